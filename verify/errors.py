@@ -1,0 +1,46 @@
+"""The two families of errors: the input's fault and ours.
+
+`InputError` (exit code 2) is something the user can mend: a missing file, a bad spec, C outside the subset.
+`InternalError` (exit code 4) is a bug of `verify` itself.  Time-outs and a solver's "unknown" are verdicts, not errors.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from verify.source.text import Span
+
+
+class VerifyError(Exception):
+    """Anything that `verify` raises on purpose.  `message` is one sentence; `hint` says what to do about it."""
+
+    def __init__(self, message: str, span: Span | None = None, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.hint = hint
+
+    def __str__(self) -> str:
+        lines = [f"{self.span}: {self.message}" if self.span else self.message]
+        if self.span:
+            lines.append(self.span.excerpt())
+        if self.hint:
+            lines.append(f"  {self.hint}")
+        return "\n".join(lines)
+
+
+class InputError(VerifyError):
+    """The input's fault: the message says where and what to do."""
+
+
+class SpecError(InputError):
+    """A spec file that can't be read or doesn't make sense."""
+
+
+class UnsupportedC(InputError):
+    """C text outside the subset; counts only where execution can reach it."""
+
+
+class InternalError(VerifyError):
+    """A bug of `verify`: two of its own parts disagree."""

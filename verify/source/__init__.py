@@ -1,0 +1,1 @@
+"""Where C text comes from: files, directories, git revisions."""

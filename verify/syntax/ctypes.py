@@ -1,0 +1,167 @@
+"""C's types with the widths of the kernel's x86-64 ABI, and the conversions between arithmetic types (C17 6.3.1).
+
+A `_Bool` is one bit wide as a value; `size_of` gives it one byte.  The signedness of plain `char` is unknown (None):
+the kernel builds with -funsigned-char since 6.2 and with -fsigned-char before, so using it as a number is refused.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class IntType(NamedTuple):
+    """An integer type: `width` in bits.  `bits` is the declared width of a bit-field, else None."""
+
+    name: str
+    width: int
+    signed: bool | None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PointerTo(NamedTuple):
+    target: CType
+
+    def __str__(self) -> str:
+        return f"{self.target} *"
+
+
+class ArrayOf(NamedTuple):
+    """`length` is None where the text doesn't say or it can't be known without a configuration."""
+
+    element: CType
+    length: int | None
+
+    def __str__(self) -> str:
+        return f"{self.element}[{'' if self.length is None else self.length}]"
+
+
+class RecordType(NamedTuple):
+    """A struct or union.  `key` names it: "vcpu_vmx", or "vcpu_vmx.rmode" for a nested one without a tag."""
+
+    kind: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+class FunctionOf(NamedTuple):
+    returns: CType
+    params: tuple[CType, ...]
+    variadic: bool
+
+    def __str__(self) -> str:
+        return f"{self.returns} ({', '.join(map(str, self.params))})"
+
+
+class VoidType(NamedTuple):
+    def __str__(self) -> str:
+        return "void"
+
+
+CType = IntType | PointerTo | ArrayOf | RecordType | FunctionOf | VoidType
+
+VOID = VoidType()
+BOOL = IntType("_Bool", 1, False)
+CHAR = IntType("char", 8, None)
+SCHAR = IntType("signed char", 8, True)
+UCHAR = IntType("unsigned char", 8, False)
+SHORT = IntType("short", 16, True)
+USHORT = IntType("unsigned short", 16, False)
+INT = IntType("int", 32, True)
+UINT = IntType("unsigned int", 32, False)
+LONG = IntType("long", 64, True)
+ULONG = IntType("unsigned long", 64, False)
+LLONG = IntType("long long", 64, True)
+ULLONG = IntType("unsigned long long", 64, False)
+INT128 = IntType("__int128", 128, True)
+UINT128 = IntType("unsigned __int128", 128, False)
+
+POINTER_WIDTH = 64
+
+BUILTIN_TYPES: dict[str, CType] = {
+    t.name: t
+    for t in (BOOL, CHAR, SCHAR, UCHAR, SHORT, USHORT, INT, UINT, LONG, ULONG, LLONG, ULLONG, INT128, UINT128)
+}
+BUILTIN_TYPES["void"] = VOID
+
+# The kernel's own names (include/linux/types.h, include/uapi/asm-generic/int-ll64.h) and the C library's.
+KERNEL_TYPES: dict[str, CType] = {
+    "bool": BOOL,
+    **{name: UCHAR for name in ("u8", "__u8", "uint8_t", "u_char", "unchar", "u_int8_t")},
+    **{name: SCHAR for name in ("s8", "__s8", "int8_t")},
+    **{name: USHORT for name in ("u16", "__u16", "uint16_t", "ushort", "__le16", "__be16", "u_int16_t", "umode_t")},
+    **{name: SHORT for name in ("s16", "__s16", "int16_t")},
+    **{name: UINT for name in ("u32", "__u32", "uint32_t", "uint", "__le32", "__be32", "u_int32_t", "gfp_t")},
+    **{name: INT for name in ("s32", "__s32", "int32_t", "pid_t")},
+    **{name: ULLONG for name in ("u64", "__u64", "__le64", "__be64", "gpa_t", "gfn_t", "hpa_t", "hfn_t")},
+    **{name: ULLONG for name in ("phys_addr_t", "dma_addr_t", "resource_size_t", "sector_t")},
+    **{name: ULONG for name in ("gva_t", "hva_t")},
+    "kvm_pfn_t": ULLONG,
+    **{name: LLONG for name in ("s64", "__s64", "loff_t", "ktime_t")},
+    **{name: ULONG for name in ("ulong", "size_t", "uintptr_t", "uint64_t", "__kernel_size_t", "u_int64_t")},
+    **{name: LONG for name in ("ssize_t", "intptr_t", "ptrdiff_t", "int64_t")},
+}
+
+
+def is_integer(type_: CType) -> bool:
+    return isinstance(type_, IntType)
+
+
+def is_scalar(type_: CType) -> bool:
+    """True for the types with a value of one bit-vector: integers and pointers."""
+    return isinstance(type_, IntType | PointerTo)
+
+
+def width_of(type_: CType) -> int:
+    """The width in bits of a scalar's value; 1 for `_Bool`."""
+    if isinstance(type_, IntType):
+        return type_.width
+    assert isinstance(type_, PointerTo), type_
+    return POINTER_WIDTH
+
+
+def promote(type_: IntType, bits: int | None = None) -> IntType:
+    """The integer promotions; `bits` is the width of a bit-field that is read (C17 6.3.1.1p2)."""
+    if bits is not None and bits < INT.width:
+        return INT
+    if type_.width < INT.width:
+        return INT
+    return type_
+
+
+def usual_conversion(left: IntType, right: IntType) -> IntType:
+    """The common type of two promoted operands (C17 6.3.1.8)."""
+    if left.width != right.width:
+        return left if left.width > right.width else right
+    if left.signed == right.signed:
+        return left if _rank(left) >= _rank(right) else right
+    signed, unsigned = (left, right) if left.signed else (right, left)
+    if _rank(unsigned) >= _rank(signed):
+        return unsigned
+    # Same width, the signed one of higher rank: the unsigned type of the signed one's rank.
+    return {LLONG.name: ULLONG, LONG.name: ULONG, INT.name: UINT}[signed.name]
+
+
+def _rank(type_: IntType) -> int:
+    return ("int", "long", "long long", "__int128").index(type_.name.removeprefix("unsigned "))
+
+
+def literal_type(value: int, suffix: str, decimal: bool) -> IntType | None:
+    """The type of an integer literal (C17 6.4.4.1p5), or None if it fits none."""
+    ladder = {
+        "": (INT, UINT, LONG, ULONG),
+        "u": (UINT, ULONG),
+        "l": (LONG, ULONG),
+        "lu": (ULONG,),
+        "ll": (LLONG, ULLONG),
+        "llu": (ULLONG,),
+    }[suffix]
+    for type_ in ladder:
+        if decimal and "u" not in suffix and not type_.signed:
+            continue
+        if value < 1 << (type_.width - bool(type_.signed)):
+            return type_
+    return None

@@ -1,0 +1,52 @@
+"""C's tokens, as far as cutting text and substituting macros needs them (C17 6.4)."""
+
+from __future__ import annotations
+
+import re
+
+TOKEN = re.compile(
+    r"""(?P<space>(?:\s|\\\n)+|//[^\n]*|/\*.*?\*/)"""
+    r"""|(?P<string>L?"(?:\\.|[^"\\\n])*"|L?'(?:\\.|[^'\\\n])*')"""
+    r"""|(?P<name>[A-Za-z_]\w*)"""
+    r"""|(?P<number>\.?\d(?:[eEpP][+-]|[\w.])*)"""
+    r"""|(?P<op>\.\.\.|<<=|>>=|->|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|\#\#|.)""",
+    re.S,
+)
+
+OPENING = {"(": ")", "[": "]", "{": "}"}
+
+
+def tokens(text: str) -> list[re.Match[str]]:
+    """Every token of `text` in order, white space and comments included; their texts concatenate to `text`."""
+    return list(TOKEN.finditer(text))
+
+
+def is_balanced(text: str) -> bool:
+    """True iff every bracket of `text` has its partner."""
+    expected: list[str] = []
+    for token in TOKEN.finditer(text):
+        if token.lastgroup != "op":
+            continue
+        symbol = token.group()
+        if symbol in OPENING:
+            expected.append(OPENING[symbol])
+        elif symbol in ")]}" and (not expected or expected.pop() != symbol):
+            return False
+    return not expected
+
+
+def without_comments(text: str) -> str:
+    """`text` with each comment and each line continuation blanked out at equal length; newlines stay."""
+
+    def blank(match: re.Match[str]) -> str:
+        found = match.group()
+        if match.lastgroup != "space" or found.isspace():
+            return found
+        return "".join(c if c == "\n" and "\\\n" not in found else " " for c in found)
+
+    return TOKEN.sub(blank, text)
+
+
+def canonical(text: str) -> str:
+    """The tokens of `text` separated by single spaces: equal iff the texts differ only in space and comments."""
+    return " ".join(t.group() for t in TOKEN.finditer(text) if t.lastgroup != "space")

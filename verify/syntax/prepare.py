@@ -1,0 +1,189 @@
+"""Rewrites a piece of C so that tree-sitter-c parses it as a compiler would, and remembers where each token came from.
+
+tree-sitter has no table of typedef names, so it guesses, often silently wrong: `(u32)(x)` becomes a call and
+`(u64)-1` a subtraction.  We tell it: each known type name `T` becomes `struct __type_T`.  A type among a call's
+arguments becomes a name, `typeof(…)` a type, GNU's case range an operator, and annotations that don't change what code
+does are dropped.  All of it is undone when the tree is converted (`verify.syntax.convert`).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import NamedTuple
+
+from verify.syntax.lexer import TOKEN
+
+TYPE_PREFIX = "__type_"
+TYPEOF_PREFIX = "__typeof_"
+ARGUMENT_PREFIX = "__typearg_"
+RANGE_OPERATOR = "||"
+FOR_EACH_PREFIX = "__each_"
+
+# Words that say where code or data lives or who may call it, never what it computes.
+ANNOTATIONS = frozenset(
+    """__init __exit __initdata __initconst __exitdata __meminit __cpuinit __devinit __always_inline __inline __inline__
+    __always_unused __maybe_unused __used __unused __user __kernel __iomem __rcu __percpu __force __bitwise __nocast
+    __private __read_mostly __ro_after_init __visible __cold __pure __attribute_const__ __must_check __deprecated
+    __weak __noreturn __malloc __cpuidle __ref __refdata __sched __lockfunc __latent_entropy __noclone __nonstring
+    __no_sanitize_address __no_kcsan __no_kasan_or_inline __noinitretpoline __nocfi __flatten __cacheline_aligned
+    ____cacheline_aligned ____cacheline_aligned_in_smp noinstr notrace noinline noinline_for_stack nokprobe_inline
+    asmlinkage __noendbr __extension__ __randomize_layout __no_randomize_layout __counted_by_ptr volatile __volatile__
+    """.split()
+)
+# The same, with an argument list of their own.
+ANNOTATION_CALLS = frozenset(
+    """__attribute__ __attribute __printf __scanf __releases __acquires __must_hold __section __alloc_size __aligned
+    __alias __cond_acquires __counted_by __no_sanitize __assume_aligned __diag_push __diag_pop""".split()
+)
+# Annotations that do change a layout: the words that `verify.syntax.types` looks for.
+LAYOUT_WORDS = re.compile(r"\b(?:__packed|packed|__packed__|__aligned|aligned|__aligned__|____cacheline_aligned\w*)\b")
+_MORE_DROPPED = frozenset(("__packed",))
+_TYPEOF = frozenset(("typeof", "__typeof__", "__typeof", "__typeof_unqual__", "typeof_unqual"))
+_STATEMENT_STARTS = frozenset(("{", "}", ";", ")", ":", "else", "do"))
+_TAG_WORDS = frozenset(("struct", "union", "enum"))
+_BUILTIN = frozenset("void char short int long float double signed unsigned _Bool bool __signed__ const".split())
+_FOR_EACH = re.compile(r"\w*for_each\w*")
+_NOT_CALLED = frozenset("sizeof if while for switch return typeof __typeof__ __alignof__ _Alignof alignof".split())
+_NO_TYPE_AFTER = frozenset((".", "->", "struct", "union", "enum", "goto"))
+
+
+class Prepared(NamedTuple):
+    """`text` for tree-sitter (ASCII); `typeofs` are the operand ranges, in the original text, of each `typeof`."""
+
+    text: str
+    out_starts: list[int]
+    origins: list[int]
+    typeofs: list[tuple[int, int]]
+
+    def origin(self, offset: int) -> int:
+        """The offset in the original text of what stands at `offset` in the prepared one."""
+        i = bisect_right(self.out_starts, offset) - 1
+        return self.origins[i] + (offset - self.out_starts[i]) if i >= 0 else 0
+
+    def origin_end(self, offset: int) -> int:
+        """The same for an exclusive end."""
+        return self.origin(offset - 1) + 1 if offset > 0 else 0
+
+
+def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool) -> Prepared:
+    """Rewrites `text`; `is_type` tells typedef names; `in_body`: type arguments of calls may occur."""
+    words = [(t.group(), t.start(), t.lastgroup) for t in TOKEN.finditer(text) if t.lastgroup != "space"]
+    out: list[str] = []
+    out_starts: list[int] = []
+    origins: list[int] = []
+    typeofs: list[tuple[int, int]] = []
+    length = 0
+    position = 0
+    previous = ""
+    i = 0
+    count = len(words)
+    closers: dict[int, str] = {}  # what to add behind the word with this index
+
+    def emit(piece: str, origin: int) -> None:
+        nonlocal length
+        out_starts.append(length)
+        origins.append(origin)
+        out.append(piece)
+        length += len(piece)
+
+    while i < count:
+        word, start, kind = words[i]
+        gap = text[position:start]
+        if gap:
+            newlines = gap.replace("\\\n", "  ").count("\n")
+            emit("\n" * newlines if newlines else " ", position)
+        position = start + len(word)
+        following = words[i + 1][0] if i + 1 < count else ""
+        if kind == "string":
+            emit(word.encode("ascii", "replace").decode(), start)
+        elif kind == "op":
+            if word == "...":
+                emit(f" {RANGE_OPERATOR} " if previous not in ("(", ",") else word, start)
+            elif word == "#" and gap.count("\n") == 0 and start > 0:
+                emit(word, start)
+            elif word == ":" and in_body is False and previous in _BUILTIN:
+                emit("__unnamed:", start)
+            elif ord(word[0]) > 126:
+                emit("?", start)
+            else:
+                emit(word + closers.get(i, ""), start)
+            if in_body and word in ("(", ","):
+                end = _type_argument(words, i + 1, is_type)
+                called = i > 0 and words[i - 1][2] == "name" and previous not in _NOT_CALLED
+                if end > i + 1 and (word == "," or words[end][0] == "," or called):
+                    first = words[i + 1][1]
+                    emit(f" {ARGUMENT_PREFIX}{first}_{words[end - 1][1] + len(words[end - 1][0])} ", first)
+                    i = end - 1
+                    position = words[i][1] + len(words[i][0])
+        elif kind != "name":
+            emit(word, start)
+        elif word in ANNOTATIONS or word in _MORE_DROPPED:
+            pass
+        elif word in ANNOTATION_CALLS and following == "(":
+            end = _closing(words, i + 1)
+            if end < 0:
+                emit(word, start)
+            else:
+                i = end
+                position = words[i][1] + 1
+                previous = ")" if not out else previous
+                i += 1
+                continue
+        elif word in _TYPEOF and following == "(" and (end := _closing(words, i + 1)) > 0:
+            emit(f"struct {TYPEOF_PREFIX}{len(typeofs)}", start)
+            typeofs.append((words[i + 1][1] + 1, words[end][1]))
+            i = end
+            position = words[i][1] + 1
+        elif _FOR_EACH.fullmatch(word) and previous in _STATEMENT_STARTS and (end := _closing(words, i + 1)) > 0:
+            if end + 1 < count and words[end + 1][0] != ";":
+                emit(f"for({FOR_EACH_PREFIX}{word}", start)
+                closers[end] = ";;)"
+            else:
+                emit(word, start)
+        elif word == "offsetof" or word == "__builtin_offsetof":
+            emit("__offsetof", start)
+        elif previous not in _NO_TYPE_AFTER and is_type(word) and not (following == ":" and previous in "{};"):
+            emit(f"struct {TYPE_PREFIX}{word}", start)
+            if following == ":" and not in_body:
+                emit(" __unnamed", start)
+        else:
+            emit(word, start)
+        previous = words[i][0]
+        i += 1
+    return Prepared("".join(out), out_starts, origins, typeofs)
+
+
+def _closing(words: list[tuple[str, int, str | None]], at: int) -> int:
+    """The index of the word that closes the parenthesis at word index `at`, or -1."""
+    depth = 0
+    for k in range(at, len(words)):
+        if words[k][0] == "(":
+            depth += 1
+        elif words[k][0] == ")":
+            depth -= 1
+            if depth == 0:
+                return k
+        elif depth == 0:
+            break
+    return -1
+
+
+def _type_argument(words: list[tuple[str, int, str | None]], i: int, is_type: Callable[[str], bool]) -> int:
+    """The index behind the type that starts at word `i` and fills a whole argument, or `i` if there is none."""
+    start = i
+    seen = False
+    while i < len(words):
+        word, _, kind = words[i]
+        if kind == "name" and word in _TAG_WORDS and i + 1 < len(words) and words[i + 1][2] == "name":
+            i += 2
+            seen = True
+        elif kind == "name" and (word in _BUILTIN or (not seen and is_type(word))):
+            seen = seen or word != "const"
+            i += 1
+        elif word == "*" and seen:
+            i += 1
+        else:
+            break
+    return i if seen and i < len(words) and words[i][0] in (",", ")") else start
