@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m bench.run` measures `verify` against the floor and its peers."""

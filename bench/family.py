@@ -1,0 +1,191 @@
+"""The synthetic family: one switch with N register branches, each with its own masks and lock bit.
+
+`python -m bench.family N DIRECTORY` writes `dev.h`, `before.c`, `after.c` and `spec.toml` for `verify`, `harness.c` over the same C for
+C model checkers, and `guest_path.smt2`, the same question by hand in SMT-LIB.  The new version lets the host write a wider mask.  The claim
+is that the guest's path is unchanged, the index being symbolic; the control, the same without the assumption, is false.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+U64 = (1 << 64) - 1
+
+SPEC = """\
+title = "{count} registers: the host may write a wider mask"
+
+[code]
+old = "before.c"
+new = "after.c"
+headers = ["dev.h"]
+entry = "set_reg"
+
+[names]
+host = "w->host"
+
+[[claim]]
+name = "guest-path-unchanged"
+says = "A guest's write to any register has the same result and leaves the same state as before."
+assume = "!host"
+prove = "same(old, new)"
+expect = "proved"
+
+[[claim]]
+name = "path-unchanged"
+says = "The control: the same for every write is false, as the host's mask is wider."
+prove = "same(old, new)"
+expect = "refuted"
+"""
+
+HARNESS = """\
+#if defined(ESBMC)
+#define PROPERTY(condition, name) __ESBMC_assert(condition, name)
+#elif defined(CBMC)
+#define PROPERTY(condition, name) __CPROVER_assert(condition, name)
+#else
+#error "say which tool: -DESBMC or -DCBMC"
+#endif
+
+#define set_reg set_reg_old
+#include "before.c"
+#undef set_reg
+#define set_reg set_reg_new
+#include "after.c"
+#undef set_reg
+
+int main(void)
+{
+	struct dev start, old, new;
+	struct write w;
+
+	old = start;
+	new = start;
+	_Bool same = set_reg_old(&old, &w) == set_reg_new(&new, &w);
+%s
+	PROPERTY(w.host || same, "guest-path-unchanged");
+	PROPERTY(same, "path-unchanged");
+	PROPERTY(w.host, "control-guest-is-possible");
+	return 0;
+}
+"""
+
+BRANCH_SMT = """\
+(push 1)
+(declare-const reg (_ BitVec 64))
+(define-const locked Bool (and (distinct (bvand reg {lock}) {zero}) (not host)))
+(define-const old Bool (and (= (bvand data (bvnot {mask})) {zero}) (not locked)))
+(define-const new Bool (and (= (bvand data (bvnot (ite host {wide} {mask}))) {zero}) (not locked)))
+(define-const same Bool (and (= old new) (= (ite old data reg) (ite new data reg))))
+(assert (not same))
+(push 1)
+(assert (not host))
+(set-info :status unsat)
+(check-sat)
+(pop 1)
+{control}(pop 1)
+"""
+
+CONTROL_SMT = "(set-info :status sat)\n(check-sat)\n"
+
+
+class Register(NamedTuple):
+    """One branch: what `case` it is, what may be written before, what the host may write after, and the lock."""
+
+    name: str
+    index: int
+    mask: int
+    wide: int
+    lock: int
+
+
+def registers(count: int) -> list[Register]:
+    """The first `count` registers of the family; `wide` is a strict superset of `mask`, which holds the lock."""
+    made: list[Register] = []
+    for k in range(count):
+        lock = 1 << k % 64
+        mask = (k + 1) * 0x9E3779B97F4A7C15 & U64 | lock
+        lowest_clear = ~mask & (mask + 1)
+        wide = mask | (k + 1) * 0xC2B2AE3D27D4EB4F & U64 | lowest_clear
+        made.append(Register(f"reg_{k}", 0x100 + 3 * k, mask, wide, lock))
+    return made
+
+
+def header(family: list[Register]) -> str:
+    """`dev.h`: the register numbers, masks and locks, the device and the write."""
+    lines = ["#ifndef DEV_H", "#define DEV_H", "", "typedef unsigned int u32;", "typedef unsigned long long u64;", ""]
+    for r in family:
+        upper = r.name.upper()
+        lines += [
+            f"#define {upper}\t{r.index:#x}",
+            f"#define {upper}_MASK\t{r.mask:#x}ull",
+            f"#define {upper}_WIDE\t{r.wide:#x}ull",
+            f"#define {upper}_LOCK\t{r.lock:#x}ull",
+        ]
+    lines += ["", "struct dev {", *(f"\tu64 {r.name};" for r in family), "};", ""]
+    lines += ["struct write {", "\tu32 index;", "\tu64 data;", "\t_Bool host;", "};", "", "#endif", ""]
+    return "\n".join(lines)
+
+
+def source(family: list[Register], widened: bool) -> str:
+    """One version of `set_reg`; `widened`: the host is held against the wider mask."""
+    lines = ['#include "dev.h"', "", "int set_reg(struct dev *dev, struct write *w)", "{", "\tswitch (w->index) {"]
+    for r in family:
+        upper = r.name.upper()
+        allowed = f"(w->host ? {upper}_WIDE : {upper}_MASK)" if widened else f"{upper}_MASK"
+        lines += [
+            f"\tcase {upper}:",
+            f"\t\tif (w->data & ~{allowed} ||",
+            f"\t\t    (dev->{r.name} & {upper}_LOCK && !w->host))",
+            "\t\t\treturn 1;",
+            f"\t\tdev->{r.name} = w->data;",
+            "\t\tbreak;",
+        ]
+    lines += ["\tdefault:", "\t\treturn 1;", "\t}", "\treturn 0;", "}", ""]
+    return "\n".join(lines)
+
+
+def harness(family: list[Register]) -> str:
+    """Both versions on one symbolic device and write, for ESBMC and CBMC."""
+    return HARNESS % "\n".join(f"\tsame = same && old.{r.name} == new.{r.name};" for r in family)
+
+
+def smtlib(family: list[Register]) -> str:
+    """One question a branch, as an expert would write it by hand, and the control on the last branch."""
+
+    def constant(value: int) -> str:
+        return f"#x{value:016x}"
+
+    lines = ["(set-logic QF_BV)\n(declare-const data (_ BitVec 64))\n(declare-const host Bool)\n"]
+    for r in family:
+        lines.append(
+            BRANCH_SMT.format(
+                lock=constant(r.lock),
+                mask=constant(r.mask),
+                wide=constant(r.wide),
+                zero=constant(0),
+                control=CONTROL_SMT if r is family[-1] else "",
+            )
+        )
+    return "".join(lines)
+
+
+def generate(count: int, directory: Path) -> None:
+    """Write the family's `count`-branch member into `directory`."""
+    family = registers(count)
+    directory.mkdir(parents=True, exist_ok=True)
+    files = {
+        "dev.h": header(family),
+        "before.c": source(family, widened=False),
+        "after.c": source(family, widened=True),
+        "spec.toml": SPEC.format(count=count),
+        "harness.c": harness(family),
+        "guest_path.smt2": smtlib(family),
+    }
+    for name, text in files.items():
+        (directory / name).write_text(text)
+
+
+if __name__ == "__main__":
+    generate(int(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,346 @@
+"""Calls: inlined where the callee's body is certain, else an effect on the world.
+
+An effect `f(args)` in world w, seeing memory M, leads to the world step(f, w, args, M); its result and all memory
+afterwards are unknown functions of that world.  So two versions get the same answer iff they ask the same question in
+the same state.  What a callee is assumed to do beyond that stands in `CallRule`s, and is named in the verdict.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from verify.errors import UnsupportedC
+from verify.execution.expressions import Expressions, Local
+from verify.execution.integers import convert
+from verify.execution.memory import Setting, root
+from verify.execution.state import (
+    STOPPED_SLOT,
+    WARNINGS_SLOT,
+    WORLD_SLOT,
+    Place,
+    State,
+    Value,
+    content,
+    merge,
+)
+from verify.source.text import Span
+from verify.syntax import ast
+from verify.syntax.ctypes import (
+    INT,
+    VOID,
+    FunctionOf,
+    IntType,
+    PointerTo,
+    RecordType,
+    VoidType,
+    is_scalar,
+    promote,
+    width_of,
+)
+from verify.syntax.types import Types
+from verify.terms import term as t
+from verify.terms.term import Term
+
+_DEEPEST_INLINING = 24
+_RESULT = "result"
+
+
+class CallRule(NamedTuple):
+    """What a callee that isn't inlined is assumed to do.
+
+    `preserves`: locations that it doesn't write, with the widths of their contents and indices.  `pure`: it changes
+    nothing, and its result depends on its arguments and on memory.  `constant`: on its arguments alone.  `silent`:
+    nothing that is worth comparing.  `reason` is printed with the verdict.
+    """
+
+    preserves: tuple[tuple[str, int, tuple[int, ...]], ...] = ()
+    pure: bool = False
+    constant: bool = False
+    silent: bool = False
+    reason: str = ""
+
+
+class Frame:
+    """One active function: where its returns, breaks and gotos go."""
+
+    __slots__ = ("breaks", "continues", "function", "gotos", "passed", "result", "returns")
+
+    def __init__(self, function: ast.Function, result: Place | None) -> None:
+        self.function = function
+        self.result = result
+        self.returns: list[State] = []
+        self.breaks: list[list[State]] = []
+        self.continues: list[list[State]] = []
+        self.gotos: dict[str, list[tuple[State, Span]]] = {}
+        self.passed: set[str] = set()
+
+
+class Calls(Expressions):
+    """Evaluates calls.  `opaque` names functions that must not be inlined."""
+
+    def __init__(
+        self, types: Types, setting: Setting, state: State, rules: dict[str, CallRule], opaque: frozenset[str]
+    ) -> None:
+        super().__init__(types, setting, state)
+        self.rules = rules
+        self.opaque = opaque
+        self.frames: list[Frame] = []
+        self.stopped: list[State] = []
+        self.refused: dict[str, UnsupportedC] = {}  # functions whose bodies can't be executed
+        self.inlined: dict[str, None] = {}
+        self.effects: dict[str, None] = {}
+        self._locals: dict[str, int] = {}
+
+    def run_body(self, function: ast.Function) -> None:
+        raise NotImplementedError
+
+    def special_call(self, node: ast.Call, name: str) -> Value | None:
+        """A call that only the caller of this class knows, e.g. one of a spec."""
+        del node, name
+        return None
+
+    def fresh_local(self, name: str, type_: object, span: Span) -> Place:
+        """A new local object."""
+        count = self._locals[name] = self._locals.get(name, 0) + 1
+        location = f"local {name}" if count == 1 else f"local {name}#{count}"
+        if isinstance(type_, VoidType | FunctionOf):
+            raise UnsupportedC(f"a variable of type `{type_}`", span)
+        return Place(location, (), type_, True, None)  # type: ignore[arg-type]
+
+    # ------------------------------------------------------------------------------------------------------- calls
+
+    def call(self, node: ast.Call) -> Value:
+        function = node.function
+        if not isinstance(function, ast.Ident):
+            return self.indirect(node, self.value(function))
+        name = function.name
+        special = self.special_call(node, name)
+        if special is not None:
+            return special
+        if name.startswith("__verify_"):
+            return self.builtin(node, name)
+        rule = self.rules.get(name)
+        if rule is None:
+            expanded = self.definitions.expand_call(node)
+            if expanded is not None:
+                return self.value(expanded)
+        if any(name in scope for scope in self.scopes):
+            return self.indirect(node, self.value(function))
+        expanded_name = self.definitions.expand_name(function._replace(isolated=False)) if rule is None else None
+        if expanded_name is not None:
+            return self.call(node._replace(function=expanded_name))
+        if rule is not None and rule.silent:
+            self.assume(f"{name}() {rule.reason or 'does nothing that matters here'}")
+            for argument in node.arguments:
+                if not isinstance(argument, ast.BadExpr | ast.TypeArgument | ast.String):
+                    self.value(argument)
+            return Value(VOID, None, note=f"the result of {name}(), which is assumed to do nothing")
+        if rule is None and name not in self.opaque:
+            inlined = self.try_inline(node, name)
+            if inlined is not None:
+                return inlined
+        return self.effect_call(node, name, rule or CallRule())
+
+    def builtin(self, node: ast.Call, name: str) -> Value:
+        match name:
+            case "__verify_warn":
+                warnings = self.state.slots[WARNINGS_SLOT]
+                kind = node.arguments_text[0].strip('"')
+                self.state.slots[WARNINGS_SLOT] = t.step(kind, warnings, (), ())
+                self.event("warning", kind, (), node.span)
+            case "__verify_bug":
+                self.event("warning", "BUG", (), node.span)
+                self.state.slots[STOPPED_SLOT] = t.TRUE
+                self.stopped.append(self.state)
+                self.kill()
+            case "__verify_config":
+                symbol = node.arguments[0]
+                if not isinstance(symbol, ast.Ident):
+                    raise UnsupportedC("this isn't a CONFIG symbol", node.span)
+                return Value(INT, t.bool_to_bv(self.config_term(symbol.name), INT.width))
+            case _:
+                raise UnsupportedC(f"`{name}` isn't known", node.span)
+        return Value(VOID, None)
+
+    def kill(self) -> None:
+        """Execution doesn't go on from here."""
+        self.state = self.state.fork(t.FALSE)
+
+    def arguments(self, node: ast.Call, params: tuple[object, ...] | None, variadic: bool) -> list[Value]:
+        """The arguments' values, converted to the parameters' types if these are known."""
+        for i, one in enumerate(node.arguments):
+            for other in node.arguments[i + 1 :]:
+                self.check_order(one, other)
+        values = self.in_order([lambda a=a: self.value(a) for a in node.arguments], node.span)
+        if params is None:
+            return [self._promoted(v, a.span) for v, a in zip(values, node.arguments, strict=True)]
+        if len(values) < len(params) or (len(values) > len(params) and not variadic):
+            raise UnsupportedC(f"{len(values)} arguments where {len(params)} are meant", node.span)
+        converted = [
+            self.convert(v, p, a.span)  # type: ignore[arg-type]
+            for v, p, a in zip(values, params, node.arguments, strict=False)
+        ]
+        rest = list(zip(values, node.arguments, strict=True))[len(params) :]
+        return converted + [self._promoted(v, a.span) for v, a in rest]
+
+    def _promoted(self, value: Value, span: Span) -> Value:
+        if isinstance(value.type, IntType) and value.type.signed is not None and value.term is not None:
+            type_ = promote(value.type, value.bits)
+            return Value(type_, convert(value.term, value.type, type_))
+        return value
+
+    # ---------------------------------------------------------------------------------------------------- inlining
+
+    def try_inline(self, node: ast.Call, name: str) -> Value | None:
+        """The value of the call by executing the callee's body, or None if it must be an effect."""
+        try:
+            function = self.definitions.function(name)
+        except UnsupportedC as error:
+            self.refused.setdefault(name, error)
+            return None
+        if function is None or function.condition or function.variadic or name in self.refused:
+            return None
+        if any(f.function.name == name for f in self.frames):
+            raise UnsupportedC(f"`{name}` calls itself", node.span, "Recursion isn't supported.")
+        if len(self.frames) >= _DEEPEST_INLINING:
+            return None
+        state, depth, scopes = self.state, self._depth, self.scopes
+        hazards, events, stopped = len(self.hazards), len(self.events), len(self.stopped)
+        written, frames = dict(self.written), len(self.frames)
+        self.state = state.fork(t.TRUE)
+        try:
+            value = self.inline(node, function)
+        except UnsupportedC as error:
+            self.refused[name] = error
+            self.state, self._depth, self.scopes, self.written = state, depth, scopes, written
+            del self.hazards[hazards:], self.events[events:], self.stopped[stopped:], self.frames[frames:]
+            if "calls itself" in error.message:
+                raise
+            return None
+        self.inlined.setdefault(name)
+        return value
+
+    def inline(self, node: ast.Call, function: ast.Function) -> Value:
+        """The value of the call by executing `function`'s body."""
+        params = tuple(self.types.resolve(p.type, "", self.type_of) for p in function.params)
+        values = self.arguments(node, tuple(map(_adjusted, params)), False)
+        scope: dict[str, Local] = {}
+        for param, value in zip(function.params, values, strict=True):
+            place = self.fresh_local(param.name or "unnamed", value.type, param.span)
+            self.store(place, value, param.span)
+            if param.name:
+                scope[param.name] = Local(place.location, value.type)
+        self.event("inlined", function.name, tuple(v.term for v in values if v.term is not None), node.span)
+        returns = self.types.resolve(function.returns, "")
+        result = None if isinstance(returns, VoidType) else self.fresh_local(f"{function.name}()", returns, node.span)
+        self.run_function(function, scope, result)
+        if result is None:
+            return Value(VOID, None)
+        if self.state.dead and is_scalar(returns):
+            return Value(returns, t.const(0, width_of(returns)))
+        return self.load(result, node.span)
+
+    def run_function(self, function: ast.Function, scope: dict[str, Local], result: Place | None) -> None:
+        """Executes a body; afterwards the state is that behind the call."""
+        before, outer = self.state, self.scopes
+        frame = Frame(function, result)
+        self.frames.append(frame)
+        self.scopes = [scope]
+        self.run_body(function)
+        self.scopes = outer
+        self.frames.pop()
+        merged = merge((*frame.returns, self.state))
+        self.state = before.fork(t.FALSE) if merged is None else merged
+
+    # ----------------------------------------------------------------------------------------------------- effects
+
+    def effect_call(self, node: ast.Call, name: str, rule: CallRule) -> Value:
+        """A call of a function whose body isn't executed."""
+        try:
+            type_ = self.prototype(name)
+        except UnsupportedC:
+            type_ = None
+        if type_ is None:
+            values, returns = self.arguments(node, None, True), None
+        else:
+            values, returns = self.arguments(node, type_.params, type_.variadic), type_.returns
+        label = name + self.setting.variant("function", name)
+        note = "" if returns else f"the type that {name}() returns isn't known; name the header that declares it"
+        return self.effect(node, label, values, returns, rule, note)
+
+    def indirect(self, node: ast.Call, callee: Value) -> Value:
+        """A call through a pointer."""
+        type_ = callee.type.target if isinstance(callee.type, PointerTo) else None
+        if isinstance(type_, PointerTo):
+            type_ = type_.target
+        if not isinstance(type_, FunctionOf):
+            raise UnsupportedC(f"a call of a `{callee.type}`", node.span)
+        values = self.arguments(node, type_.params, type_.variadic)
+        label = f"*{node.span.text.partition('(')[0].strip()}" if False else "a function pointer"
+        return self.effect(node, label, [callee._replace(target=None), *values], type_.returns, CallRule(), "")
+
+    def effect(
+        self, node: ast.Call, label: str, values: list[Value], returns: object, rule: CallRule, note: str
+    ) -> Value:
+        """Steps the world: the callee sees the arguments and all memory, and may change all memory."""
+        for value in values:
+            if isinstance(value.type, RecordType):
+                raise UnsupportedC("a record passed by value to a function that isn't inlined", node.span)
+            self.let_escape(value)
+        terms = tuple(self.scalar(v, node.span) for v in values)
+        before = self.state.world
+        dirty = () if rule.constant else self.dirty()
+        after = t.step(label, t.world("constant") if rule.constant else before, terms, dirty)
+        if rule.pure or rule.constant:
+            what = "its arguments and memory" if rule.pure else "its arguments alone"
+            self.assume(f"{label}() changes nothing, and its result depends on {what}")
+        else:
+            self.effects.setdefault(label)
+            self.havoc(after, rule, label)
+        result: Value
+        if returns is None or isinstance(returns, VoidType):
+            result = Value(VOID, None, note=note)
+        elif isinstance(returns, RecordType):
+            result = Value(VOID, None, note=f"the record that {label}() returns isn't known")
+        else:
+            width = width_of(returns)  # type: ignore[arg-type]
+            result = Value(returns, self.under_facts(t.read(_RESULT, after, (), width)))  # type: ignore[arg-type]
+        kind = "question" if rule.pure or rule.constant else "call"
+        self.event(kind, label, (*terms, *((result.term,) if result.term is not None else ())), node.span)
+        return result
+
+    def dirty(self) -> tuple[tuple[str, Term], ...]:
+        """What was written since the last call and can be seen from outside, sorted by location."""
+        world = self.state.world
+        found = [
+            (location, held)
+            for location, held in self.state.slots.items()
+            if self.is_visible(location) and not (held.op == "base" and held.args[0] is world)
+        ]
+        return tuple(sorted(found, key=lambda pair: pair[0]))
+
+    def is_visible(self, location: str) -> bool:
+        """True iff code outside of the function can get at `location`."""
+        if location.startswith("@"):
+            return False
+        return not location.startswith("local ") or root(location) in self.escaped
+
+    def havoc(self, after: Term, rule: CallRule, label: str) -> None:
+        """All that is visible is unknown from now on, but for what the callee preserves."""
+        kept: dict[str, Term] = {}
+        for location, width, indices in rule.preserves:
+            like = t.base(location, t.world("any"), width, indices) if indices else t.const(0, width)
+            kept[location] = content(self.state, location, like)
+        if rule.preserves:
+            self.assume(f"{label}() doesn't write {rule.reason}")
+        for location in [k for k in self.state.slots if self.is_visible(k)]:
+            del self.state.slots[location]
+        self.state.slots.update(kept)
+        self.state.slots[WORLD_SLOT] = after
+
+
+def _adjusted(type_: object) -> object:
+    """A parameter's type: arrays become pointers (C17 6.7.6.3p7)."""
+    from verify.syntax.ctypes import ArrayOf
+
+    return PointerTo(type_.element) if isinstance(type_, ArrayOf) else type_

@@ -1,0 +1,514 @@
+"""Symbolic execution of one entry function into an `Outcome`: statements, on top of expressions and calls.
+
+States fork at a branch and merge behind it, so the work is linear in the text, not in its paths.  Trusted: this package
+and the smart constructors of `verify.terms.term`; checked against gcc on random functions (`tests/differential/`).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from verify.errors import UnsupportedC
+from verify.execution.calls import CallRule, Calls, Frame
+from verify.execution.expressions import Local
+from verify.execution.integers import convert
+from verify.execution.memory import Setting
+from verify.execution.state import (
+    STOPPED_SLOT,
+    WARNINGS_SLOT,
+    WORLD_SLOT,
+    Event,
+    Hazard,
+    Place,
+    State,
+    Value,
+    merge,
+)
+from verify.source.text import Span
+from verify.syntax import ast
+from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, VoidType, is_scalar, width_of
+from verify.syntax.types import Types
+from verify.terms import term as t
+from verify.terms.term import Term
+
+UNROLL = 40  # iterations of a loop before its end becomes a condition to be proved
+
+
+class Outcome(NamedTuple):
+    """What one version does: its final state and what was met on the way.
+
+    `hazards` are conditions for undefined behaviour, `bounds` for loops that go on past the bound.  `written` are the
+    places behind the locations that it may change.
+    """
+
+    state: State
+    result: Place | None
+    hazards: tuple[Hazard, ...]
+    bounds: tuple[Hazard, ...]
+    events: tuple[Event, ...]
+    assumptions: tuple[str, ...]
+    written: dict[str, Place]
+    inlined: tuple[str, ...]
+    effects: tuple[str, ...]
+    refused: dict[str, UnsupportedC]
+    params: dict[str, Local]
+
+
+def initial_state() -> State:
+    """The state on entry: nothing called, nothing warned, all memory as found."""
+    return State(
+        (),
+        {WORLD_SLOT: t.world("entry"), WARNINGS_SLOT: t.world("no warnings"), STOPPED_SLOT: t.FALSE},
+        {},
+    )
+
+
+class Executor(Calls):
+    """Executes statements.  Create one for each version and execution."""
+
+    def __init__(
+        self,
+        types: Types,
+        setting: Setting,
+        rules: dict[str, CallRule],
+        opaque: frozenset[str] = frozenset(),
+        unroll: int = UNROLL,
+        state: State | None = None,
+    ) -> None:
+        super().__init__(types, setting, state or initial_state(), rules, opaque)
+        self.bounds: list[Hazard] = []
+        self.unroll = unroll
+
+    def bind_parameters(self, function: ast.Function, names: tuple[str, ...]) -> dict[str, Local]:
+        """The entry's parameters as inputs; `names` are the inputs' names, by position."""
+        scope: dict[str, Local] = {}
+        for param, name in zip(function.params, names, strict=True):
+            type_ = self.types.resolve(param.type, "", self.type_of)
+            if isinstance(type_, ArrayOf):
+                type_ = PointerTo(type_.element)
+            if not is_scalar(type_):
+                raise UnsupportedC(f"a parameter of type `{type_}`", param.span)
+            place = self.fresh_local(param.name or name, type_, param.span)
+            self.state.slots[place.location] = self.under_facts(t.var(name, width_of(type_)))
+            if param.name:
+                scope[param.name] = Local(place.location, type_)
+        return scope
+
+    def run(self, function: ast.Function, names: tuple[str, ...]) -> Outcome:
+        """Executes the entry `function`.  Raises `UnsupportedC` if what is reached is outside of the subset."""
+        scope = self.bind_parameters(function, names)
+        returns = self.types.resolve(function.returns, "")
+        result = None if isinstance(returns, VoidType) else Place("@result", (), returns, True, None)
+        self.run_function(function, scope, result)
+        merged = merge((self.state, *self.stopped))
+        if merged is None:
+            raise UnsupportedC("no path through this function ends", function.span)
+        return Outcome(
+            merged,
+            result,
+            tuple(self.hazards),
+            tuple(self.bounds),
+            tuple(self.events),
+            tuple(self.assumptions),
+            self.written,
+            tuple(self.inlined),
+            tuple(self.effects),
+            dict(self.refused),
+            scope,
+        )
+
+    # -------------------------------------------------------------------------------------------------- statements
+
+    @property
+    def frame(self) -> Frame:
+        return self.frames[-1]
+
+    def run_body(self, function: ast.Function) -> None:
+        self.items(self.flattened(function.body.items))
+        for pending in self.frame.gotos.values():
+            for state, span in pending:
+                if not state.dead:
+                    raise UnsupportedC("a goto backwards or into a nested statement", span)
+
+    def block_value(self, block: ast.Block) -> Value:
+        """The value of a statement expression's block."""
+        self.scopes.append({})
+        items = self.flattened(block.items)
+        self.items(items[:-1])
+        value = Value(VoidType(), None)
+        if items:
+            last = items[-1]
+            if isinstance(last, ast.ExprStmt) and not self.state.dead:
+                value = self.value(last.expr)
+            else:
+                self.items(items[-1:])
+        self.scopes.pop()
+        if self.state.dead and value.term is None and items and isinstance(items[-1], ast.ExprStmt):
+            typed = self.unevaluated(lambda: self.value(items[-1].expr))  # type: ignore[union-attr]
+            if is_scalar(typed.type):
+                return Value(typed.type, t.const(0, width_of(typed.type)))
+        return value
+
+    def flattened(self, items: tuple[ast.Stmt, ...]) -> tuple[ast.Stmt, ...]:
+        """`items` with each `#if` that the configuration decides replaced by the branch that is compiled."""
+        if not any(isinstance(i, ast.ConfigIf) for i in items):
+            return items
+        found: list[ast.Stmt] = []
+        for item in items:
+            condition = self.config_condition(item) if isinstance(item, ast.ConfigIf) else None
+            if isinstance(item, ast.ConfigIf) and condition is t.TRUE:
+                found.extend(self.flattened(item.then))
+            elif isinstance(item, ast.ConfigIf) and condition is t.FALSE:
+                found.extend(self.flattened(item.otherwise))
+            else:
+                found.append(item)
+        return tuple(found)
+
+    def config_condition(self, item: ast.ConfigIf) -> Term | None:
+        from verify.syntax.conditions import parse_condition
+
+        parsed = parse_condition(item.condition)
+        return None if parsed is None else self.preprocessor_condition(parsed)
+
+    def items(self, items: tuple[ast.Stmt, ...], entries: dict[int, State] | None = None) -> None:
+        """Executes statements in order.  `entries`: the states that a switch sends to the label with that position."""
+        for position, item in enumerate(items):
+            if isinstance(item, ast.Case | ast.Default):
+                if entries is None:
+                    raise UnsupportedC("a case label inside of a nested statement", item.span)
+                entry = entries.get(position)
+                if entry is not None:
+                    self.state = merge((self.state, entry)) or self.state
+            elif isinstance(item, ast.Label):
+                self.frame.passed.add(item.name)
+                arriving = self.frame.gotos.pop(item.name, [])
+                self.state = merge((self.state, *(s for s, _ in arriving))) or self.state
+            elif not self.state.dead or self.awaits_goto(item):
+                self.statement(item)
+
+    def awaits_goto(self, item: ast.Stmt) -> bool:
+        """True iff a goto is under way to a label inside of `item`."""
+        return bool(self.frame.gotos) and any(label in self.frame.gotos for label in labels_inside(item))
+
+    def statement(self, node: ast.Stmt) -> None:
+        match node:
+            case ast.ExprStmt(expr, _):
+                self.expression_statement(expr)
+            case ast.Declaration():
+                self.declaration(node)
+            case ast.If():
+                self.if_statement(node)
+            case ast.Return(value, span):
+                self.return_statement(value, span)
+            case ast.Block(items, _):
+                self.scopes.append({})
+                self.items(self.flattened(items))
+                self.scopes.pop()
+            case ast.Switch():
+                self.switch(node)
+            case ast.Break(span):
+                self._leave(self.frame.breaks, span, "break")
+            case ast.Continue(span):
+                self._leave(self.frame.continues, span, "continue")
+            case ast.While(condition, body, body_first, span):
+                self.loop(condition, body, None, body_first, span)
+            case ast.For(init, condition, step, body, span):
+                self.scopes.append({})
+                if init is not None:
+                    self.statement(init)
+                self.loop(condition, body, step, False, span)
+                self.scopes.pop()
+            case ast.ForEach():
+                self.for_each(node)
+            case ast.Goto(label, span):
+                if label in self.frame.passed:
+                    raise UnsupportedC("a goto backwards", span)
+                self.frame.gotos.setdefault(label, []).append((self.state, span))
+                self.kill()
+            case ast.ConfigIf():
+                self.config_if(node)
+            case ast.BadStmt(reason, span):
+                raise UnsupportedC(reason, span)
+            case ast.Case() | ast.Default() | ast.Label():
+                self.items((node,))
+
+    def _leave(self, targets: list[list[State]], span: Span, word: str) -> None:
+        if not targets:
+            raise UnsupportedC(f"a {word} outside of a loop or switch", span)
+        targets[-1].append(self.state)
+        self.kill()
+
+    def expression_statement(self, expr: ast.Expr) -> None:
+        if isinstance(expr, ast.Call | ast.Ident):
+            name = expr.function if isinstance(expr, ast.Call) else expr
+            if isinstance(name, ast.Ident) and name.name not in self.rules:
+                local = any(name.name in scope for scope in self.scopes)
+                block = None if local else self.definitions.expand_statements(expr)
+                if block is not None:
+                    self.items(self.flattened(block.items))
+                    return
+        self.value(expr)
+
+    def return_statement(self, value: ast.Expr | None, span: Span) -> None:
+        result = self.frame.result
+        if value is not None and result is not None:
+            self.store(result, self.convert(self.value(value), result.type, span), span)
+        elif value is not None:
+            self.value(value)
+        self.frame.returns.append(self.state)
+        self.kill()
+
+    def if_statement(self, node: ast.If) -> None:
+        condition = t.FALSE if self.state.dead else self.condition(node.condition)
+        before = self.state
+        after: list[State] = []
+        for taken, branch in ((condition, node.then), (t.not_(condition), node.otherwise)):
+            self.state = before.fork(taken)
+            if branch is not None and (taken is not t.FALSE or self.awaits_goto(branch)):
+                self.scopes.append({})
+                self.items((branch,) if not isinstance(branch, ast.Block) else self.flattened(branch.items))
+                self.scopes.pop()
+            after.append(self.state)
+        self.state = merge(after) or before.fork(t.FALSE)
+
+    def config_if(self, node: ast.ConfigIf) -> None:
+        condition = self.config_condition(node)
+        if condition is None:
+            raise UnsupportedC(f"whether `#if {node.condition}` holds isn't known", node.span, "Use --define.")
+        if any(isinstance(s, ast.Declaration | ast.Case | ast.Default | ast.Label) for s in (*node.then, *node.otherwise)):
+            raise UnsupportedC(
+                f"declarations or labels under `#if {node.condition}`", node.span,
+                "Fix the configuration, e.g. --define " + node.condition.split("(")[-1].rstrip(")") + "=y",
+            )  # fmt: skip
+        before = self.state
+        after: list[State] = []
+        for taken, branch in ((condition, node.then), (t.not_(condition), node.otherwise)):
+            self.state = before.fork(taken)
+            self.items(self.flattened(branch))
+            after.append(self.state)
+        self.state = merge(after) or before.fork(t.FALSE)
+
+    # ------------------------------------------------------------------------------------------------ declarations
+
+    def declaration(self, node: ast.Declaration) -> None:
+        for declarator in node.declarators:
+            self.types.note_enumerators(declarator.type)
+            if "typedef" in declarator.storage:
+                raise UnsupportedC("a typedef inside of a function", declarator.span)
+            scope_key = f"{self.frame.function.name}@{declarator.name}" if self.frames else declarator.name
+            if not declarator.name:
+                self.types.resolve(declarator.type, scope_key, self.type_of)
+                continue
+            if isinstance(declarator.type, ast.FunctionType) or "extern" in declarator.storage:
+                continue
+            type_ = self.types.resolve(declarator.type, scope_key, self.type_of)
+            if isinstance(type_, ArrayOf) and type_.length is None:
+                type_ = self._sized_by_initialiser(type_, declarator)
+            if "static" in declarator.storage:
+                self._static(declarator, type_)
+                continue
+            place = self.fresh_local(declarator.name, type_, declarator.span)
+            # The name's scope begins before its initialiser (C17 6.2.1p7), but an initialiser that uses it reads garbage.
+            if declarator.init is not None:
+                self.initialise(place, declarator.init, declarator.span)
+            elif not is_scalar(type_):
+                self.leave_uninitialised(place, declarator.span)
+            self.scopes[-1][declarator.name] = Local(place.location, type_)
+
+    def _sized_by_initialiser(self, type_: ArrayOf, declarator: ast.Declarator) -> ArrayOf:
+        init = declarator.init
+        if not isinstance(declarator.type, ast.ArrayType) or declarator.type.length is not None:
+            raise UnsupportedC("an array whose length isn't a known constant", declarator.span)
+        if not isinstance(init, ast.InitList) or any(path for path, _ in init.items):
+            raise UnsupportedC("an array without a length", declarator.span)
+        return ArrayOf(type_.element, len(init.items))
+
+    def _static(self, declarator: ast.Declarator, type_: CType) -> None:
+        """A static local: memory that outlives the function, unless it is a constant."""
+        if not isinstance(type_, IntType | PointerTo):
+            raise UnsupportedC("a static local that isn't a scalar", declarator.span)
+        if "const" in declarator.storage and declarator.init is not None and isinstance(type_, IntType):
+            place = self.fresh_local(declarator.name, type_, declarator.span)
+            self.initialise(place, declarator.init, declarator.span)
+            self.scopes[-1][declarator.name] = Local(place.location, type_)
+            return
+        name = f"{self.frame.function.name}.{declarator.name}"
+        place = Place(f"global static {name}", (), type_, False, t.var(f"&{name}", 64))
+        self.scopes[-1][declarator.name] = Local(place.location, type_, place)
+
+    def leave_uninitialised(self, place: Place, span: Span) -> None:
+        """Gives each scalar of a new record a value of its own that nothing is known of."""
+        try:
+            leaves = [] if isinstance(place.type, ArrayOf) else list(self.leaves(place, span))
+        except UnsupportedC:
+            leaves = []
+        for leaf in leaves:
+            if not leaf.indices:
+                width = leaf.storage or leaf.bits or width_of(leaf.type)
+                self.state.slots[leaf.location] = t.var(
+                    f"uninitialised {leaf.location} in {self.setting.version}", width
+                )
+
+    # ------------------------------------------------------------------------------------------------------ switch
+
+    def switch(self, node: ast.Switch) -> None:
+        if self.state.dead:
+            self._switch_body(node, {})
+            return
+        value = self.value(node.value)
+        term, type_ = self.integer(value, node.value.span)
+        items = self.flattened(node.items)
+        check_labels(self, items)
+        before = self.state
+        entries: dict[int, State] = {}
+        default: int | None = None
+        others: list[Term] = []
+        for position, item in enumerate(items):
+            if isinstance(item, ast.Default):
+                default = position
+            elif isinstance(item, ast.Case):
+                condition = self._matches(item, term, type_)
+                if condition is not t.FALSE:
+                    others.append(condition)
+                    entries[position] = before.fork(condition)
+        rest = before.fork(t.not_(t.or_(*others)))
+        if default is not None:
+            entries[default] = rest
+        self._switch_body(node, entries, items)
+        if default is None:
+            self.state = merge((self.state, rest)) or before.fork(t.FALSE)
+
+    def _switch_body(
+        self, node: ast.Switch, entries: dict[int, State], items: tuple[ast.Stmt, ...] | None = None
+    ) -> None:
+        before = self.state
+        self.state = before.fork(t.FALSE)
+        self.frame.breaks.append([])
+        self.scopes.append({})
+        self.items(self.flattened(node.items) if items is None else items, entries)
+        self.scopes.pop()
+        self.state = merge((*self.frame.breaks.pop(), self.state)) or before.fork(t.FALSE)
+
+    def _matches(self, case: ast.Case, term: Term, type_: IntType) -> Term:
+        """The condition that a switch over `term` goes to `case` (C17 6.8.4.2p5; ranges: GNU)."""
+        low = self._label_value(case.low, type_)
+        if case.high is None:
+            return self.under_facts(t.eq(term, low))
+        high = self._label_value(case.high, type_)
+        at_most = t.sle if type_.signed else t.ule
+        return self.under_facts(t.and_(at_most(low, term), at_most(term, high)))
+
+    def _label_value(self, expr: ast.Expr, type_: IntType) -> Term:
+        return t.const(self.types.constant(expr), type_.width)
+
+    # ------------------------------------------------------------------------------------------------------- loops
+
+    def loop(
+        self, condition: ast.Expr | None, body: ast.Stmt, step: ast.Expr | None, body_first: bool, span: Span
+    ) -> None:
+        before = self.state
+        if before.dead:
+            raise UnsupportedC("a goto into a loop", span)
+        exits: list[State] = []
+        self.frame.breaks.append([])
+        for iteration in range(self.unroll + 1):
+            holds = t.TRUE
+            if condition is not None and not (body_first and iteration == 0):
+                holds = self.condition(condition)
+            exits.append(self.state.fork(t.not_(holds)))
+            self.state = self.state.fork(holds)
+            if self.state.dead:
+                break
+            if iteration == self.unroll:
+                reached = self.state.condition
+                self.bounds.append(Hazard(reached, f"more than {self.unroll} iterations of this loop", span))
+                break
+            self.frame.continues.append([])
+            self.scopes.append({})
+            self.statement(body)
+            self.scopes.pop()
+            self.state = merge((self.state, *self.frame.continues.pop())) or before.fork(t.FALSE)
+            if self.state.dead:
+                break
+            if step is not None:
+                self.value(step)
+        self.state = merge((*exits, *self.frame.breaks.pop())) or before.fork(t.FALSE)
+
+    def for_each(self, node: ast.ForEach) -> None:
+        loop = self.definitions.expand_loop(node.head)
+        if not isinstance(loop, ast.For):
+            name = node.head.function.name if isinstance(node.head.function, ast.Ident) else "this"
+            raise UnsupportedC(f"the loop macro `{name}` isn't defined in what was read", node.head.span)
+        self.statement(loop._replace(body=node.body))
+
+
+def labels_inside(node: ast.Stmt) -> tuple[str, ...]:
+    """The names of the labels in `node`."""
+    return tuple(s.name for s in statements_inside(node) if isinstance(s, ast.Label))
+
+
+def statements_inside(node: ast.Stmt) -> list[ast.Stmt]:
+    """`node` and every statement inside of it."""
+    found: list[ast.Stmt] = []
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        found.append(current)
+        match current:
+            case ast.Block() | ast.Switch():
+                stack.extend(current.items)
+            case ast.If(_, then, otherwise, _):
+                stack.extend((then,) if otherwise is None else (then, otherwise))
+            case ast.While() | ast.ForEach():
+                stack.append(current.body)
+            case ast.For():
+                stack.append(current.body)
+            case ast.ConfigIf():
+                stack.extend((*current.then, *current.otherwise))
+            case _:
+                pass
+    return found
+
+
+_checked: dict[int, tuple[ast.Stmt, ...]] = {}
+
+
+def check_labels(executor: Executor, items: tuple[ast.Stmt, ...]) -> None:
+    """Refuses a switch with case labels where its dispatch wouldn't see them: in nested statements or in macros."""
+    if _checked.get(id(items)) is items:
+        return
+    for item in items:
+        if isinstance(item, ast.Case | ast.Default):
+            continue
+        stack: list[ast.Stmt] = [item]
+        while stack:
+            current = stack.pop()
+            if current is not item and isinstance(current, ast.Case | ast.Default):
+                raise UnsupportedC("a case label inside of a nested statement", current.span)
+            if isinstance(current, ast.ExprStmt):
+                head = current.expr.function if isinstance(current.expr, ast.Call) else current.expr
+                if isinstance(head, ast.Ident) and _may_hide_labels(executor, head.name, current is item):
+                    raise UnsupportedC(f"`{head.name}` may be a macro that holds case labels", current.span)
+            if isinstance(current, ast.Switch):
+                continue  # its labels are its own; it is checked when it runs
+            match current:
+                case ast.Block(inner, _):
+                    stack.extend(inner)
+                case ast.If(_, then, otherwise, _):
+                    stack.extend((then,) if otherwise is None else (then, otherwise))
+                case ast.While() | ast.ForEach() | ast.For():
+                    stack.append(current.body)
+                case ast.ConfigIf():
+                    stack.extend((*current.then, *current.otherwise))
+                case _:
+                    pass
+    _checked[id(items)] = items
+
+
+def _may_hide_labels(executor: Executor, name: str, at_top: bool) -> bool:
+    if executor.definitions.hides_labels(name):
+        return True
+    return at_top and name.isupper() and name not in executor.rules and not executor.definitions.knows(name)
+
+
+__all__ = ["UNROLL", "CallRule", "Executor", "Outcome", "convert", "initial_state"]

@@ -1,0 +1,736 @@
+"""The value and the side effects of C expressions (C17 6.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from verify.errors import UnsupportedC
+from verify.execution import integers
+from verify.execution.integers import convert
+from verify.execution.memory import Memory, Setting, as_index
+from verify.execution.state import Lost, Place, State, Value, merge
+from verify.source.text import Span
+from verify.syntax import ast
+from verify.syntax.conditions import symbol_of_test, symbol_truth
+from verify.syntax.ctypes import (
+    BOOL,
+    CHAR,
+    INT,
+    POINTER_WIDTH,
+    UINT,
+    ULONG,
+    VOID,
+    ArrayOf,
+    CType,
+    FunctionOf,
+    IntType,
+    PointerTo,
+    RecordType,
+    VoidType,
+    is_scalar,
+    literal_type,
+    promote,
+    usual_conversion,
+    width_of,
+)
+from verify.syntax.types import Types
+from verify.terms import term as t
+from verify.terms.term import Term
+
+_DEEPEST = 400  # nested expressions and expansions; beyond is a macro that expands for ever
+
+
+class Local:
+    """A declared name: its slot and its type; `at` is where another object is meant (a static, an inlined argument)."""
+
+    __slots__ = ("at", "location", "type")
+
+    def __init__(self, location: str, type_: CType, at: Place | None = None) -> None:
+        self.location = location
+        self.type = type_
+        self.at = at
+
+
+class Expressions(Memory):
+    """Evaluates expressions in the current state and scope."""
+
+    def __init__(self, types: Types, setting: Setting, state: State) -> None:
+        super().__init__(types, setting, state)
+        self.scopes: list[dict[str, Local]] = [{}]
+        self._depth = 0
+
+    # ------------------------------------------------------------------------------------ to be filled in by others
+
+    def call(self, node: ast.Call) -> Value:
+        raise NotImplementedError
+
+    def block_value(self, block: ast.Block) -> Value:
+        raise NotImplementedError
+
+    def special_name(self, node: ast.Ident) -> Value | None:
+        """A name that only the caller of this class knows, e.g. one of a spec."""
+        del node
+        return None
+
+    # ------------------------------------------------------------------------------------------------- conversions
+
+    def convert(self, value: Value, target: CType, span: Span) -> Value:
+        """`value` as if by assignment to an object of type `target` (C17 6.5.16.1), or by a cast."""
+        if isinstance(target, VoidType):
+            return Value(VOID, None)
+        if isinstance(target, RecordType):
+            if value.type != target:
+                raise UnsupportedC(f"a `{value.type}` where `{target}` is meant", span)
+            return value
+        term = self.scalar(value, span)
+        if not is_scalar(target):
+            raise UnsupportedC(f"a conversion to `{target}`", span)
+        if isinstance(value.type, IntType) and value.type.signed is None and value.type != target:
+            if width_of(target) > value.type.width:
+                raise UnsupportedC(_sign_unknown(value.type), span, _CHAR_HINT)
+        converted = convert(term, value.type, target)
+        if isinstance(target, PointerTo):
+            return Value(target, converted, self._retarget(value, target))
+        if isinstance(value.type, PointerTo) and target != BOOL:
+            self.let_escape(value)
+        return Value(target, converted)
+
+    def _retarget(self, value: Value, target: PointerTo) -> Place | Lost | None:
+        """What a converted pointer points at: the same object iff it is seen through the same type."""
+        found = value.target
+        if not isinstance(found, Place) or isinstance(value.type, IntType):
+            return found if isinstance(value.type, PointerTo) else None
+        aim = target.target
+        if isinstance(aim, VoidType) or aim == found.type:
+            return found
+        if isinstance(aim, IntType) and isinstance(found.type, IntType) and aim.width == found.type.width:
+            return found._replace(type=aim) if found.bits is None else found
+        if isinstance(aim, PointerTo) and isinstance(found.type, PointerTo):
+            return found
+        return Lost(f"it is a `{found.type}`, seen as a `{aim}`")
+
+    def scalar(self, value: Value, span: Span) -> Term:
+        """The term of a scalar value; refuses anything else."""
+        if value.term is None:
+            raise UnsupportedC(value.note or f"a value of type `{value.type}` is used as a number", span)
+        return value.term
+
+    def truth(self, value: Value, span: Span) -> Term:
+        """`value != 0` as a Boolean."""
+        return self.under_facts(t.nonzero(self.scalar(value, span)))
+
+    def integer(self, value: Value, span: Span) -> tuple[Term, IntType]:
+        """A promoted integer operand."""
+        term = self.scalar(value, span)
+        if not isinstance(value.type, IntType):
+            raise UnsupportedC(f"a `{value.type}` where an integer is meant", span)
+        if value.type.signed is None:
+            raise UnsupportedC(_sign_unknown(value.type), span, _CHAR_HINT)
+        type_ = promote(value.type, value.bits)
+        if value.bits is not None and type_.width > INT.width and value.bits < type_.width:
+            if value.bits > INT.width:
+                raise UnsupportedC("arithmetic on a bit-field wider than int: compilers disagree about it", span)
+            type_ = INT if type_.signed else UINT
+        return convert(term, value.type, type_), type_
+
+    # ------------------------------------------------------------------------------------------------- expressions
+
+    def value(self, node: ast.Expr) -> Value:
+        """The rvalue of an expression."""
+        self._depth += 1
+        try:
+            if self._depth > _DEEPEST:
+                raise UnsupportedC("this expression is nested too deeply", node.span)
+            return _VALUES[type(node)](self, node)
+        finally:
+            self._depth -= 1
+
+    def condition(self, node: ast.Expr) -> Term:
+        """The truth of an expression as a Boolean term."""
+        return self.truth(self.value(node), node.span)
+
+    def number(self, node: ast.Number) -> Value:
+        type_ = literal_type(node.value, node.suffix, node.decimal)
+        if type_ is None:
+            raise UnsupportedC("this literal fits no type", node.span)
+        return Value(type_, t.const(node.value, type_.width))
+
+    def character(self, node: ast.Character) -> Value:
+        if node.value > 127:
+            raise UnsupportedC(_sign_unknown(CHAR), node.span)
+        return Value(INT, t.const(node.value, INT.width))
+
+    def string(self, node: ast.String) -> Value:
+        return Value(PointerTo(CHAR), t.var(f"string {node.text}", POINTER_WIDTH))
+
+    def ident(self, node: ast.Ident) -> Value:
+        special = self.special_name(node)
+        if special is not None:
+            return special
+        expanded = self.definitions.expand_name(node)
+        if expanded is not None:
+            return self.value(expanded)
+        place = self.named_place(node)
+        if place is not None:
+            constant = self.constant_object(node.name, place)
+            return constant if constant is not None else self.load(place, node.span)
+        constant_value = self.types.enumerator(node.name, node.span)
+        if constant_value is not None:
+            return Value(INT, t.const(constant_value, INT.width))
+        if self.definitions.function_items(node.name) or self.prototype(node.name) is not None:
+            type_ = self.prototype(node.name) or FunctionOf(VOID, (), False)
+            return Value(PointerTo(type_), t.var(f"&{node.name}", POINTER_WIDTH))
+        raise UnsupportedC(f"`{node.name}` isn't known", node.span, self._name_hint(node.name))
+
+    def _name_hint(self, name: str) -> str:
+        import difflib
+
+        known = {n for scope in self.scopes for n in scope}
+        for index in self.definitions.files:
+            known.update(index.macros, index.globals, index.enumerators)
+        close = difflib.get_close_matches(name, sorted(known), 3)
+        if close:
+            return f"Did you mean {' or '.join(f'`{c}`' for c in close)}?"
+        return "Name the header that defines it."
+
+    def named_place(self, node: ast.Ident) -> Place | None:
+        """The place of a variable, or None if `node` names none."""
+        for scope in reversed(self.scopes):
+            local = scope.get(node.name)
+            if local is not None:
+                return local.at or Place(local.location, (), local.type, True, None)
+        return self.global_place(node.name, node.span)
+
+    def global_place(self, name: str, span: Span) -> Place | None:
+        """The place of a variable of file scope; both versions share it iff its definition is the same."""
+        for declarator in self.definitions.declaration("globals", name, span) or ():
+            if declarator.name == name and not isinstance(declarator.type, ast.FunctionType):
+                type_ = self.types.resolve(declarator.type, name)
+                suffix = self.setting.variant("global", name)
+                address = t.var(f"&{name}", POINTER_WIDTH)
+                if isinstance(type_, RecordType):
+                    return Place(type_.key, (address,), type_, False, address)
+                return Place(f"global {name}{suffix}", (), type_, False, address)
+        return None
+
+    def constant_object(self, name: str, place: Place) -> Value | None:
+        """The value of a `const` integer of file scope whose initialiser is a constant."""
+        if place.local or not place.location.startswith("global "):
+            return None
+        for declarator in self.definitions.declaration("globals", name) or ():
+            if declarator.name == name and "const" in declarator.storage and declarator.init is not None:
+                if isinstance(place.type, IntType):
+                    try:
+                        return self.convert(self.value(declarator.init), place.type, declarator.span)
+                    except UnsupportedC:
+                        return None
+        return None
+
+    def prototype(self, name: str) -> FunctionOf | None:
+        """The type of function `name` by its definition or its declarations."""
+        function = self.definitions.function(name)
+        if function is not None:
+            syntax = ast.FunctionType(function.returns, function.params, function.variadic, function.span)
+            found = self.types.resolve_target(syntax, name)
+            return found if isinstance(found, FunctionOf) else None
+        for declarator in self.definitions.declaration("globals", name) or ():
+            if declarator.name == name and isinstance(declarator.type, ast.FunctionType):
+                found = self.types.resolve_target(declarator.type, name)
+                return found if isinstance(found, FunctionOf) else None
+        return None
+
+    def unary(self, node: ast.Unary) -> Value:
+        match node.op:
+            case "&":
+                return self.address(node)
+            case "*":
+                value = self.value(node.operand)
+                if isinstance(value.type, PointerTo) and isinstance(value.type.target, FunctionOf):
+                    return value
+                return self.load(self.deref(value, node.span), node.span)
+            case "!":
+                return Value(INT, t.bool_to_bv(t.not_(self.condition(node.operand)), INT.width))
+            case _:
+                term, type_ = self.integer(self.value(node.operand), node.operand.span)
+                return Value(type_, {"-": t.neg, "~": t.bvnot, "+": lambda x: x}[node.op](term))
+
+    def address(self, node: ast.Unary) -> Value:
+        operand = node.operand
+        if isinstance(operand, ast.Unary) and operand.op == "*":
+            return self.value(operand.operand)
+        if isinstance(operand, ast.Ident) and self.named_place(operand) is None:
+            return self.value(operand)  # a function's name
+        return self.address_of(self.place(operand), node.span)
+
+    def place(self, node: ast.Expr) -> Place:
+        """The lvalue that `node` is."""
+        match node:
+            case ast.Ident(name, _, span):
+                expanded = self.definitions.expand_name(node)
+                if expanded is not None:
+                    return self.place(expanded)
+                special = self.special_name(node)
+                if special is not None and isinstance(special.target, Place):
+                    return special.target
+                found = self.named_place(node)
+                if found is None:
+                    raise UnsupportedC(f"`{name}` isn't known", span, self._name_hint(name))
+                return found
+            case ast.Field(record, name, arrow, span):
+                outer = self.deref(self.value(record), span) if arrow else self.record_place(record)
+                return self.member(outer, name, span)
+            case ast.Index():
+                return self.indexed(node)
+            case ast.Unary("*", operand, span):
+                return self.deref(self.value(operand), span)
+            case ast.Call(ast.Ident()):
+                expanded = self.definitions.expand_call(node)
+                if expanded is not None:
+                    return self.place(expanded)
+            case ast.CompoundLiteral(type_syntax, init, span):
+                return self.compound_literal(type_syntax, init, span)
+            case ast.StatementExpr():
+                value = self.value(node)
+                if isinstance(value.target, Place) and isinstance(value.type, RecordType):
+                    return value.target
+            case _:
+                pass
+        raise UnsupportedC("this isn't an object that can be assigned or pointed at", node.span)
+
+    def record_place(self, node: ast.Expr) -> Place:
+        """The place of a record-valued expression."""
+        if isinstance(node, ast.Ident | ast.Field | ast.Index | ast.Unary | ast.CompoundLiteral):
+            return self.place(node)
+        value = self.value(node)
+        if isinstance(value.type, RecordType) and isinstance(value.target, Place):
+            return value.target
+        raise UnsupportedC(f"a member of a `{value.type}`", node.span)
+
+    def indexed(self, node: ast.Index) -> Place:
+        array = self.place_or_value(node.object)
+        index = self.value(node.index)
+        if isinstance(array, Place) and isinstance(array.type, ArrayOf):
+            return self.element(array, as_index(index, node.index.span), node.span)
+        pointer = self.load(array, node.span) if isinstance(array, Place) else array
+        if not isinstance(pointer.type, PointerTo):
+            raise UnsupportedC(f"an index into a `{pointer.type}`", node.span)
+        moved = self.offset_pointer(pointer, as_index(index, node.index.span), node.span)
+        return self.deref(moved, node.span)
+
+    def place_or_value(self, node: ast.Expr) -> Place | Value:
+        """The place of `node` if it is an lvalue of array type, else its value."""
+        if isinstance(node, ast.Ident | ast.Field | ast.Index):
+            if isinstance(node, ast.Ident):
+                expanded = self.definitions.expand_name(node)
+                if expanded is not None:
+                    return self.place_or_value(expanded)
+                if self.special_name(node) is not None or self.named_place(node) is None:
+                    return self.value(node)
+            return self.place(node)
+        return self.value(node)
+
+    def field(self, node: ast.Field) -> Value:
+        return self.load(self.place(node), node.span)
+
+    def index(self, node: ast.Index) -> Value:
+        return self.load(self.indexed(node), node.span)
+
+    def inc_dec(self, node: ast.IncDec) -> Value:
+        place = self.place(node.operand)
+        before = self.load(place, node.span)
+        one = Value(INT, t.const(1, INT.width))
+        after = self.convert(self.operate(node.op[0], before, one, node.span), place.type, node.span)
+        self.store(place, after, node.span)
+        return self.load(place, node.span) if node.prefix else before
+
+    def assign(self, node: ast.Assign) -> Value:
+        self.check_order(node.target, node.value)
+        if node.op == "=":
+            place = self.place(node.target)
+            value = self.convert(self.value(node.value), place.type, node.span)
+        else:
+            place = self.place(node.target)
+            right = self.value(node.value)
+            result = self.operate(node.op[:-1], self.load(place, node.span), right, node.span)
+            value = self.convert(result, place.type, node.span)
+        self.store(place, value, node.span)
+        # The value of an assignment is what the object then holds (C17 6.5.16p3): a bit-field's is cut to its width.
+        return self.load(place, node.span) if place.bits is not None or place.storage is not None else value
+
+    def binary(self, node: ast.Binary) -> Value:
+        if node.op in ("&&", "||"):
+            return self.logical(node)
+        self.check_order(node.left, node.right)
+        left, right = self.in_order([lambda: self.value(node.left), lambda: self.value(node.right)], node.span)
+        return self.operate(node.op, left, right, node.span)
+
+    def in_order(self, evaluations: list[Callable[[], Value]], span: Span) -> list[Value]:
+        """Evaluates operands whose order C leaves open from left to right, and says so if it may matter."""
+        values: list[Value] = []
+        changes = 0
+        for evaluate in evaluations:
+            before = self.state.world
+            values.append(evaluate())
+            changes += self.state.world is not before
+        if changes > 1:
+            self.assume(f"the calls in one expression at {span} are made from left to right")
+        return values
+
+    def operate(self, op: str, left: Value, right: Value, span: Span) -> Value:
+        """`left op right` for every binary operator but && and ||."""
+        if isinstance(left.type, PointerTo) or isinstance(right.type, PointerTo):
+            return self.operate_on_pointers(op, left, right, span)
+        one, one_type = self.integer(left, span)
+        other, other_type = self.integer(right, span)
+        if op in ("<<", ">>"):
+            result, undefined = integers.shift(op, one, other, one_type)
+            self.hazard(undefined, "shift count out of range", span)
+            return Value(one_type, result)
+        common = usual_conversion(one_type, other_type)
+        one, other = convert(one, one_type, common), convert(other, other_type, common)
+        if op in ("==", "!=", "<", ">", "<=", ">="):
+            holds = self.under_facts(integers.comparison(op, one, other, bool(common.signed)))
+            return Value(INT, t.bool_to_bv(holds, INT.width))
+        if op in ("/", "%"):
+            self.hazard(t.eq(other, t.const(0, other.sort)), "division by zero", span)
+            if common.signed:
+                lowest = t.const(1 << (one.sort - 1), one.sort)
+                overflow = t.and_(t.eq(one, lowest), t.eq(other, t.const(-1, one.sort)))
+                self.hazard(overflow, "signed division overflow", span)
+        return Value(common, integers.arithmetic(op, one, other, common))
+
+    def operate_on_pointers(self, op: str, left: Value, right: Value, span: Span) -> Value:
+        one, other = self.scalar(left, span), self.scalar(right, span)
+        if op in ("==", "!=", "<", ">", "<=", ">="):
+            one, other = convert(one, left.type, ULONG), convert(other, right.type, ULONG)
+            return Value(INT, t.bool_to_bv(self.under_facts(integers.comparison(op, one, other, False)), INT.width))
+        if op in ("+", "-") and isinstance(left.type, PointerTo) and isinstance(right.type, IntType):
+            count = as_index(right, span)
+            return self.offset_pointer(left, count if op == "+" else t.neg(count), span)
+        if op == "+" and isinstance(right.type, PointerTo) and isinstance(left.type, IntType):
+            return self.offset_pointer(right, as_index(left, span), span)
+        raise UnsupportedC(f"`{op}` between `{left.type}` and `{right.type}`", span)
+
+    def logical(self, node: ast.Binary) -> Value:
+        left = self.condition(node.left)
+        taken = left if node.op == "&&" else t.not_(left)
+        right = self.guarded(taken, lambda: self.condition(node.right))
+        result = t.and_(left, right) if node.op == "&&" else t.or_(left, right)
+        return Value(INT, t.bool_to_bv(result, INT.width))
+
+    def guarded(self, taken: Term, evaluate: Callable[[], Term]) -> Term:
+        """What `evaluate` returns when it runs only if `taken`; its side effects happen only then."""
+        if taken is t.FALSE:
+            return t.FALSE
+        before = self.state
+        self.state = before.fork(taken)
+        result = evaluate()
+        if taken is t.TRUE:
+            return result
+        if self.state.slots == before.slots and self.state.targets == before.targets and not self.state.dead:
+            self.state = before
+            return result
+        merged = merge((self.state, before.fork(t.not_(taken))))
+        assert merged is not None
+        self.state = merged
+        return result
+
+    def conditional(self, node: ast.Conditional) -> Value:
+        chosen = self.value(node.condition)
+        condition = self.truth(chosen, node.condition.span)
+        before = self.state
+        if condition is t.TRUE or condition is t.FALSE:
+            return self._decided(node, condition is t.TRUE, chosen)
+        self.state = before.fork(condition)
+        then = chosen if node.then is None else self.value(node.then)
+        after_then = self.state
+        self.state = before.fork(t.not_(condition))
+        otherwise = self.value(node.otherwise)
+        after_otherwise = self.state
+        merged = merge((after_then, after_otherwise))
+        assert merged is not None
+        self.state = merged
+        type_ = self.common_type(then, otherwise, node)
+        if isinstance(type_, VoidType):
+            return Value(VOID, None)
+        if isinstance(type_, RecordType):
+            raise UnsupportedC("`?:` between records", node.span)
+        one, other = self._operand(then, type_, node.span), self._operand(otherwise, type_, node.span)
+        target = one.target if one.target == other.target else Lost("it differs by a `?:`")
+        return Value(type_, t.ite(condition, self.scalar(one, node.span), self.scalar(other, node.span)), target)
+
+    def _decided(self, node: ast.Conditional, taken: bool, chosen: Value) -> Value:
+        """A `?:` whose condition is known: only one operand is evaluated, but both give the type."""
+        if node.then is None and taken:
+            kept = chosen
+        else:
+            kept = self.value(node.then if taken and node.then is not None else node.otherwise)
+        other_node = node.otherwise if taken else node.then
+        try:
+            other = chosen if other_node is None else self.unevaluated(lambda: self.value(other_node))
+            type_ = self.common_type(kept, other, node)
+        except UnsupportedC:
+            if not isinstance(kept.type, PointerTo | VoidType | RecordType):
+                raise
+            type_ = kept.type
+        return kept if isinstance(type_, VoidType | RecordType) else self._operand(kept, type_, node.span)
+
+    def _operand(self, value: Value, type_: CType, span: Span) -> Value:
+        if isinstance(type_, IntType) and isinstance(value.type, IntType):
+            term, own = self.integer(value, span)
+            return Value(type_, convert(term, own, type_))
+        return self.convert(value, type_, span)
+
+    def common_type(self, one: Value, other: Value, node: ast.Expr) -> CType:
+        """The type of `?:` with these operands (C17 6.5.15)."""
+        if isinstance(one.type, VoidType) or isinstance(other.type, VoidType):
+            return VOID
+        if isinstance(one.type, IntType) and isinstance(other.type, IntType):
+            return usual_conversion(self.integer(one, node.span)[1], self.integer(other, node.span)[1])
+        for a, b in ((one, other), (other, one)):
+            if isinstance(a.type, PointerTo) and isinstance(b.type, IntType):
+                return a.type
+            if isinstance(a.type, PointerTo) and isinstance(b.type, PointerTo):
+                if isinstance(b.type.target, VoidType) and b.term is not None and t.const_value(b.term) == 0:
+                    return a.type
+        if one.type == other.type:
+            return one.type
+        if isinstance(one.type, PointerTo) and isinstance(other.type, PointerTo):
+            return PointerTo(VOID)
+        raise UnsupportedC(f"`?:` between `{one.type}` and `{other.type}`", node.span)
+
+    def cast(self, node: ast.Cast) -> Value:
+        type_ = self.resolve(node.type)
+        return self.convert(self.value(node.operand), type_, node.span)
+
+    def resolve(self, syntax: ast.TypeSyntax) -> CType:
+        """The C type of `syntax`; `typeof` doesn't evaluate its operand."""
+        return self.types.resolve(syntax, "", self.type_of)
+
+    def type_of(self, node: ast.Expr) -> CType:
+        """The type of an expression that isn't evaluated; arrays stay arrays."""
+
+        def typed() -> Value:
+            found = self.place_or_value(node)
+            return Value(found.type, None) if isinstance(found, Place) else found
+
+        value = self.unevaluated(typed)
+        if value.note:
+            raise UnsupportedC(value.note, node.span)
+        return value.type
+
+    def unevaluated(self, evaluate: Callable[[], Value]) -> Value:
+        """What `evaluate` returns, without any of its effects."""
+        saved = (self.state, list(self.hazards), list(self.events), dict(self.assumptions), dict(self.written),
+                 dict(self.escaped), dict(self._union_members))  # fmt: skip
+        self.state = self.state.fork(t.TRUE)
+        try:
+            return evaluate()
+        finally:
+            (self.state, self.hazards, self.events, self.assumptions, self.written, self.escaped,
+             self._union_members) = saved  # fmt: skip
+
+    def sizeof(self, node: ast.Sizeof) -> Value:
+        type_ = self.resolve(node.operand) if isinstance(node.operand, ast.TypeSyntax) else self.type_of(node.operand)
+        return Value(ULONG, self.size(type_, node.span))
+
+    def offsetof(self, node: ast.Offsetof) -> Value:
+        type_ = self.resolve(node.type)
+        total = t.const(0, POINTER_WIDTH)
+        for name in node.path:
+            if not isinstance(type_, RecordType):
+                raise UnsupportedC(f"`{type_}` has no members", node.span)
+            info = self.types.member(type_, name, node.span)
+            if info.bits is not None:
+                raise UnsupportedC("offsetof a bit-field", node.span)
+            for step in (*info.path, name):
+                assert isinstance(type_, RecordType)
+                total = t.add(total, self.offset(type_, step))
+                type_ = self.types.anonymous_member(type_, step) if step != name else info.type
+        return Value(ULONG, total)
+
+    def comma(self, node: ast.Comma) -> Value:
+        self.value(node.left)
+        return self.value(node.right)
+
+    def statement_expr(self, node: ast.StatementExpr) -> Value:
+        return self.block_value(node.block)
+
+    def compound_literal_value(self, node: ast.CompoundLiteral) -> Value:
+        return self.load(self.compound_literal(node.type, node.init, node.span), node.span)
+
+    def compound_literal(self, type_syntax: ast.TypeSyntax, init: ast.InitList, span: Span) -> Place:
+        """An unnamed local object (C17 6.5.2.5)."""
+        place = self.fresh_local("literal", self.resolve(type_syntax), span)
+        self.initialise(place, init, span)
+        return place
+
+    def fresh_local(self, name: str, type_: CType, span: Span) -> Place:
+        raise NotImplementedError
+
+    def initialise(self, place: Place, init: ast.Expr, span: Span) -> None:
+        """Initialises an object (C17 6.7.9); what a list doesn't name is zero."""
+        type_ = place.type
+        if not isinstance(init, ast.InitList):
+            if isinstance(type_, ArrayOf):
+                raise UnsupportedC("this initialiser of an array", span)
+            self.store(place, self.convert(self.value(init), type_, init.span), span)
+            return
+        if is_scalar(type_):
+            if len(init.items) != 1 or init.items[0][0]:
+                raise UnsupportedC("this initialiser of a scalar", span)
+            self.initialise(place, init.items[0][1], span)
+            return
+        self.fill_zero(place, span)
+        position = 0
+        for path, value in init.items:
+            if path:
+                position = self._designated(place, path, value, span)
+            else:
+                self.initialise(self._at_position(place, position, value, span), value, span)
+                position += 1
+
+    def _designated(self, place: Place, path: tuple[str | ast.Expr, ...], value: ast.Expr, span: Span) -> int:
+        """Initialises what the designators name; the position behind it."""
+        first = path[0]
+        inner = place
+        for step in path:
+            if isinstance(step, str):
+                inner = self.member(inner, step, span)
+            else:
+                if not isinstance(inner.type, ArrayOf):
+                    raise UnsupportedC("this designator", span)
+                inner = self.element(inner, t.const(self.types.constant(step), POINTER_WIDTH), span)
+        self.initialise(inner, value, span)
+        if not isinstance(first, str):
+            return self.types.constant(first) + 1
+        assert isinstance(place.type, RecordType)
+        names = [n for n, _ in self.types.record(place.type).members]
+        return names.index(first) + 1 if first in names else len(names)
+
+    def _at_position(self, place: Place, position: int, value: ast.Expr, span: Span) -> Place:
+        if isinstance(place.type, ArrayOf):
+            inner = self.element(place, t.const(position, POINTER_WIDTH), span)
+        else:
+            assert isinstance(place.type, RecordType)
+            members = self.types.record(place.type).members
+            if place.type.kind == "union" and position > 0 or position >= len(members) or members[position][0] is None:
+                raise UnsupportedC("this initialiser without designators", span)
+            inner = self.member(place, str(members[position][0]), span)
+        if not is_scalar(inner.type) and not isinstance(value, ast.InitList):
+            if not isinstance(inner.type, RecordType) or self.type_of(value) != inner.type:
+                raise UnsupportedC("an initialiser without inner braces", span)
+        return inner
+
+    def refuse(self, node: ast.Expr) -> Value:
+        reason = node.reason if isinstance(node, ast.BadExpr) else "this can't stand here"
+        raise UnsupportedC(reason, node.span)
+
+    # ------------------------------------------------------------------------------------------------------- order
+
+    def check_order(self, one: ast.Expr, other: ast.Expr) -> None:
+        """Refuses operands that C may evaluate in either order with different results (C17 6.5p2)."""
+        for a, b in ((one, other), (other, one)):
+            changed = assigned_names(a)
+            if changed and changed & mentioned_names(b):
+                raise UnsupportedC(
+                    f"`{sorted(changed & mentioned_names(b))[0]}` is changed and used in one expression without an order",
+                    a.span,
+                    "Split it into two statements.",
+                )
+
+    def config_term(self, name: str) -> Term:
+        """The truth of a CONFIG symbol: fixed, or an input that both versions share."""
+        known = symbol_truth(name, self.definitions.config)
+        return t.var(name, t.BOOL) if known is None else t.boolean(known)
+
+    def preprocessor_condition(self, node: ast.Expr) -> Term | None:
+        """The truth of a `#if` condition inside of a body, or None if it isn't about CONFIG symbols only."""
+        symbol = symbol_of_test(node)
+        if symbol is not None:
+            known = symbol_truth(symbol, self.definitions.config)
+            if known is None and not symbol.startswith("CONFIG_"):
+                return None
+            return self.config_term(symbol)
+        match node:
+            case ast.Number(value=value):
+                return t.boolean(value != 0)
+            case ast.Unary("!", operand, _):
+                inner = self.preprocessor_condition(operand)
+                return None if inner is None else t.not_(inner)
+            case ast.Binary(op, left, right, _) if op in ("&&", "||"):
+                one, other = self.preprocessor_condition(left), self.preprocessor_condition(right)
+                if one is None or other is None:
+                    return None
+                return t.and_(one, other) if op == "&&" else t.or_(one, other)
+            case _:
+                return None
+
+
+_CHAR_HINT = "Cast it to `signed char` or `unsigned char`."
+
+
+def _sign_unknown(type_: IntType) -> str:
+    return f"whether `{type_}` is signed isn't known (the kernel changed it for char in 6.2)"
+
+
+def subexpressions(node: ast.Expr) -> tuple[ast.Expr, ...]:
+    """The expressions directly below `node` that are evaluated; for a statement expression, none."""
+    match node:
+        case ast.Unary() | ast.IncDec() | ast.Cast():
+            return (node.operand,)
+        case ast.Binary() | ast.Comma():
+            return (node.left, node.right)
+        case ast.Conditional(condition, then, otherwise, _):
+            return (condition, otherwise) if then is None else (condition, then, otherwise)
+        case ast.Assign():
+            return (node.target, node.value)
+        case ast.Call():
+            return node.arguments
+        case ast.Field():
+            return (node.object,)
+        case ast.Index():
+            return (node.object, node.index)
+        case _:
+            return ()
+
+
+def assigned_names(node: ast.Expr) -> frozenset[str]:
+    """The names that `node` itself assigns; not those inside of calls' bodies or macros."""
+    own: frozenset[str] = frozenset()
+    if isinstance(node, ast.Assign | ast.IncDec):
+        target = node.target if isinstance(node, ast.Assign) else node.operand
+        if isinstance(target, ast.Ident):
+            own = frozenset((target.name,))
+    return own.union(*map(assigned_names, subexpressions(node)))
+
+
+def mentioned_names(node: ast.Expr) -> frozenset[str]:
+    """The names in `node`."""
+    own = frozenset((node.name,)) if isinstance(node, ast.Ident) else frozenset[str]()
+    return own.union(*map(mentioned_names, subexpressions(node)))
+
+
+_VALUES: dict[type, Callable[[Expressions, ast.Expr], Value]] = {
+    ast.Number: Expressions.number,
+    ast.Character: Expressions.character,
+    ast.String: Expressions.string,
+    ast.Ident: Expressions.ident,
+    ast.Unary: Expressions.unary,
+    ast.IncDec: Expressions.inc_dec,
+    ast.Binary: Expressions.binary,
+    ast.Conditional: Expressions.conditional,
+    ast.Assign: Expressions.assign,
+    ast.Call: lambda self, node: self.call(node),  # type: ignore[arg-type]
+    ast.TypeArgument: Expressions.refuse,
+    ast.Field: Expressions.field,
+    ast.Index: Expressions.index,
+    ast.Cast: Expressions.cast,
+    ast.Sizeof: Expressions.sizeof,
+    ast.Offsetof: Expressions.offsetof,
+    ast.Comma: Expressions.comma,
+    ast.StatementExpr: Expressions.statement_expr,
+    ast.InitList: Expressions.refuse,
+    ast.CompoundLiteral: Expressions.compound_literal_value,
+    ast.BadExpr: Expressions.refuse,
+}  # type: ignore[dict-item]

@@ -1,0 +1,488 @@
+"""Places and their contents: loads, stores, members, array elements, pointers.
+
+The memory model (docs/soundness.md): one array of contents per field of a record type, indexed by the record's address,
+so that two pointers of one type may alias; embedded records lie at their outer record's address plus an offset; local
+variables are slots of their own until their address is passed to a call; a union of integers is one integer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from verify.errors import UnsupportedC
+from verify.execution.integers import convert
+from verify.execution.state import Event, Hazard, Lost, Place, State, Value, content
+from verify.source.text import Span
+from verify.syntax.ctypes import (
+    BOOL,
+    POINTER_WIDTH,
+    ULONG,
+    ArrayOf,
+    CType,
+    FunctionOf,
+    IntType,
+    PointerTo,
+    RecordType,
+    VoidType,
+    is_scalar,
+    width_of,
+)
+from verify.syntax.types import MemberInfo, Types, anonymous_name
+from verify.terms import term as t
+from verify.terms.term import Term
+
+_LARGEST_COPIED_ARRAY = 64
+_LARGEST_UNION = 4096  # bits
+
+
+class Setting(NamedTuple):
+    """What an execution may take for granted; shared by both versions unless named by version.
+
+    `facts` replaces terms by what the assumptions say they are.  `variant(kind, name)` is "" if both versions define
+    `name` alike, else a suffix that tells them apart.
+    """
+
+    version: str
+    facts: dict[int, Term]
+    variant: Callable[[str, str], str]
+
+
+class Memory:
+    """The machine's memory, over the types of one version.  `state` is the current state."""
+
+    def __init__(self, types: Types, setting: Setting, state: State) -> None:
+        self.types = types
+        self.definitions = types.definitions
+        self.setting = setting
+        self.state = state
+        self.hazards: list[Hazard] = []
+        self.events: list[Event] = []
+        self.assumptions: dict[str, None] = {}  # in the order in which they were made
+        self.written: dict[str, Place] = {}  # locations that outlive the function
+        self.address_taken: dict[str, None] = {}  # local variables that a pointer may point at
+        self.escaped: dict[str, None] = {}  # local variables that callees may have seen
+        self._union_members: dict[str, str] = {}
+
+    # ------------------------------------------------------------------------------------------------- bookkeeping
+
+    def hazard(self, condition: Term, text: str, span: Span) -> None:
+        """Notes undefined behaviour that happens here if `condition` holds."""
+        condition = t.and_(self.state.condition, self.under_facts(condition))
+        if condition is not t.FALSE:
+            self.hazards.append(Hazard(condition, text, span))
+
+    def event(self, kind: str, text: str, terms: tuple[Term, ...], span: Span) -> None:
+        self.events.append(Event(kind, self.state.condition, text, terms, span))
+
+    def assume(self, text: str) -> None:
+        """Names an assumption that the result rests on."""
+        self.assumptions.setdefault(text)
+
+    def under_facts(self, term: Term) -> Term:
+        """`term`, or what the assumptions say that it is."""
+        return self.setting.facts.get(term.id, term)
+
+    # ------------------------------------------------------------------------------------------------------ places
+
+    def deref(self, pointer: Value, span: Span) -> Place:
+        """The place that `pointer` points at."""
+        if isinstance(pointer.target, Place):
+            return pointer.target
+        if isinstance(pointer.target, Lost):
+            raise UnsupportedC(f"what this pointer points at isn't known: {pointer.target.why}", span)
+        if not isinstance(pointer.type, PointerTo) or pointer.term is None:
+            raise UnsupportedC(f"this isn't a pointer but `{pointer.type}`", span)
+        if mentions_local(pointer.term):
+            raise UnsupportedC("a pointer to a local variable that was computed", span)
+        if self.escaped:
+            self.assume("no pointer that is read from memory or returned by a call points at a local variable")
+        target = pointer.type.target
+        if isinstance(target, RecordType):
+            if not by_address(target):
+                raise UnsupportedC(f"what this pointer to `{target}` points at isn't known", span)
+            return Place(target.key, (pointer.term,), target, False, pointer.term)
+        if isinstance(target, ArrayOf):
+            element = self.deref(pointer._replace(type=PointerTo(target.element)), span)
+            return element._replace(type=target) if not isinstance(target.element, RecordType) else element
+        if not is_scalar(target):
+            raise UnsupportedC(f"a pointer to `{target}` can't be read through", span)
+        self.assume(
+            f"a `{target}` that is reached through a pointer from outside is no field or variable that is also used by name"
+        )
+        return Place(f"*{width_of(target)}", (pointer.term,), target, False, pointer.term)
+
+    def member(self, record: Place, name: str, span: Span) -> Place:
+        """The member `name` of a record's place, through anonymous members if need be."""
+        if not isinstance(record.type, RecordType):
+            raise UnsupportedC(f"`{record.type}` has no members", span)
+        info = self.types.member(record.type, name, span)
+        for step in info.path:
+            assert isinstance(record.type, RecordType)
+            inner = self.types.anonymous_member(record.type, step)
+            record = self._member(record, step, MemberInfo(step, inner, None, ()), span)
+        return self._member(record, name, info, span)
+
+    def _member(self, record: Place, name: str, info: MemberInfo, span: Span) -> Place:
+        outer = record.type
+        assert isinstance(outer, RecordType)
+        if record.storage is not None:
+            slot = self.types.slot_of(outer, name)
+            if slot is None:
+                raise UnsupportedC(f"the place of `{name}` in `{outer}` isn't known", span)
+            return record._replace(type=info.type, bits=info.bits, offset=record.offset + slot.offset, address=None)
+        address = self._member_address(record, outer, name, info)
+        if outer.kind == "union":
+            return self._union_member(record, outer, name, info, address, span)
+        if record.local or not by_address(info.type):
+            location = f"{record.location}.{name}"
+            return Place(location, record.indices, info.type, record.local, address, info.bits)
+        assert address is not None and isinstance(info.type, RecordType)
+        return Place(info.type.key, (address,), info.type, False, address)
+
+    def _member_address(self, record: Place, outer: RecordType, name: str, info: MemberInfo) -> Term | None:
+        if record.address is None or info.bits is not None:
+            return None
+        return t.add(record.address, self.offset(outer, name)) if outer.kind == "struct" else record.address
+
+    def _union_member(
+        self, record: Place, outer: RecordType, name: str, info: MemberInfo, address: Term | None, span: Span
+    ) -> Place:
+        size = self.types.size_of(outer)
+        if size is not None and 0 < size * 8 <= _LARGEST_UNION and self._is_integers(outer):
+            slot = self.types.slot_of(outer, name)
+            assert slot is not None
+            return record._replace(type=info.type, bits=info.bits, storage=size * 8, offset=slot.offset, address=address)
+        key = f"{record.location}"
+        chosen = self._union_members.setdefault(key, name)
+        if chosen != name:
+            raise UnsupportedC(
+                f"`{outer}` is used through two members, `{chosen}` and `{name}`, and its bytes aren't known", span
+            )
+        self.assume(f"`union {outer.key}` is used through its member `{name}` only")
+        if by_address(info.type) and not record.local:
+            if address is None:
+                raise UnsupportedC(f"the place of `{name}` isn't known", span)
+            return Place(str(getattr(info.type, "key", "")), (address,), info.type, False, address)
+        return Place(f"{record.location}.{name}", record.indices, info.type, record.local, address, info.bits)
+
+    def _is_integers(self, type_: CType) -> bool:
+        """True iff every leaf of the type is an integer or a pointer at a known place."""
+        if isinstance(type_, ArrayOf):
+            return type_.length is not None and self._is_integers(type_.element)
+        if not isinstance(type_, RecordType):
+            return is_scalar(type_) and not (isinstance(type_, IntType) and type_.signed is None)
+        record = self.types.record(type_)
+        if record.packed or record.conditional:
+            return False
+        return all(self._is_integers(self.types.member_type(record, i)) for i in range(len(record.members)))
+
+    def offset(self, record: RecordType, name: str) -> Term:
+        """`offsetof(record, name)` as a 64-bit term: a number, or an unknown constant of this record's text."""
+        known = self.types.offset_of(record, name)
+        if known is not None:
+            return t.const(known, POINTER_WIDTH)
+        return t.var(f"offsetof({record.key}, {name}){self.setting.variant('record', record.key)}", POINTER_WIDTH)
+
+    def size(self, type_: CType, span: Span) -> Term:
+        """`sizeof(type_)` as a 64-bit term: a number, or an unknown constant of this type's text."""
+        known = self.types.size_of(type_)
+        if known is not None:
+            return t.const(known, POINTER_WIDTH)
+        if isinstance(type_, ArrayOf) and type_.length is not None:
+            return t.mul(self.size(type_.element, span), t.const(type_.length, POINTER_WIDTH))
+        if not isinstance(type_, RecordType) or type_.kind == "unknown":
+            raise UnsupportedC(f"the size of `{type_}` isn't known", span)
+        return t.var(f"sizeof({type_.key}){self.setting.variant('record', type_.key)}", POINTER_WIDTH)
+
+    def element(self, array: Place, index: Term, span: Span) -> Place:
+        """The element at `index` (64 bits) of an array's place."""
+        assert isinstance(array.type, ArrayOf)
+        element = array.type.element
+        if array.type.length is not None:
+            # One past the end may be pointed at; `load` and `store` are what must not go there.  Being strict here
+            # only refuses more.
+            inside = t.ult(index, t.const(array.type.length, POINTER_WIDTH))
+            self.hazard(t.not_(inside), "array index out of bounds", span)
+        if array.storage is not None:
+            position = t.const_value(index)
+            size = self.types.size_of(element)
+            if position is None or size is None:
+                raise UnsupportedC("a symbolic index into an array inside of a union", span)
+            return array._replace(type=element, offset=array.offset + position * size * 8)
+        address = None
+        if array.address is not None:
+            try:
+                address = t.add(array.address, t.mul(index, self.size(element, span)))
+            except UnsupportedC:
+                address = None
+        if isinstance(element, RecordType) and not array.local and by_address(element):
+            if address is None:
+                raise UnsupportedC("the address of this element isn't known", span)
+            return Place(element.key, (address,), element, False, address)
+        return Place(array.location, (*array.indices, index), element, array.local, address)
+
+    def address_of(self, place: Place, span: Span) -> Value:
+        """`&place`."""
+        if place.bits is not None:
+            raise UnsupportedC("the address of a bit-field", span)
+        address = place.address
+        if address is None and place.local:
+            address = t.local_address(place.location)
+        if address is None:
+            raise UnsupportedC("the address of this object isn't known", span)
+        if place.local:
+            self.address_taken.setdefault(root(place.location))
+        precise = place.local or place.storage is not None or not by_address(place.type)
+        return Value(PointerTo(place.type), address, place if precise else None)
+
+    # ---------------------------------------------------------------------------------------------- loads and stores
+
+    def _widths(self, place: Place) -> tuple[int, tuple[int, ...]]:
+        width = place.storage if place.storage is not None else self._scalar_width(place)
+        return width, tuple(i.sort for i in place.indices)
+
+    def _scalar_width(self, place: Place) -> int:
+        return place.bits if place.bits is not None else width_of(place.type)
+
+    def raw(self, place: Place, span: Span) -> Term:
+        """The content that `place` selects from: its whole storage if it is part of a union."""
+        width, index_widths = self._widths(place)
+        found = self.state.slots.get(place.location)
+        if not index_widths:
+            if found is None:
+                found = self._untouched(place, width)
+            if found.sort != width:
+                raise UnsupportedC(f"`{place.location}` is used with two widths", span)
+            return found
+        return self.under_facts(t.select(self._memory(place, span), place.indices, width))
+
+    def _memory(self, place: Place, span: Span) -> Term:
+        """What `place.location` holds now, for every index."""
+        shape = self._widths(place)
+        found = self.state.slots.get(place.location)
+        if found is None:
+            location = place.location
+            if place.local and root(location) not in self.escaped:
+                found = t.base(f"uninitialised {location} in {self.setting.version}", t.world("stack"), *shape)
+            else:
+                found = content(self.state, location, t.base(location, t.world("any"), *shape))
+        if _shape(found) != shape:
+            raise UnsupportedC(f"`{place.location}` is used with two shapes", span)
+        return found
+
+    def _untouched(self, place: Place, width: int) -> Term:
+        if place.local and root(place.location) not in self.escaped:
+            return t.var(f"uninitialised {place.location} in {self.setting.version}", width)
+        return self.under_facts(t.read(place.location, self.state.world, (), width))
+
+    def load(self, place: Place, span: Span) -> Value:
+        """The value at `place`; arrays become pointers to their first element, records stay places."""
+        type_ = place.type
+        if isinstance(type_, RecordType):
+            return Value(type_, None, place)
+        if isinstance(type_, ArrayOf):
+            return self.decay(place, span)
+        if isinstance(type_, FunctionOf | VoidType):
+            raise UnsupportedC(f"a value of type `{type_}`", span)
+        value = self.raw(place, span)
+        if place.storage is not None:
+            if type_ == BOOL and place.bits is None:
+                raise UnsupportedC("a bool inside of a union", span)
+            width = self._scalar_width(place)
+            if place.offset + width > place.storage:
+                raise UnsupportedC("this member lies outside of its union", span)
+            value = t.extract(place.offset + width - 1, place.offset, value)
+        value = convert(value, _unsigned_part(type_, place.bits), type_) if place.bits is not None else value
+        target = self.state.targets.get(place.location) if isinstance(type_, PointerTo) else None
+        if place.indices and target is not None:
+            target = Lost("it was stored in an array or a record")
+        return Value(type_, value, target, place.bits)
+
+    def decay(self, place: Place, span: Span) -> Value:
+        """An array's place as a pointer to its first element (C17 6.3.2.1p3)."""
+        assert isinstance(place.type, ArrayOf)
+        element = place.type.element
+        first = self.element(place._replace(type=ArrayOf(element, None)), t.const(0, POINTER_WIDTH), span)
+        address = place.address
+        if address is None and place.local:
+            address = t.local_address(place.location)
+        if address is None:
+            raise UnsupportedC("the address of this array isn't known", span)
+        if place.local:
+            self.address_taken.setdefault(root(place.location))
+        precise = first.local or first.storage is not None or not by_address(element)
+        return Value(PointerTo(element), address, first if precise else None)
+
+    def store(self, place: Place, value: Value, span: Span) -> None:
+        """Writes a scalar or a record; `value` already has the place's type."""
+        if isinstance(place.type, RecordType):
+            self.copy_record(place, value, span)
+            return
+        assert value.term is not None
+        term = value.term
+        if place.bits is not None:
+            term = t.extract(place.bits - 1, 0, term)
+        elif place.storage is not None and term.sort == 1:
+            term = t.zero_extend(term, 8)
+        if place.storage is not None:
+            term = _insert(self.raw(place, span), place.offset, term)
+        self._write(place, term, span)
+        if isinstance(place.type, PointerTo) and place.local and not place.indices and value.target is not None:
+            self.state.targets[place.location] = value.target
+            if root(place.location) in self.escaped:
+                self.let_escape(value)
+        elif isinstance(place.type, PointerTo) and value.target is not None:
+            self.state.targets[place.location] = Lost("it was stored in memory")
+            self.let_escape(value)
+        elif not place.indices:
+            self.state.targets.pop(place.location, None)
+        if not place.local:
+            self.event("store", place.location, (*place.indices, term), span)
+
+    def _write(self, place: Place, term: Term, span: Span) -> None:
+        if not place.local:
+            self.written.setdefault(place.location, place)
+        if place.indices:
+            term = t.store(self._memory(place, span), place.indices, term)
+        self.state.slots[place.location] = term
+
+    def let_escape(self, value: Value) -> None:
+        """Notes that code outside may come to know what the pointer `value` points at."""
+        if isinstance(value.target, Lost):
+            self.escaped.update(self.address_taken)
+        elif isinstance(value.target, Place) and value.target.local:
+            name = root(value.target.location)
+            if name not in self.escaped:
+                self.escaped[name] = None
+                for location, target in list(self.state.targets.items()):
+                    if root(location) == name:
+                        self.let_escape(Value(value.type, None, target))
+
+    def copy_record(self, place: Place, value: Value, span: Span) -> None:
+        """Record assignment, leaf by leaf."""
+        source = value.target
+        if not isinstance(source, Place) or source.type != place.type:
+            raise UnsupportedC(f"a `{value.type}` is copied from where it isn't known", span)
+        # All leaves are read before any is written: the two may be one object.
+        pairs = list(zip(self.leaves(place, span), self.leaves(source, span), strict=True))
+        values = [self.load(leaf, span) for _, leaf in pairs]
+        for (leaf, _), loaded in zip(pairs, values, strict=True):
+            self.store(leaf, loaded, span)
+
+    def leaves(self, place: Place, span: Span) -> Iterator[Place]:
+        """Every scalar of an object; a union of integers is one integer.  Refuses what isn't certain."""
+        type_ = place.type
+        if isinstance(type_, ArrayOf):
+            if type_.length is None or type_.length > _LARGEST_COPIED_ARRAY:
+                raise UnsupportedC("an array of this size can't be copied or filled", span)
+            for i in range(type_.length):
+                yield from self.leaves(self.element(place, t.const(i, POINTER_WIDTH), span), span)
+        elif not isinstance(type_, RecordType):
+            yield place
+        elif type_.kind == "union" and place.storage is None:
+            size = self.types.size_of(type_)
+            if size is None or not self._is_integers(type_):
+                raise UnsupportedC(f"`{type_}` can't be copied or filled: its bytes aren't known", span)
+            width = size * 8
+            whole = IntType(f"bytes of {type_}", width, False)
+            yield place._replace(type=whole, storage=width, offset=0)
+        else:
+            record = self.types.record(type_, span)
+            if record.conditional:
+                raise UnsupportedC(f"`{type_}` has members under #if; it can't be copied or filled", span)
+            if type_.kind == "union":
+                raise UnsupportedC("a union inside of a union can't be copied or filled", span)
+            for i, (name, member) in enumerate(record.members):
+                if member.bits is not None and name is None:
+                    continue
+                bits = None if member.bits is None else self.types.constant(member.bits)
+                own = name or anonymous_name(i)
+                info = MemberInfo(own, self.types.member_type(record, i), bits, ())
+                yield from self.leaves(self._member(place, own, info, span), span)
+
+    def fill_zero(self, place: Place, span: Span) -> None:
+        """Sets every scalar of an object to zero."""
+        type_ = place.type
+        if place.local and isinstance(type_, ArrayOf) and is_scalar(type_.element) and type_.length is None:
+            raise UnsupportedC("an array of unknown length", span)
+        for leaf in self.leaves(place, span):
+            self.store(leaf, Value(leaf.type, t.const(0, width_of(leaf.type))), span)
+
+    # ---------------------------------------------------------------------------------------------- pointer arithmetic
+
+    def offset_pointer(self, pointer: Value, count: Term, span: Span) -> Value:
+        """`pointer + count`, `count` in elements, 64 bits."""
+        assert isinstance(pointer.type, PointerTo) and pointer.term is not None
+        element = pointer.type.target
+        if isinstance(pointer.target, Lost):
+            raise UnsupportedC(f"what this pointer points at isn't known: {pointer.target.why}", span)
+        size = t.const(1, POINTER_WIDTH) if isinstance(element, VoidType) else self.size(element, span)
+        address = t.add(pointer.term, t.mul(count, size))
+        target: Place | Lost | None = pointer.target
+        if isinstance(target, Place):
+            if t.const_value(count) == 0:
+                pass
+            elif target.indices and target.storage is None and _is_element(target):
+                target = target._replace(indices=(*target.indices[:-1], t.add(target.indices[-1], count)), address=address)
+                if target.local:
+                    target = target._replace(address=None)
+            else:
+                target = Lost("it was moved by pointer arithmetic")
+        return Value(pointer.type, address, target)
+
+
+def root(location: str) -> str:
+    """The variable that a local location is a part of."""
+    return location.partition(".")[0]
+
+
+def mentions_local(term: Term) -> bool:
+    """True iff a local variable's address occurs in `term`."""
+    found = _mentions_local.get(term.id)
+    if found is None:
+        found = any(part.op == "local" for part in t.postorder((term,)))
+        _mentions_local[term.id] = found
+    return found
+
+
+_mentions_local: dict[int, bool] = {}
+
+
+def by_address(type_: CType) -> bool:
+    """True for records that are found by their address alone: those with a name of their own."""
+    return isinstance(type_, RecordType) and "." not in type_.key
+
+
+def _is_element(place: Place) -> bool:
+    """True iff the place's last index is an array index, not an address."""
+    return len(place.indices) > (0 if place.local or place.location.startswith("global ") else 1)
+
+
+def _shape(memory: Term) -> tuple[int, tuple[int, ...]]:
+    """The widths of a memory's values and of its indices."""
+    while memory.op != "base":
+        memory = memory.args[0] if memory.op == "store" else memory.args[1]
+    _, width, indices = memory.value  # type: ignore[misc]
+    return width, indices  # type: ignore[return-value]
+
+
+def _unsigned_part(type_: CType, bits: int | None) -> CType:
+    """The type of a bit-field's own bits: as signed as its declared type."""
+    assert isinstance(type_, IntType) and bits is not None
+    return IntType(type_.name, bits, type_.signed)
+
+
+def _insert(storage: Term, offset: int, part: Term) -> Term:
+    """`storage` with `part` in place of its bits from `offset` on."""
+    end = offset + part.sort
+    if end < storage.sort:
+        part = t.concat(t.extract(storage.sort - 1, end, storage), part)
+    return t.concat(part, t.extract(offset - 1, 0, storage)) if offset else part
+
+
+def as_index(value: Value, span: Span) -> Term:
+    """An array index or pointer offset as 64 bits."""
+    if not isinstance(value.type, IntType) or value.term is None or value.type.signed is None:
+        raise UnsupportedC(f"an index of type `{value.type}`", span)
+    return convert(value.term, value.type, ULONG)

@@ -1,0 +1,164 @@
+"""The symbolic machine's data: values, places, and states that fork at a branch and merge behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from verify.source.text import Span
+from verify.syntax.ctypes import CType
+from verify.terms.term import FALSE, MEMORY, TRUE, WORLD, Term, and_, base, ite, or_, read
+
+WORLD_SLOT = "@world"  # what the outside has seen: all calls that have an effect
+WARNINGS_SLOT = "@warnings"  # the warnings that fired, a world of their own
+STOPPED_SLOT = "@stopped"  # BUG() was reached
+
+
+class Place(NamedTuple):
+    """An lvalue.
+
+    `location` names the content that it selects from: a local variable's slot, or a field of all records of one type;
+    `indices` are the record's address (unless `local`) and array indices.  `address` is the C address where one is
+    known.  `bits` is a bit-field's width.  `storage` and `offset` (bits): a part of a union that is kept as one integer.
+    """
+
+    location: str
+    indices: tuple[Term, ...]
+    type: CType
+    local: bool
+    address: Term | None
+    bits: int | None = None
+    storage: int | None = None
+    offset: int = 0
+
+
+class Lost(NamedTuple):
+    """What a pointer points at depends on the path taken, or isn't tracked; reading through it is refused."""
+
+    why: str
+
+
+class Value(NamedTuple):
+    """An rvalue.  `term` is None for void, records and results of unknown type (`note` says why).
+
+    `target` is what a pointer points at, if that is more precise than its address; for a record, where it lies.
+    """
+
+    type: CType
+    term: Term | None
+    target: Place | Lost | None = None
+    bits: int | None = None
+    note: str = ""
+
+
+class Hazard(NamedTuple):
+    """Undefined behaviour that happens iff `condition` holds."""
+
+    condition: Term
+    text: str
+    span: Span
+
+
+class Event(NamedTuple):
+    """A call, store or warning in program order, that happens iff `condition` holds; for reports."""
+
+    kind: str
+    condition: Term
+    text: str
+    terms: tuple[Term, ...]
+    span: Span
+
+
+class State:
+    """What the machine holds at one point of the program.
+
+    `path` are the conditions under which it is reached.  A location without a slot holds what it held in the current
+    world, i.e. it was not written since the last call.
+    """
+
+    __slots__ = ("path", "slots", "targets")
+
+    def __init__(self, path: tuple[Term, ...], slots: dict[str, Term], targets: dict[str, Place | Lost]) -> None:
+        self.path = path
+        self.slots = slots
+        self.targets = targets
+
+    def fork(self, condition: Term) -> State:
+        """A copy that is reached iff also `condition` holds."""
+        path = self.path if condition is TRUE else (*self.path, condition)
+        return State(path, dict(self.slots), dict(self.targets))
+
+    @property
+    def condition(self) -> Term:
+        return and_(*self.path)
+
+    @property
+    def dead(self) -> bool:
+        return FALSE in self.path
+
+    @property
+    def world(self) -> Term:
+        return self.slots[WORLD_SLOT]
+
+
+def content(state: State, location: str, like: Term) -> Term:
+    """What `location` holds in `state`; `like` is another content of the same shape."""
+    found = state.slots.get(location)
+    if found is not None:
+        return found
+    if like.sort == MEMORY:
+        while like.op != "base":
+            like = like.args[0] if like.op == "store" else like.args[1]
+        _, width, indices = like.value  # type: ignore[misc]
+        return _base_at(location, state.world, width, indices)  # type: ignore[arg-type]
+    assert like.sort != WORLD
+    return read(location, state.world, (), like.sort)
+
+
+def _base_at(location: str, at: Term, width: int, indices: tuple[int, ...]) -> Term:
+    if at.op == "ite":
+        condition, then, otherwise = at.args
+        return ite(condition, _base_at(location, then, width, indices), _base_at(location, otherwise, width, indices))
+    return base(location, at, width, indices)
+
+
+def merge(states: Iterable[State]) -> State | None:
+    """The state that is one of `states` (at most one of which is reached), or None if there is none."""
+    alive = [s for s in states if not s.dead]
+    if len(alive) < 2:
+        return alive[0] if alive else None
+    prefix = _common_prefix([s.path for s in alive])
+    conditions = [and_(*s.path[prefix:]) for s in alive]
+    reached = or_(*conditions)
+    path = alive[0].path[:prefix]
+    merged = State(path if reached is TRUE else (*path, reached), {}, {})
+    keys = dict.fromkeys(k for s in alive for k in s.slots)
+    for key in keys:
+        known = next(s.slots[key] for s in alive if key in s.slots)
+        values = [s.slots.get(key) for s in alive]
+        if all(v is known for v in values):
+            merged.slots[key] = known
+            continue
+        contents = [content(s, key, known) if v is None else v for s, v in zip(alive, values, strict=True)]
+        merged.slots[key] = _choose(conditions, contents)
+    for key in dict.fromkeys(k for s in alive for k in s.targets):
+        targets = [s.targets.get(key) for s in alive]
+        same = all(t == targets[0] for t in targets)
+        merged.targets[key] = targets[0] if same and targets[0] else Lost("it differs by the path taken")
+    return merged
+
+
+def _choose(conditions: list[Term], values: list[Term]) -> Term:
+    """The value whose condition holds; the last one if none does."""
+    chosen = values[-1]
+    for condition, value in zip(reversed(conditions[:-1]), reversed(values[:-1]), strict=True):
+        chosen = ite(condition, value, chosen)
+    return chosen
+
+
+def _common_prefix(paths: list[tuple[Term, ...]]) -> int:
+    shortest = min(map(len, paths))
+    for i in range(shortest):
+        if any(p[i] is not paths[0][i] for p in paths):
+            return i
+    return shortest

@@ -1,0 +1,278 @@
+"""What the names of one version of the code mean: macros, functions, enumeration constants, typedefs, globals.
+
+Look-ups are lazy and go through the entry file, the named headers and then, if a `finder` is given, the files that
+these include.  A name with several definitions whose `#if` conditions aren't known to exclude one another is refused,
+never resolved by order.  Kernel idioms (`idioms.h` beside this file) take precedence over everything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple, TypeVar
+
+from verify.errors import UnsupportedC
+from verify.source.text import Source, Span
+from verify.syntax import ast
+from verify.syntax.conditions import truth
+from verify.syntax.convert import convert_declaration, convert_expression, convert_function, convert_statements
+from verify.syntax.ctypes import BUILTIN_TYPES, KERNEL_TYPES
+from verify.syntax.index import FileIndex, Item, Macro, index_file, same_text
+from verify.syntax.lexer import TOKEN
+
+_Definition = TypeVar("_Definition", Macro, Item)
+_LABEL_WORD = re.compile(r"\b(?:case|default)\b")
+
+
+@cache
+def idioms() -> FileIndex:
+    """The kernel idioms that ship with `verify`."""
+    return index_file(Source("verify/syntax/idioms.h", (files("verify.syntax") / "idioms.h").read_text()))
+
+
+class Expansion(NamedTuple):
+    """A macro's use turned into syntax.  `tight`: it binds as tightly as a name, so it may stand anywhere."""
+
+    node: ast.Expr
+    tight: bool
+
+
+class Definitions:
+    """The names of one version.  `config` maps CONFIG symbols to their truth; `files` are searched in order."""
+
+    def __init__(
+        self,
+        files: Iterable[FileIndex],
+        config: Mapping[str, bool],
+        finder: Callable[[str], Iterator[FileIndex]] | None = None,
+    ) -> None:
+        self.files = list(files)
+        self.config = config
+        self.read: dict[str, Span] = {}  # each name that was used, and where its definition was read
+        self._finder = finder
+        self._searched: set[str] = set()
+        self._expressions: dict[tuple[str, tuple[str, ...] | None], Expansion] = {}
+        self._functions: dict[str, ast.Function | None] = {}
+        self._macros: dict[str, Macro | None] = {}
+        self._types: dict[str, bool] = {}
+
+    # -------------------------------------------------------------------------------------------------- look-up
+
+    def _candidates(self, table: str, name: str) -> list[tuple[FileIndex, Macro | Item]]:
+        found = [(f, d) for f in self.files for d in getattr(f, table).get(name, ())]
+        if not found and self._finder is not None and (table, name) not in self._searched:
+            self._searched.add((table, name))  # type: ignore[arg-type]
+            for index in self._finder(name):
+                more = getattr(index, table).get(name, ())
+                if more:
+                    found = [(index, d) for d in more]
+                    if index not in self.files:
+                        self.files.append(index)
+                    break
+        return found
+
+    def _one(self, table: str, name: str, use: Span | None) -> Macro | Item | None:
+        """The definition of `name` that holds under the configuration; raises if that isn't known."""
+        found = [(d, truth(d.condition, self.config)) for _, d in self._candidates(table, name)]
+        found = [(d, holds) for d, holds in found if holds is not False]
+        if not found:
+            return None
+        first, holds = found[0]
+        alike = all(_same_definition(first, other) for other, _ in found[1:])
+        if len(found) > 1 and not alike:
+            places = ", ".join(str(d.span) for d, _ in found[:4])
+            raise UnsupportedC(f"`{name}` has several definitions ({places})", use or first.span, _fix_config(found))
+        if not any(h for _, h in found):
+            raise UnsupportedC(
+                f"`{name}` is defined only under `#if {first.condition}`", use or first.span, _fix_config(found)
+            )
+        self.read.setdefault(name, first.span)
+        return first
+
+    def is_type(self, name: str) -> bool:
+        """True iff `name` is a typedef's name."""
+        known = self._types.get(name)
+        if known is None:
+            known = name in KERNEL_TYPES or name in BUILTIN_TYPES or any(name in f.typedefs for f in self.files)
+            self._types[name] = known
+        return known
+
+    def macro(self, name: str, use: Span | None = None) -> Macro | None:
+        """The macro `name`, idioms first.  Raises `UnsupportedC` where its definition isn't certain."""
+        if name in self._macros:
+            return self._macros[name]
+        own = idioms().macros.get(name)
+        found = own[0] if own else self._one("macros", name, use)
+        assert found is None or isinstance(found, Macro)
+        if found is not None and found.body == name:
+            found = None  # `#define name name` only tells the preprocessor that `name` exists
+        if found is not None and re.search(rf"\b{name}\b", found.body):
+            raise UnsupportedC(f"the macro `{name}` uses its own name", use or found.span)
+        self._macros[name] = found
+        return found
+
+    def expand_name(self, node: ast.Ident) -> ast.Expr | None:
+        """The expression that the object-like macro `node` stands for, or None if it is no macro."""
+        macro = self.macro(node.name, node.span)
+        if macro is None or macro.params is not None:
+            return None
+        return self._expand(macro, None, node.isolated, node.span)
+
+    def expand_call(self, node: ast.Call) -> ast.Expr | None:
+        """The expression that the function-like macro's use stands for, or None if it is no macro."""
+        assert isinstance(node.function, ast.Ident)
+        macro = self.macro(node.function.name, node.span)
+        if macro is None or macro.params is None:
+            return None
+        return self._expand(macro, node.arguments_text, node.isolated, node.span)
+
+    def _expand(self, macro: Macro, arguments: tuple[str, ...] | None, isolated: bool, use: Span) -> ast.Expr:
+        key = (macro.name, arguments)
+        found = self._expressions.get(key)
+        if found is None:
+            text, span = self._expanded_text(macro, arguments, use)
+            node, tight = convert_expression(span.source, span.start, span.end, self.is_type, span.via)
+            found = self._expressions[key] = Expansion(node, tight and not text.startswith("-"))
+        if not found.tight and not isolated:
+            raise UnsupportedC(
+                f"the macro `{macro.name}` expands to `{macro.body}`, which its neighbours may tear apart",
+                use,
+                "Put parentheses around the use or the macro's body.",
+            )
+        if isinstance(found.node, ast.Comma) and not found.tight:
+            raise UnsupportedC(f"the macro `{macro.name}` expands to a comma expression", use)
+        return found.node
+
+    def expand_statements(self, node: ast.Expr) -> ast.Block | None:
+        """The statements that a macro's use as a whole statement stands for, or None if it is no macro."""
+        name, arguments = _use(node)
+        macro = self.macro(name, node.span) if name else None
+        if macro is None or (macro.params is None) != (arguments is None):
+            return None
+        _, span = self._expanded_text(macro, arguments, node.span, tail=";")
+        return convert_statements(span.source, span.start, span.end, self.is_type, span.via)
+
+    def expand_loop(self, head: ast.Call) -> ast.Stmt | None:
+        """The loop, with an empty body, that `for_each_…(…)` stands for, or None if it is no known macro."""
+        name, arguments = _use(head)
+        macro = self.macro(name, head.span) if name else None
+        if macro is None or macro.params is None:
+            return None
+        _, span = self._expanded_text(macro, arguments, head.span, tail=" ;")
+        block = convert_statements(span.source, span.start, span.end, self.is_type, span.via)
+        return block.items[0] if len(block.items) == 1 else block
+
+    def _expanded_text(
+        self, macro: Macro, arguments: tuple[str, ...] | None, use: Span, tail: str = ""
+    ) -> tuple[str, Span]:
+        if arguments is None and not tail:
+            place = macro.span.source.text.find(macro.body, macro.span.start, macro.span.end)
+            if place >= 0 and macro.body:
+                return macro.body, Span(macro.span.source, place, place + len(macro.body), use)
+        body = macro.body.replace("\\\n", " ")
+        text = (body if arguments is None else substitute(macro, body, arguments, use)) + tail
+        return text, Span(Source(f"macro {macro.name}", text), 0, len(text), use)
+
+    def function(self, name: str) -> ast.Function | None:
+        """The one definition of function `name`, or None; its `condition` is "" iff it certainly is compiled.
+
+        A function with several definitions is returned only if all but one are excluded by the configuration.
+        """
+        if name not in self._functions:
+            found = [(d, truth(d.condition, self.config)) for _, d in self._candidates_here("functions", name)]
+            found = [(d, holds) for d, holds in found if holds is not False]
+            self._functions[name] = None
+            if len(found) == 1:
+                item, holds = found[0]
+                span = item.span
+                self.read.setdefault(name, span)
+                condition = "" if holds else item.condition
+                self._functions[name] = convert_function(span.source, span.start, span.end, self.is_type, condition)
+        return self._functions[name]
+
+    def _candidates_here(self, table: str, name: str) -> list[tuple[FileIndex, Item]]:
+        return [(f, d) for f in self.files for d in getattr(f, table).get(name, ())]
+
+    def function_items(self, name: str) -> list[Item]:
+        """Every definition of function `name` in what was read, whatever its conditions."""
+        return [d for f in self.files for d in f.functions.get(name, ())]
+
+    def declaration(self, table: str, name: str, use: Span | None = None) -> tuple[ast.Declarator, ...] | None:
+        """The parsed declaration of `name` in `table` ("tags", "typedefs", "globals", "enumerators"), or None."""
+        item = self._one(table, name, use)
+        if item is None:
+            return None
+        return convert_declaration(item.span.source, item.span.start, item.span.end, self.is_type)
+
+    def hides_labels(self, name: str) -> bool:
+        """True iff `name` may be a macro whose text holds a `case` or `default` label."""
+        return any(_LABEL_WORD.search(m.body) for f in self.files for m in f.macros.get(name, ()))
+
+    def knows(self, name: str) -> bool:
+        """True iff `name` is defined or declared in what was read."""
+        return bool(idioms().macros.get(name)) or any(
+            name in t for f in self.files for t in (f.macros, f.functions, f.globals, f.enumerators)
+        )
+
+
+def _same_definition(one: Macro | Item, other: Macro | Item) -> bool:
+    if isinstance(one, Macro) and isinstance(other, Macro):
+        return one.params == other.params and same_text(one.body, other.body)
+    return same_text(one.span.text, other.span.text)
+
+
+def _fix_config(found: list[tuple[Macro | Item, bool | None]]) -> str:
+    symbols = sorted({s for d, _ in found for s in re.findall(r"CONFIG_\w+", d.condition)})
+    return f"Fix the configuration, e.g. --define {symbols[0]}=y" if symbols else ""
+
+
+def _use(node: ast.Expr) -> tuple[str, tuple[str, ...] | None]:
+    """The macro's name and arguments if `node` looks like a macro's use."""
+    if isinstance(node, ast.Call) and isinstance(node.function, ast.Ident):
+        return node.function.name, node.arguments_text
+    return (node.name, None) if isinstance(node, ast.Ident) else ("", None)
+
+
+def substitute(macro: Macro, body: str, arguments: tuple[str, ...], use: Span) -> str:
+    """The replacement text of a function-like macro: C17 6.10.3, with # and ##; nested uses stay as they are."""
+    params = list(macro.params or ())
+    values = list(arguments)
+    if params and params[-1].endswith("..."):
+        fixed = len(params) - 1
+        if len(values) < fixed:
+            raise UnsupportedC(f"the macro `{macro.name}` takes at least {fixed} arguments", use)
+        name = params[-1].removesuffix("...") or "__VA_ARGS__"
+        params[-1] = name
+        values = [*values[:fixed], ", ".join(values[fixed:])]
+    if len(params) == 1 and not values:
+        values = [""]
+    if len(values) != len(params):
+        raise UnsupportedC(f"the macro `{macro.name}` takes {len(params)} arguments, not {len(values)}", use)
+    table = dict(zip(params, values, strict=True))
+    words = [t.group() for t in TOKEN.finditer(body)]
+    out: list[str] = []
+    i = 0
+    while i < len(words):
+        word = words[i]
+        if word == "#" and i + 1 < len(words) and words[i + 1] in table:
+            text = table[words[i + 1]].replace("\\", "\\\\").replace('"', '\\"')
+            out.append(f'"{text}"')
+            i += 2
+            continue
+        if word == "##":
+            while out and out[-1].isspace():
+                out.pop()
+            while i + 1 < len(words) and words[i + 1].isspace():
+                i += 1
+            following = words[i + 1] if i + 1 < len(words) else ""
+            if following == params[-1] and macro.params and macro.params[-1].endswith("...") and out[-1:] == [","]:
+                if not table[following]:
+                    out.pop()  # GNU: `, ## __VA_ARGS__` without arguments drops the comma
+        elif word in table:
+            out.append(table[word])
+        else:
+            out.append(word)
+        i += 1
+    return "".join(out)

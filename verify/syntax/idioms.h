@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The kernel idioms that `verify` knows, as C.  They take the place of the tree's own definitions, whose text serves
+ * compilers and sparse, not readers.  What starts with __verify_ is built into the two evaluators:
+ *   __verify_warn(kind)   records a warning          __verify_bug()    execution doesn't go on
+ *   __verify_config(X)    X's truth as a CONFIG symbol
+ */
+
+/* include/linux/bits.h, include/vdso/bits.h */
+#define BIT(nr) (1UL << (nr))
+#define BIT_ULL(nr) (1ULL << (nr))
+#define BIT_MASK(nr) (1UL << ((nr) % 64))
+#define BIT_WORD(nr) ((nr) / 64)
+#define BITS_PER_BYTE 8
+#define BITS_PER_LONG 64
+#define BITS_PER_LONG_LONG 64
+#define GENMASK(h, l) ((~0UL << (l)) & (~0UL >> (63 - (h))))
+#define GENMASK_ULL(h, l) ((~0ULL << (l)) & (~0ULL >> (63 - (h))))
+#define BITS_TO_LONGS(nr) (((nr) + 63) / 64)
+
+/* include/linux/compiler.h: the value is unchanged */
+#define likely(x) (!!(x))
+#define unlikely(x) (!!(x))
+#define __builtin_expect(x, expected) (x)
+#define READ_ONCE(x) (x)
+#define WRITE_ONCE(x, value) ((void)((x) = (value)))
+#define ACCESS_ONCE(x) (x)
+#define data_race(x) (x)
+#define __builtin_constant_p(x) 0
+#define array_index_nospec(index, size) (index)
+#define barrier() ((void)0)
+#define barrier_nospec() ((void)0)
+#define fallthrough ((void)0)
+#define __fallthrough ((void)0)
+#define instrumentation_begin() ((void)0)
+#define instrumentation_end() ((void)0)
+#define might_sleep() ((void)0)
+#define cond_resched() ((void)0)
+#define BUILD_BUG_ON(condition) ((void)0)
+#define BUILD_BUG_ON_MSG(condition, message) ((void)0)
+#define BUILD_BUG_ON_ZERO(condition) 0
+#define static_assert(...) ((void)0)
+#define lockdep_assert_held(lock) ((void)0)
+#define lockdep_assert_held_write(lock) ((void)0)
+#define lockdep_assert_held_read(lock) ((void)0)
+#define lockdep_assert_irqs_disabled() ((void)0)
+#define lockdep_assert_preemption_disabled() ((void)0)
+#define ASSERT_EXCLUSIVE_WRITER(x) ((void)0)
+
+/* include/linux/minmax.h: each argument is evaluated once */
+#define min(x, y) ({ typeof(x) __one = (x); typeof(y) __other = (y); __one < __other ? __one : __other; })
+#define max(x, y) ({ typeof(x) __one = (x); typeof(y) __other = (y); __one > __other ? __one : __other; })
+#define min3(x, y, z) min((typeof(x))min(x, y), z)
+#define max3(x, y, z) max((typeof(x))max(x, y), z)
+#define min_t(type, x, y) ({ type __one = (x); type __other = (y); __one < __other ? __one : __other; })
+#define max_t(type, x, y) ({ type __one = (x); type __other = (y); __one > __other ? __one : __other; })
+#define clamp(value, low, high) \
+	({ typeof(value) __value = (value); typeof(low) __low = (low); typeof(high) __high = (high); \
+	   __value >= __high ? __high : (__value <= __low ? __low : __value); })
+#define clamp_t(type, value, low, high) \
+	({ type __value = (value); type __low = (low); type __high = (high); \
+	   __value >= __high ? __high : (__value <= __low ? __low : __value); })
+#define clamp_val(value, low, high) clamp_t(typeof(value), value, low, high)
+#define swap(a, b) do { typeof(a) __swapped = (a); (a) = (b); (b) = __swapped; } while (0)
+#define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
+#define round_up(x, y) ((((x) - 1) | ((typeof(x))((y) - 1))) + 1)
+#define round_down(x, y) ((x) & ~((typeof(x))((y) - 1)))
+#define lower_32_bits(n) ((u32)((n) & 0xffffffff))
+#define upper_32_bits(n) ((u32)(((n) >> 16) >> 16))
+
+/* include/linux/kernel.h, include/linux/container_of.h, include/linux/array_size.h */
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define container_of(pointer, type, member) ((type *)((unsigned long)(pointer) - offsetof(type, member)))
+#define sizeof_field(type, member) sizeof(((type *)0)->member)
+#define NULL ((void *)0)
+#define true 1
+#define false 0
+#define U8_MAX ((u8)~0U)
+#define U16_MAX ((u16)~0U)
+#define U32_MAX ((u32)~0U)
+#define U64_MAX ((u64)~0ULL)
+#define S32_MAX 2147483647
+#define S32_MIN (-2147483647 - 1)
+#define INT_MAX 2147483647
+#define INT_MIN (-2147483647 - 1)
+#define UINT_MAX (~0U)
+#define LONG_MAX 9223372036854775807L
+#define ULONG_MAX (~0UL)
+#define ULLONG_MAX (~0ULL)
+#define SIZE_MAX (~0UL)
+
+/* include/asm-generic/bug.h: the value is the condition's; that "once" prints only once isn't modelled */
+#define WARN_ON(condition) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ON"); __warned; })
+#define WARN_ON_ONCE(condition) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ON_ONCE"); __warned; })
+#define WARN(condition, ...) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN"); __warned; })
+#define WARN_ONCE(condition, ...) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ONCE"); __warned; })
+#define BUG() __verify_bug()
+#define BUG_ON(condition) do { if (condition) __verify_bug(); } while (0)
+#define IS_ENABLED(symbol) __verify_config(symbol)
+#define IS_BUILTIN(symbol) __verify_config(symbol)
+
+/* include/linux/err.h */
+#define MAX_ERRNO 4095
+#define IS_ERR_VALUE(x) ((unsigned long)(void *)(x) >= (unsigned long)-MAX_ERRNO)
+#define IS_ERR(pointer) IS_ERR_VALUE((unsigned long)(pointer))
+#define IS_ERR_OR_NULL(pointer) (!(pointer) || IS_ERR_VALUE((unsigned long)(pointer)))
+#define PTR_ERR(pointer) ((long)(pointer))
+#define ERR_PTR(error) ((void *)(long)(error))

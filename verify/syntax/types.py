@@ -1,0 +1,548 @@
+"""Type syntax to C types, records' members and their layout, and constant expressions.
+
+Layout follows the System V x86-64 ABI (psABI 3.1.2).  An offset or a size that depends on a configuration, on a packed
+or aligned attribute or on a type that wasn't found is None: the caller makes it an opaque constant or refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from verify.errors import UnsupportedC
+from verify.source.text import Span
+from verify.syntax import ast
+from verify.syntax.conditions import truth
+from verify.syntax.ctypes import (
+    BOOL,
+    BUILTIN_TYPES,
+    INT,
+    KERNEL_TYPES,
+    POINTER_WIDTH,
+    UINT,
+    ULONG,
+    VOID,
+    ArrayOf,
+    CType,
+    FunctionOf,
+    IntType,
+    PointerTo,
+    RecordType,
+    VoidType,
+    literal_type,
+    promote,
+    usual_conversion,
+)
+from verify.syntax.definitions import Definitions
+from verify.syntax.prepare import LAYOUT_WORDS
+
+TypeOf = Callable[[ast.Expr], CType]
+
+
+class MemberInfo(NamedTuple):
+    """A named member of a record.
+
+    `key` names the location: "record.member", with the record that lexically encloses it (anonymous members and
+    members of untagged records carry the outer record's key).  `path` are the anonymous members to go through first.
+    `bits` is a bit-field's width.
+    """
+
+    name: str
+    type: CType
+    bits: int | None
+    path: tuple[str, ...]
+
+
+class Record(NamedTuple):
+    """A resolved struct or union.  `members` is in the order of the text; a name is None for anonymous members."""
+
+    kind: str
+    key: str
+    members: tuple[tuple[str | None, ast.Member], ...]
+    conditional: bool
+    packed: bool
+    text: str
+
+
+class Slot(NamedTuple):
+    """Where a member lies in its record: offset and width in bits."""
+
+    offset: int
+    width: int
+
+
+class Types:
+    """The types of one version, over its `Definitions`."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self.definitions = definitions
+        self._records: dict[str, Record] = {}
+        self._resolved: dict[int, tuple[ast.TypeSyntax, CType]] = {}
+        self._typedefs: dict[str, CType] = {}
+        self._members: dict[tuple[str, int], CType] = {}
+        self._enumerators: dict[str, int] = {}
+        self._resolving: set[str] = set()
+
+    # ------------------------------------------------------------------------------------------------- resolution
+
+    def resolve(self, syntax: ast.TypeSyntax, scope: str, type_of: TypeOf | None = None) -> CType:
+        """The C type of `syntax`; `scope` prefixes the keys of untagged records; `type_of` serves `typeof`."""
+        known = self._resolved.get(id(syntax))
+        if known is not None:
+            return known[1]
+        found = self._resolve(syntax, scope, type_of)
+        if not isinstance(syntax, ast.TypeofType):
+            self._resolved[id(syntax)] = (syntax, found)
+        return found
+
+    def _resolve(self, syntax: ast.TypeSyntax, scope: str, type_of: TypeOf | None) -> CType:
+        match syntax:
+            case ast.NamedType(name, span):
+                return self.named(name, span)
+            case ast.PointerType(to, _):
+                return PointerTo(self.resolve_target(to, scope, type_of))
+            case ast.ArrayType(of, length, _):
+                element = self.resolve(of, scope, type_of)
+                return ArrayOf(element, self._length(length))
+            case ast.FunctionType(returns, params, variadic, _):
+                resolved = tuple(self.resolve_target(p.type, scope, type_of) for p in params)
+                return FunctionOf(self.resolve_target(returns, scope, type_of), resolved, variadic)
+            case ast.TypeofType(operand, span):
+                if isinstance(operand, ast.TypeSyntax):
+                    return self.resolve(operand, scope, type_of)
+                if type_of is None:
+                    raise UnsupportedC("typeof isn't supported here", span)
+                return type_of(operand)
+            case ast.TagType():
+                return self._tag(syntax, scope)
+            case ast.BadType(reason, span):
+                raise UnsupportedC(reason, span)
+
+    def resolve_target(self, syntax: ast.TypeSyntax, scope: str, type_of: TypeOf | None = None) -> CType:
+        """Like `resolve`, but a type that isn't known becomes an opaque record: a pointer to it may still be passed."""
+        try:
+            return self.resolve(syntax, scope, type_of)
+        except UnsupportedC:
+            if isinstance(syntax, ast.NamedType):
+                return RecordType("unknown", syntax.name)
+            raise
+
+    def named(self, name: str, span: Span | None = None) -> CType:
+        """The type that a builtin's or a typedef's `name` means."""
+        for table in (BUILTIN_TYPES, self._typedefs, KERNEL_TYPES):
+            if name in table:
+                return table[name]
+        found = None
+        if name not in self._resolving:
+            self._resolving.add(name)
+            try:
+                for declarator in self.definitions.declaration("typedefs", name, span) or ():
+                    if declarator.name == name:
+                        found = self.resolve(declarator.type, name)
+            finally:
+                self._resolving.discard(name)
+        if found is None:
+            raise UnsupportedC(f"the type `{name}` isn't known", span, "Name the header that defines it.")
+        self._typedefs[name] = found
+        return found
+
+    def _length(self, length: ast.Expr | None) -> int | None:
+        if length is None:
+            return None
+        try:
+            return self.constant(length)
+        except UnsupportedC:
+            return None
+
+    def _tag(self, syntax: ast.TagType, scope: str) -> CType:
+        if syntax.kind == "enum":
+            return self._enum_type(syntax)
+        if syntax.members is not None:
+            key = syntax.tag or (f"{scope}.{_position_name(syntax)}" if not scope else scope)
+            record = _record(syntax, key)
+            known = self._records.setdefault(key, record)
+            if known.text != record.text:
+                raise UnsupportedC(f"`{syntax.kind} {key}` has two definitions", syntax.span)
+        return RecordType(syntax.kind, syntax.tag or scope)
+
+    def _enum_type(self, syntax: ast.TagType) -> CType:
+        name = f"enum {syntax.tag}" if syntax.tag else "enum"
+        if syntax.enumerators is None:
+            declared = self.definitions.declaration("tags", name, syntax.span) if syntax.tag else None
+            tag = declared[0].type if declared else None
+            if not isinstance(tag, ast.TagType) or tag.enumerators is None:
+                return IntType(name, INT.width, None)
+            syntax = tag
+        try:
+            values = [v for v, _ in self._enum_values(syntax).values()]
+        except UnsupportedC:
+            return IntType(name, INT.width, None)
+        # gcc: unsigned int unless an enumerator is negative
+        return INT if any(v < 0 for v in values) else UINT
+
+    def _enum_values(self, syntax: ast.TagType) -> dict[str, tuple[int, bool]]:
+        """Each enumerator's value, and whether it is certain."""
+        values: dict[str, tuple[int, bool]] = {}
+        following, certain = 0, True
+        for enumerator in syntax.enumerators or ():
+            holds = truth(enumerator.condition, self.definitions.config)
+            if holds is False:
+                continue
+            if enumerator.value is not None:
+                following, certain = self._enum_constant(enumerator.value, values)
+            values[enumerator.name] = (following, certain and holds is True)
+            following, certain = following + 1, certain and holds is True
+        return values
+
+    def _enum_constant(self, value: ast.Expr, earlier: dict[str, tuple[int, bool]]) -> tuple[int, bool]:
+        try:
+            return _Constants(self, earlier).value(value), True
+        except UnsupportedC:
+            return 0, False
+
+    def enumerator(self, name: str, use: Span | None = None) -> int | None:
+        """The value of the enumeration constant `name`, or None if it is none."""
+        if name in self._enumerators:
+            return self._enumerators[name]
+        declared = self.definitions.declaration("enumerators", name, use)
+        if declared is None:
+            return None
+        for declarator in declared:
+            self.note_enumerators(declarator.type)
+        if name not in self._enumerators:
+            raise UnsupportedC(f"the value of `{name}` depends on the configuration", use)
+        return self._enumerators[name]
+
+    def note_enumerators(self, syntax: ast.TypeSyntax) -> None:
+        """Makes the constants of an enum that `syntax` defines known."""
+        if isinstance(syntax, ast.TagType) and syntax.enumerators is not None:
+            for constant, (value, certain) in self._enum_values(syntax).items():
+                if certain:
+                    self._enumerators[constant] = value
+
+    # ---------------------------------------------------------------------------------------------------- records
+
+    def record(self, type_: RecordType, use: Span | None = None) -> Record:
+        """The definition of a struct or union.  Raises `UnsupportedC` if it isn't found or isn't certain."""
+        found = self._records.get(type_.key)
+        if found is None:
+            for declarator in self.definitions.declaration("tags", f"{type_.kind} {type_.key}", use) or ():
+                syntax = declarator.type
+                while isinstance(syntax, ast.PointerType | ast.ArrayType):
+                    syntax = syntax.to if isinstance(syntax, ast.PointerType) else syntax.of
+                if isinstance(syntax, ast.TagType) and syntax.tag == type_.key and syntax.members is not None:
+                    found = self._records[type_.key] = _record(syntax, type_.key)
+                    break
+        if found is None:
+            found = self._nested_record(type_)
+        if found is None:
+            raise UnsupportedC(f"`{type_}` isn't defined in what was read", use, "Name the header that defines it.")
+        return found
+
+    def _nested_record(self, type_: RecordType) -> Record | None:
+        """A tagged record that is defined inside of another one."""
+        needle = f"{type_.kind} {type_.key}"
+        for index in self.definitions.files:
+            for key, items in index.tags.items():
+                if needle in items[0].span.text and key != needle:
+                    for declarator in self.definitions.declaration("tags", key) or ():
+                        if isinstance(declarator.type, ast.TagType):
+                            self._note_nested(declarator.type)
+        return self._records.get(type_.key)
+
+    def _note_nested(self, syntax: ast.TagType) -> None:
+        for member in syntax.members or ():
+            inner = member.type
+            while isinstance(inner, ast.ArrayType | ast.PointerType):
+                inner = inner.of if isinstance(inner, ast.ArrayType) else inner.to
+            if isinstance(inner, ast.TagType) and inner.members is not None:
+                if inner.tag:
+                    self._records.setdefault(inner.tag, _record(inner, inner.tag))
+                self._note_nested(inner)
+
+    def member(self, type_: RecordType, name: str, use: Span | None = None) -> MemberInfo:
+        """The member `name` of a record, also through anonymous members.  Raises `UnsupportedC` if there is none."""
+        found = self._find_member(type_, name, use)
+        if found is None:
+            raise UnsupportedC(f"`{type_}` has no member `{name}`", use, self._member_hint(type_, name))
+        return found
+
+    def _member_hint(self, type_: RecordType, name: str) -> str:
+        import difflib
+
+        known = [n for n, _ in self.record(type_).members if n]
+        close = difflib.get_close_matches(name, known, 3)
+        return f"Did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else ""
+
+    def _find_member(self, type_: RecordType, name: str, use: Span | None) -> MemberInfo | None:
+        record = self.record(type_, use)
+        for i, (own, member) in enumerate(record.members):
+            if own == name:
+                holds = truth(member.condition, self.definitions.config)
+                if holds is False:
+                    continue
+                bits = None if member.bits is None else self.constant(member.bits)
+                return MemberInfo(name, self.member_type(record, i), bits, ())
+            if own is None and member.bits is None and truth(member.condition, self.definitions.config) is not False:
+                if isinstance(member.type, ast.BadType):
+                    continue
+                inner = self.member_type(record, i)
+                if isinstance(inner, RecordType):
+                    found = self._find_member(inner, name, use)
+                    if found is not None:
+                        return found._replace(path=(anonymous_name(i), *found.path))
+        return None
+
+    def member_type(self, record: Record, position: int) -> CType:
+        """The type of the member at `position`; untagged records get the enclosing record's key as a prefix."""
+        key = (record.key, position)
+        if key not in self._members:
+            name, member = record.members[position]
+            self._members[key] = self.resolve(member.type, f"{record.key}.{name or anonymous_name(position)}")
+        return self._members[key]
+
+    def anonymous_member(self, type_: RecordType, name: str) -> CType:
+        """The type of the anonymous member that `anonymous_name` named."""
+        return self.member_type(self.record(type_), int(name[1:]))
+
+    # ----------------------------------------------------------------------------------------------------- layout
+
+    def size_of(self, type_: CType) -> int | None:
+        """The size in bytes, or None if it isn't known."""
+        shape = self._shape(type_)
+        return None if shape is None else shape[0] // 8
+
+    def offset_of(self, type_: RecordType, name: str) -> int | None:
+        """The offset in bytes of member `name` (or of the anonymous member it names), or None if it isn't known."""
+        record = self.record(type_)
+        position = next((i for i, (n, _) in enumerate(record.members) if (n or anonymous_name(i)) == name), None)
+        if position is None:
+            return None
+        slots = self._layout(record, position + 1)
+        return None if slots is None or slots[0][position] is None else slots[0][position].offset // 8
+
+    def slot_of(self, type_: RecordType, name: str) -> Slot | None:
+        """The place of a member in bits, or None if it isn't known."""
+        record = self.record(type_)
+        position = next((i for i, (n, _) in enumerate(record.members) if (n or anonymous_name(i)) == name), None)
+        slots = None if position is None else self._layout(record, position + 1)
+        return None if slots is None or position is None else slots[0][position]
+
+    def _shape(self, type_: CType) -> tuple[int, int] | None:
+        """Size and alignment in bits."""
+        match type_:
+            case IntType(width=width):
+                width = max(8, width)
+                return width, width
+            case PointerTo():
+                return POINTER_WIDTH, POINTER_WIDTH
+            case ArrayOf(element, length):
+                shape = self._shape(element)
+                return None if shape is None or length is None else (shape[0] * length, shape[1])
+            case RecordType():
+                try:
+                    record = self.record(type_)
+                    laid_out = self._layout(record, len(record.members))
+                except UnsupportedC:
+                    return None
+                if laid_out is None:
+                    return None
+                _, size, alignment = laid_out
+                return _align(size, alignment), alignment
+            case _:
+                return None
+
+    def _layout(self, record: Record, count: int) -> tuple[list[Slot], int, int] | None:
+        """The slots of the first `count` members, the bits used and the alignment; None if not known."""
+        if record.packed:
+            return None
+        slots: list[Slot] = []
+        used = size = 0
+        alignment = 8
+        for position in range(count):
+            _, member = record.members[position]
+            holds = truth(member.condition, self.definitions.config)
+            if holds is None:
+                return None
+            if holds is False:
+                slots.append(Slot(0, 0))
+                continue
+            try:
+                type_ = self.member_type(record, position)
+                bits = None if member.bits is None else self.constant(member.bits)
+            except UnsupportedC:
+                # The first member lies at offset 0 whatever its type is.
+                if position == 0 and count == 1 and member.bits is None:
+                    return [Slot(0, 0)], 0, 8
+                return None
+            if position == 0 and count == 1 and bits is None:
+                return [Slot(0, 0)], 0, 8
+            shape = self._shape(type_)
+            if isinstance(type_, ArrayOf) and type_.length is None and position == len(record.members) - 1:
+                element = self._shape(type_.element)
+                shape = None if element is None else (0, element[1])
+            if shape is None:
+                return None
+            width, unit = shape
+            start = 0 if record.kind == "union" else used
+            if bits is None:
+                start = _align(start, unit)
+                alignment = max(alignment, unit)
+            else:
+                width = bits
+                if bits == 0:
+                    used = _align(start, unit)
+                    slots.append(Slot(used, 0))
+                    continue
+                if start // unit != (start + bits - 1) // unit:
+                    start = _align(start, unit)
+                if member.name is not None:
+                    alignment = max(alignment, unit)
+            slots.append(Slot(start, width))
+            used = start + width
+            size = max(size, used)
+        return slots, size, alignment
+
+    # -------------------------------------------------------------------------------------------------- constants
+
+    def constant(self, expr: ast.Expr) -> int:
+        """The value of an integer constant expression.  Raises `UnsupportedC` if it is none or isn't known."""
+        return _Constants(self, {}).value(expr)
+
+
+def anonymous_name(position: int) -> str:
+    """The name that stands for the anonymous member at `position` of its record."""
+    return f"@{position}"
+
+
+def _position_name(syntax: ast.TagType) -> str:
+    return f"{syntax.kind}@{syntax.span.line}"
+
+
+def _align(offset: int, alignment: int) -> int:
+    return (offset + alignment - 1) // alignment * alignment
+
+
+def _record(syntax: ast.TagType, key: str) -> Record:
+    members = tuple((m.name, m) for m in syntax.members or ())
+    text = syntax.span.text
+    end = text.rfind("}")
+    packed = bool(LAYOUT_WORDS.search(text)) or bool(LAYOUT_WORDS.search(_behind(syntax, text, end)))
+    return Record(syntax.kind, key, members, any(m.condition for _, m in members), packed, text)
+
+
+def _behind(syntax: ast.TagType, text: str, end: int) -> str:
+    """What stands between the record's closing brace and the next semicolon."""
+    source = syntax.span.source.text
+    start = syntax.span.start + end + 1
+    stop = source.find(";", start)
+    return source[start : stop if stop >= 0 else start + 80]
+
+
+class _Constants:
+    """Evaluates constant expressions to a value and a type (C17 6.6)."""
+
+    def __init__(self, types: Types, enumerators: dict[str, tuple[int, bool]]) -> None:
+        self.types = types
+        self.enumerators = enumerators
+        self.depth = 0
+
+    def value(self, expr: ast.Expr) -> int:
+        return self.typed(expr)[0]
+
+    def typed(self, expr: ast.Expr) -> tuple[int, IntType]:
+        self.depth += 1
+        if self.depth > 200:
+            raise UnsupportedC("this constant is nested too deeply", expr.span)
+        try:
+            return self._typed(expr)
+        finally:
+            self.depth -= 1
+
+    def _typed(self, expr: ast.Expr) -> tuple[int, IntType]:
+        match expr:
+            case ast.Number(value, suffix, decimal, span):
+                type_ = literal_type(value, suffix, decimal)
+                if type_ is None:
+                    raise UnsupportedC("this literal fits no type", span)
+                return value, type_
+            case ast.Character(value=value):
+                return value, INT
+            case ast.Ident(name, _, span):
+                if name in self.enumerators and self.enumerators[name][1]:
+                    return self.enumerators[name][0], INT
+                expanded = self.types.definitions.expand_name(expr)
+                if expanded is not None:
+                    return self.typed(expanded)
+                value = self.types.enumerator(name, span)
+                if value is None:
+                    raise UnsupportedC(f"`{name}` isn't a known constant", span)
+                return value, INT
+            case ast.Call(function=ast.Ident()):
+                expanded = self.types.definitions.expand_call(expr)
+                if expanded is not None:
+                    return self.typed(expanded)
+            case ast.Unary(op, operand, _) if op in "-+~!":
+                value, type_ = self.typed(operand)
+                if op == "!":
+                    return int(value == 0), INT
+                common = promote(type_)
+                value = _wrap(value, common)
+                return _wrap(-value if op == "-" else ~value if op == "~" else value, common), common
+            case ast.Binary(op, left, right, _):
+                return self._binary(expr, op, left, right)
+            case ast.Conditional(condition, then, otherwise, _):
+                chosen, _ = self.typed(condition)
+                picked = (then or condition) if chosen else otherwise
+                other = otherwise if chosen else (then or condition)
+                value, type_ = self.typed(picked)
+                common = usual_conversion(promote(type_), promote(self.typed(other)[1]))
+                return _wrap(value, common), common
+            case ast.Cast(type_syntax, operand, span):
+                type_ = self.types.resolve(type_syntax, "")
+                value, _ = self.typed(operand)
+                if not isinstance(type_, IntType) or type_.signed is None:
+                    raise UnsupportedC("this isn't an integer constant", span)
+                return (int(value != 0) if type_ == BOOL else _wrap(value, type_)), type_
+            case ast.Sizeof(operand, span) if isinstance(operand, ast.TypeSyntax):
+                size = self.types.size_of(self.types.resolve(operand, ""))
+                if size is None:
+                    raise UnsupportedC("this size isn't known without a configuration", span)
+                return size, ULONG
+            case _:
+                pass
+        raise UnsupportedC("this isn't an integer constant", expr.span)
+
+    def _binary(self, expr: ast.Expr, op: str, left: ast.Expr, right: ast.Expr) -> tuple[int, IntType]:
+        one, one_type = self.typed(left)
+        if op in ("&&", "||"):
+            short = (one == 0) if op == "&&" else (one != 0)
+            return (int(op == "||") if short else int(self.typed(right)[0] != 0)), INT
+        other, other_type = self.typed(right)
+        if op in ("<<", ">>"):
+            type_ = promote(one_type)
+            if not 0 <= other < type_.width:
+                raise UnsupportedC("this shift count is out of range", expr.span)
+            return _wrap(one << other if op == "<<" else one >> other, type_), type_
+        common = usual_conversion(promote(one_type), promote(other_type))
+        one, other = _wrap(one, common), _wrap(other, common)
+        comparisons = {"<": one < other, ">": one > other, "<=": one <= other, ">=": one >= other}
+        comparisons |= {"==": one == other, "!=": one != other}
+        if op in comparisons:
+            return int(comparisons[op]), INT
+        if op in ("/", "%"):
+            if other == 0:
+                raise UnsupportedC("division by zero", expr.span)
+            quotient = abs(one) // abs(other) * (1 if (one < 0) == (other < 0) else -1)
+            return _wrap(quotient if op == "/" else one - quotient * other, common), common
+        results = {"+": one + other, "-": one - other, "*": one * other}
+        results |= {"&": one & other, "|": one | other, "^": one ^ other}
+        return _wrap(results[op], common), common
+
+
+def _wrap(value: int, type_: IntType) -> int:
+    value &= (1 << type_.width) - 1
+    return value - (1 << type_.width) if type_.signed and value >> (type_.width - 1) else value
+
+
+__all__ = ["VOID", "MemberInfo", "Record", "Slot", "Types", "VoidType", "anonymous_name"]

@@ -1,0 +1,168 @@
+"""Equality of worlds and of memories, spelt out as Boolean terms.
+
+Worlds are a free algebra (`verify.terms.term`): two worlds are equal iff they went through the same calls, with the same
+arguments, seeing the same memory, from the same initial world.
+"""
+
+from __future__ import annotations
+
+from verify.terms.term import (
+    FALSE,
+    MEMORY,
+    TRUE,
+    Term,
+    and_,
+    base,
+    eq,
+    ite,
+    read,
+    select,
+    store,
+)
+
+_equal_worlds: dict[tuple[int, int], Term] = {}
+_equal_memories: dict[tuple[int, int], Term] = {}
+
+
+def worlds_equal(one: Term, other: Term) -> Term:
+    """A Boolean term that holds iff the two worlds are equal."""
+    if one is other:
+        return TRUE
+    key = (one.id, other.id) if one.id < other.id else (other.id, one.id)
+    found = _equal_worlds.get(key)
+    if found is None:
+        found = _equal_worlds[key] = _worlds_equal(one, other)
+    return found
+
+
+def _worlds_equal(one: Term, other: Term) -> Term:
+    if one.op == "ite" and other.op == "ite" and one.args[0] is other.args[0]:
+        return ite(one.args[0], worlds_equal(one.args[1], other.args[1]), worlds_equal(one.args[2], other.args[2]))
+    if one.op == "ite":
+        return ite(one.args[0], worlds_equal(one.args[1], other), worlds_equal(one.args[2], other))
+    if other.op == "ite":
+        return worlds_equal(other, one)
+    if one.op != "step" or other.op != "step":
+        return FALSE
+    function, count, keys = one.value  # type: ignore[misc]
+    other_function, other_count, other_keys = other.value  # type: ignore[misc]
+    arguments, other_arguments = one.args[1 : 1 + count], other.args[1 : 1 + other_count]  # type: ignore[operator]
+    if function != other_function or [a.sort for a in arguments] != [a.sort for a in other_arguments]:
+        return FALSE
+    same = and_(*(eq(a, b) for a, b in zip(arguments, other_arguments, strict=True)))
+    if same is FALSE:
+        return FALSE
+    same = and_(same, worlds_equal(one.args[0], other.args[0]))
+    if same is FALSE:
+        return FALSE
+    dirty = dict(zip(keys, one.args[1 + count :], strict=True))  # type: ignore[operator, call-overload]
+    other_dirty = dict(zip(other_keys, other.args[1 + other_count :], strict=True))  # type: ignore[operator, call-overload]
+    for location in sorted(dirty.keys() | other_dirty.keys()):
+        same = and_(same, contents_equal(location, dirty.get(location), one.args[0],
+                                         other_dirty.get(location), other.args[0]))  # fmt: skip
+    return same
+
+
+def contents_equal(location: str, one: Term | None, at: Term, other: Term | None, other_at: Term) -> Term:
+    """Equality of what `location` holds: `one` and `other`, each None if untouched since worlds `at` and `other_at`."""
+    known = one if one is not None else other
+    assert known is not None
+    if one is None:
+        one = _untouched(location, known, at)
+    if other is None:
+        other = _untouched(location, known, other_at)
+    return memories_equal(one, other) if one.sort == MEMORY else eq(one, other)
+
+
+def _untouched(location: str, like: Term, at: Term) -> Term:
+    if like.sort != MEMORY:
+        return read(location, at, (), like.sort)
+    while like.op != "base":
+        like = like.args[0] if like.op == "store" else like.args[1]
+    own, width, indices = like.value  # type: ignore[misc]
+    assert own == location
+    return _base_at(location, at, width, indices)  # type: ignore[arg-type]
+
+
+def _base_at(location: str, at: Term, width: int, indices: tuple[int, ...]) -> Term:
+    if at.op == "ite":
+        return ite(at.args[0], _base_at(location, at.args[1], width, indices), _base_at(location, at.args[2], width, indices))
+    return base(location, at, width, indices)
+
+
+def memories_equal(one: Term, other: Term) -> Term:
+    """A Boolean term that holds iff the two contents agree at every address.
+
+    Where they rest on the contents of different worlds, equality of the worlds is demanded: a stronger condition.
+    """
+    if one is other:
+        return TRUE
+    key = (one.id, other.id) if one.id < other.id else (other.id, one.id)
+    found = _equal_memories.get(key)
+    if found is None:
+        found = _equal_memories[key] = _memories_equal(one, other)
+    return found
+
+
+def _memories_equal(one: Term, other: Term) -> Term:
+    bases: dict[int, Term] = {}
+    writes: dict[tuple[int, ...], tuple[tuple[Term, ...], int]] = {}
+    _leaves(one, bases, writes, set())
+    _leaves(other, bases, writes, set())
+    if len(bases) == 1:
+        return and_(*(eq(select(one, i, w), select(other, i, w)) for i, w in writes.values()))
+    if one.op == "ite" and other.op == "ite" and one.args[0] is other.args[0]:
+        return ite(one.args[0], memories_equal(one.args[1], other.args[1]), memories_equal(one.args[2], other.args[2]))
+    for a, b in ((one, other), (other, one)):
+        if a.op == "ite":
+            return ite(a.args[0], memories_equal(a.args[1], b), memories_equal(a.args[2], b))
+    # Two chains of writes, possibly through if-then-elses further down, over different bases.
+    below_one, below_other = _lift_ite(one), _lift_ite(other)
+    if below_one is not one or below_other is not other:
+        return memories_equal(below_one, below_other)
+    base_one, base_other = _base_of(one), _base_of(other)
+    same_base = worlds_equal(base_one.args[0], base_other.args[0])
+    return FALSE if same_base is FALSE else and_(same_base, memories_equal(_rebase(one, base_other), other))
+
+
+def _leaves(
+    memory: Term,
+    bases: dict[int, Term],
+    writes: dict[tuple[int, ...], tuple[tuple[Term, ...], int]],
+    seen: set[int],
+) -> None:
+    if memory.id in seen:
+        return
+    seen.add(memory.id)
+    if memory.op == "base":
+        bases[memory.id] = memory
+    elif memory.op == "store":
+        indices = memory.args[1:-1]
+        writes[tuple(i.id for i in indices)] = (indices, memory.args[-1].sort)
+        _leaves(memory.args[0], bases, writes, seen)
+    else:
+        _leaves(memory.args[1], bases, writes, seen)
+        _leaves(memory.args[2], bases, writes, seen)
+
+
+def _lift_ite(memory: Term) -> Term:
+    """`memory` with its topmost if-then-else moved above the writes, or itself if it has none."""
+    if memory.op != "store":
+        return memory
+    below = _lift_ite(memory.args[0])
+    if below.op != "ite":
+        return memory
+    condition, then, otherwise = below.args
+    indices, value = memory.args[1:-1], memory.args[-1]
+    return ite(condition, store(then, indices, value), store(otherwise, indices, value))
+
+
+def _base_of(memory: Term) -> Term:
+    while memory.op == "store":
+        memory = memory.args[0]
+    assert memory.op == "base"
+    return memory
+
+
+def _rebase(memory: Term, onto: Term) -> Term:
+    return store(_rebase(memory.args[0], onto), memory.args[1:-1], memory.args[-1]) if memory.op == "store" else onto
