@@ -65,6 +65,7 @@ static inline bool nested_host_cr0_valid(struct kvm_vcpu *vcpu, unsigned long va
 	return fixed_bits_valid(val, msrs->cr0_fixed0, msrs->cr0_fixed1);
 }
 
+/* KVM also holds CR4 against the guest's CPUID here; that is left out. */
 static inline bool nested_host_cr4_valid(struct kvm_vcpu *vcpu, unsigned long val)
 {
 	struct nested_vmx_msrs *msrs = &to_vmx(vcpu)->nested.msrs;

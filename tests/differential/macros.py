@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from .environment import Environment
 from .fragments import ADDITIVE, POSTFIX, UNARY
 from .records import INDEX, Record
-from .scalars import INT, S16, U8, U16, U32, U64, UINT, ULONG, Scalar
-
-LLONG_U = U64
-
+from .scalars import INT, S16, U8, U16, U32, U64, UINT, ULONG, Scalar, common
 
 @dataclass(frozen=True, slots=True)
 class Constant:
@@ -66,10 +63,10 @@ _CONSTANTS: tuple[tuple[str, Scalar | None, int, int], ...] = (
     ("5u", UINT, 5, POSTFIX),
     ("0x80", INT, 0x80, POSTFIX),
     ("0x80000000", UINT, 1 << 31, POSTFIX),
-    ("0x100000000ULL", LLONG_U, 1 << 32, POSTFIX),
+    ("0x100000000ULL", U64, 1 << 32, POSTFIX),
     ("(BIT(3) | BIT(7))", ULONG, 0x88, POSTFIX),
     ("BIT(31)", ULONG, 1 << 31, POSTFIX),
-    ("BIT_ULL(40)", LLONG_U, 1 << 40, POSTFIX),
+    ("BIT_ULL(40)", U64, 1 << 40, POSTFIX),
     ("GENMASK(11, 4)", ULONG, 0xFF0, POSTFIX),
     ("(u8)0x1ff", U8, 0xFF, UNARY),
     ("((s16)0xfffe)", S16, -2, POSTFIX),
@@ -131,8 +128,6 @@ def make_constant(environment: Environment, others: list[Constant]) -> Constant:
 
 def _wrapped_sum(other: Constant) -> tuple[Scalar, int] | None:
     """Type and value of `other + 1`, or None if it would wrap."""
-    from .scalars import common
-
     assert other.type
     type_ = common(other.type, INT)
     return (type_, other.value + 1) if other.value < type_.maximum and other.strength > ADDITIVE else None
@@ -152,12 +147,10 @@ def make_field_macro(environment: Environment, record: Record) -> FieldMacro | N
     field = environment.dice.pick(fields)
     name = environment.name("FIELD")
     environment.features.add("field-macro")
-    body = f"(p)->{field.suffix}"
+    body = f"(p_)->{field.suffix}"  # a parameter named like a member would replace it
     if environment.dice.chance(0.5):
         body = f"({body})"
-    # A parameter mustn't be named as a member in the body.
-    text = f"#define {name}(p_) {body.replace('(p)', '(p_)')}"
-    return FieldMacro(name, text, record, field.suffix, field.type)
+    return FieldMacro(name, f"#define {name}(p_) {body}", record, field.suffix, field.type)
 
 
 def make_statement_macro(environment: Environment) -> StatementMacro:

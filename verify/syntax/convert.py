@@ -579,7 +579,7 @@ class _Converter:
         operator = node.child_by_field_name("operator")
         if operator is None:
             return False
-        start = self.base + self.prepared.origin(operator.start_byte - self.head - 1)
+        start = self.base + self.prepared.origin(operator.start_byte - self.head) - 1
         return self.source.text[start : start + 4].lstrip().startswith("...")
 
     def config_if(self, node: Node) -> ast.Stmt:

@@ -18,7 +18,7 @@ from verify.source.text import Source, Span
 from verify.syntax import ast
 from verify.syntax.conditions import truth
 from verify.syntax.convert import convert_declaration, convert_expression, convert_function, convert_statements
-from verify.syntax.ctypes import BUILTIN_TYPES, KERNEL_TYPES
+from verify.syntax.ctypes import KERNEL_TYPES
 from verify.syntax.index import FileIndex, Item, Macro, index_file, same_text
 from verify.syntax.lexer import TOKEN
 
@@ -95,7 +95,7 @@ class Definitions:
         """True iff `name` is a typedef's name."""
         known = self._types.get(name)
         if known is None:
-            known = name in KERNEL_TYPES or name in BUILTIN_TYPES or any(name in f.typedefs for f in self.files)
+            known = name in KERNEL_TYPES or any(name in f.typedefs for f in self.files)
             self._types[name] = known
         return known
 

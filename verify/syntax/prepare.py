@@ -50,21 +50,32 @@ _NO_TYPE_AFTER = frozenset((".", "->", "struct", "union", "enum", "goto"))
 
 
 class Prepared(NamedTuple):
-    """`text` for tree-sitter (ASCII); `typeofs` are the operand ranges, in the original text, of each `typeof`."""
+    """`text` for tree-sitter (ASCII), made of pieces that each stand for a range of the original text.
+
+    `typeofs` are the operand ranges, in the original text, of each `typeof`.
+    """
 
     text: str
     out_starts: list[int]
-    origins: list[int]
+    ranges: list[tuple[int, int]]
     typeofs: list[tuple[int, int]]
 
     def origin(self, offset: int) -> int:
         """The offset in the original text of what stands at `offset` in the prepared one."""
         i = bisect_right(self.out_starts, offset) - 1
-        return self.origins[i] + (offset - self.out_starts[i]) if i >= 0 else 0
+        if i < 0:
+            return 0
+        start, end = self.ranges[i]
+        return min(start + offset - self.out_starts[i], max(start, end - 1))
 
     def origin_end(self, offset: int) -> int:
-        """The same for an exclusive end."""
-        return self.origin(offset - 1) + 1 if offset > 0 else 0
+        """The same for an exclusive end: the end of the piece if `offset` is behind its last character."""
+        i = bisect_right(self.out_starts, offset - 1) - 1
+        if i < 0:
+            return 0
+        start, end = self.ranges[i]
+        piece_end = self.out_starts[i + 1] if i + 1 < len(self.out_starts) else len(self.text)
+        return end if offset >= piece_end else min(start + offset - self.out_starts[i], end)
 
 
 def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool) -> Prepared:
@@ -72,7 +83,7 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool) -> Prep
     words = [(t.group(), t.start(), t.lastgroup) for t in TOKEN.finditer(text) if t.lastgroup != "space"]
     out: list[str] = []
     out_starts: list[int] = []
-    origins: list[int] = []
+    ranges: list[tuple[int, int]] = []
     typeofs: list[tuple[int, int]] = []
     length = 0
     position = 0
@@ -81,10 +92,10 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool) -> Prep
     count = len(words)
     closers: dict[int, str] = {}  # what to add behind the word with this index
 
-    def emit(piece: str, origin: int) -> None:
+    def emit(piece: str, start: int, end: int) -> None:
         nonlocal length
         out_starts.append(length)
-        origins.append(origin)
+        ranges.append((start, end))
         out.append(piece)
         length += len(piece)
 
@@ -93,38 +104,39 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool) -> Prep
         gap = text[position:start]
         if gap:
             newlines = gap.replace("\\\n", "  ").count("\n")
-            emit("\n" * newlines if newlines else " ", position)
+            emit("\n" * newlines if newlines else " ", position, start)
         position = start + len(word)
         following = words[i + 1][0] if i + 1 < count else ""
         if kind == "string":
-            emit(word.encode("ascii", "replace").decode(), start)
+            emit(word.encode("ascii", "replace").decode(), start, position)
         elif kind == "op":
             if word == "...":
-                emit(f" {RANGE_OPERATOR} " if previous not in ("(", ",") else word, start)
+                emit(f" {RANGE_OPERATOR} " if previous not in ("(", ",") else word, start, position)
             elif word == "#" and gap.count("\n") == 0 and start > 0:
-                emit(word, start)
+                emit(word, start, position)
             elif word == ":" and in_body is False and previous in _BUILTIN:
-                emit("__unnamed:", start)
+                emit("__unnamed:", start, position)
             elif ord(word[0]) > 126:
-                emit("?", start)
+                emit("?", start, position)
             else:
-                emit(word + closers.get(i, ""), start)
+                emit(word + closers.get(i, ""), start, position)
             if in_body and word in ("(", ","):
                 end = _type_argument(words, i + 1, is_type)
                 called = i > 0 and words[i - 1][2] == "name" and previous not in _NOT_CALLED
                 if end > i + 1 and (word == "," or words[end][0] == "," or called):
                     first = words[i + 1][1]
-                    emit(f" {ARGUMENT_PREFIX}{first}_{words[end - 1][1] + len(words[end - 1][0])} ", first)
                     i = end - 1
                     position = words[i][1] + len(words[i][0])
+                    emit(" ", first, first)
+                    emit(f"{ARGUMENT_PREFIX}{first}_{position}", first, position)
         elif kind != "name":
-            emit(word, start)
+            emit(word, start, position)
         elif word in ANNOTATIONS or word in _MORE_DROPPED:
             pass
         elif word in ANNOTATION_CALLS and following == "(":
             end = _closing(words, i + 1)
             if end < 0:
-                emit(word, start)
+                emit(word, start, position)
             else:
                 i = end
                 position = words[i][1] + 1
@@ -132,27 +144,27 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool) -> Prep
                 i += 1
                 continue
         elif word in _TYPEOF and following == "(" and (end := _closing(words, i + 1)) > 0:
-            emit(f"struct {TYPEOF_PREFIX}{len(typeofs)}", start)
-            typeofs.append((words[i + 1][1] + 1, words[end][1]))
-            i = end
+            i, opening = end, words[i + 1][1] + 1
             position = words[i][1] + 1
+            emit(f"struct {TYPEOF_PREFIX}{len(typeofs)}", start, position)
+            typeofs.append((opening, words[end][1]))
         elif _FOR_EACH.fullmatch(word) and previous in _STATEMENT_STARTS and (end := _closing(words, i + 1)) > 0:
             if end + 1 < count and words[end + 1][0] != ";":
-                emit(f"for({FOR_EACH_PREFIX}{word}", start)
+                emit(f"for({FOR_EACH_PREFIX}{word}", start, position)
                 closers[end] = ";;)"
             else:
-                emit(word, start)
+                emit(word, start, position)
         elif word == "offsetof" or word == "__builtin_offsetof":
-            emit("__offsetof", start)
+            emit("__offsetof", start, position)
         elif previous not in _NO_TYPE_AFTER and is_type(word) and not (following == ":" and previous in "{};"):
-            emit(f"struct {TYPE_PREFIX}{word}", start)
+            emit(f"struct {TYPE_PREFIX}{word}", start, position)
             if following == ":" and not in_body:
-                emit(" __unnamed", start)
+                emit(" __unnamed", start, position)
         else:
-            emit(word, start)
+            emit(word, start, position)
         previous = words[i][0]
         i += 1
-    return Prepared("".join(out), out_starts, origins, typeofs)
+    return Prepared("".join(out), out_starts, ranges, typeofs)
 
 
 def _closing(words: list[tuple[str, int, str | None]], at: int) -> int:

@@ -1,0 +1,169 @@
+"""Trees of source files: a directory, or a git revision read from the object store without a checkout.
+
+A tree gives `path → text` and finds what a file includes.  Kernel include paths are those of x86's Makefile.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from typing import Protocol
+
+from verify.errors import InputError
+from verify.source.text import Source
+from verify.syntax.index import FileIndex, index_file
+
+# Where `#include <x>` looks in a kernel tree for x86 (Makefile's LINUXINCLUDE, USERINCLUDE), in order.
+_INCLUDE_PATHS = (
+    "arch/x86/include",
+    "include",
+    "arch/x86/include/uapi",
+    "include/uapi",
+    "arch/x86/kvm",
+    "include/asm-generic",
+    "include/uapi/asm-generic",
+)
+_INCLUDE = re.compile(r"""^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]""", re.M)
+_ASM_FALLBACKS = ("include/asm-generic", "include/uapi/asm-generic")
+
+
+class Tree(Protocol):
+    """Source files by path.  `read` returns None where there is no such file."""
+
+    name: str
+
+    def read(self, path: str) -> str | None: ...
+
+
+class Directory:
+    """A directory of the file system."""
+
+    def __init__(self, root: str) -> None:
+        if not os.path.isdir(root):
+            raise InputError(f"`{root}` isn't a directory", hint="Give the root of an unpacked source tree.")
+        self.name = root.rstrip("/") or "/"
+
+    def read(self, path: str) -> str | None:
+        try:
+            with open(os.path.join(self.name, path), encoding="utf-8", errors="replace") as file:
+                return file.read()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise InputError(f"can't read `{os.path.join(self.name, path)}`: {error.strerror}") from None
+
+
+class Revision:
+    """A revision of a git repository; one `git cat-file --batch` serves all files."""
+
+    def __init__(self, repository: str, revision: str) -> None:
+        self.name = f"{repository}@{revision}"
+        self._revision = revision
+        try:
+            found = subprocess.run(
+                ["git", "-C", repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"],
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+        except FileNotFoundError:
+            raise InputError("git isn't installed", hint="Install git, or give directories instead.") from None
+        if found.returncode != 0:
+            raise InputError(f"`{revision}` isn't a commit of the repository `{repository}`")
+        self._commit = found.stdout.strip()
+        self._process = subprocess.Popen(
+            ["git", "-C", repository, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    def read(self, path: str) -> str | None:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None and stdout is not None
+        if "\n" in path:
+            return None
+        stdin.write(f"{self._commit}:{path}\n".encode())
+        stdin.flush()
+        header = stdout.readline().split()
+        if len(header) != 3:
+            return None  # "<name> missing"
+        data = stdout.read(int(header[2]) + 1)[:-1]
+        return data.decode("utf-8", "replace") if header[1] == b"blob" else None
+
+    def __del__(self) -> None:
+        process = getattr(self, "_process", None)
+        if process is not None:
+            if process.stdin is not None:
+                process.stdin.close()
+            process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+
+
+class _Search:
+    """A breadth-first walk over includes, as far as it has come."""
+
+    __slots__ = ("queue", "read", "seen")
+
+    def __init__(self, seen: dict[str, None], queue: list[str]) -> None:
+        self.seen = seen
+        self.queue = queue
+        self.read = 0
+
+
+class Files:
+    """The files of a tree as they are needed: texts and indexes are kept."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self._texts: dict[str, str | None] = {}
+        self._indexes: dict[str, FileIndex] = {}
+        self._searches: dict[tuple[str, ...], _Search] = {}
+
+    def text(self, path: str) -> str | None:
+        if path not in self._texts:
+            self._texts[path] = self.tree.read(path)
+        return self._texts[path]
+
+    def index(self, path: str) -> FileIndex:
+        """The index of the file at `path`.  Raises `InputError` if there is none."""
+        found = self._indexes.get(path)
+        if found is None:
+            text = self.text(path)
+            if text is None:
+                raise InputError(f"there is no file `{path}` in `{self.tree.name}`")
+            name = os.path.join(self.tree.name, path) if isinstance(self.tree, Directory) else f"{self.tree.name}:{path}"
+            found = self._indexes[path] = index_file(Source(os.path.normpath(name), text))
+        return found
+
+    def including(self, roots: tuple[str, ...]) -> Iterator[str]:
+        """The paths of all files that `roots` include, nearest first; read no further than is asked for."""
+        search = self._searches.setdefault(roots, _Search(dict.fromkeys(roots), list(roots)))
+        position = len(roots)
+        while True:
+            while position < len(search.queue):
+                yield search.queue[position]
+                position += 1
+            if search.read == len(search.queue):
+                return
+            path = search.queue[search.read]
+            search.read += 1
+            for name in _INCLUDE.findall(self.text(path) or ""):
+                found = self._resolve(name, path)
+                if found is not None and found not in search.seen:
+                    search.seen[found] = None
+                    search.queue.append(found)
+
+    def _resolve(self, name: str, including: str) -> str | None:
+        candidates = [os.path.normpath(os.path.join(os.path.dirname(including), name))]
+        candidates += [f"{base}/{name}" for base in _INCLUDE_PATHS]
+        if name.startswith("asm/"):
+            candidates += [f"{base}/{name.removeprefix('asm/')}" for base in _ASM_FALLBACKS]
+        return next((c for c in candidates if not c.startswith("..") and self.text(c) is not None), None)
+
+    def finder(self, roots: tuple[str, ...], name: str) -> Iterator[FileIndex]:
+        """The indexes of the files included from `roots` whose text mentions `name`, nearest first."""
+        word = re.compile(rf"\b{re.escape(name)}\b")
+        for path in self.including(roots):
+            text = self.text(path)
+            if text is not None and name in text and word.search(text):
+                yield self.index(path)
+
