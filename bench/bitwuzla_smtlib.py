@@ -1,7 +1,7 @@
-"""Run an SMT-LIB script through the bitwuzla wheel's parser, the leanest way to put written-out questions to a solver from Python.
+"""Run an SMT-LIB script through the bitwuzla wheel's parser: the leanest way to put written-out questions to a solver.
 
-`python -m bench.bitwuzla_smtlib FILE` prints the answers; bitwuzla itself holds each against the script's `(set-info :status ...)` and
-raises where they differ.
+`python -m bench.bitwuzla_smtlib FILE` prints the answers; bitwuzla itself holds each against the script's
+`(set-info :status ...)` and raises where they differ.
 """
 
 from __future__ import annotations

@@ -1,8 +1,11 @@
 """The synthetic family: one switch with N register branches, each with its own masks and lock bit.
 
-`python -m bench.family N DIRECTORY` writes `dev.h`, `before.c`, `after.c` and `spec.toml` for `verify`, `harness.c` over the same C for
-C model checkers, and `guest_path.smt2`, the same question by hand in SMT-LIB.  The new version lets the host write a wider mask.  The claim
-is that the guest's path is unchanged, the index being symbolic; the control, the same without the assumption, is false.
+`python -m bench.family N DIRECTORY` writes `dev.h`, `before.c`, `after.c` and `spec.toml` for `verify`,
+`peer/harness.c` over the same two versions for C model checkers, and `guest_path.smt2`, the same question by hand in
+SMT-LIB.  The new version lets the host write a wider mask.  The claim is that the guest's path is unchanged, the index
+being symbolic; the control, the same without the assumption, is false.
+
+The model checkers get a `dev.h` of their own, where the registers are one array: ESBMC is ten times faster with it.
 """
 
 from __future__ import annotations
@@ -48,11 +51,12 @@ HARNESS = """\
 #error "say which tool: -DESBMC or -DCBMC"
 #endif
 
+#include "dev.h"
 #define set_reg set_reg_old
-#include "before.c"
+#include "../before.c"
 #undef set_reg
 #define set_reg set_reg_new
-#include "after.c"
+#include "../after.c"
 #undef set_reg
 
 int main(void)
@@ -94,7 +98,7 @@ class Register(NamedTuple):
     """One branch: what `case` it is, what may be written before, what the host may write after, and the lock."""
 
     name: str
-    index: int
+    number: int
     mask: int
     wide: int
     lock: int
@@ -112,18 +116,21 @@ def registers(count: int) -> list[Register]:
     return made
 
 
-def header(family: list[Register]) -> str:
-    """`dev.h`: the register numbers, masks and locks, the device and the write."""
+def header(family: list[Register], as_array: bool) -> str:
+    """`dev.h`: the register numbers, masks and locks, the device (fields, or one array) and the write."""
     lines = ["#ifndef DEV_H", "#define DEV_H", "", "typedef unsigned int u32;", "typedef unsigned long long u64;", ""]
     for r in family:
         upper = r.name.upper()
         lines += [
-            f"#define {upper}\t{r.index:#x}",
+            f"#define {upper}\t{r.number:#x}",
             f"#define {upper}_MASK\t{r.mask:#x}ull",
             f"#define {upper}_WIDE\t{r.wide:#x}ull",
             f"#define {upper}_LOCK\t{r.lock:#x}ull",
         ]
-    lines += ["", "struct dev {", *(f"\tu64 {r.name};" for r in family), "};", ""]
+    fields = [f"\tu64 regs[{len(family)}];"] if as_array else [f"\tu64 {r.name};" for r in family]
+    lines += ["", "struct dev {", *fields, "};", ""]
+    if as_array:
+        lines += [f"#define {r.name} regs[{k}]" for k, r in enumerate(family)]
     lines += ["struct write {", "\tu32 index;", "\tu64 data;", "\t_Bool host;", "};", "", "#endif", ""]
     return "\n".join(lines)
 
@@ -174,13 +181,14 @@ def smtlib(family: list[Register]) -> str:
 def generate(count: int, directory: Path) -> None:
     """Write the family's `count`-branch member into `directory`."""
     family = registers(count)
-    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "peer").mkdir(parents=True, exist_ok=True)
     files = {
-        "dev.h": header(family),
+        "dev.h": header(family, as_array=False),
+        "peer/dev.h": header(family, as_array=True),
         "before.c": source(family, widened=False),
         "after.c": source(family, widened=True),
         "spec.toml": SPEC.format(count=count),
-        "harness.c": harness(family),
+        "peer/harness.c": harness(family),
         "guest_path.smt2": smtlib(family),
     }
     for name, text in files.items():

@@ -1,8 +1,12 @@
 """The synthetic family by hand in z3py: one question a branch, as an expert would pose it.
 
-`python -m bench.family_z3py N` proves "guest path unchanged" for each branch, checks that the assumption is satisfiable and that the
-control (the claim without the assumption) is refuted on the last branch; exits with 1 if one isn't as expected.
+`python -m bench.family_z3py N` proves "guest path unchanged" for each branch, checks that the assumption is satisfiable
+and that the control (the claim without the assumption) is refuted on the last branch; exits with 1 if one isn't as
+expected.
 """
+
+# z3 declares unions for what its operators return here (BoolRef | Probe | bool).
+# pyright: basic, reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false
 
 from __future__ import annotations
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 HEADLINE: dict[str, str] = {
     "guest-path-unchanged": "proved",
-    "guest-path-unchanged-with-warning": "refuted",
-    "host-may-set-any-supported-bit": "proved",
-    "host-could-set-any-supported-bit": "refuted",
-    "warning-unreachable-if-valid-bits-supported": "proved",
+    "guest-path-unchanged-warnings-included": "refuted",
+    "host-may-set-supported-bits": "proved",
+    "old-host-may-set-supported-bits": "refuted",
+    "warning-unreachable-sound-model": "proved",
     "warning-unreachable": "refuted",
-    "accepted-stays-accepted": "refuted",
-    "accepted-stays-accepted-if-valid-bits-supported": "proved",
+    "nothing-newly-rejected": "refuted",
+    "nothing-newly-rejected-sound-model": "proved",
     "host-path-unchanged": "refuted",
-    "guest-cannot-change-locked-register": "proved",
+    "locked-register-closed-to-guest": "proved",
 }

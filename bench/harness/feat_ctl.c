@@ -98,17 +98,16 @@ int main(void)
 		     old.encls_refreshed == new.encls_refreshed;
 
 	CLAIM_IF(1, IMPLIES(guest, same), "guest-path-unchanged");
-	CLAIM_IF(2, IMPLIES(guest, same && old.warned == new.warned), "guest-path-unchanged-with-warning");
-	CLAIM_IF(3, IMPLIES(host_supported, new_ret == 0), "host-may-set-any-supported-bit");
-	CLAIM_IF(4, IMPLIES(host_supported, old_ret == 0), "host-could-set-any-supported-bit");
-	CLAIM_IF(5, IMPLIES(valid_supported, !new.warned), "warning-unreachable-if-valid-bits-supported");
+	CLAIM_IF(2, IMPLIES(guest, same && old.warned == new.warned), "guest-path-unchanged-warnings-included");
+	CLAIM_IF(3, IMPLIES(host_supported, new_ret == 0 && new.feat_ctl == w.data), "host-may-set-supported-bits");
+	CLAIM_IF(4, IMPLIES(host_supported, old_ret == 0 && old.feat_ctl == w.data), "old-host-may-set-supported-bits");
+	CLAIM_IF(5, IMPLIES(valid_supported, !new.warned), "warning-unreachable-sound-model");
 	CLAIM_IF(6, !new.warned, "warning-unreachable");
-	CLAIM_IF(7, IMPLIES(old_ret == 0, new_ret == 0), "accepted-stays-accepted");
-	CLAIM_IF(8, IMPLIES(valid_supported && old_ret == 0, new_ret == 0),
-		 "accepted-stays-accepted-if-valid-bits-supported");
+	CLAIM_IF(7, IMPLIES(old_ret == 0, new_ret == 0), "nothing-newly-rejected");
+	CLAIM_IF(8, IMPLIES(valid_supported && old_ret == 0, new_ret == 0), "nothing-newly-rejected-sound-model");
 	CLAIM_IF(9, IMPLIES(w.host, same), "host-path-unchanged");
-	CLAIM_IF(10, IMPLIES(guest_locked, old.feat_ctl == start.feat_ctl && new.feat_ctl == start.feat_ctl),
-		 "guest-cannot-change-locked-register");
+	CLAIM_IF(10, IMPLIES(guest_locked, old_ret && old.feat_ctl == start.feat_ctl && new_ret &&
+			     new.feat_ctl == start.feat_ctl), "locked-register-closed-to-guest");
 
 	PROPERTY(!guest, "control-guest-is-possible");
 	PROPERTY(!guest_locked, "control-guest-with-lock-is-possible");

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .fragments import (
-    ADDITIVE, AND, ASSIGN, BIT_AND, BIT_OR, BIT_XOR, COMMA, CONDITIONAL, DIRECT, EQUALITY, MEMORY, MULTIPLICATIVE, OR,
+    ADDITIVE, AND, ASSIGN, BIT_AND, BIT_OR, BIT_XOR, CALLS, COMMA, CONDITIONAL, DIRECT, EQUALITY, MEMORY, MULTIPLICATIVE, OR,
     POSTFIX, RELATIONAL, SHIFT, UNARY, Context, Fragment,
 )  # fmt: skip
 from .literals import literal
@@ -28,7 +28,12 @@ _SPARE_BRACKETS = 0.12
 
 
 class Expressions(Places):
-    """Makes expressions of what the scope offers.  A `Context` says what one may do at its place."""
+    """Makes expressions of what the scope offers.  A `Context` says what one may do at its place.
+
+    `impure` becomes true with the first thing that a caller could notice: a store to memory, a call, a warning.
+    """
+
+    impure = False
 
     def expression(self, context: Context) -> Fragment:
         """Any scalar expression at assignment level (no bare comma)."""
@@ -45,8 +50,10 @@ class Expressions(Places):
 
     def condition(self, context: Context) -> Fragment:
         """An expression that is often neither always true nor always false."""
+        if context.depth <= 0:
+            return self._comparison(context)
         kinds: list[tuple[Callable[[Context], Fragment], float]] = [
-            (self._comparison, 8), (self._logical, 5), (self.expression, 4), (self._not, 3), (self._mask_test, 5),
+            (self._comparison, 8), (self._logical, 5), (self._truth, 4), (self._not, 3), (self._mask_test, 5),
             (self._likely, 1), (self._pointer_test, 1),
         ]  # fmt: skip
         return self.dice.weighted(kinds)(context.deeper())
@@ -132,6 +139,11 @@ class Expressions(Places):
         op, strength = self.dice.pick((("&&", AND), ("||", OR)))
         left, right = self.condition(context), self.condition(context)
         return self._binary(left, op, right, strength, INT)
+
+    def _truth(self, context: Context) -> Fragment:
+        """Any expression but a bare constant."""
+        place = self.place(context) if context.depth <= 0 or self.dice.chance(0.3) else None
+        return Fragment(place.text, place.strength, place.type) if place else self.expression(context)
 
     def _not(self, context: Context) -> Fragment:
         operand = self.expression(context)
@@ -365,35 +377,39 @@ class Expressions(Places):
             type_ = promote(second.type) if second.type.bits else second.type
             text = f"{first.at_least(ASSIGN)}, {'+' if second.type.bits else ''}{second.at_least(POSTFIX)}"
             return Fragment(text, COMMA, type_, first.writes | second.writes).bracketed()
-        value = self.expression(context)
-        place = self._writable(context.beside(value.writes), value.writes)
-        if place is None:
-            return value
-        writes = value.writes | place.written | ({DIRECT} if place.in_memory else _NOTHING)
         if form == "assign":
+            value = self.expression(context)
+            place = self._writable(context.beside(value.writes), value.writes)
+            if place is None:
+                return value
             self.features.add("assignment-expression")
-            text = f"({place.text} = {value.at_least(ASSIGN)})"
-            return Fragment(text, POSTFIX, place.type, writes)
+            writes = value.writes | place.written | ({DIRECT} if place.in_memory else _NOTHING)
+            return Fragment(f"({place.text} = {value.at_least(ASSIGN)})", POSTFIX, place.type, writes)
+        place = self._writable(context, _NOTHING)
+        if place is None:
+            return self.leaf(context)
         self.features.add("increment-expression")
+        writes = place.written | ({DIRECT} if place.in_memory else _NOTHING)
         op = self.dice.pick(("++", "--"))
-        written = writes - value.writes
         operand = place.text if place.strength == POSTFIX else f"({place.text})"
         if self.dice.chance(0.5):
-            return Fragment(f"{op}{operand}", UNARY, place.type, written)
-        return Fragment(f"{operand}{op}", POSTFIX, place.type, written)
+            return Fragment(f"{op}{operand}", UNARY, place.type, writes)
+        return Fragment(f"{operand}{op}", POSTFIX, place.type, writes)
 
     def _writable(self, context: Context, written: frozenset[str]) -> Place | None:
         """A place for a store inside an expression: no bit-field, no bool, and no sibling touches it."""
         place = self.target(context, fixed=True)
         if place is None or not place.addressable or place.type.name == BOOL.name or place.written & written:
             return None
+        self.impure |= place.in_memory
         return place
 
     def _warn(self, context: Context) -> Fragment:
         self.features.add("WARN_ON")
         inner = self.condition(context)
         name = self.dice.pick(("WARN_ON_ONCE", "WARN_ON_ONCE", "WARN_ON"))
-        return Fragment(f"{name}({inner.text})", POSTFIX, LONG, inner.writes)
+        self.impure = True
+        return Fragment(f"{name}({inner.text})", POSTFIX, LONG, inner.writes | {CALLS})
 
     def _external(self, context: Context) -> Fragment:
         """A call of an external function with a result."""
@@ -403,7 +419,8 @@ class Expressions(Places):
         function = self.dice.pick(functions)
         self.features.add("external-call")
         arguments = self._siblings(context, len(function.params)) if function.params else []
-        writes: frozenset[str] = frozenset().union(*(a.writes for a in arguments))
+        self.impure = True
+        writes: frozenset[str] = frozenset((CALLS,)).union(*(a.writes for a in arguments))
         text = f"{function.name}({', '.join(a.at_least(ASSIGN) for a in arguments)})"
         return Fragment(text, POSTFIX, function.returns, writes)
 
@@ -411,7 +428,8 @@ class Expressions(Places):
         """A call of a helper with a result."""
         helpers = [h for h in self.available.helpers if h.returns and (h.pure or context.effects)]
         if MEMORY in context.frozen:
-            helpers = [h for h in helpers if all(isinstance(p, Scalar) for p in h.params) and h.pure]
+            scalar_only = [h for h in helpers if all(isinstance(p, Scalar) for p in h.params) and h.pure]
+            helpers = [] if self.available.globals else scalar_only
         if not helpers:
             return self.leaf(context)
         return self.call(self.dice.pick(helpers), context) or self.leaf(context)
@@ -426,7 +444,6 @@ class Expressions(Places):
                 if not pointers:
                     return None
                 texts.append(self.dice.pick(pointers))
-                writes |= _NOTHING if helper.pure else frozenset((MEMORY,))
                 self.features.add("record-argument")
             elif isinstance(param, ScalarPointer):
                 found = self.scalar_address(param.type)
@@ -434,12 +451,14 @@ class Expressions(Places):
                     return None
                 texts.append(found[0])
                 writes |= found[1]
+                self.impure |= not helper.pure
                 self.features.add("scalar-pointer-argument")
             else:
                 texts.append(self.expression(Context(min(context.depth, 2), False, context.frozen)).at_least(ASSIGN))
         self.features.add("helper-call")
         if not helper.pure:
-            writes |= {MEMORY}
+            self.impure = True
+            writes |= {MEMORY, CALLS}
         return Fragment(f"{helper.name}({', '.join(texts)})", POSTFIX, helper.returns, writes)
 
 

@@ -14,13 +14,15 @@ EQUALITY, RELATIONAL, SHIFT, ADDITIVE, MULTIPLICATIVE, UNARY, POSTFIX = 9, 10, 1
 # (not in a callee, so unsequenced with a store of its value).
 MEMORY = "*memory*"
 DIRECT = "*direct*"
+# Stands among what a fragment writes if it calls external functions or warns.
+CALLS = "*calls*"
 
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
     """`type` is None where a delicate macro may regroup the neighbours, so that the type isn't known.
 
-    `writes`: names of locals, MEMORY, DIRECT.  `effects`: it calls external functions or warns.
+    `writes`: names of locals, MEMORY, DIRECT, CALLS; empty iff it may be evaluated any number of times.
     """
 
     text: str

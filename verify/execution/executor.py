@@ -392,11 +392,20 @@ class Executor(Calls):
     def _matches(self, case: ast.Case, term: Term, type_: IntType) -> Term:
         """The condition that a switch over `term` goes to `case` (C17 6.8.4.2p5; ranges: GNU)."""
         low = self._label_value(case.low, type_)
+        known = self.setting.ranges.get(term.id)
+        if known is not None and not type_.signed and self._outside(case, low, known):
+            return t.FALSE
         if case.high is None:
             return self.under_facts(t.eq(term, low))
         high = self._label_value(case.high, type_)
         at_most = t.sle if type_.signed else t.ule
         return self.under_facts(t.and_(at_most(low, term), at_most(term, high)))
+
+    def _outside(self, case: ast.Case, low: Term, known: tuple[int, int]) -> bool:
+        first = t.const_value(low)
+        last = first if case.high is None else self.types.constant(case.high)
+        assert first is not None and last is not None
+        return last < known[0] or first > known[1]
 
     def _label_value(self, expr: ast.Expr, type_: IntType) -> Term:
         return t.const(self.types.constant(expr), type_.width)

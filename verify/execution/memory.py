@@ -40,12 +40,13 @@ class Setting(NamedTuple):
     """What an execution may take for granted; shared by both versions unless named by version.
 
     `facts` replaces terms by what the assumptions say they are.  `variant(kind, name)` is "" if both versions define
-    `name` alike, else a suffix that tells them apart.
+    `name` alike, else a suffix that tells them apart.  `ranges` bounds terms (lowest, highest; unsigned).
     """
 
     version: str
     facts: dict[int, Term]
     variant: Callable[[str, str], str]
+    ranges: dict[int, tuple[int, int]] = {}  # noqa: RUF012 (never changed)
 
 
 class Memory:
@@ -238,16 +239,20 @@ class Memory:
 
     # ---------------------------------------------------------------------------------------------- loads and stores
 
-    def _widths(self, place: Place) -> tuple[int, tuple[int, ...]]:
+    def shape(self, place: Place) -> tuple[int, tuple[int, ...]]:
+        """The widths of the content at `place` and of its indices."""
         width = place.storage if place.storage is not None else self._scalar_width(place)
         return width, tuple(i.sort for i in place.indices)
 
     def _scalar_width(self, place: Place) -> int:
-        return place.bits if place.bits is not None else width_of(place.type)
+        type_ = place.type
+        while isinstance(type_, ArrayOf):
+            type_ = type_.element
+        return place.bits if place.bits is not None else width_of(type_)
 
     def raw(self, place: Place, span: Span) -> Term:
         """The content that `place` selects from: its whole storage if it is part of a union."""
-        width, index_widths = self._widths(place)
+        width, index_widths = self.shape(place)
         found = self.state.slots.get(place.location)
         if not index_widths:
             if found is None:
@@ -259,7 +264,7 @@ class Memory:
 
     def _memory(self, place: Place, span: Span) -> Term:
         """What `place.location` holds now, for every index."""
-        shape = self._widths(place)
+        shape = self.shape(place)
         found = self.state.slots.get(place.location)
         if found is None:
             location = place.location

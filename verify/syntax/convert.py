@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from verify.errors import UnsupportedC
 from verify.source.text import Source, Span
 from verify.syntax import ast
-from verify.syntax.lexer import TOKEN, is_balanced
+from verify.syntax.lexer import is_balanced
 from verify.syntax.prepare import ARGUMENT_PREFIX, FOR_EACH_PREFIX, TYPE_PREFIX, TYPEOF_PREFIX, Prepared, prepare
 
 if TYPE_CHECKING:
@@ -66,10 +66,14 @@ def convert_function(source: Source, start: int, end: int, is_type: IsType, cond
 
 
 def convert_expression(
-    source: Source, start: int, end: int, is_type: IsType, via: Span | None = None
+    source: Source, start: int, end: int, is_type: IsType, via: Span | None = None, text: str | None = None
 ) -> tuple[ast.Expr, bool]:
-    """The expression that is the text `start` to `end`, and whether it binds as tightly as a name."""
-    text = source.text[start:end]
+    """The expression that is the text `start` to `end`, and whether it binds as tightly as a name.
+
+    `text`, of the same length, is parsed in place of what stands there.
+    """
+    text = source.text[start:end] if text is None else text
+    assert len(text) == end - start
     if not is_balanced(text) or not text.strip():
         raise UnsupportedC("this doesn't read as an expression", Span(source, start, max(end, start + 1), via))
     prepared = prepare(text, is_type, in_body=True)
@@ -827,7 +831,3 @@ def _canonical_type(words: list[str]) -> str:
         return f"unsigned {base}" if unsigned else base
     return " ".join(words)
 
-
-def macro_body_words(body: str) -> frozenset[str]:
-    """The names in a macro's body."""
-    return frozenset(t.group() for t in TOKEN.finditer(body) if t.lastgroup == "name")

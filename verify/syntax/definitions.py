@@ -20,7 +20,7 @@ from verify.syntax.conditions import truth
 from verify.syntax.convert import convert_declaration, convert_expression, convert_function, convert_statements
 from verify.syntax.ctypes import KERNEL_TYPES
 from verify.syntax.index import FileIndex, Item, Macro, index_file, same_text
-from verify.syntax.lexer import TOKEN
+from verify.syntax.lexer import TOKEN, names_in
 
 _Definition = TypeVar("_Definition", Macro, Item)
 _LABEL_WORD = re.compile(r"\b(?:case|default)\b")
@@ -108,7 +108,7 @@ class Definitions:
         assert found is None or isinstance(found, Macro)
         if found is not None and found.body == name:
             found = None  # `#define name name` only tells the preprocessor that `name` exists
-        if found is not None and re.search(rf"\b{name}\b", found.body):
+        if found is not None and name in names_in(found.body):
             raise UnsupportedC(f"the macro `{name}` uses its own name", use or found.span)
         self._macros[name] = found
         return found

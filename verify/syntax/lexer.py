@@ -50,3 +50,8 @@ def without_comments(text: str) -> str:
 def canonical(text: str) -> str:
     """The tokens of `text` separated by single spaces: equal iff the texts differ only in space and comments."""
     return " ".join(t.group() for t in TOKEN.finditer(text) if t.lastgroup != "space")
+
+
+def names_in(text: str) -> frozenset[str]:
+    """The identifiers among the tokens of `text`."""
+    return frozenset(t.group() for t in TOKEN.finditer(text) if t.lastgroup == "name")

@@ -1,0 +1,117 @@
+"""The claim language: C expressions with `==>`, `<==>`, `old.x` and `new.x`.
+
+`parse` turns an expression of a spec into `verify.syntax.ast`; an implication is a `Binary` whose operator is "==>" or
+"<==>".  Both bind looser than everything else in C, "<==>" loosest; "==>" is right-associative.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from verify.claims.spec import Expression
+from verify.errors import SpecError, UnsupportedC
+from verify.source.text import Span
+from verify.syntax import ast
+from verify.syntax.convert import convert_expression
+from verify.syntax.lexer import is_balanced
+
+# C's loosest operator is the comma, which claims don't use.  So an arrow is parsed as a name between two commas, of the
+# same length as the arrow.
+_ARROWS = {"==>": ",_,", "<==>": ",__,"}
+_ARROW = re.compile(r"<==>|==>")
+_NAMES = {"_": "==>", "__": "<==>"}
+SIDES = ("old", "new")
+STATES = ("before", "old", "new")
+
+
+def parse(expression: Expression, is_type: Callable[[str], bool]) -> ast.Expr:
+    """The claim as a syntax tree.  Raises `SpecError` where it can't be read."""
+    span = expression.span
+    text = _ARROW.sub(lambda m: _ARROWS[m.group()], expression.text)
+    if not is_balanced(text):
+        raise SpecError("the brackets of this expression don't match", span)
+    if not text.strip():
+        raise SpecError("this expression is empty", span)
+    try:
+        tree, _ = convert_expression(span.source, span.start, span.end, is_type, text=text)
+    except UnsupportedC as error:
+        raise SpecError("this expression can't be read", error.span or span, "It must be one C expression.") from None
+    return _arrows(tree)
+
+
+def _arrows(node: ast.Expr) -> ast.Expr:
+    """`node` with each comma chain that holds arrows replaced by implications."""
+    if isinstance(node, ast.Comma):
+        return _implications([_arrows(part) for part in _chain(node)], node.span)
+    if isinstance(node, ast.Ident) and node.name in _NAMES:
+        raise SpecError("an arrow without its two sides", node.span, "Put parentheses around `a ==> b`.")
+    if isinstance(node, ast.Call):
+        arguments = tuple(map(_arrows, node.arguments))
+        return node._replace(arguments=arguments, function=_arrows(node.function))
+    changed = {}
+    for field, value in zip(node._fields, node, strict=True):
+        if isinstance(value, ast.Expr) and not isinstance(value, ast.InitList):
+            changed[field] = _arrows(value)
+    return node._replace(**changed) if changed else node
+
+
+def _chain(node: ast.Expr) -> Iterator[ast.Expr]:
+    if isinstance(node, ast.Comma):
+        yield from _chain(node.left)
+        yield from _chain(node.right)
+    elif isinstance(node, ast.Ident) and node.name in _NAMES:
+        yield node._replace(name=f" {node.name}")  # marks it as seen
+    else:
+        yield node
+
+
+def _implications(parts: list[ast.Expr], span: Span) -> ast.Expr:
+    names = [p.name.strip() if isinstance(p, ast.Ident) and p.name.startswith(" ") else "" for p in parts]
+    for name in ("__", "_"):
+        if name in names:
+            i = names.index(name)
+            if i == 0 or i == len(parts) - 1:
+                raise SpecError("an arrow without its two sides", span)
+            left, right = _implications(parts[:i], span), _implications(parts[i + 1 :], span)
+            return ast.Binary(_NAMES[name], left, right, left.span._replace(end=right.span.end))
+    if len(parts) != 1:
+        raise SpecError("a comma in a claim", span, "Write && between two claims.")
+    return parts[0]
+
+
+def side_of(node: ast.Expr) -> tuple[str, ast.Expr] | None:
+    """If `node` is a chain of postfix operators on `old.x` or `new.x`: which side, and the chain on `x` alone."""
+    match node:
+        case ast.Field(ast.Ident(name, _, span), field, False, _) if name in SIDES:
+            return name, ast.Ident(field, False, Span(span.source, span.end + 1, node.span.end, span.via))
+        case ast.Field(inner, _, _, _) | ast.Index(inner, _, _):
+            found = side_of(inner)
+            return None if found is None else (found[0], node._replace(object=found[1]))
+        case ast.Call(inner, _, _, _, _):
+            found = side_of(inner)
+            return None if found is None else (found[0], node._replace(function=found[1]))
+        case _:
+            return None
+
+
+def conjuncts(node: ast.Expr) -> tuple[ast.Expr, ...]:
+    """The parts of a conjunction."""
+    if isinstance(node, ast.Binary) and node.op == "&&":
+        return (*conjuncts(node.left), *conjuncts(node.right))
+    return (node,)
+
+
+def sides_mentioned(node: ast.Expr) -> frozenset[str]:
+    """Which of "old" and "new" the expression speaks of."""
+    found: set[str] = set()
+    stack: list[object] = [node]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, ast.Ident) and current.name in SIDES:
+            found.add(current.name)
+        elif isinstance(current, Span):
+            continue
+        elif isinstance(current, tuple):
+            stack.extend(current)
+    return frozenset(found)

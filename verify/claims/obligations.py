@@ -1,0 +1,350 @@
+"""Turns a spec and its claims into obligations over terms.
+
+`Subject` holds both versions of the code under a spec: it executes the entry functions once, under the assumptions that
+hold for all claims.  `pose` states one claim as hypotheses and a goal: the claim holds iff the hypotheses and the goal's
+negation are unsatisfiable together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from verify.claims.language import conjuncts, parse, sides_mentioned
+from verify.claims.sides import Part, Side, Sides
+from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
+from verify.errors import InputError, SpecError, UnsupportedC
+from verify.execution.calls import CallRule
+from verify.execution.executor import UNROLL, Executor, Outcome, initial_state
+from verify.execution.memory import Setting
+from verify.execution.state import Hazard, State
+from verify.source.text import Source, Span
+from verify.source.tree import Files
+from verify.syntax import ast
+from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, is_scalar, width_of
+from verify.syntax.definitions import Definitions
+from verify.syntax.lexer import canonical
+from verify.syntax.types import Types
+from verify.terms import term as t
+from verify.terms.term import Term
+
+_ATTEMPTS = 6  # to settle which callees both versions treat alike
+
+
+class Version(NamedTuple):
+    """One version of the code: its text, its types and its entry function."""
+
+    name: str
+    files: Files
+    paths: tuple[str, ...]
+    definitions: Definitions
+    types: Types
+    entry: ast.Function
+
+
+class Posed(NamedTuple):
+    """A claim as terms.  `parts` are the conjuncts of the goal with their source text.
+
+    `hazards` and `bounds` are conditions that must be impossible under the hypotheses for the verdict to count.
+    """
+
+    claim: Claim
+    tree: ast.Expr
+    hypotheses: tuple[Term, ...]
+    goal: Term
+    parts: tuple[Part, ...]
+    hazards: tuple[Hazard, ...]
+    bounds: tuple[Hazard, ...]
+    rests_on: tuple[str, ...]
+
+
+def load_version(name: str, files: Files, code: Code, config: Mapping[str, bool]) -> Version:
+    """Reads one version.  Raises `InputError` if a file or the entry function is missing."""
+    file = code.old if name == "old" else code.new
+    entry_name = code.entry_old if name == "old" else code.entry_new
+    assert file is not None
+    paths = (file, *(h for h in code.headers if name != "old" or files.text(h) is not None))
+    roots = (file,)
+    definitions = Definitions([files.index(p) for p in paths], config, lambda word: files.finder(roots, word))
+    entry = definitions.function(entry_name)
+    if entry is None:
+        import difflib
+
+        index = files.index(file)
+        close = difflib.get_close_matches(entry_name, list(index.functions), 3)
+        hint = f"Did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else ""
+        count = len(definitions.function_items(entry_name))
+        what = "has several definitions under #if" if count > 1 else "isn't defined"
+        raise InputError(f"the function `{entry_name}` {what} in `{index.source.name}`", hint=hint)
+    return Version(name, files, paths, definitions, Types(definitions), entry)
+
+
+class Subject:
+    """The versions of a spec, executed under its assumptions."""
+
+    def __init__(self, spec: Spec, versions: tuple[Version, ...]) -> None:
+        self.spec = spec
+        self.versions = {v.name: v for v in versions}
+        self.new = self.versions["new"]
+        self.names = {k: parse(v, self.new.definitions.is_type) for k, v in spec.names.items()}
+        self.variables = {k: self._variable_type(k, v) for k, v in spec.variables.items()}
+        self.inputs = self._inputs()
+        plain = self._setting("new", {}, {})
+        self._before_plain = self._sides(plain, {}, {})
+        self.assumed = tuple(self._hypothesis(self._before_plain, e)[0] for e in spec.assume)
+        self.facts, self.ranges = derive_facts(self.assumed)
+        self.outcomes = self._execute()
+        self.sides = self._sides(self._setting("new", self.facts, self.ranges), self.outcomes, self._rules_by_version)
+
+    # ------------------------------------------------------------------------------------------------------ set-up
+
+    def _variable_type(self, name: str, type_: Expression) -> IntType:
+        text = f"{type_.text} {name};"
+        from verify.syntax.convert import convert_declaration
+
+        source = Source(type_.span.source.name, text)
+        try:
+            declared = convert_declaration(source, 0, len(text), self.new.definitions.is_type)
+            found = self.new.types.resolve(declared[0].type, name) if len(declared) == 1 else None
+        except UnsupportedC:
+            found = None
+        if not isinstance(found, IntType) or found.signed is None:
+            raise SpecError(f"`{type_.text}` isn't an integer type", type_.span)
+        return found
+
+    def _inputs(self) -> tuple[str, ...]:
+        """The names of the entry's parameters, by position; both versions share them."""
+        names = tuple(p.name or f"argument{i + 1}" for i, p in enumerate(self.new.entry.params))
+        old = self.versions.get("old")
+        if old is not None and len(old.entry.params) != len(names):
+            raise InputError(
+                f"`{old.entry.name}` takes {len(old.entry.params)} parameters in the old version and "
+                f"`{self.new.entry.name}` {len(names)} in the new one", self.new.entry.span
+            )  # fmt: skip
+        return names
+
+    def _parameters(self, version: Version) -> dict[str, tuple[CType, Term]]:
+        found: dict[str, tuple[CType, Term]] = {}
+        for param, name in zip(version.entry.params, self.inputs, strict=True):
+            type_ = version.types.resolve(param.type, "")
+            type_ = PointerTo(type_.element) if isinstance(type_, ArrayOf) else type_
+            if not is_scalar(type_):
+                raise UnsupportedC(f"a parameter of type `{type_}`", param.span)
+            term = t.var(name, width_of(type_))
+            for known in {name, param.name or name}:
+                found[known] = (type_, term)
+        return found
+
+    def _setting(self, version: str, facts: dict[int, Term], ranges: dict[int, tuple[int, int]]) -> Setting:
+        return Setting(version, facts, lambda kind, name: self.variant(version, kind, name), ranges)
+
+    def variant(self, version: str, kind: str, name: str) -> str:
+        """ "" if both versions define `name` by the same text (or neither does, here), else "@" and the version."""
+        old = self.versions.get("old")
+        if old is None:
+            return ""
+        texts = [_texts(v.definitions, kind, name) for v in (old, self.new)]
+        return "" if texts[0] == texts[1] else f"@{version}"
+
+    def _sides(
+        self, setting: Setting, outcomes: Mapping[str, Outcome], rules: Mapping[str, dict[str, CallRule]]
+    ) -> Sides:
+        facts, ranges = setting.facts, setting.ranges
+        before = Side(self.new.types, setting, self._plain_rules(), initial_state(), self._parameters(self.new), None)
+        after: dict[str, Side] = {}
+        for name, outcome in outcomes.items():
+            version = self.versions[name]
+            state = State((), dict(outcome.state.slots), dict(outcome.state.targets))
+            own = self._setting(name, facts, ranges)
+            after[name] = Side(version.types, own, rules[name], state, self._parameters(version), outcome)
+        return Sides(before, after, self.names, self.variables)
+
+    def _plain_rules(self) -> dict[str, CallRule]:
+        return {n: CallRule(pure=c.pure, constant=c.constant, silent=c.silent) for n, c in self.spec.calls.items()}
+
+    def _rules(self, version: Version) -> dict[str, CallRule]:
+        """The spec's rules with the locations that a callee preserves looked up in `version`."""
+        side = Side(version.types, self._setting(version.name, {}, {}), {}, initial_state(), self._parameters(version), None)
+        Sides(side, {}, self.names, self.variables)
+        return {name: self._rule(side, call) for name, call in self.spec.calls.items()}
+
+    def _rule(self, side: Side, call: CallSpec) -> CallRule:
+        preserves: list[tuple[str, int, tuple[int, ...]]] = []
+        for expression in call.preserves:
+            place = side.place(parse(expression, side.definitions.is_type))
+            if not is_scalar(place.type) and not isinstance(place.type, ArrayOf):
+                raise SpecError(f"`{expression.text}` isn't a scalar that can be preserved", expression.span)
+            preserves.append((place.location, *side.shape(place)))
+        reason = ", ".join(f"`{e.text}`" for e in call.preserves)
+        return CallRule(tuple(preserves), call.pure, call.constant, call.silent, reason)
+
+    # --------------------------------------------------------------------------------------------------- execution
+
+    def _execute(self) -> dict[str, Outcome]:
+        """Runs the versions.  A callee is inlined in both or in none, as far as both know it."""
+        opaque: frozenset[str] = frozenset(n for n, c in self.spec.calls.items() if not c.silent)
+        self._rules_by_version = {name: self._rules(v) for name, v in self.versions.items()}
+        self.refused: dict[str, UnsupportedC] = {}
+        for _ in range(_ATTEMPTS):
+            outcomes = {name: self._run(v, opaque) for name, v in self.versions.items()}
+            for outcome in outcomes.values():
+                self.refused.update(outcome.refused)
+            refused = {n for o in outcomes.values() for n in o.refused}
+            mixed = {
+                n for o in outcomes.values() for n in o.inlined
+                if any(_plain(e) == n for other in outcomes.values() for e in other.effects)
+            }  # fmt: skip
+            more = (refused | mixed) - opaque
+            if not more or len(self.versions) == 1:
+                return outcomes
+            opaque |= more
+        return outcomes
+
+    def _run(self, version: Version, opaque: frozenset[str]) -> Outcome:
+        executor = Executor(
+            version.types,
+            self._setting(version.name, self.facts, self.ranges),
+            self._rules_by_version[version.name],
+            opaque,
+            self.spec.unroll or UNROLL,
+        )
+        return executor.run(version.entry, self.inputs)
+
+    # ------------------------------------------------------------------------------------------------------- posing
+
+    def _hypothesis(self, sides: Sides, expression: Expression) -> tuple[Term, tuple[Hazard, ...]]:
+        side = sides.before
+        hazards = len(side.hazards)
+        tree = parse(expression, side.definitions.is_type)
+        if sides_mentioned(tree):
+            raise SpecError("an assumption is about what holds before the call", expression.span, "Leave out old. and new.")
+        term = self._evaluated(sides, tree)
+        return term, tuple(side.hazards[hazards:])
+
+    def _evaluated(self, sides: Sides, tree: ast.Expr) -> Term:
+        try:
+            return sides.condition(tree)
+        except UnsupportedC as error:
+            raise SpecError(error.message, error.span, error.hint) from None
+
+    def pose(self, claim: Claim) -> Posed:
+        """States `claim` over terms.  Raises `SpecError` where it makes no sense."""
+        sides = self.sides
+        for side in (sides.before, *sides.after.values()):
+            side.hazards.clear()
+            side.assumptions.clear()
+        own: list[Term] = []
+        own_hazards: list[Hazard] = []
+        for expression in claim.assume:
+            term, found = self._hypothesis(self._before_plain, expression)
+            own.append(term)
+            # An assumption's own undefined behaviour is impossible only given those before it.
+            own_hazards.extend(found)
+        hypotheses = tuple(own)
+        tree = parse(claim.prove, self.new.definitions.is_type)
+        facts, _ = derive_facts((*self.assumed, *own))
+        parts: list[Part] = []
+        for conjunct in conjuncts(tree):
+            parts.extend(self._parts(sides, conjunct))
+        simplified = t.substitute(tuple(p.equal for p in parts), facts)
+        parts = [Part(p.text, s) for p, s in zip(parts, simplified, strict=True)]
+        mentioned = sides_mentioned(tree)
+        outcomes = [o for n, o in self.outcomes.items() if n in mentioned]
+        rests_on = dict.fromkeys(a for o in outcomes for a in o.assumptions)
+        rests_on.update(dict.fromkeys(a for s in (sides.before, *sides.after.values()) for a in s.assumptions))
+        rests_on.update(dict.fromkeys(self._callee_assumptions(outcomes)))
+        hazards = [h for o in outcomes for h in o.hazards] + own_hazards
+        hazards += [h for s in (sides.before, *sides.after.values()) for h in s.hazards]
+        bounds = [b for o in outcomes for b in o.bounds]
+        return Posed(
+            claim,
+            tree,
+            (*self.assumed, *hypotheses),
+            t.and_(*simplified),
+            tuple(parts),
+            _under(hazards, facts),
+            _under(bounds, facts),
+            tuple(rests_on),
+        )
+
+    def _parts(self, sides: Sides, node: ast.Expr) -> list[Part]:
+        """The conjunct's parts: those of `same`, or itself."""
+        if isinstance(node, ast.Call) and isinstance(node.function, ast.Ident) and node.function.name == "same":
+            try:
+                return sides.same(node)
+            except UnsupportedC as error:
+                raise SpecError(error.message, error.span, error.hint) from None
+        return [Part(" ".join(node.span.text.split()), self._evaluated(sides, node))]
+
+    def _callee_assumptions(self, outcomes: Iterable[Outcome]) -> Iterable[str]:
+        outcomes = list(outcomes)
+        if len(outcomes) < 2:
+            return
+        shared = set(outcomes[0].effects) & set(outcomes[1].effects)
+        if shared:
+            calls = ", ".join(f"{n}()" for n in sorted(shared))
+            yield f"what isn't looked into behaves the same in both versions: {calls}"
+
+
+def _under(hazards: Iterable[Hazard], facts: dict[int, Term]) -> tuple[Hazard, ...]:
+    hazards = list(hazards)
+    conditions = t.substitute(tuple(h.condition for h in hazards), facts)
+    return tuple(h._replace(condition=c) for h, c in zip(hazards, conditions, strict=True) if c is not t.FALSE)
+
+
+def _plain(label: str) -> str:
+    return label.partition("@")[0]
+
+
+def _texts(definitions: Definitions, kind: str, name: str) -> list[str]:
+    if kind == "function":
+        items = definitions.function_items(name)
+    elif kind == "record":
+        items = [i for f in definitions.files for k in ("struct", "union") for i in f.tags.get(f"{k} {name}", ())]
+    else:
+        items = [i for f in definitions.files for i in f.globals.get(name, ())]
+    return [canonical(i.span.text) for i in items]
+
+
+def derive_facts(assumptions: Iterable[Term]) -> tuple[dict[int, Term], dict[int, tuple[int, int]]]:
+    """What the assumptions say of single terms: replacements, and ranges (lowest, highest; unsigned) by term id."""
+    facts: dict[int, Term] = {}
+    ranges: dict[int, tuple[int, int]] = {}
+    stack = list(assumptions)
+    while stack:
+        atom = stack.pop()
+        if atom.op == "and":
+            stack.extend(atom.args)
+            continue
+        if atom.op in ("true", "false"):
+            continue
+        facts[atom.id] = t.TRUE
+        facts[t.not_(atom).id] = t.FALSE
+        positive = atom.args[0] if atom.op == "not" else atom
+        if positive.op == "=" and positive.args[0].sort > 0:
+            one, other = positive.args
+            one, other = (other, one) if one.op == "const" else (one, other)
+            if other.op == "const" and one.op != "const":
+                if atom.op != "not":
+                    facts[one.id] = other
+                elif one.sort == 1:
+                    facts[one.id] = t.bvnot(other)
+        elif positive.op == "bvult":
+            _narrow(ranges, positive, atom.op != "not")
+    return facts, ranges
+
+
+def _narrow(ranges: dict[int, tuple[int, int]], comparison: Term, holds: bool) -> None:
+    one, other = comparison.args
+    for term, bound, below in ((one, other, holds), (other, one, not holds)):
+        limit = t.const_value(bound)
+        if limit is None or term.op == "const":
+            continue
+        low, high = ranges.get(term.id, (0, (1 << term.sort) - 1))
+        if below:  # term < limit, or term <= limit if the comparison was negated and turned round
+            ranges[term.id] = (low, min(high, limit - 1 if holds else limit))
+        else:
+            ranges[term.id] = (max(low, limit + 1 if holds else limit), high)
+
+
+__all__ = ["Posed", "Span", "Subject", "Version", "derive_facts", "load_version"]

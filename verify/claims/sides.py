@@ -1,0 +1,301 @@
+"""Evaluates claims symbolically: before the call, and after each version ran.
+
+A `Side` is one state of one version; expressions are evaluated in it by the executor's own semantics.  `Sides` puts the
+three together and gives meaning to `old.`, `new.`, `same(…)`, `ret`, `warned`, `called(f)` and `calls(f)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from verify.claims.language import STATES, side_of
+from verify.errors import SpecError, UnsupportedC
+from verify.execution.calls import CallRule
+from verify.execution.executor import Executor, Outcome, initial_state
+from verify.execution.expressions import Local
+from verify.execution.memory import Setting
+from verify.execution.state import STOPPED_SLOT, WARNINGS_SLOT, WORLD_SLOT, Place, State, Value
+from verify.source.text import Span
+from verify.syntax import ast
+from verify.syntax.ctypes import INT, UINT, CType, IntType, is_scalar
+from verify.syntax.types import Types
+from verify.terms import term as t
+from verify.terms.term import MEMORY, WORLD, Term
+from verify.terms.worlds import contents_equal, worlds_equal
+
+_EVERYTHING = ("ret", "warnings", "calls", "memory")
+
+
+class Part(NamedTuple):
+    """One thing that `same` compares, for the counterexample."""
+
+    text: str
+    equal: Term
+
+
+class Side(Executor):
+    """Expressions over one state: the parameters have their values on entry, memory is that of `state`."""
+
+    def __init__(
+        self,
+        types: Types,
+        setting: Setting,
+        rules: dict[str, CallRule],
+        state: State,
+        params: Mapping[str, tuple[CType, Term]],
+        outcome: Outcome | None,
+    ) -> None:
+        super().__init__(types, setting, rules, state=state)
+        self.outcome = outcome
+        self.owner: Sides | None = None
+        scope: dict[str, Local] = {}
+        for name, (type_, term) in params.items():
+            location = f"local entry {name}"
+            self.state.slots[location] = term
+            scope[name] = Local(location, type_)
+        self.scopes = [scope]
+        self._active: list[str] = []
+
+    # -------------------------------------------------------------------------------------------- names of the spec
+
+    def special_name(self, node: ast.Ident) -> Value | None:
+        owner = self.owner
+        assert owner is not None
+        name = node.name
+        if name in owner.names:
+            return self._named(node, lambda expr: self.value(expr))
+        if name in owner.variables:
+            type_ = owner.variables[name]
+            return Value(type_, t.var(name, type_.width))
+        if name in ("ret", "warned"):
+            return self._special(node)
+        if name in (*STATES, "same", "called", "calls"):
+            raise SpecError(f"`{name}` can't stand alone", node.span, "Write e.g. `new.ret`, `same(old, new)`.")
+        return None
+
+    def _named(self, node: ast.Ident, evaluate):  # type: ignore[no-untyped-def]
+        owner = self.owner
+        assert owner is not None
+        if node.name in self._active:
+            raise SpecError(f"`{node.name}` is defined by itself", node.span)
+        self._active.append(node.name)
+        try:
+            return evaluate(owner.names[node.name])
+        finally:
+            self._active.pop()
+
+    def _special(self, node: ast.Ident) -> Value:
+        if self.outcome is None:
+            raise SpecError(f"`{node.name}` is known only after a version ran", node.span, f"Write `new.{node.name}`.")
+        if node.name == "warned":
+            fired = t.not_(worlds_equal(self.state.slots[WARNINGS_SLOT], initial_state().slots[WARNINGS_SLOT]))
+            return Value(INT, t.bool_to_bv(fired, INT.width))
+        result = self.outcome.result
+        if result is None:
+            raise SpecError("the entry function returns nothing", node.span)
+        return self.load(result, node.span)
+
+    def place(self, node: ast.Expr) -> Place:
+        owner = self.owner
+        assert owner is not None
+        if isinstance(node, ast.Ident) and node.name in owner.names:
+            return self._named(node, self.place)
+        return super().place(node)
+
+    def place_or_value(self, node: ast.Expr) -> Place | Value:
+        owner = self.owner
+        assert owner is not None
+        if isinstance(node, ast.Ident) and node.name in owner.names:
+            return self._named(node, self.place_or_value)
+        return super().place_or_value(node)
+
+    def value(self, node: ast.Expr) -> Value:
+        found = side_of(node) if isinstance(node, ast.Field | ast.Index | ast.Call) else None
+        if found is not None:
+            assert self.owner is not None
+            return self.owner.side(found[0], node.span).value(found[1])
+        if isinstance(node, ast.Binary) and node.op in ("==>", "<==>"):
+            return self._implication(node)
+        if isinstance(node, ast.Assign | ast.IncDec):
+            raise SpecError("a claim can't change anything", node.span, "Compare with `==`.")
+        return super().value(node)
+
+    def _implication(self, node: ast.Binary) -> Value:
+        left = self.condition(node.left)
+        if node.op == "==>":
+            right = self.guarded(left, lambda: self.condition(node.right))
+            return Value(INT, t.bool_to_bv(t.implies(left, right), INT.width))
+        return Value(INT, t.bool_to_bv(t.eq(left, self.condition(node.right)), INT.width))
+
+    def special_call(self, node: ast.Call, name: str) -> Value | None:
+        assert self.owner is not None
+        if name == "same":
+            return Value(INT, t.bool_to_bv(t.and_(*(p.equal for p in self.owner.same(node))), INT.width))
+        if name in ("called", "calls"):
+            if self.outcome is None:
+                raise SpecError(f"`{name}` is known only after a version ran", node.span, f"Write `new.{name}(f)`.")
+            function = node.arguments[0] if len(node.arguments) == 1 else None
+            if not isinstance(function, ast.Ident):
+                raise SpecError(f"`{name}` takes one function's name", node.span)
+            return self._count(name, function)
+        return None
+
+    def _count(self, kind: str, function: ast.Ident) -> Value:
+        assert self.outcome is not None and self.owner is not None
+        own = [e for e in self.outcome.events if e.kind in ("call", "question", "inlined") and _is_call_of(e.text, function.name)]
+        if not own and not self.owner.function_is_known(function.name):
+            raise SpecError(f"no version knows a function `{function.name}`", function.span)
+        if kind == "called":
+            return Value(INT, t.bool_to_bv(t.or_(*(e.condition for e in own)), INT.width))
+        total = t.const(0, UINT.width)
+        for event in own:
+            total = t.add(total, t.bool_to_bv(event.condition, UINT.width))
+        return Value(UINT, total)
+
+    def effect(self, node, label, values, returns, rule, note):  # type: ignore[no-untyped-def]
+        if not rule.pure and not rule.constant:
+            raise SpecError(
+                f"a claim calls {label}(), which may change something", node.span,
+                f"If it doesn't, say so in the spec: [calls] {label} = {{ pure = true }}",
+            )  # fmt: skip
+        return super().effect(node, label, values, returns, rule, note)
+
+
+def _is_call_of(label: str, name: str) -> bool:
+    return label == name or label.startswith(f"{name}@")
+
+
+class Sides:
+    """The states that a claim speaks of.  `after` has "new", and "old" if there are two versions."""
+
+    def __init__(
+        self,
+        before: Side,
+        after: Mapping[str, Side],
+        names: Mapping[str, ast.Expr],
+        variables: Mapping[str, IntType],
+    ) -> None:
+        self.before = before
+        self.after = after
+        self.names = names
+        self.variables = variables
+        for side in (before, *after.values()):
+            side.owner = self
+
+    def side(self, name: str, span: Span) -> Side:
+        if name == "before":
+            return self.before
+        found = self.after.get(name)
+        if found is None:
+            raise SpecError("this spec has one version, `new`", span)
+        return found
+
+    def function_is_known(self, name: str) -> bool:
+        return any(s.definitions.knows(name) or name in s.rules for s in self.after.values())
+
+    def condition(self, node: ast.Expr) -> Term:
+        """The truth of an expression, evaluated before the call but for what `old.` and `new.` say."""
+        return self.before.condition(node)
+
+    # -------------------------------------------------------------------------------------------------------- same
+
+    def same(self, node: ast.Call) -> list[Part]:
+        """What `same(A, B, except(…))` compares."""
+        names = [a.name if isinstance(a, ast.Ident) else "" for a in node.arguments[:2]]
+        if len(node.arguments) not in (2, 3) or any(n not in STATES for n in names):
+            raise SpecError("`same` takes two of before, old and new", node.span, "E.g. `same(old, new)`.")
+        excepted, locations, functions = self._excepted(node)
+        one, other = self.side(names[0], node.span), self.side(names[1], node.span)
+        parts: list[Part] = []
+        if "ret" not in excepted and "before" not in names:
+            parts.extend(self._same_result(one, other, node.span))
+        stopped = [s.state.slots[STOPPED_SLOT] for s in (one, other)]
+        parts.append(Part("whether BUG() is reached", t.eq(*stopped)))
+        if "calls" not in excepted:
+            worlds = [without_calls(s.state.slots[WORLD_SLOT], functions) for s in (one, other)]
+            parts.append(Part("the calls", worlds_equal(*worlds)))
+        if "warnings" not in excepted:
+            warnings = [s.state.slots[WARNINGS_SLOT] for s in (one, other)]
+            parts.append(Part("the warnings", worlds_equal(*warnings)))
+        if "memory" not in excepted:
+            parts.extend(self._same_memory(one, other, locations))
+        return parts
+
+    def _excepted(self, node: ast.Call) -> tuple[set[str], list[tuple[str, Place]], frozenset[str]]:
+        excepted: set[str] = set()
+        locations: list[tuple[str, Place]] = []
+        functions: set[str] = set()
+        if len(node.arguments) == 3:
+            clause = node.arguments[2]
+            if not isinstance(clause, ast.Call) or not isinstance(clause.function, ast.Ident) or clause.function.name != "except":
+                raise SpecError("the third argument of `same` is `except(…)`", clause.span)
+            for item in clause.arguments:
+                name = item.name if isinstance(item, ast.Ident) else ""
+                if name in _EVERYTHING:
+                    excepted.add(name)
+                elif name and name not in self.names and self.function_is_known(name):
+                    functions.add(name)
+                else:
+                    try:
+                        locations.append((name, self.before.place(item)))
+                    except UnsupportedC as error:
+                        raise SpecError(
+                            f"`{item.span.text}` is nothing that can be excepted: {error.message}", item.span,
+                            f"Known: {', '.join(_EVERYTHING)}, a function's name, or a location.",
+                        ) from None  # fmt: skip
+        return excepted, locations, frozenset(functions)
+
+    def _same_result(self, one: Side, other: Side, span: Span) -> list[Part]:
+        assert one.outcome is not None and other.outcome is not None
+        a, b = one.outcome.result, other.outcome.result
+        if a is None and b is None:
+            return []
+        if a is None or b is None or not is_scalar(a.type) or not is_scalar(b.type):
+            raise UnsupportedC("the versions' results can't be compared", span)
+        left, right = one.scalar(one.load(a, span), span), other.scalar(other.load(b, span), span)
+        if left.sort != right.sort:
+            raise UnsupportedC(f"one version returns `{a.type}`, the other `{b.type}`", span)
+        return [Part("the return value", t.eq(left, right))]
+
+    def _same_memory(self, one: Side, other: Side, excepted: list[tuple[str, Place]]) -> list[Part]:
+        """Equality of all that either version may have written; excepted places are made equal first."""
+        parts: list[Part] = []
+        slots, other_slots = dict(one.state.slots), dict(other.state.slots)
+        world, other_world = one.state.world, other.state.world
+        for location in sorted(slots.keys() | other_slots.keys()):
+            if location.startswith(("@", "local ")):
+                continue
+            held, other_held = slots.get(location), other_slots.get(location)
+            known = held if held is not None else other_held
+            assert known is not None and known.sort != WORLD
+            for _, place in excepted:
+                if place.location == location:
+                    held, other_held = _masked(place, held, known, world), _masked(place, other_held, known, other_world)
+            parts.append(Part(f"memory: {location}", contents_equal(location, held, world, other_held, other_world)))
+        return parts
+
+
+def _masked(place: Place, held: Term | None, known: Term, world: Term) -> Term:
+    """The content of `place`'s location with zero at `place`."""
+    if known.sort != MEMORY:
+        return t.const(0, known.sort)
+    shape = known
+    while shape.op != "base":
+        shape = shape.args[0] if shape.op == "store" else shape.args[1]
+    location, width, indices = shape.value  # type: ignore[misc]
+    content = held if held is not None else t.base(location, world, width, indices)  # type: ignore[arg-type]
+    return t.store(content, place.indices, t.const(0, width))  # type: ignore[arg-type]
+
+
+def without_calls(world: Term, functions: frozenset[str]) -> Term:
+    """`world` as if the calls of `functions` had not been made."""
+    if not functions or world.op == "world":
+        return world
+    if world.op == "ite":
+        return t.ite(world.args[0], without_calls(world.args[1], functions), without_calls(world.args[2], functions))
+    label = world.value[0]  # type: ignore[index]
+    before = without_calls(world.args[0], functions)
+    if any(_is_call_of(str(label), f) for f in functions):
+        return before
+    return t.rebuild(world, (before, *world.args[1:]))

@@ -1,0 +1,314 @@
+"""Reads a spec: a TOML file that names the code, the assumptions and the claims.  Safe to read from a stranger.
+
+`read_spec` takes a path and returns a `Spec`; `find_specs` lists the specs below a directory.  Raises `SpecError` with
+the file and the line for everything that can't be right: bad TOML, unknown or missing keys, wrong types, two claims of
+one name, files that lead outside of the spec's folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from verify.errors import SpecError
+from verify.source.text import Source, Span
+
+EXPECTATIONS = ("proved", "refuted", "may differ", "unknown", "vacuous", "unsupported")
+FILE_NAME = "spec.toml"
+
+
+class Expression(NamedTuple):
+    """C text of a spec and where it stands, for messages."""
+
+    text: str
+    span: Span
+
+
+class CallSpec(NamedTuple):
+    """What a callee is assumed to do: `preserves` are locations that it doesn't write."""
+
+    preserves: tuple[Expression, ...]
+    pure: bool
+    constant: bool
+    silent: bool
+
+
+class Claim(NamedTuple):
+    name: str
+    says: str
+    assume: tuple[Expression, ...]
+    prove: Expression
+    expect: str
+
+
+class Code(NamedTuple):
+    """Which text to read.  `old` is None for a spec of one version; paths are relative to the spec or to a tree."""
+
+    old: str | None
+    new: str
+    headers: tuple[str, ...]
+    entry_old: str
+    entry_new: str
+
+
+class Spec(NamedTuple):
+    name: str
+    path: str
+    title: str
+    about: str
+    code: Code
+    kernel: Code | None
+    assume: tuple[Expression, ...]
+    define: Mapping[str, bool]
+    unroll: int | None
+    names: Mapping[str, Expression]
+    bits: Mapping[str, tuple[str, ...]]
+    calls: Mapping[str, CallSpec]
+    variables: Mapping[str, Expression]
+    claims: tuple[Claim, ...]
+
+
+def find_specs(root: str) -> tuple[str, ...]:
+    """The paths of all spec files below `root`, sorted.  Raises `SpecError` if there is no such directory."""
+    if not os.path.isdir(root):
+        raise SpecError(f"there is no directory `{root}`", hint="Give a spec's path, or run where `specs/` is.")
+    found = [
+        os.path.join(folder, FILE_NAME) for folder, _, names in os.walk(root) if FILE_NAME in names
+    ]
+    return tuple(sorted(found))
+
+
+def locate_spec(name: str, root: str = "specs") -> str:
+    """The path of the spec called `name`: a file, a folder with a spec, or a name below `root`."""
+    candidates = [name, os.path.join(name, FILE_NAME), os.path.join(root, name, FILE_NAME)]
+    candidates.append(os.path.join(root, "examples", name, FILE_NAME))
+    for candidate in candidates:
+        if os.path.isfile(candidate):
+            return candidate
+    import difflib
+
+    known = [spec_name(p, root) for p in find_specs(root)] if os.path.isdir(root) else []
+    close = difflib.get_close_matches(name, known, 3, 0.5)
+    hint = f"Did you mean {' or '.join(close)}?" if close else "`python -m verify list` shows the specs."
+    raise SpecError(f"there is no spec `{name}`", hint=hint)
+
+
+def spec_name(path: str, root: str = "specs") -> str:
+    """The name of the spec at `path`: its folder, relative to `root` if it lies below."""
+    folder = os.path.dirname(os.path.abspath(path))
+    relative = os.path.relpath(folder, os.path.abspath(root))
+    return os.path.basename(folder) if relative.startswith("..") or relative == "." else relative
+
+
+def read_spec(path: str, root: str = "specs") -> Spec:
+    """The spec in the file at `path`."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+        text = data.decode("utf-8")
+    except OSError as error:
+        raise SpecError(f"can't read `{path}`: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SpecError(f"`{path}` isn't UTF-8 text") from None
+    return parse_spec(text, path, spec_name(path, root))
+
+
+def parse_spec(text: str, path: str, name: str) -> Spec:
+    """The spec that is `text`; `path` is for messages."""
+    import tomllib
+
+    source = Source(path, text)
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"{path}: this isn't valid TOML: {error}", hint="https://toml.io describes the format.") from None
+    except RecursionError:
+        raise SpecError(f"{path}: this TOML is nested too deeply") from None
+    return _Reader(source, name).spec(table)
+
+
+_TOP = ("title", "about", "code", "kernel", "names", "bits", "calls", "vars", "claim")
+_CODE = ("old", "new", "file", "headers", "entry", "entry_old", "entry_new", "assume", "define", "unroll")
+_KERNEL = ("file", "headers", "entry", "entry_old", "entry_new")
+_CALL = ("preserves", "pure", "constant", "silent")
+_CLAIM = ("name", "says", "assume", "prove", "expect")
+
+
+class _Reader:
+    """Turns parsed TOML into a `Spec`; every message names the file and the line."""
+
+    def __init__(self, source: Source, name: str) -> None:
+        self.source = source
+        self.name = name
+        self.from_here = 0  # where the claim being read begins, so that equal texts are told apart
+
+    def fail(self, message: str, word: str = "", hint: str = "") -> SpecError:
+        place = self.source.text.find(word, self.from_here) if word else -1
+        place = self.source.text.find(word) if word and place < 0 else place
+        span = Span(self.source, place, place + len(word)) if place >= 0 else None
+        return SpecError(message if span else f"{self.source.name}: {message}", span, hint)
+
+    def keys(self, table: object, known: tuple[str, ...], where: str) -> dict[str, object]:
+        if not isinstance(table, dict):
+            raise self.fail(f"{where} must be a table", where)
+        for key in table:
+            if key not in known:
+                import difflib
+
+                close = difflib.get_close_matches(str(key), known, 1)
+                hint = f"Did you mean `{close[0]}`?" if close else f"Known keys: {', '.join(known)}."
+                raise self.fail(f"unknown key `{key}` in {where}", str(key), hint)
+        return table
+
+    def text(self, table: dict[str, object], key: str, where: str, default: str | None = None) -> str:
+        value = table.get(key, default)
+        if value is None:
+            raise self.fail(f"`{key}` is missing in {where}", where.strip("[]"))
+        if not isinstance(value, str):
+            raise self.fail(f"`{key}` in {where} must be a string", key)
+        return value
+
+    def texts(self, table: dict[str, object], key: str, where: str) -> tuple[str, ...]:
+        value = table.get(key, [])
+        value = [value] if isinstance(value, str) else value
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise self.fail(f"`{key}` in {where} must be a string or a list of strings", key)
+        return tuple(value)
+
+    def flag(self, table: dict[str, object], key: str, where: str) -> bool:
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            raise self.fail(f"`{key}` in {where} must be true or false", key)
+        return value
+
+    def expression(self, text: str) -> Expression:
+        """`text` with its place in the file; where it stands there in another form, it is its own source."""
+        place = self.source.text.find(text, self.from_here)
+        place = self.source.text.find(text) if place < 0 else place
+        if place >= 0 and text.strip():
+            return Expression(text, Span(self.source, place, place + len(text)))
+        return Expression(text, Span(Source(self.source.name, text), 0, len(text)))
+
+    def table(self, parent: dict[str, object], key: str) -> dict[str, object]:
+        value = parent.get(key, {})
+        if not isinstance(value, dict):
+            raise self.fail(f"`{key}` must be a table", key)
+        return value
+
+    def spec(self, raw: object) -> Spec:
+        top = self.keys(raw, _TOP, "the spec")
+        if "code" not in top:
+            raise self.fail("`[code]` is missing: it names the files and the entry function")
+        code = self.keys(top["code"], _CODE, "[code]")
+        kernel = self.keys(top["kernel"], _KERNEL, "[kernel]") if "kernel" in top else None
+        unroll = code.get("unroll")
+        if unroll is not None and (not isinstance(unroll, int) or isinstance(unroll, bool) or not 0 < unroll <= 10_000):
+            raise self.fail("`unroll` must be a number from 1 to 10000", "unroll")
+        own = self.code(code)
+        names = {k: self.expression(self.text(self.table(top, "names"), k, "[names]")) for k in self.table(top, "names")}
+        variables = {k: self.expression(self.text(self.table(top, "vars"), k, "[vars]")) for k in self.table(top, "vars")}
+        bits = {k: self.texts(self.table(top, "bits"), k, "[bits]") for k in self.table(top, "bits")}
+        for key in bits:
+            if key not in names and key != "ret":
+                raise self.fail(f"[bits] speaks of `{key}`, which isn't in [names]", key)
+        for key in (*names, *variables):
+            if not key.isidentifier() or key in ("old", "new", "before", "same", "except", "ret", "warned"):
+                raise self.fail(f"`{key}` can't be a name of a spec", key)
+        return Spec(
+            self.name,
+            self.source.name,
+            self.text(top, "title", "the spec", self.name),
+            self.text(top, "about", "the spec", "").strip(),
+            own,
+            None if kernel is None else self.kernel(kernel, own),
+            tuple(map(self.expression, self.texts(code, "assume", "[code]"))),
+            self.define(code),
+            unroll,
+            names,
+            bits,
+            self.calls(self.table(top, "calls")),
+            variables,
+            self.claims(top.get("claim", [])),
+        )
+
+    def code(self, table: dict[str, object]) -> Code:
+        new = table.get("new", table.get("file"))
+        if "new" in table and "file" in table:
+            raise self.fail("[code] has both `new` and `file`", "file")
+        if not isinstance(new, str):
+            raise self.fail("`new` (the file with the code) is missing in [code]", "[code]")
+        old = table.get("old")
+        if old is not None and not isinstance(old, str):
+            raise self.fail("`old` in [code] must be a string", "old")
+        entry = table.get("entry")
+        entry_new = table.get("entry_new", entry)
+        entry_old = table.get("entry_old", entry)
+        if not isinstance(entry_new, str) or not isinstance(entry_old if old is not None else "", str):
+            raise self.fail("`entry` (the function's name) is missing in [code]", "[code]")
+        headers = self.texts(table, "headers", "[code]")
+        for path in (new, old, *headers):
+            if path is not None and (os.path.isabs(path) or ".." in path.split("/")):
+                raise self.fail(f"`{path}` leads outside of the spec's folder", path)
+        return Code(old, new, headers, str(entry_old), entry_new)
+
+    def kernel(self, table: dict[str, object], own: Code) -> Code:
+        file = self.text(table, "file", "[kernel]")
+        headers = self.texts(table, "headers", "[kernel]")
+        for path in (file, *headers):
+            if os.path.isabs(path) or ".." in path.split("/"):
+                raise self.fail(f"`{path}` leads outside of the tree", path)
+        entry = table.get("entry")
+        entry_old = table.get("entry_old", entry or own.entry_old)
+        entry_new = table.get("entry_new", entry or own.entry_new)
+        if not isinstance(entry_old, str) or not isinstance(entry_new, str):
+            raise self.fail("`entry` in [kernel] must be a string", "entry")
+        return Code(file if own.old is not None else None, file, headers, entry_old, entry_new)
+
+    def define(self, table: dict[str, object]) -> dict[str, bool]:
+        found = self.table(table, "define")
+        config: dict[str, bool] = {}
+        for key, value in found.items():
+            if value in ("y", "m", True):
+                config[key] = True
+            elif value in ("n", False):
+                config[key] = False
+            else:
+                raise self.fail(f"`{key}` in `define` must be \"y\" or \"n\"", key)
+        return config
+
+    def calls(self, table: dict[str, object]) -> dict[str, CallSpec]:
+        found: dict[str, CallSpec] = {}
+        for name, raw in table.items():
+            rule = self.keys(raw, _CALL, f"[calls] {name}")
+            where = f"[calls] {name}"
+            spec = CallSpec(
+                tuple(map(self.expression, self.texts(rule, "preserves", where))),
+                self.flag(rule, "pure", where),
+                self.flag(rule, "constant", where),
+                self.flag(rule, "silent", where),
+            )
+            if spec.pure + spec.constant + spec.silent > 1 or (spec.preserves and spec[1:] != (False, False, False)):
+                raise self.fail(f"{where} says more than one of preserves, pure, constant and silent", name)
+            found[name] = spec
+        return found
+
+    def claims(self, raw: object) -> tuple[Claim, ...]:
+        if not isinstance(raw, list) or not raw:
+            raise self.fail("the spec has no [[claim]]", hint="A spec needs at least one claim.")
+        claims: list[Claim] = []
+        for table in raw:
+            marker = self.source.text.find("[[claim]]", self.from_here + 1 if claims else self.from_here)
+            self.from_here = marker if marker >= 0 else self.from_here
+            entry = self.keys(table, _CLAIM, "[[claim]]")
+            name = self.text(entry, "name", "[[claim]]")
+            if any(c.name == name for c in claims):
+                raise self.fail(f"two claims are called `{name}`", f'"{name}"')
+            expect = self.text(entry, "expect", f"claim {name}", "proved")
+            if expect not in EXPECTATIONS:
+                raise self.fail(f"`expect` must be one of {', '.join(EXPECTATIONS)}", expect)
+            prove = self.expression(self.text(entry, "prove", f"claim {name}"))
+            assume = tuple(map(self.expression, self.texts(entry, "assume", f"claim {name}")))
+            claims.append(Claim(name, self.text(entry, "says", f"claim {name}", name).strip(), assume, prove, expect))
+        self.from_here = 0
+        return tuple(claims)

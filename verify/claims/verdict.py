@@ -1,0 +1,154 @@
+"""Verdicts and what they carry.
+
+A verdict is one of six classes; code that handles verdicts handles every one.  Only `verify.pipeline.decide` makes a
+`Proved` (after the vacuity check) or a `Refuted` (after the model was replayed).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Input(NamedTuple):
+    """One input of a counterexample.
+
+    `name` is the spec's name for it, or the C expression.  `value` is unsigned, `width` in bits (1: a truth value);
+    `bits` names the bits that are set, as far as the spec gives names.  `matters` is False iff every value (that the
+    assumptions allow) violates the claim as well, the other inputs being as they are.
+    """
+
+    name: str
+    value: int
+    width: int
+    bits: tuple[str, ...]
+    matters: bool
+
+
+class Behaviour(NamedTuple):
+    """What one version does with the inputs, as lines of text."""
+
+    version: str
+    result: str
+    calls: tuple[str, ...]
+    stores: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+class Counterexample(NamedTuple):
+    """Inputs that violate a claim.  `failing` are the parts of the claim that are false, as source text.
+
+    `nearest` is the closest input for which the claim holds: the names that change with their new values; empty if
+    none was found.  `replayed`: the concrete interpreter ran it and the claim was false.
+    """
+
+    inputs: tuple[Input, ...]
+    behaviours: tuple[Behaviour, ...]
+    failing: tuple[str, ...]
+    nearest: tuple[Input, ...]
+    replayed: bool
+
+
+class Proved(NamedTuple):
+    """The claim holds for all inputs.  `construction`: by simplification alone, no solver was asked."""
+
+    construction: bool
+
+
+class Refuted(NamedTuple):
+    counterexample: Counterexample
+
+
+class MayDiffer(NamedTuple):
+    """A model exists, but it rests on an unknown call or layout, so it can't be replayed."""
+
+    reason: str
+    counterexample: Counterexample
+
+
+class Undecided(NamedTuple):
+    """Time-out, loop bound, possible undefined behaviour, or the solver's own "unknown"."""
+
+    reason: str
+
+
+class Vacuous(NamedTuple):
+    """No input satisfies the assumptions, so the claim says nothing."""
+
+    assumptions: tuple[str, ...]
+
+
+class Unsupported(NamedTuple):
+    """The code or the claim uses what isn't supported; `message` has file, line and caret."""
+
+    message: str
+
+
+Verdict = Proved | Refuted | MayDiffer | Undecided | Vacuous | Unsupported
+
+WORDS: dict[type[Verdict], str] = {
+    Proved: "proved",
+    Refuted: "refuted",
+    MayDiffer: "may differ",
+    Undecided: "unknown",
+    Vacuous: "vacuous",
+    Unsupported: "unsupported",
+}
+
+
+class ClaimReport(NamedTuple):
+    """A claim with its verdict and all that the verdict rests on.  Times are in seconds."""
+
+    spec: str
+    claim: str
+    says: str
+    assumptions: tuple[str, ...]
+    prove: str
+    expect: str
+    verdict: Verdict
+    rests_on: tuple[str, ...]
+    obligations: int
+    solver: str
+    seconds: float
+
+    @property
+    def word(self) -> str:
+        """The verdict in one or two words; "proved under assumptions" isn't told apart here."""
+        return WORDS[type(self.verdict)]
+
+    @property
+    def as_expected(self) -> bool:
+        return self.word == self.expect
+
+    @property
+    def undecided(self) -> bool:
+        """True iff the verdict decides nothing, whatever was expected."""
+        return not isinstance(self.verdict, Proved | Refuted)
+
+
+class SpecReport(NamedTuple):
+    """All claims of a spec that were checked.
+
+    `read` lists each definition that was read with its place, per version; `problem` is set instead of claims if the
+    spec couldn't be executed at all.
+    """
+
+    name: str
+    title: str
+    path: str
+    sources: tuple[tuple[str, str], ...]
+    claims: tuple[ClaimReport, ...]
+    read: tuple[tuple[str, str, str], ...]
+    inlined: tuple[tuple[str, tuple[str, ...]], ...]
+    effects: tuple[tuple[str, tuple[str, ...]], ...]
+    notes: tuple[str, ...]
+    seconds: float
+
+
+def exit_code(reports: tuple[SpecReport, ...]) -> int:
+    """0: all as expected; 1: a claim failed; 3: none failed, but some are undecided.  Nothing checked is 3."""
+    claims = [c for r in reports for c in r.claims]
+    if any(not c.as_expected and not c.undecided for c in claims):
+        return 1
+    if not claims or any(not c.as_expected for c in claims):
+        return 3
+    return 0
