@@ -4,6 +4,8 @@
 `(set-info :status ...)` and raises where they differ.
 """
 
+# pyright: basic
+
 from __future__ import annotations
 
 import sys

@@ -75,23 +75,32 @@ int main(void)
 }
 """
 
-BRANCH_SMT = """\
-(push 1)
+SMT_HEAD = """\
+(set-logic QF_BV)
+(declare-const data (_ BitVec 64))
 (declare-const reg (_ BitVec 64))
-(define-const locked Bool (and (distinct (bvand reg {lock}) {zero}) (not host)))
-(define-const old Bool (and (= (bvand data (bvnot {mask})) {zero}) (not locked)))
-(define-const new Bool (and (= (bvand data (bvnot (ite host {wide} {mask}))) {zero}) (not locked)))
-(define-const same Bool (and (= old new) (= (ite old data reg) (ite new data reg))))
-(assert (not same))
+(declare-const host Bool)
+(define-const zero (_ BitVec 64) #x0000000000000000)
+(define-fun accepts ((allowed (_ BitVec 64)) (lock (_ BitVec 64))) Bool
+  (and (= (bvand data (bvnot allowed)) zero) (or host (= (bvand reg lock) zero))))
+(define-fun differ ((old Bool) (new Bool)) Bool
+  (or (distinct old new) (distinct (ite old data reg) (ite new data reg))))
+"""
+
+SMT_BRANCH = """\
 (push 1)
 (assert (not host))
+(assert {differ})
 (set-info :status unsat)
 (check-sat)
 (pop 1)
-{control}(pop 1)
 """
 
-CONTROL_SMT = "(set-info :status sat)\n(check-sat)\n"
+SMT_CONTROL = """\
+(assert {differ})
+(set-info :status sat)
+(check-sat)
+"""
 
 
 class Register(NamedTuple):
@@ -161,21 +170,12 @@ def harness(family: list[Register]) -> str:
 def smtlib(family: list[Register]) -> str:
     """One question a branch, as an expert would write it by hand, and the control on the last branch."""
 
-    def constant(value: int) -> str:
-        return f"#x{value:016x}"
+    def differ(r: Register) -> str:
+        mask, wide, lock = (f"#x{value:016x}" for value in (r.mask, r.wide, r.lock))
+        return f"(differ (accepts {mask} {lock}) (accepts (ite host {wide} {mask}) {lock}))"
 
-    lines = ["(set-logic QF_BV)\n(declare-const data (_ BitVec 64))\n(declare-const host Bool)\n"]
-    for r in family:
-        lines.append(
-            BRANCH_SMT.format(
-                lock=constant(r.lock),
-                mask=constant(r.mask),
-                wide=constant(r.wide),
-                zero=constant(0),
-                control=CONTROL_SMT if r is family[-1] else "",
-            )
-        )
-    return "".join(lines)
+    branches = [SMT_BRANCH.format(differ=differ(r)) for r in family]
+    return "".join([SMT_HEAD, *branches, SMT_CONTROL.format(differ=differ(family[-1]))])
 
 
 def generate(count: int, directory: Path) -> None:

@@ -81,21 +81,22 @@ class Expressions(Places):
 
     def leaf(self, context: Context) -> Fragment:
         if self.dice.chance(0.25):
-            return self._constant()
+            return self._constant(context)
         place = self.place(context)
         if place is None:
-            return self._constant()
+            return self._constant(context)
         if place.addressable and self.dice.chance(0.04):
             self.features.add("READ_ONCE")
             return Fragment(f"READ_ONCE({place.text})", POSTFIX, place.type)
         return Fragment(place.text, place.strength, place.type)
 
-    def _constant(self) -> Fragment:
+    def _constant(self, context: Context) -> Fragment:
         """A literal, an enumerator, or an object-like macro."""
         constants = self.available.constants
         if constants and self.dice.chance(0.25):
             constant = self.dice.pick(constants)
-            return Fragment(constant.name, constant.strength, constant.type)
+            used = Fragment(constant.name, constant.strength, constant.type)
+            return self._guarded(context, used) if constant.strength == SHIFT else used
         if self.environment.enums and self.dice.chance(0.12):
             name, _ = self.dice.pick(self.dice.pick(self.environment.enums).enumerators)
             self.features.add("enum")

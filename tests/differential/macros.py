@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .environment import Environment
-from .fragments import ADDITIVE, POSTFIX, UNARY
+from .fragments import ADDITIVE, POSTFIX, SHIFT, UNARY
 from .records import INDEX, Record
 from .scalars import INT, S16, U8, U16, U32, U64, UINT, ULONG, Scalar, common
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """An object-like macro; `type` is None if its body regroups; `value` is what it is alone."""
+    """An object-like macro; `type` is None if its body regroups; `value` is what it is alone.
+
+    `strength`: as which operator its users must treat it, so that a shift's count stays what it is.
+    """
 
     name: str
     text: str
@@ -55,7 +58,7 @@ class StatementMacro:
 # Body, type (None: regroups), value, binding strength.
 _CONSTANTS: tuple[tuple[str, Scalar | None, int, int], ...] = (
     ("0x10 | 0x3", None, 0x13, POSTFIX),
-    ("1 << 4", None, 16, POSTFIX),
+    ("1 << 4", INT, 16, SHIFT),
     ("3 + 4", None, 7, POSTFIX),
     ("6 - 1", None, 5, POSTFIX),
     ("-7", INT, -7, UNARY),

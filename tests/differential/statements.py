@@ -350,7 +350,7 @@ class Statements(Expressions):
         elif form == "comma":
             self.emit(f"{value.at_least(ASSIGN)}, {self.expression(Context(1, effects=True)).at_least(COMMA)};")
         else:
-            self.emit(f"(void){value.at_least(POSTFIX)};")
+            self.emit(f"(void){self.settled(value).at_least(POSTFIX)};")
 
 
 def _closes_last(text: str) -> bool:

@@ -8,6 +8,7 @@ negation are unsatisfiable together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from verify.claims.language import conjuncts, parse, sides_mentioned
@@ -177,6 +178,40 @@ class Subject:
             preserves.append((place.location, *side.shape(place)))
         reason = ", ".join(f"`{e.text}`" for e in call.preserves)
         return CallRule(tuple(preserves), call.pure, call.constant, call.silent, reason)
+
+    # ------------------------------------------------------------------------------------------------------ naming
+
+    @property
+    def plain_side(self) -> Side:
+        """The state before the call, as if nothing were assumed."""
+        return self._before_plain.before
+
+    @cached_property
+    def named_places(self) -> tuple[tuple[str, str, tuple[Term, ...]], ...]:
+        """Each of the spec's names that is a place: its name, location and indices."""
+        found: list[tuple[str, str, tuple[Term, ...]]] = []
+        for name, tree in self.names.items():
+            try:
+                place = self.sides.before.place(tree)
+            except (SpecError, UnsupportedC):
+                continue
+            found.append((name, place.location, place.indices))
+        return tuple(found)
+
+    @cache  # noqa: B019 (a subject lives as long as its run)
+    def bit_names(self, prefixes: tuple[str, ...]) -> dict[int, str]:
+        """The macros with one of the prefixes whose value is a single bit, by value."""
+        found: dict[int, str] = {}
+        for index in self.new.definitions.files:
+            for name in index.macros:
+                if name.startswith(prefixes):
+                    try:
+                        value = self.new.types.constant(ast.Ident(name, True, index.macros[name][0].span))
+                    except UnsupportedC:
+                        continue
+                    if value > 0 and value & (value - 1) == 0:
+                        found.setdefault(value, name)
+        return found
 
     # --------------------------------------------------------------------------------------------------- execution
 

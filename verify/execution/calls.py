@@ -330,7 +330,8 @@ class Calls(Expressions):
         kept: dict[str, Term] = {}
         for location, width, indices in rule.preserves:
             like = t.base(location, t.world("any"), width, indices) if indices else t.const(0, width)
-            kept[location] = content(self.state, location, like)
+            held = self.state.slots.get(location)
+            kept[location] = content(self.state.world, location, like) if held is None else held
         if rule.preserves:
             self.assume(f"{label}() doesn't write {rule.reason}")
         for location in [k for k in self.state.slots if self.is_visible(k)]:

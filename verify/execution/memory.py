@@ -271,7 +271,7 @@ class Memory:
             if place.local and root(location) not in self.escaped:
                 found = t.base(f"uninitialised {location} in {self.setting.version}", t.world("stack"), *shape)
             else:
-                found = content(self.state, location, t.base(location, t.world("any"), *shape))
+                found = content(self.state.world, location, t.base(location, t.world("any"), *shape))
         if _shape(found) != shape:
             raise UnsupportedC(f"`{place.location}` is used with two shapes", span)
         return found

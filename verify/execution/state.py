@@ -101,18 +101,15 @@ class State:
         return self.slots[WORLD_SLOT]
 
 
-def content(state: State, location: str, like: Term) -> Term:
-    """What `location` holds in `state`; `like` is another content of the same shape."""
-    found = state.slots.get(location)
-    if found is not None:
-        return found
+def content(world: Term, location: str, like: Term) -> Term:
+    """What `location` holds if it wasn't written since `world`; `like` is another content of the same shape."""
     if like.sort == MEMORY:
         while like.op != "base":
             like = like.args[0] if like.op == "store" else like.args[1]
         _, width, indices = like.value  # type: ignore[misc]
-        return _base_at(location, state.world, width, indices)  # type: ignore[arg-type]
+        return _base_at(location, world, width, indices)  # type: ignore[arg-type]
     assert like.sort != WORLD
-    return read(location, state.world, (), like.sort)
+    return read(location, world, (), like.sort)
 
 
 def _base_at(location: str, at: Term, width: int, indices: tuple[int, ...]) -> Term:
@@ -132,15 +129,22 @@ def merge(states: Iterable[State]) -> State | None:
     reached = or_(*conditions)
     path = alive[0].path[:prefix]
     merged = State(path if reached is TRUE else (*path, reached), {}, {})
-    keys = dict.fromkeys(k for s in alive for k in s.slots)
-    for key in keys:
-        known = next(s.slots[key] for s in alive if key in s.slots)
-        values = [s.slots.get(key) for s in alive]
-        if all(v is known for v in values):
-            merged.slots[key] = known
-            continue
-        contents = [content(s, key, known) if v is None else v for s, v in zip(alive, values, strict=True)]
-        merged.slots[key] = _choose(conditions, contents)
+    holders: dict[str, list[tuple[int, Term]]] = {}
+    for i, state in enumerate(alive):
+        for key, value in state.slots.items():
+            holders.setdefault(key, []).append((i, value))
+    one_world = all(s.world is alive[0].world for s in alive)
+    for key, held in holders.items():
+        known = held[0][1]
+        if len(held) == len(alive):
+            usual = _most_common(held)
+        elif one_world:
+            usual = content(alive[0].world, key, known)
+        else:
+            having = {i for i, _ in held}
+            held += [(i, content(s.world, key, known)) for i, s in enumerate(alive) if i not in having]
+            usual = _most_common(held)
+        merged.slots[key] = _choose(conditions, held, usual)
     for key in dict.fromkeys(k for s in alive for k in s.targets):
         targets = [s.targets.get(key) for s in alive]
         same = all(t == targets[0] for t in targets)
@@ -148,11 +152,22 @@ def merge(states: Iterable[State]) -> State | None:
     return merged
 
 
-def _choose(conditions: list[Term], values: list[Term]) -> Term:
-    """The value whose condition holds; the last one if none does."""
-    chosen = values[-1]
-    for condition, value in zip(reversed(conditions[:-1]), reversed(values[:-1]), strict=True):
-        chosen = ite(condition, value, chosen)
+def _most_common(values: list[tuple[int, Term]]) -> Term:
+    counts: dict[int, int] = {}
+    for _, value in values:
+        counts[value.id] = counts.get(value.id, 0) + 1
+    if len(counts) == 1:
+        return values[0][1]
+    most = max(counts.values())
+    return next(v for _, v in reversed(values) if counts[v.id] == most)
+
+
+def _choose(conditions: list[Term], values: list[tuple[int, Term]], usual: Term) -> Term:
+    """The value whose condition holds, or `usual`, the value of all the other states."""
+    chosen = usual
+    for i, value in reversed(values):
+        if value is not usual:
+            chosen = ite(conditions[i], value, chosen)
     return chosen
 
 

@@ -54,6 +54,20 @@ def _parser() -> Parser:
     return Parser(Language(tree_sitter_c.language()))
 
 
+def parse_literal(text: str, span: Span) -> ast.Number | None:
+    """The integer literal that is `text` (C17 6.4.4.1, and GNU's binary ones), or None if it is something else."""
+    match = _NUMBER.fullmatch(text)
+    if not match:
+        return None
+    digits = match.group(1)
+    octal = len(digits) > 1 and digits.startswith("0") and digits.isdigit()
+    suffix = "".join(sorted(match.group(2).lower()))
+    if (octal and set(digits) & set("89")) or suffix not in ("", "u", "l", "lu", "ll", "llu"):
+        return None
+    value = int(digits, 8) if octal else int(digits, 0)
+    return ast.Number(value, suffix, digits.isdigit() and not octal, span)
+
+
 def convert_function(source: Source, start: int, end: int, is_type: IsType, condition: str) -> ast.Function:
     """The function definition that is the text `start` to `end` of `source`."""
     converter = _Converter(source, start, prepare(source.text[start:end], is_type, in_body=True), "", is_type, None)
@@ -215,12 +229,14 @@ class _Converter:
         return _parser().parse(self.text).root_node
 
     def span(self, node: Node) -> Span:
-        origin = self.prepared.origin
-        limit = len(self.prepared.text)
-        start = min(max(node.start_byte - self.head, 0), limit)
-        end = min(max(node.end_byte - self.head, 0), limit)
-        first = self.base + origin(start)
-        return Span(self.source, first, max(first + 1, self.base + self.prepared.origin_end(end)), self.via)
+        start, end = node.start_byte - self.head, node.end_byte - self.head - 1
+        starts, ends = self.prepared.starts, self.prepared.ends
+        limit = len(starts) - 1
+        if limit < 0:
+            return Span(self.source, self.base, self.base + 1, self.via)
+        first = starts[start if 0 <= start <= limit else 0 if start < 0 else limit]
+        last = ends[end if 0 <= end <= limit else 0 if end < 0 else limit]
+        return Span(self.source, self.base + first, self.base + (last if last > first else first + 1), self.via)
 
     def refuse_errors(self, node: Node) -> None:
         """Raises `UnsupportedC` at the first error or missing token below `node`."""
@@ -583,7 +599,7 @@ class _Converter:
         operator = node.child_by_field_name("operator")
         if operator is None:
             return False
-        start = self.base + self.prepared.origin(operator.start_byte - self.head) - 1
+        start = self.base + self.prepared.starts[operator.start_byte - self.head] - 1
         return self.source.text[start : start + 4].lstrip().startswith("...")
 
     def config_if(self, node: Node) -> ast.Stmt:
@@ -641,20 +657,10 @@ class _Converter:
     def number(self, node: Node) -> ast.Expr:
         word = self.word(node)
         span = self.span(node)
-        negative = word.startswith("-")
-        match = _NUMBER.fullmatch(word.lstrip("-+"))
-        if not match:
+        literal = parse_literal(word.lstrip("-+"), span)
+        if literal is None:
             return ast.BadExpr("not an integer literal", span)
-        digits = match.group(1)
-        octal = digits.startswith("0") and digits.isdigit() and len(digits) > 1
-        if octal and set(digits) & set("89"):
-            return ast.BadExpr("not an integer literal", span)
-        suffix = "".join(sorted(match.group(2).lower()))
-        if suffix not in ("", "u", "l", "lu", "ll", "llu"):
-            return ast.BadExpr("not an integer literal", span)
-        value = int(digits, 8) if octal else int(digits, 0)
-        literal = ast.Number(value, suffix, digits.isdigit() and not octal, span)
-        return ast.Unary("-", literal, span) if negative else literal
+        return ast.Unary("-", literal, span) if word.startswith("-") else literal
 
     def character(self, node: Node) -> ast.Expr:
         body = self.word(node)

@@ -17,7 +17,13 @@ from verify.errors import UnsupportedC
 from verify.source.text import Source, Span
 from verify.syntax import ast
 from verify.syntax.conditions import truth
-from verify.syntax.convert import convert_declaration, convert_expression, convert_function, convert_statements
+from verify.syntax.convert import (
+    convert_declaration,
+    convert_expression,
+    convert_function,
+    convert_statements,
+    parse_literal,
+)
 from verify.syntax.ctypes import KERNEL_TYPES
 from verify.syntax.index import FileIndex, Item, Macro, index_file, same_text
 from verify.syntax.lexer import TOKEN, names_in
@@ -133,7 +139,8 @@ class Definitions:
         found = self._expressions.get(key)
         if found is None:
             text, span = self._expanded_text(macro, arguments, use)
-            node, tight = convert_expression(span.source, span.start, span.end, self.is_type, span.via)
+            literal = parse_literal(text, span)
+            node, tight = (literal, True) if literal is not None else convert_expression(span.source, span.start, span.end, self.is_type, span.via)
             found = self._expressions[key] = Expansion(node, tight and not text.startswith("-"))
         if not found.tight and not isolated:
             raise UnsupportedC(

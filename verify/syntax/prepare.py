@@ -9,7 +9,6 @@ does are dropped.  All of it is undone when the tree is converted (`verify.synta
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -50,42 +49,26 @@ _NO_TYPE_AFTER = frozenset((".", "->", "struct", "union", "enum", "goto"))
 
 
 class Prepared(NamedTuple):
-    """`text` for tree-sitter (ASCII), made of pieces that each stand for a range of the original text.
+    """`text` for tree-sitter (ASCII).
 
-    `typeofs` are the operand ranges, in the original text, of each `typeof`.
+    `starts[i]` is where the character at offset i of it begins in the original text, and `ends[i]` where it ends; of a
+    rewritten token all characters begin and end where the token does.  `typeofs` are the operand ranges, in the original
+    text, of each `typeof`.
     """
 
     text: str
-    out_starts: list[int]
-    ranges: list[tuple[int, int]]
+    starts: list[int]
+    ends: list[int]
     typeofs: list[tuple[int, int]]
-
-    def origin(self, offset: int) -> int:
-        """The offset in the original text of what stands at `offset` in the prepared one."""
-        i = bisect_right(self.out_starts, offset) - 1
-        if i < 0:
-            return 0
-        start, end = self.ranges[i]
-        return min(start + offset - self.out_starts[i], max(start, end - 1))
-
-    def origin_end(self, offset: int) -> int:
-        """The same for an exclusive end: the end of the piece if `offset` is behind its last character."""
-        i = bisect_right(self.out_starts, offset - 1) - 1
-        if i < 0:
-            return 0
-        start, end = self.ranges[i]
-        piece_end = self.out_starts[i + 1] if i + 1 < len(self.out_starts) else len(self.text)
-        return end if offset >= piece_end else min(start + offset - self.out_starts[i], end)
 
 
 def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool) -> Prepared:
     """Rewrites `text`; `is_type` tells typedef names; `in_body`: type arguments of calls may occur."""
     words = [(t.group(), t.start(), t.lastgroup) for t in TOKEN.finditer(text) if t.lastgroup != "space"]
     out: list[str] = []
-    out_starts: list[int] = []
-    ranges: list[tuple[int, int]] = []
+    starts: list[int] = []
+    ends: list[int] = []
     typeofs: list[tuple[int, int]] = []
-    length = 0
     position = 0
     previous = ""
     i = 0
@@ -93,11 +76,14 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool) -> Prep
     closers: dict[int, str] = {}  # what to add behind the word with this index
 
     def emit(piece: str, start: int, end: int) -> None:
-        nonlocal length
-        out_starts.append(length)
-        ranges.append((start, end))
         out.append(piece)
-        length += len(piece)
+        length = len(piece)
+        if length == end - start:
+            starts.extend(range(start, end))
+            ends.extend(range(start + 1, end + 1))
+        else:
+            starts.extend([start] * length)
+            ends.extend([end] * length)
 
     while i < count:
         word, start, kind = words[i]
@@ -164,7 +150,7 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool) -> Prep
             emit(word, start, position)
         previous = words[i][0]
         i += 1
-    return Prepared("".join(out), out_starts, ranges, typeofs)
+    return Prepared("".join(out), starts, ends, typeofs)
 
 
 def _closing(words: list[tuple[str, int, str | None]], at: int) -> int:

@@ -81,6 +81,9 @@ class Types:
         self._typedefs: dict[str, CType] = {}
         self._members: dict[tuple[str, int], CType] = {}
         self._enumerators: dict[str, int] = {}
+        self._found_members: dict[tuple[str, str], MemberInfo] = {}
+        self._positions: dict[str, dict[str, int]] = {}
+        self._layouts: dict[str, tuple[list[Slot], int, int] | None] = {}
         self._resolving: set[str] = set()
 
     # ------------------------------------------------------------------------------------------------- resolution
@@ -262,9 +265,12 @@ class Types:
 
     def member(self, type_: RecordType, name: str, use: Span | None = None) -> MemberInfo:
         """The member `name` of a record, also through anonymous members.  Raises `UnsupportedC` if there is none."""
-        found = self._find_member(type_, name, use)
+        found = self._found_members.get((type_.key, name))
         if found is None:
-            raise UnsupportedC(f"`{type_}` has no member `{name}`", use, self._member_hint(type_, name))
+            found = self._find_member(type_, name, use)
+            if found is None:
+                raise UnsupportedC(f"`{type_}` has no member `{name}`", use, self._member_hint(type_, name))
+            self._found_members[type_.key, name] = found
         return found
 
     def _member_hint(self, type_: RecordType, name: str) -> str:
@@ -314,19 +320,19 @@ class Types:
 
     def offset_of(self, type_: RecordType, name: str) -> int | None:
         """The offset in bytes of member `name` (or of the anonymous member it names), or None if it isn't known."""
-        record = self.record(type_)
-        position = next((i for i, (n, _) in enumerate(record.members) if (n or anonymous_name(i)) == name), None)
-        if position is None:
-            return None
-        slots = self._layout(record, position + 1)
-        return None if slots is None or slots[0][position] is None else slots[0][position].offset // 8
+        slot = self.slot_of(type_, name)
+        return None if slot is None else slot.offset // 8
 
     def slot_of(self, type_: RecordType, name: str) -> Slot | None:
         """The place of a member in bits, or None if it isn't known."""
         record = self.record(type_)
-        position = next((i for i, (n, _) in enumerate(record.members) if (n or anonymous_name(i)) == name), None)
-        slots = None if position is None else self._layout(record, position + 1)
-        return None if slots is None or position is None else slots[0][position]
+        positions = self._positions.get(record.key)
+        if positions is None:
+            names = enumerate(n or anonymous_name(i) for i, (n, _) in enumerate(record.members))
+            positions = self._positions[record.key] = {n: i for i, n in names}
+        position = positions.get(name)
+        laid_out = None if position is None else self._layout(record, position + 1)
+        return None if laid_out is None or position is None else laid_out[0][position]
 
     def _shape(self, type_: CType) -> tuple[int, int] | None:
         """Size and alignment in bits."""
@@ -353,7 +359,14 @@ class Types:
                 return None
 
     def _layout(self, record: Record, count: int) -> tuple[list[Slot], int, int] | None:
-        """The slots of the first `count` members, the bits used and the alignment; None if not known."""
+        """The slots of (at least) the first `count` members, the bits used and the alignment; None if not known."""
+        if record.key not in self._layouts:
+            self._layouts[record.key] = None  # a record inside of itself has no size
+            self._layouts[record.key] = self._lay_out(record, len(record.members))
+        whole = self._layouts[record.key]
+        return whole if whole is not None else self._lay_out(record, count)
+
+    def _lay_out(self, record: Record, count: int) -> tuple[list[Slot], int, int] | None:
         if record.packed:
             return None
         slots: list[Slot] = []

@@ -1,0 +1,248 @@
+"""The way from a spec to verdicts; the page to read first.
+
+    read_spec → load_version (source, syntax) → Subject (execution, terms) → pose (claims) → Decider (solving)
+              → SpecReport, which `verify.report` prints
+
+Each step is a pure function of immutable data, but for reading files and asking solvers.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from verify.claims.obligations import Posed, Subject, Version, load_version
+from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec
+from verify.claims.verdict import ClaimReport, SpecReport, Unsupported, Verdict
+from verify.errors import InputError, SpecError, UnsupportedC
+from verify.solving.decide import Decider, Decision
+from verify.source.tree import Directory, Files, Revision, Tree
+
+# The executor and the terms recurse as deeply as C expressions and if-then-elses nest; Python's frames are on the heap.
+_RECURSION_LIMIT = 100_000
+
+
+class Options(NamedTuple):
+    """How to check.  `timeout` is in seconds per claim.
+
+    Trees: `old_tree` and `new_tree` are directories; or `git` is a repository and `old_rev` and `new_rev` are revisions.
+    Without any of these the spec's own files are read.  `define` fixes CONFIG symbols.
+    """
+
+    solver: str = "z3"
+    timeout: float = 10.0
+    jobs: int = 1
+    old_tree: str | None = None
+    new_tree: str | None = None
+    git: str | None = None
+    old_rev: str | None = None
+    new_rev: str | None = None
+    define: Mapping[str, bool] = {}  # noqa: RUF012 (never changed)
+    specs: str = "specs"
+
+    @property
+    def real(self) -> bool:
+        """True iff real trees are named."""
+        return any((self.old_tree, self.new_tree, self.git))
+
+
+class Explanation(NamedTuple):
+    """One claim in detail.  Formulas are pairs of C text and a readable form of the term."""
+
+    report: ClaimReport
+    spec: SpecReport
+    hypotheses: tuple[tuple[str, str], ...]
+    goal: tuple[str, str]
+    negated: str
+    smtlib: str
+    obligations: tuple[str, ...]
+
+
+def check(path_or_name: str, claims: Sequence[str] = (), options: Options | None = None) -> SpecReport:
+    """Checks a spec's claims (all of them if `claims` is empty).
+
+    Raises `InputError` if the spec or the code can't be read.  What the code or one claim makes impossible is a verdict.
+    """
+    return _Run(path_or_name, options or Options()).check(claims)
+
+
+def check_all(paths: Sequence[str], options: Options | None = None) -> Iterator[SpecReport]:
+    """Checks each spec, in order, each report as soon as it is there; `options.jobs` processes share the work."""
+    options = options or Options()
+    if options.jobs <= 1 or len(paths) < 2:
+        for path in paths:
+            yield check(path, (), options)
+        return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    context = multiprocessing.get_context("fork") if sys.platform != "win32" else None
+    with ProcessPoolExecutor(min(options.jobs, len(paths)), mp_context=context) as pool:
+        yield from pool.map(check, paths, [()] * len(paths), [options] * len(paths))
+
+
+def explain(path_or_name: str, claim: str, options: Options | None = None) -> Explanation:
+    """Everything about one claim: what it says, what was asked, and the answer.  Raises `InputError` as `check` does."""
+    return _Run(path_or_name, options or Options()).explain(claim)
+
+
+class _Run:
+    """One spec under some options."""
+
+    def __init__(self, path_or_name: str, options: Options) -> None:
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
+        self.started = time.perf_counter()
+        self.options = options
+        self.spec = read_spec(locate_spec(path_or_name, options.specs), options.specs)
+        self.versions: tuple[Version, ...] = ()
+
+    # ------------------------------------------------------------------------------------------------------ loading
+
+    def load(self) -> tuple[Version, ...]:
+        spec, options = self.spec, self.options
+        config = {**spec.define, **options.define}
+        if not options.real:
+            files = Files(Directory(os.path.dirname(spec.path) or "."))
+            return tuple(load_version(n, files, spec.code, config) for n in _versions(spec.code))
+        if spec.kernel is None:
+            raise InputError(f"the spec `{spec.name}` has no [kernel] table, so it can't be checked on a tree")
+        trees = self._trees(spec)
+        same = trees.get("old") is trees.get("new")
+        files_of = {name: Files(tree) for name, tree in trees.items()}
+        if same and "old" in files_of:
+            files_of["old"] = files_of["new"]
+        return tuple(load_version(n, files_of[n], spec.kernel, config) for n in _versions(spec.kernel))
+
+    def _trees(self, spec: Spec) -> dict[str, Tree]:
+        options = self.options
+        needed = _versions(spec.code)
+        if options.git is not None:
+            revisions = {"old": options.old_rev, "new": options.new_rev}
+            for name in needed:
+                if revisions[name] is None:
+                    raise InputError(f"--git needs --{name} REVISION for this spec")
+            return {n: Revision(options.git, str(revisions[n])) for n in needed}
+        directories = {"old": options.old_tree, "new": options.new_tree}
+        for name in needed:
+            if directories[name] is None:
+                raise InputError(f"this spec needs --{name}-tree DIRECTORY", hint="Give both trees, or none.")
+        return {n: Directory(str(directories[n])) for n in needed}
+
+    # ----------------------------------------------------------------------------------------------------- checking
+
+    def check(self, names: Sequence[str]) -> SpecReport:
+        claims = self._chosen(names)
+        self.versions = self.load()
+        try:
+            subject = Subject(self.spec, self.versions)
+        except UnsupportedC as error:
+            reports = [_unsupported(self.spec, c, error, self.options.solver) for c in claims]
+            return self._report(None, reports)
+        decider = Decider(subject, self.options.solver, self.options.timeout)
+        try:
+            return self._report(subject, [self._claim(subject, decider, c)[0] for c in claims])
+        finally:
+            decider.close()
+
+    def _chosen(self, names: Sequence[str]) -> tuple[Claim, ...]:
+        known = {c.name: c for c in self.spec.claims}
+        for name in names:
+            if name not in known:
+                import difflib
+
+                close = difflib.get_close_matches(name, list(known), 3)
+                hint = f"Did you mean {' or '.join(close)}?" if close else f"Its claims: {', '.join(known)}."
+                raise SpecError(f"the spec `{self.spec.name}` has no claim `{name}`", hint=hint)
+        return tuple(known[n] for n in names) if names else self.spec.claims
+
+    def _claim(self, subject: Subject, decider: Decider, claim: Claim) -> tuple[ClaimReport, Posed | None, Decision | None]:
+        started = time.perf_counter()
+        posed: Posed | None = None
+        decision: Decision | None = None
+        verdict: Verdict
+        try:
+            posed = subject.pose(claim)
+            decision = decider.decide(posed)
+            verdict = decision.verdict
+        except SpecError:
+            raise
+        except UnsupportedC as error:
+            verdict = Unsupported(str(error))
+        seconds = time.perf_counter() - started
+        report = ClaimReport(
+            self.spec.name,
+            claim.name,
+            claim.says,
+            tuple(e.text for e in (*self.spec.assume, *claim.assume)),
+            claim.prove.text.strip(),
+            claim.expect,
+            verdict,
+            posed.rests_on if posed else (),
+            decision.obligations if decision else 0,
+            decider.solver_name,
+            seconds,
+        )
+        return report, posed, decision
+
+    def _report(self, subject: Subject | None, claims: list[ClaimReport]) -> SpecReport:
+        versions = self.versions
+        outcomes = subject.outcomes if subject else {}
+        return SpecReport(
+            self.spec.name,
+            self.spec.title,
+            self.spec.path,
+            tuple((v.name, v.files.index(v.paths[0]).source.name) for v in versions),
+            tuple(claims),
+            tuple((v.name, name, str(span)) for v in versions for name, span in v.definitions.read.items()),
+            tuple((n, o.inlined) for n, o in outcomes.items()),
+            tuple((n, o.effects) for n, o in outcomes.items()),
+            tuple(_notes(subject)) if subject else (),
+            time.perf_counter() - self.started,
+        )
+
+    def explain(self, name: str) -> Explanation:
+        (claim,) = self._chosen([name])
+        self.versions = self.load()
+        subject = Subject(self.spec, self.versions)
+        decider = Decider(subject, self.options.solver, self.options.timeout)
+        try:
+            report, posed, decision = self._claim(subject, decider, claim)
+        finally:
+            decider.close()
+        if posed is None:
+            assert isinstance(report.verdict, Unsupported)
+            raise UnsupportedC(report.verdict.message)
+        from verify.terms import term as t
+        from verify.terms.smtlib import readable, script
+
+        texts = report.assumptions
+        return Explanation(
+            report,
+            self._report(subject, [report]),
+            tuple((text, readable(h)) for text, h in zip(texts, posed.hypotheses, strict=True)),
+            (claim.prove.text.strip(), readable(posed.goal)),
+            readable(t.and_(*posed.hypotheses, t.not_(posed.goal))),
+            script(decider.question(posed)),
+            decision.asked if decision else (),
+        )
+
+
+def _versions(code: Code) -> tuple[str, ...]:
+    return ("new",) if code.old is None else ("old", "new")
+
+
+def _unsupported(spec: Spec, claim: Claim, error: UnsupportedC, solver: str) -> ClaimReport:
+    texts = tuple(e.text for e in (*spec.assume, *claim.assume))
+    return ClaimReport(
+        spec.name, claim.name, claim.says, texts, claim.prove.text.strip(), claim.expect,
+        Unsupported(str(error)), (), 0, solver, 0.0,
+    )  # fmt: skip
+
+
+def _notes(subject: Subject) -> Iterable[str]:
+    for name, error in subject.refused.items():
+        where = f" ({error.span})" if error.span else ""
+        yield f"{name}() isn't looked into: {error.message}{where}"

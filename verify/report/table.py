@@ -1,0 +1,85 @@
+"""Reports as tables: one row per claim, and below them what wasn't as expected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from tabulate import tabulate
+
+from verify.report.colour import PLAIN, Style
+from verify.report.text import (
+    assumption_lines,
+    claim_block,
+    duration,
+    mark,
+    number_assumptions,
+    plural,
+    summary_line,
+)
+
+if TYPE_CHECKING:
+    from verify.claims.spec import Spec
+    from verify.claims.verdict import ClaimReport, SpecReport
+
+
+def all_text(reports: Sequence[SpecReport], seconds: float, style: Style = PLAIN, verbose: bool = False) -> str:
+    """Every claim of every spec in a table, then the unexpected ones in full, the assumptions and a summary."""
+    claims = [c for r in reports for c in r.claims]
+    given = number_assumptions(claims)
+    headers = ("", "spec", "claim", "verdict", "as expected", "given", "time")
+    rows = [_row(c, given, style) for c in claims]
+    lines = [_table(headers, rows, right=("time",)), ""]
+    for claim in claims:
+        if not claim.as_expected:
+            lines += [style.paint("bold", f"In {claim.spec}:"), *claim_block(claim, style, given, verbose), ""]
+    lines += assumption_lines(given, style)
+    lines.append(f"{len(reports)} {plural(len(reports), 'spec')}, {summary_line(reports, seconds, style)}")
+    return "\n".join(lines) + "\n"
+
+
+def list_text(specs: Sequence[Spec], style: Style = PLAIN) -> str:
+    """The specs with their titles and numbers of claims."""
+    headers = ("spec", "versions", "claims", "real trees", "title")
+    rows = [
+        (
+            s.name,
+            "one" if s.code.old is None else "old, new",
+            str(len(s.claims)),
+            "no" if s.kernel is None else "yes",
+            s.title,
+        )
+        for s in specs
+    ]
+    count = sum(len(s.claims) for s in specs)
+    total = f"{len(specs)} {plural(len(specs), 'spec')}, {count} {plural(count, 'claim')}"
+    table = _table(headers, rows, right=("claims",), widths=(None, None, None, None, 50))
+    return f"{table}\n\n{style.paint('bold', total)}\n"
+
+
+def claims_text(spec: Spec, style: Style = PLAIN) -> str:
+    """One spec's claims in words."""
+    rows = [(c.name, c.expect, " ".join(c.says.split())) for c in spec.claims]
+    table = _table(("claim", "expected", "says"), rows, widths=(None, None, 60))
+    return f"{style.paint('bold', spec.name)}: {spec.title}\n\n{table}\n"
+
+
+def _row(claim: ClaimReport, given: Mapping[str, int], style: Style) -> tuple[str, ...]:
+    kind = "good" if claim.as_expected else "unsure" if claim.undecided else "bad"
+    numbers = ", ".join(map(str, sorted(given[a] for a in claim.rests_on)))
+    expected = "yes" if claim.as_expected else style.paint(kind, f"NO: {claim.expect}")
+    word = style.paint(kind, claim.word)
+    return (mark(claim, style), claim.spec, claim.claim, word, expected, numbers, duration(claim.seconds))
+
+
+def _table(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: tuple[str, ...] = (),
+    widths: Sequence[int | None] | None = None,
+) -> str:
+    """A plain table.  Numbers stay as they are written: tabulate would turn 64-bit values into floats."""
+    align = ["right" if h in right else "left" for h in headers]
+    return tabulate(
+        rows, headers, "simple", disable_numparse=True, colalign=align if rows else None, maxcolwidths=widths
+    )

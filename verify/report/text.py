@@ -1,0 +1,354 @@
+"""Reports as running text: a block for each claim, written as a reviewer would read it.
+
+Takes `SpecReport`s, `Explanation`s and errors; returns strings with a final newline.  Assumptions are numbered: a
+verdict names those it rests on as [1], and they are spelt out below the claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from verify.claims.verdict import (
+    WORDS,
+    Behaviour,
+    ClaimReport,
+    Counterexample,
+    Input,
+    MayDiffer,
+    Proved,
+    Refuted,
+    SpecReport,
+    Undecided,
+    Unsupported,
+    Vacuous,
+)
+from verify.report.colour import PLAIN, Style
+
+if TYPE_CHECKING:
+    from verify.errors import VerifyError
+    from verify.pipeline import Explanation
+
+_INDENT = "    "
+_FAILS = "What fails: "
+_SMALL = 1 << 20  # numbers below it are shown in decimal, too
+
+
+# ------------------------------------------------------------------------------------------------------- whole outputs
+
+
+def check_text(report: SpecReport, seconds: float, style: Style = PLAIN, verbose: bool = False) -> str:
+    """One spec with all its claims, as `check` prints it."""
+    given = number_assumptions(report.claims)
+    lines = [*_heading(report, style), ""]
+    width = max((len(c.claim) for c in report.claims), default=0)
+    for claim in report.claims:
+        lines += claim_block(claim, style, given, verbose, width)
+    lines += ["", *assumption_lines(given, style)]
+    lines += _reading(report, style, verbose)
+    lines.append(summary_line((report,), seconds, style))
+    return _text(lines)
+
+
+def explain_text(explanation: Explanation, style: Style = PLAIN, verbose: bool = False) -> str:
+    """One claim in detail, as `explain` prints it."""
+    claim = explanation.report
+    given = number_assumptions((claim,))
+
+    def section(title: str, body: Iterable[str]) -> list[str]:
+        return ["", style.paint("bold", title), *body]
+
+    hypotheses = [line for c_text, _ in explanation.hypotheses for line in _code(c_text)] or [f"{_INDENT}(nothing)"]
+    formulas = [line for _, formula in explanation.hypotheses for line in _code(formula)] or [f"{_INDENT}(nothing)"]
+    lines = [*_heading(explanation.spec, style), "", style.paint("bold", claim.claim), *_prose(claim.says, style)]
+    lines += section("Assuming, in C", hypotheses)
+    lines += section("it claims, in C", _code(explanation.goal[0]))
+    lines += section("The assumptions as formulas over the inputs", formulas)
+    lines += section("and the claim", _code(explanation.goal[1]))
+    lines += section("Negated: the claim holds iff no input satisfies this", _code(explanation.negated))
+    asked = [f"{_INDENT}{n}. {question}" for n, question in enumerate(explanation.obligations, 1)]
+    lines += section("What was asked", asked or [f"{_INDENT}nothing: simplification alone decides the claim"])
+    lines += section("The verdict", [])
+    lines += claim_block(claim, style, given, verbose, says=False)
+    lines += assumption_lines(given, style)
+    lines += section("How to read it", _prose(_MEANING[type(claim.verdict)], style))
+    script = explanation.smtlib.rstrip().split("\n")
+    lines += section("The same question in SMT-LIB 2: unsat iff the claim holds", script)
+    if verbose:
+        lines += ["", *_reading(explanation.spec, style, verbose)]
+    return _text(lines)
+
+
+def error_text(error: VerifyError, style: Style = PLAIN) -> str:
+    """An error that the user can mend, with its place and what to do."""
+    return f"{style.paint('bad', 'error')}: {error}\n"
+
+
+# -------------------------------------------------------------------------------------------------------- claim blocks
+
+
+def claim_block(
+    claim: ClaimReport,
+    style: Style,
+    given: Mapping[str, int],
+    verbose: bool = False,
+    width: int = 0,
+    says: bool = True,
+) -> list[str]:
+    """A claim's mark, name and verdict on one line; below it what it says and why the verdict is what it is.
+
+    `width`: of the column of names.  `given`: the numbers of the assumptions.
+    """
+    numbers = "".join(f" [{n}]" for n in sorted(given[a] for a in claim.rests_on if a in given))
+    time = style.paint("dim", duration(claim.seconds))
+    name = style.paint("bold", claim.claim) + " " * (width - len(claim.claim))
+    lines = [f"{mark(claim, style)} {name}  {verdict_phrase(claim, style)}{numbers}  {time}"]
+    if says:
+        lines += _prose(claim.says, style, "dim" if isinstance(claim.verdict, Proved) else "")
+    lines += _reason(claim, style)
+    if verbose:
+        lines.append(style.paint("dim", f"{_INDENT}{_decided_by(claim)}"))
+    return lines
+
+
+def mark(claim: ClaimReport, style: Style) -> str:
+    """Good iff the verdict is the expected one; bad if it decides against it; else unsure."""
+    return style.mark(_kind(claim))
+
+
+def verdict_phrase(claim: ClaimReport, style: Style = PLAIN) -> str:
+    """The verdict, and whether it was expected: "refuted, as expected", "proved, though refuted was expected"."""
+    if not claim.as_expected:
+        return style.paint(_kind(claim), f"{claim.word}, though {claim.expect} was expected")
+    phrase = claim.word if claim.expect == WORDS[Proved] else f"{claim.word}, as expected"
+    return style.paint("good", phrase)
+
+
+def _kind(claim: ClaimReport) -> str:
+    if claim.as_expected:
+        return "good"
+    return "unsure" if claim.undecided else "bad"
+
+
+def _decided_by(claim: ClaimReport) -> str:
+    if isinstance(claim.verdict, Proved) and claim.verdict.construction:
+        return "decided by simplification; no solver was asked for the claim itself"
+    asked = f"{claim.obligations} {plural(claim.obligations, 'obligation')}"
+    return f"{asked}, {claim.solver}" if claim.solver else asked
+
+
+def _reason(claim: ClaimReport, style: Style) -> list[str]:
+    """What there is to say about the verdict itself."""
+    match claim.verdict:
+        case Proved():
+            return []
+        case Refuted(counterexample):
+            return _counterexample(counterexample, style, "This input violates it:")
+        case MayDiffer(reason, counterexample):
+            intro = "This input may violate it; it couldn't be run to confirm that:"
+            return [*_message(_sentence(reason), style), *_counterexample(counterexample, style, intro)]
+        case Undecided(reason):
+            return _message(f"Not decided: {reason}", style)
+        case Vacuous(assumptions):
+            lines = [f"{_INDENT}No input satisfies its assumptions together, so it says nothing:"]
+            return lines + [f"{_INDENT}{line}" for text in assumptions for line in _code(text)]
+        case Unsupported(message):
+            return _message(message, style)
+
+
+def _counterexample(found: Counterexample, style: Style, intro: str) -> list[str]:
+    lines = [f"{_INDENT}{intro}"]
+    width = max((len(i.name) for i in found.inputs), default=0)
+    lines += [f"{_INDENT}{_INDENT}{i.name:<{width}} = {shown_value(i)}" for i in found.inputs]
+    lines += [f"{_INDENT}{line}" for line in _behaviours(found.behaviours)]
+    for part in found.failing:
+        first, *rest = wrap(part, style.width - len(_INDENT) - len(_FAILS))
+        lines.append(f"{_INDENT}{_FAILS}{style.paint('bad', first)}")
+        lines += [f"{_INDENT}{' ' * len(_FAILS)}{style.paint('bad', line)}" for line in rest]
+    if found.nearest:
+        changes = " and ".join(f"{i.name} = {shown_value(i)}" for i in found.nearest)
+        lines.append(f"{_INDENT}Nearest input for which it holds: the same with {changes}")
+    return lines
+
+
+def shown_value(item: Input) -> str:
+    """`0x40000 (FEAT_CTL_SGX_ENABLED)`; truth values as 0 and 1; "any value" for what doesn't matter."""
+    if not item.matters:
+        return "any value"
+    if item.bits:
+        return f"{item.value:#x} ({' | '.join(item.bits)})"
+    if item.value < 10:
+        return str(item.value)
+    return f"{item.value:#x} ({item.value})" if item.value < _SMALL else f"{item.value:#x}"
+
+
+def _behaviours(behaviours: Sequence[Behaviour]) -> list[str]:
+    """What each version does; said once where all do the same."""
+    if len(behaviours) > 1 and len({b[1:] for b in behaviours}) == 1:
+        groups = [("Either version ", behaviours[0])]
+    elif len(behaviours) == 1:
+        groups = [("The code ", behaviours[0])]
+    else:
+        groups = [(f"{'Old' if b.version == 'old' else 'New'} code ", b) for b in behaviours]
+    lines: list[str] = []
+    for label, behaviour in groups:
+        returned, *rest = _done(behaviour)
+        lines.append(f"{label}{returned}")
+        lines += [f"{' ' * len(label)}{line}" for line in rest]
+    return lines
+
+
+def _done(behaviour: Behaviour) -> list[str]:
+    """What a version did, a line each: the first is how it returned."""
+    rest = [
+        *(f"sets {store}" for store in behaviour.stores),
+        *(f"calls {call}" for call in behaviour.calls),
+        *(f"warns: {warning}" for warning in behaviour.warnings),
+    ]
+    returned = f"returns {behaviour.result}" if behaviour.result else "returns"
+    return [returned, *rest] if rest else [f"{returned}, and does nothing else"]
+
+
+# --------------------------------------------------------------------------------------------------- around the claims
+
+
+def number_assumptions(claims: Iterable[ClaimReport]) -> dict[str, int]:
+    """The assumptions that verdicts rest on, numbered from 1 in the order of their first use."""
+    texts = dict.fromkeys(a for c in claims for a in c.rests_on)
+    return {text: number for number, text in enumerate(texts, 1)}
+
+
+def assumption_lines(given: Mapping[str, int], style: Style) -> list[str]:
+    """The numbered assumptions, spelt out; nothing if there are none."""
+    if not given:
+        return []
+    lines = [style.paint("bold", "The verdicts rest on these assumptions:")]
+    margin = len(str(len(given))) + 3
+    for text, number in given.items():
+        label = f"[{number}]".ljust(margin)
+        first, *rest = wrap(text, style.width - margin - 2)
+        lines += [f"  {label}{first}", *(f"  {' ' * margin}{line}" for line in rest)]
+    return [*lines, ""]
+
+
+def summary_line(reports: Sequence[SpecReport], seconds: float, style: Style = PLAIN) -> str:
+    """How many claims, with which verdicts, whether as expected, how many obligations, which solver, how long."""
+    claims = [c for r in reports for c in r.claims]
+    count = f"{len(claims)} {plural(len(claims), 'claim')}"
+    tally = ", ".join(f"{n} {word}" for word in WORDS.values() if (n := sum(c.word == word for c in claims)))
+    unexpected = [c for c in claims if not c.as_expected]
+    if not claims:
+        outcome = style.paint("unsure", "nothing was checked")
+    elif not unexpected:
+        outcome = style.paint("good", "all as expected")
+    else:
+        kind = "unsure" if all(c.undecided for c in unexpected) else "bad"
+        outcome = style.paint(kind, f"{len(unexpected)} not as expected")
+    obligations = sum(c.obligations for c in claims)
+    solvers = ", ".join(dict.fromkeys(c.solver for c in claims if c.solver))
+    details = [f"{obligations} {plural(obligations, 'obligation')}", *([solvers] if solvers else []), duration(seconds)]
+    return f"{count}: {f'{tally}; ' if tally else ''}{outcome} ({', '.join(details)})"
+
+
+def _heading(report: SpecReport, style: Style) -> list[str]:
+    lines = [f"{style.paint('bold', report.name)}: {report.title}"]
+    lines += [style.paint("dim", f"  {version}  {path}") for version, path in report.sources]
+    return lines
+
+
+def _reading(report: SpecReport, style: Style, verbose: bool) -> list[str]:
+    """Which files and definitions were read, and how callees were treated: in full, or how many."""
+    if not verbose:
+        if not report.read:
+            return []
+        files = len({_file(place) for _, _, place in report.read})
+        counts = f"{len(report.read)} {plural(len(report.read), 'definition')} in {files} {plural(files, 'file')}"
+        return [style.paint("dim", f"Read: {counts}; -v lists them.")]
+    lines: list[str] = []
+    for version, _ in report.sources:
+        by_file: dict[str, list[str]] = {}
+        for owner, name, place in report.read:
+            if owner == version:
+                by_file.setdefault(_file(place), []).append(f"{name}:{_line(place)}")
+        lines.append(style.paint("bold", f"Read for the {version} version, with line numbers:"))
+        for file, names in by_file.items():
+            lines += [f"  {file}", *(f"{_INDENT}{line}" for line in wrap(", ".join(names), style.width - 4))]
+    for title, rows in (("Looked into", report.inlined), ("Not looked into", report.effects)):
+        for version, names in rows:
+            shown = ", ".join(f"{n}()" for n in names) or "nothing"
+            lines += wrap(f"{title} in the {version} version: {shown}", style.width, "  ")
+    for note in report.notes:
+        lines += wrap(f"Note: {note}", style.width, "  ")
+    return [*lines, ""]
+
+
+def _file(place: str) -> str:
+    """The file of a place `file:line:column`."""
+    return place.rsplit(":", 2)[0]
+
+
+def _line(place: str) -> str:
+    parts = place.rsplit(":", 2)
+    return parts[1] if len(parts) == 3 else "?"
+
+
+_MEANING = {
+    Proved: "No input that satisfies the assumptions violates the claim: not one of all their values, not only those "
+    "that a test would try. At least one input does satisfy the assumptions.",
+    Refuted: "The input shown satisfies the assumptions and violates the claim. It was run, by an interpreter that "
+    "shares nothing with the formulas, and did violate it. As few bits are set as possible.",
+    MayDiffer: "A solver found the input shown, but what happens with it depends on code that isn't looked into. So it "
+    "couldn't be run, and the claim is neither proved nor refuted.",
+    Undecided: "Neither proved nor refuted. More time (--timeout), another solver (--solver) or a larger bound for "
+    "loops (`unroll` in the spec) may decide it.",
+    Vacuous: "The assumptions contradict one another. Anything follows from them, so this isn't counted as proved.",
+    Unsupported: "The code that the claim depends on, or the claim, uses C that isn't understood. Nothing is guessed.",
+}
+
+
+# --------------------------------------------------------------------------------------------------------------- words
+
+
+def duration(seconds: float) -> str:
+    """A time for people: whole milliseconds below a second, else seconds with two digits."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.2f} s"
+
+
+def plural(count: int, word: str) -> str:
+    return word if count == 1 else f"{word}s"
+
+
+def wrap(text: str, width: int, hanging: str = "") -> list[str]:
+    """`text` in lines of at most `width` characters, as far as its words allow; `hanging` begins all but the first."""
+    lines: list[str] = []
+    current = ""
+    for word in text.split():
+        if current.strip() and len(current) + 1 + len(word) > width:
+            lines.append(current)
+            current = f"{hanging}{word}"
+        else:
+            current = f"{current} {word}" if current else word
+    return [*lines, current]
+
+
+def _prose(text: str, style: Style, paint: str = "") -> list[str]:
+    lines = wrap(text, style.width - len(_INDENT))
+    return [f"{_INDENT}{style.paint(paint, line) if paint else line}" for line in lines]
+
+
+def _message(text: str, style: Style) -> list[str]:
+    """A message whose first line is prose; what follows (a source line and a caret) keeps its shape."""
+    first, *rest = text.split("\n")
+    return [*_prose(first, style), *(f"{_INDENT}{line}".rstrip() for line in rest)]
+
+
+def _code(text: str) -> list[str]:
+    return [f"{_INDENT}{line}".rstrip() for line in text.strip().split("\n")]
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,290 @@
+"""From a solver's model to a counterexample that a reviewer can read.
+
+The model is made canonical first (`minimal_model`), so that it doesn't depend on the solver.  Then the concrete
+interpreter runs both versions with it; the claim must be false there, else one of our two evaluators is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from verify.claims.obligations import Posed, Subject
+from verify.claims.verdict import Behaviour, Counterexample, Input
+from verify.errors import InternalError, SpecError, UnsupportedC
+from verify.execution.executor import Outcome
+from verify.execution.state import Event, Value
+from verify.solving.replay import replay
+from verify.solving.solver import Model, Solver, Unknown, minimal_model
+from verify.syntax import ast
+from verify.syntax.ctypes import IntType, PointerTo
+from verify.terms import term as t
+from verify.terms.evaluate import Evaluation
+from verify.terms.flatten import Flat, flatten
+from verify.terms.term import Term
+
+_POINTER_STEP = 0x100000  # how far apart the objects lie that pointers from outside point at
+
+
+class Named(NamedTuple):
+    """An input with the name that the spec or the code has for it."""
+
+    name: str
+    value: Value
+
+
+class Finder:
+    """Finds the counterexample to one claim.  `solver` holds the question's assertions."""
+
+    def __init__(
+        self, subject: Subject, posed: Posed, solver: Solver, question: Flat, model: Model, timeout: float
+    ) -> None:
+        self.subject = subject
+        self.posed = posed
+        self.solver = solver
+        self.question = question
+        self.first = model
+        self.timeout = timeout
+        self.named = list(_named_inputs(subject))
+
+    def find(self) -> tuple[Counterexample, str, str] | str:
+        """The counterexample, why it couldn't be replayed ("" if it was), and on which unknown call it rests ("").
+
+        A text instead if the solver gave up.
+        """
+        model = self._canonical()
+        if isinstance(model, Unknown):
+            return model.reason
+        evaluation = Evaluation(model.values, self.question)
+        if evaluation.evaluate(self.posed.goal):
+            raise InternalError(f"the solver's model doesn't violate the claim `{self.posed.claim.name}`")
+        unreplayable = replay(self.subject, self.posed, evaluation)
+        leaves = _leaves((*self.posed.hypotheses, self.posed.goal))
+        fixed = {leaf.id: _constant(evaluation, leaf) for leaf in leaves}
+        inputs: list[Input] = []
+        nearest: list[tuple[int, Input]] = []
+        for named in self._shown(leaves):
+            term = named.value.term
+            assert term is not None
+            matters, closest = self._influence(term, leaves, fixed, evaluation)
+            value = int(evaluation.evaluate(term))
+            inputs.append(self._input(named, value, matters))
+            if closest is not None:
+                nearest.append((closest.bit_count(), self._input(named, value ^ closest, True)))
+        counterexample = Counterexample(
+            tuple(inputs),
+            tuple(self._behaviour(name, outcome, evaluation) for name, outcome in self.subject.outcomes.items()),
+            tuple(p.text for p in self.posed.parts if not evaluation.evaluate(p.equal)),
+            tuple(i for _, i in sorted(nearest, key=lambda pair: pair[0])[:1]),
+            not unreplayable,
+        )
+        return counterexample, unreplayable, self._foreign_call(evaluation)
+
+    # ------------------------------------------------------------------------------------------------------- model
+
+    def _canonical(self) -> Model | Unknown:
+        """The model with the fewest bits set, inputs with names first; pointers point at objects of their own."""
+        variables = self.question.variables
+        ordered: dict[str, Term] = {}
+        pointers: list[Term] = []
+        for named in self.named:
+            term = named.value.term
+            if term is None:
+                continue
+            for leaf in _leaves((term,)):
+                own = variables.get(leaf.id, leaf)
+                if own.op == "var":
+                    if isinstance(named.value.type, PointerTo):
+                        pointers.append(own)
+                    else:
+                        ordered.setdefault(str(own.value), own)
+        known = {str(v.value): v for a in self.question.assertions for v in t.postorder((a,)) if v.op == "var"}
+        apart = tuple(
+            t.eq(p, t.const((i + 1) * _POINTER_STEP, p.sort)) for i, p in enumerate(pointers) if str(p.value) in known
+        )
+        if apart and not isinstance(self.solver.check(apart, self.timeout), Model):
+            apart = ()
+        rest = {n: v for n, v in sorted(known.items()) if n not in ordered and v not in pointers}
+        everything = [v for n, v in ordered.items() if n in known] + list(rest.values())
+        if not apart:
+            everything += [p for p in pointers if str(p.value) in known]
+        if not everything:
+            return self.first
+        return minimal_model(self.solver, everything, apart, self.timeout)
+
+    def _shown(self, leaves: Iterable[Term]) -> Iterator[Named]:
+        """The inputs to print: those with names, then what else the claim depends on."""
+        shown: set[int] = set()
+        for named in self.named:
+            if isinstance(named.value.type, PointerTo) or named.value.term is None:
+                continue
+            shown.update(leaf.id for leaf in _leaves((named.value.term,)))
+            yield named
+        pointers = {n.value.term.id: n.name for n in self.named if n.value.term is not None}
+        for leaf in leaves:
+            if leaf.id not in shown and leaf.id not in pointers:
+                name = _leaf_name(leaf, pointers)
+                yield Named(name, Value(IntType("", max(leaf.sort, 1), False), leaf))
+
+    def _influence(
+        self, term: Term, leaves: Iterable[Term], fixed: dict[int, Term], evaluation: Evaluation
+    ) -> tuple[bool, int | None]:
+        """Whether changing this input alone can make the claim hold, and if so the fewest bits to change."""
+        own = _leaves((term,))
+        if len(own) != 1 or own[0] is not term or term.sort == t.BOOL:
+            return any(leaf.id in {x.id for x in leaves} for leaf in own), None
+        if term.id not in fixed:
+            return False, None
+        change = t.var("change", term.sort)
+        table = {**fixed, term.id: t.bvxor(fixed[term.id], change)}
+        *hypotheses, goal = t.substitute((*self.posed.hypotheses, self.posed.goal), table)
+        holds = t.and_(*hypotheses, goal)
+        if holds is t.FALSE:
+            return False, None
+        flat = flatten((holds,))
+        self.solver.pop()
+        self.solver.push()
+        self.solver.add(flat.assertions)
+        if not isinstance(self.solver.check((), self.timeout), Model):
+            return False, None
+        found = minimal_model(self.solver, [change], (), self.timeout)
+        return True, found.values.get("change") if isinstance(found, Model) else None
+
+    def _foreign_call(self, evaluation: Evaluation) -> str:
+        """Why the model may not be real: it rests on the answer to a call that only one version makes."""
+        if len(self.subject.outcomes) < 2:
+            return ""
+        asked = [
+            {(e.text, tuple(int(evaluation.evaluate(x)) for x in e.terms)) for e in _happening(o, evaluation, ("call", "question"))}
+            for o in self.subject.outcomes.values()
+        ]
+        failing = [p.equal for p in self.posed.parts if not evaluation.evaluate(p.equal)]
+        results = {x.args[0].id: x for p in failing for x in t.postorder((p,)) if x.op == "read" and x.args[0].op == "step"}
+        for outcome, own, other in zip(self.subject.outcomes.values(), asked, reversed(asked), strict=True):
+            for event in _happening(outcome, evaluation, ("call", "question")):
+                key = (event.text, tuple(int(evaluation.evaluate(x)) for x in event.terms))
+                result = event.terms[-1] if event.terms and event.terms[-1].op == "read" else None
+                if key in own and key not in other and result is not None and result.args[0].id in results:
+                    return f"it rests on what {event.text}() returns, which only one version calls like this"
+        return ""
+
+    # ------------------------------------------------------------------------------------------------------- print
+
+    def _input(self, named: Named, value: int, matters: bool) -> Input:
+        width = named.value.term.sort if named.value.term is not None else 0
+        return Input(named.name, value, max(width, 1), self._bit_names(named.name, value), matters)
+
+    def _bit_names(self, name: str, value: int) -> tuple[str, ...]:
+        prefixes = self.subject.spec.bits.get(name, ())
+        if not prefixes:
+            return ()
+        table = self.subject.bit_names(prefixes)
+        return tuple(table.get(1 << i, f"bit {i}") for i in range(value.bit_length()) if value >> i & 1)
+
+    def _behaviour(self, version: str, outcome: Outcome, evaluation: Evaluation) -> Behaviour:
+        result = ""
+        if outcome.result is not None:
+            held = outcome.state.slots.get(outcome.result.location)
+            if held is not None:
+                result = _number(int(evaluation.evaluate(held)), outcome.result.type, held.sort)
+        calls = tuple(self._call(e, evaluation) for e in _happening(outcome, evaluation, ("call",)))
+        stores = tuple(self._store(e, evaluation) for e in _happening(outcome, evaluation, ("store",)))
+        warnings = tuple(f"{e.text} at {e.span}" for e in _happening(outcome, evaluation, ("warning",)))
+        return Behaviour(version, result, calls, stores, warnings)
+
+    def _call(self, event: Event, evaluation: Evaluation) -> str:
+        terms = event.terms
+        result = terms[-1] if terms and terms[-1].op == "read" and terms[-1].value == "result" else None
+        arguments = terms[:-1] if result is not None else terms
+        text = f"{event.text.partition('@')[0]}({', '.join(self._argument(a, evaluation) for a in arguments)})"
+        return text if result is None else f"{text} returns {int(evaluation.evaluate(result)):#x}"
+
+    def _argument(self, term: Term, evaluation: Evaluation) -> str:
+        for named in self.named:
+            if named.value.term is term and isinstance(named.value.type, PointerTo):
+                return named.name
+        return f"{int(evaluation.evaluate(term)):#x}"
+
+    def _store(self, event: Event, evaluation: Evaluation) -> str:
+        value = int(evaluation.evaluate(event.terms[-1]))
+        indices = event.terms[:-1]
+        for name, location, own in self.subject.named_places:
+            if location == event.text and own == indices:
+                bits = self._bit_names(name, value)
+                return f"{name} = {value:#x}" + (f" ({' | '.join(bits)})" if bits else "")
+        return f"{event.text.removeprefix('global ')} = {value:#x}"
+
+
+def _happening(outcome: Outcome, evaluation: Evaluation, kinds: tuple[str, ...]) -> list[Event]:
+    return [e for e in outcome.events if e.kind in kinds and evaluation.evaluate(e.condition)]
+
+
+def _named_inputs(subject: Subject) -> Iterator[Named]:
+    """The spec's variables and names, then the parameters; each at its value before the call."""
+    side = subject.sides.before
+    for name, type_ in subject.variables.items():
+        yield Named(name, Value(type_, t.var(name, type_.width)))
+    seen: set[int] = set()
+    for name, tree in subject.names.items():
+        try:
+            value = subject.plain_side.value(tree)
+        except (SpecError, UnsupportedC):
+            continue  # it speaks of what is known only after a version ran
+        if value.term is not None and not value.term.args and value.term.op == "const":
+            continue
+        if value.term is not None:
+            seen.add(value.term.id)
+            yield Named(name, value)
+    for name, local in side.scopes[0].items():
+        term = side.state.slots[local.location]
+        if term.id not in seen:
+            seen.add(term.id)
+            yield Named(name, Value(local.type, term))
+
+
+def _leaves(terms: tuple[Term, ...]) -> list[Term]:
+    """The variables and reads that the terms are made of, outermost reads only."""
+    found: dict[int, Term] = {}
+    seen: set[int] = set()
+    stack = list(terms)
+    while stack:
+        term = stack.pop()
+        if term.id in seen:
+            continue
+        seen.add(term.id)
+        if term.op in ("var", "read"):
+            found[term.id] = term
+        else:
+            stack.extend(term.args)
+    return sorted(found.values(), key=lambda x: x.id)
+
+
+def _constant(evaluation: Evaluation, leaf: Term) -> Term:
+    value = evaluation.evaluate(leaf)
+    return t.boolean(bool(value)) if leaf.sort == t.BOOL else t.const(int(value), leaf.sort)
+
+
+def _leaf_name(leaf: Term, pointers: dict[int, str]) -> str:
+    """What a reviewer would call this input."""
+    if leaf.op == "var":
+        return str(leaf.value)
+    world, *indices = leaf.args
+    location = str(leaf.value)
+    if location == "result":
+        assert isinstance(world.value, tuple)
+        return f"what {str(world.value[0]).partition('@')[0]}() returns"
+    after = "" if world.op == "world" else " after the calls before it"
+    field = location.rpartition(".")[2] if "." in location else location.removeprefix("global ")
+    if indices and indices[0].id in pointers:
+        return f"{pointers[indices[0].id]}->{field}{after}"
+    return f"{location.removeprefix('global ')}{after}"
+
+
+def _number(value: int, type_: object, width: int) -> str:
+    """An integer as C would print it: signed types as negative numbers, large ones in hex."""
+    if isinstance(type_, IntType) and type_.signed:
+        return str(t.signed(value, width))
+    return str(value) if value < 10 else f"{value:#x}"
+
+
+__all__ = ["Finder", "ast"]

@@ -1,0 +1,183 @@
+"""Decides posed claims: the only place that makes a `Proved` or a `Refuted`.
+
+For each claim: the assumptions must be satisfiable (else vacuous); no loop bound and no undefined behaviour may be within
+reach (else unknown); then the hypotheses and the goal's negation are unsatisfiable iff the claim holds.  A model becomes
+a counterexample only after the concrete interpreter ran it and found the claim false.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from verify.claims.obligations import Posed, Subject
+from verify.claims.verdict import MayDiffer, Proved, Refuted, Undecided, Vacuous, Verdict
+from verify.errors import InternalError
+from verify.execution.state import Hazard
+from verify.solving.counterexample import Finder
+from verify.solving.solver import Model, Solver, Unknown, Unsat, open_solver
+from verify.terms import term as t
+from verify.terms.evaluate import Evaluation
+from verify.terms.flatten import flatten
+from verify.terms.term import Term
+
+
+class Decision(NamedTuple):
+    """A verdict, the number of obligations behind it and, for `explain`, each of them in words."""
+
+    verdict: Verdict
+    obligations: int
+    asked: tuple[str, ...]
+
+
+class Decider:
+    """Decides the claims of one subject with one solver, which is opened only when it is needed."""
+
+    def __init__(self, subject: Subject, solver: str, timeout: float) -> None:
+        self.subject = subject
+        self.solver_name = solver
+        self.timeout = timeout
+        self._solver: Solver | None = None
+        self._satisfiable: dict[tuple[int, ...], bool | str] = {}
+        self._asked: list[str] = []
+
+    @property
+    def solver(self) -> Solver:
+        if self._solver is None:
+            self._solver = open_solver(self.solver_name)
+            self.solver_name = f"{self._solver.name} {self._solver.version}"
+        return self._solver
+
+    def close(self) -> None:
+        if self._solver is not None:
+            self._solver.close()
+            self._solver = None
+
+    def question(self, posed: Posed) -> tuple[Term, ...]:
+        """The assertions that are unsatisfiable iff the claim holds, over bit-vectors only."""
+        return flatten((*posed.hypotheses, t.not_(posed.goal))).assertions
+
+    def decide(self, posed: Posed) -> Decision:
+        self._asked = []
+        verdict = self._decide(posed)
+        return Decision(verdict, len(self._asked), tuple(self._asked))
+
+    def _decide(self, posed: Posed) -> Verdict:
+        satisfiable = self._assumptions_hold(posed)
+        if isinstance(satisfiable, str):
+            return Undecided(f"whether the assumptions can hold: {satisfiable}")
+        if not satisfiable:
+            return Vacuous(tuple(e.text for e in (*self.subject.spec.assume, *posed.claim.assume)))
+        for hazards, what in ((posed.bounds, "loop bound"), (posed.hazards, "undefined behaviour")):
+            blocked = self._excluded(posed, hazards, what)
+            if blocked is not None:
+                return blocked
+        self._asked.append("the claim: the assumptions and the claim's negation can't both hold")
+        if posed.goal is t.TRUE:
+            return Proved(construction=True)
+        question = flatten((*posed.hypotheses, t.not_(posed.goal)))
+        if t.FALSE in question.assertions:
+            return Proved(construction=True)
+        solver = self.solver
+        solver.push()
+        try:
+            solver.add(question.assertions)
+            answer = solver.check((), self.timeout)
+            match answer:
+                case Unsat():
+                    return Proved(construction=False)
+                case Unknown(reason):
+                    return Undecided(reason)
+                case Model():
+                    return self._refute(posed, Finder(self.subject, posed, solver, question, answer, self.timeout))
+        finally:
+            solver.pop()
+
+    def _assumptions_hold(self, posed: Posed) -> bool | str:
+        """Whether some input satisfies the hypotheses; a text if that isn't known."""
+        if not posed.hypotheses:
+            return True
+        self._asked.append("the assumptions can hold together")
+        key = tuple(h.id for h in posed.hypotheses)
+        known = self._satisfiable.get(key)
+        if known is None:
+            known = self._satisfiable[key] = self._satisfied(posed.hypotheses)
+        return known
+
+    def _satisfied(self, hypotheses: tuple[Term, ...]) -> bool | str:
+        flat = flatten(hypotheses)
+        if t.FALSE in flat.assertions:
+            return False
+        if _witnessed(flat.assertions):
+            return True
+        solver = self.solver
+        solver.push()
+        try:
+            solver.add(flat.assertions)
+            answer = solver.check((), self.timeout)
+        finally:
+            solver.pop()
+        return answer.reason if isinstance(answer, Unknown) else isinstance(answer, Model)
+
+    def _excluded(self, posed: Posed, hazards: tuple[Hazard, ...], what: str) -> Undecided | None:
+        """None if the hypotheses exclude all of `hazards`, else why the claim can't be decided."""
+        if not hazards:
+            return None
+        self._asked.append(f"no {what} is within reach ({len(hazards)} places)")
+        for group in (hazards,) if len(hazards) == 1 else (hazards, *((h,) for h in hazards)):
+            flat = flatten((*posed.hypotheses, t.or_(*(h.condition for h in group))))
+            solver = self.solver
+            solver.push()
+            try:
+                solver.add(flat.assertions)
+                answer = Unsat() if t.FALSE in flat.assertions else solver.check((), self.timeout)
+            finally:
+                solver.pop()
+            if isinstance(answer, Unsat) and len(group) == len(hazards):
+                return None
+            if isinstance(answer, Unknown):
+                return Undecided(f"whether {what} is within reach: {answer.reason}")
+            if isinstance(answer, Model) and len(group) == 1:
+                hazard = group[0]
+                return Undecided(f"{hazard.text} is possible at {hazard.span}\n{hazard.span.excerpt()}")
+        raise InternalError("some hazard is possible, but none of them is")
+
+    def _refute(self, posed: Posed, finder: Finder) -> Verdict:
+        found = finder.find()
+        if isinstance(found, str):
+            return Undecided(found)
+        counterexample, unreplayable, foreign = found
+        if unreplayable:
+            return MayDiffer(unreplayable, counterexample)
+        if foreign:
+            return MayDiffer(foreign, counterexample)
+        return Refuted(counterexample)
+
+
+def _witnessed(assertions: tuple[Term, ...]) -> bool:
+    """True if a simple assignment satisfies the assertions: what they equate, and zero or one elsewhere."""
+    fixed: dict[str, int] = {}
+    stack = list(assertions)
+    variables: dict[str, Term] = {}
+    for part in t.postorder(assertions):
+        if part.op == "var":
+            variables[str(part.value)] = part
+    while stack:
+        atom = stack.pop()
+        if atom.op == "and":
+            stack.extend(atom.args)
+        elif atom.op == "=":
+            one, other = atom.args
+            one, other = (other, one) if one.op == "const" else (one, other)
+            if one.op == "var" and isinstance(other.value, int) and other.op == "const":
+                fixed[str(one.value)] = other.value
+        elif atom.op == "not" and atom.args[0].op == "=":
+            one, other = atom.args[0].args
+            one, other = (other, one) if one.op == "const" else (one, other)
+            if one.op == "var" and other.op == "const":
+                fixed.setdefault(str(one.value), 1 if other.value == 0 else 0)
+    for default in (0, 1):
+        values = {name: fixed.get(name, default) for name in variables}
+        evaluation = Evaluation(values)
+        if all(evaluation.evaluate(a) for a in assertions):
+            return True
+    return False
