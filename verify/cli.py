@@ -1,7 +1,8 @@
 """The command line: reads the arguments, calls the API, chooses how to print the answer.
 
-Exit codes: 0 all as expected, 1 a claim failed, 2 usage or input error, 3 undecided, 4 internal error; 130 after Ctrl-C,
-141 if the reader of the output has gone.  Modules are imported only where a command needs them: start-up counts.
+Exit codes: 0 all as expected, 1 a claim failed, 2 usage or input error, 3 undecided, 4 internal error; 130 after
+Ctrl-C, 141 if the reader of the output has gone.  Modules are imported only where a command needs
+them: start-up counts.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from verify.errors import InputError, InternalError, VerifyError
 
@@ -89,8 +90,10 @@ class _Parser(argparse.ArgumentParser):
             fill(self)
         return fill is not None
 
-    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def, override]
-        # Intermixed: options may stand between a spec and its claims.
+    def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, args: Any = None, namespace: Any = None
+    ) -> Any:
+        """As in the base class; options may also stand between a spec and its claims."""
         if self.fill():
             return self.parse_known_intermixed_args(args, namespace)
         return super().parse_known_args(args, namespace)
@@ -119,14 +122,15 @@ def build_parser(prog: str = "verify") -> tuple[argparse.ArgumentParser, dict[st
     made: dict[str, _Parser] = {}
     for name, usage, summary, fill in (
         ("all", "[OPTION ...]", "check every claim of every spec, in one table", _fill_all),
-        ("check", "[OPTION ...] SPEC [CLAIM ...]", "check one spec, or some of its claims", _fill_check),
+        ("check", "[OPTION ...] SPEC [CLAIM ...]", "check one spec, or some claims of it", _fill_check),
         ("list", "[OPTION ...] [SPEC]", "list the specs, or one spec's claims", _fill_list),
         ("explain", "[OPTION ...] SPEC CLAIM", "show all about one claim: formulas, questions, answer", _fill_explain),
         ("completion", "SHELL", "print a shell completion script", _fill_completion),
     ):
         description = f"{summary[0].upper()}{summary[1:]}."
+        full = f"{prog} {name}"
         made[name] = commands.add_parser(
-            name, help=summary, description=description, usage=f"{prog} {name} {usage}", fill=fill, prog=f"{prog} {name}"
+            name, help=summary, description=description, usage=f"{full} {usage}", fill=fill, prog=full
         )
     return parser, made
 
@@ -137,7 +141,8 @@ def _fill_all(parser: _Parser) -> None:
 
 def _fill_check(parser: _Parser) -> None:
     parser.add_argument("spec", metavar="SPEC", help="a name below specs/, a folder or a file")
-    parser.add_argument("claims", metavar="CLAIM", nargs="*", default=(), help="names of claims; all of them if none is given")
+    claims = "names of claims; all of them if none is given"
+    parser.add_argument("claims", metavar="CLAIM", nargs="*", default=(), help=claims)
     _common(parser)
 
 
@@ -161,7 +166,8 @@ def _common(parser: argparse.ArgumentParser, define: str = "define") -> None:
     show = parser.add_argument_group("output")
     _option(show, "--json", action="store_true", help="print JSON (docs/schema/report-1.json)")
     _option(show, "-v", "--verbose", action="store_true", help="also print what was read, inlined and asked")
-    _option(show, "--color", choices=("auto", "always", "never"), help="colours; auto: on a terminal (NO_COLOR counts)")
+    when = ("auto", "always", "never")
+    _option(show, "--color", metavar="WHEN", choices=when, help="auto (a terminal, no NO_COLOR), always, never")
     how = parser.add_argument_group("how to check")
     _option(how, "--specs", metavar="DIR", help="where the specs are (default: specs)")
     _option(how, "--timeout", metavar="SECONDS", type=_seconds, help="time limit for each claim (default: 10)")
@@ -185,8 +191,9 @@ def _common(parser: argparse.ArgumentParser, define: str = "define") -> None:
     _option(trees, "--new", metavar="REV", help="revision after the patch")
 
 
-def _option(group: argparse._ArgumentGroup, *flags: str, **settings: object) -> None:
-    group.add_argument(*flags, default=argparse.SUPPRESS, **settings)  # type: ignore[arg-type]
+def _option(group: Any, *flags: str, **settings: object) -> None:
+    """Adds an option without a default: `_Arguments` has it."""
+    group.add_argument(*flags, default=argparse.SUPPRESS, **settings)
 
 
 def _seconds(text: str) -> float:
@@ -226,7 +233,8 @@ def _options(arguments: _Arguments) -> Options:
     if a.git is not None and (a.tree or a.old_tree or a.new_tree):
         raise InputError("--git and source trees exclude each other")
     if a.git is None and (a.old is not None or a.new is not None):
-        raise InputError("--old and --new name revisions of --git REPO", hint="For directories: --old-tree, --new-tree.")
+        hint = "For directories: --old-tree, --new-tree."
+        raise InputError("--old and --new name revisions of --git REPO", hint=hint)
     if a.git is not None and a.new is None:
         raise InputError("--git needs --new REV, and --old REV for specs of two versions")
     if a.tree is not None and (a.old_tree or a.new_tree):
@@ -404,13 +412,14 @@ def _run(words: list[str], started: float) -> int:
 
 def _complain(error: VerifyError, kind: str, code: int, words: list[str]) -> int:
     """Prints `error` to standard error, and with --json also as a document to standard output."""
-    from verify.report.colour import WHEN, style_for
+    from verify.report.colour import style_for
 
     if "--json" in words:
         from verify.report.json import error_json
 
         _print(error_json(error, code), code)
-    when = next((w for w in WHEN if f"--color={w}" in words or ("--color", w) in zip(words, words[1:], strict=False)), "auto")
+    pairs = list(zip(words, words[1:], strict=False))  # noqa: RUF007 (itertools is one more import)
+    when = next((w for w in ("always", "never") if f"--color={w}" in words or ("--color", w) in pairs), "auto")
     sys.stderr.write(f"{style_for(sys.stderr, when).paint('bad', kind)}: {error}\n")
     return code
 
@@ -418,7 +427,7 @@ def _complain(error: VerifyError, kind: str, code: int, words: list[str]) -> int
 def _as_internal(error: Exception) -> InternalError:
     own = error if isinstance(error, VerifyError) else None
     message = own.message if own else f"{type(error).__name__}: {error}"
-    hint = "This is a bug of verify.  Please report it with the command and its input; VERIFY_DEBUG=1 shows where it is."
+    hint = "This is a bug of verify.  Please report it with the command and its input; VERIFY_DEBUG=1 shows where."
     return InternalError(message, own.span if own else None, hint)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .fragments import AND, ASSIGN, UNARY, Context
 from .literals import literal
-from .scalars import INT, S32, U8, U32, U64, UINT, Scalar, promote
+from .scalars import BOOL, INT, S32, U8, U32, U64, UINT, Scalar, promote
 from .scope import Available, Scope, Variable
 from .statements import Statements
 
@@ -315,6 +315,12 @@ class Control(Statements):
         after = Variable(name, type_)  # once the loop is over, it is a variable like others
         if form == "for":
             step = self.dice.pick((f"{name}++", f"++{name}", f"{name} += {self.dice.between(1, 2)}"))
+            others = [v for v in self.scope.variables() if not v.readonly and v.type.name != BOOL.name]
+            if others and self.dice.chance(0.2):
+                other = self.dice.pick(others)
+                self.impure |= other.escaped
+                step += f", {other.name}++"
+                self.features.add("comma")
             self._turning(f"for ({name} = 0; {name} < {limit}{more}; {step})", counter, bound)
         elif form == "down":
             test = self.dice.pick((f"{name}-- > 0", f"{name}--"))

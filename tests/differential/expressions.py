@@ -10,7 +10,7 @@ from .fragments import (
 )  # fmt: skip
 from .literals import literal
 from .places import Places
-from .records import Record
+from .records import INDEX, Record
 from .scalars import BOOL, INT, INT_WIDTH, LONG, S32, S64, U32, U64, ULONG, Scalar, common, promote
 from .scope import Helper, Place, ScalarPointer
 
@@ -42,7 +42,7 @@ class Expressions(Places):
         kinds: list[tuple[Callable[[Context], Fragment], float]] = [
             (self.leaf, 9), (self._arithmetic, 20), (self._shift, 6), (self._division, 4), (self._comparison, 6),
             (self._logical, 4), (self._conditional, 6), (self._unary, 7), (self._cast, 6), (self._macro, 5),
-            (self._idiom, 6), (self._statement_expression, 1.5), (self._call, 4), (self._sizeof, 1),
+            (self._idiom, 6), (self._statement_expression, 1.5), (self._call, 8), (self._sizeof, 1),
         ]  # fmt: skip
         if context.effects:
             kinds += [(self._side_effect, 3), (self._external, 3 if self.available.externals else 0), (self._warn, 1.5)]
@@ -332,6 +332,11 @@ class Expressions(Places):
         forms = [f"sizeof({self.dice.pick((*_SETTLING, *_ALL_TYPES)).name})"]
         forms += [f"sizeof({record.declared})" for record in self.available.records]
         forms += [f"ARRAY_SIZE({array.name})" for array in self.scope.arrays()]
+        forms += [f"sizeof {v.name}" for v in self.scope.variables()[:2]]
+        for record in self.available.records:
+            members = [f.suffix for f in record.fields if f.type.bits is None and not INDEX.search(f.suffix)]
+            if members:
+                forms.append(f"offsetof({record.declared}, {self.dice.pick(members)})")
         inner = self.expression(Context(1, frozen=context.frozen))
         if inner.type is not None and inner.type.bits is None:
             forms.append(f"sizeof({inner.text})")

@@ -78,7 +78,7 @@ class _Generator:
             available.macros.append(make_function_macro(environment))
         if dice.chance(0.3):
             available.statement_macros.append(make_statement_macro(environment))
-        for _ in range(dice.pick((0, 1, 1, 2, 2, 3))):
+        for _ in range(dice.pick((0, 1, 2, 2, 2, 3))):
             record = make_record(environment, available.records)
             available.records.append(record)
             self.pieces.append(record.text)
@@ -89,7 +89,7 @@ class _Generator:
             self.pieces.insert(dice.between(0, len(self.pieces)), "\n".join(m.text for m in macros))
         for record in available.records:
             plain = [(suffix, inner) for suffix, inner in record.embedded if "@" not in suffix]
-            if plain and dice.chance(0.7):
+            if plain and dice.chance(0.8):
                 self._add_container(record, *dice.pick(plain))
         if dice.chance(0.3):
             available.externals = dice.shuffled(EXTERNALS)[: dice.between(1, 3)]
@@ -179,7 +179,7 @@ class _Generator:
         name = f"p{len(others)}"
         object_name = f"object{len(self.objects)}"
         containers = self.available.containers
-        if containers and self.dice.chance(0.35):
+        if containers and self.dice.chance(0.45):
             container = self.dice.pick(containers)
             self.environment.features.add("container-of")
             base = Base(name, container.inner, True, container)

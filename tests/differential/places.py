@@ -139,6 +139,7 @@ class Places:
         for array in self.scope.arrays():
             if array.type.like == type_.like:
                 found.append((f"&{array.name}[@{array.length}]", _IN_MEMORY))
+                found.append((array.name, _IN_MEMORY))
         if not found:
             return None
         text, writes = self.dice.pick(found)

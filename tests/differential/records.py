@@ -113,7 +113,7 @@ class _Builder:
                 if depth == 0:
                     choices += [("nested", 1.2)]
                     if self.others:
-                        choices += [("embedded", 2.5), ("link", 1), ("array-of-records", 0.8)]
+                        choices += [("embedded", 4), ("link", 1.2), ("array-of-records", 0.8)]
             kind = self.dice.weighted(choices)
             if kind == "scalar":
                 self.add_scalar()

@@ -42,7 +42,7 @@ class Statements(Expressions):
     def simple(self) -> None:
         """Any statement that declares nothing and always falls through."""
         kinds: list[tuple[Callable[[], None], float]] = [
-            (self.assign, 20), (self.compound, 11), (self.increment, 4), (self.call_helper, 4), (self.call_external, 3),
+            (self.assign, 20), (self.compound, 11), (self.increment, 4), (self.call_helper, 8), (self.call_external, 3),
             (self.copy_record, 2), (self.use_macro, 2), (self.discard, 2), (self.warn, 1.5), (self.chain, 1),
         ]  # fmt: skip
         self.dice.weighted(kinds)()
@@ -292,11 +292,16 @@ class Statements(Expressions):
         """An assignment of whole structs."""
         record = self.dice.pick(self.available.records) if self.available.records else None
         pointers = self.record_pointers(record) if record else []
-        if len(pointers) < 2 or not record or record.links:
+        if len(pointers) < 1 or not record or record.links:
             self.assign()
             return
         self.features.add("struct-assignment")
         self.impure = True
+        if len(pointers) == 1 or self.dice.chance(0.25):
+            self.features.add("compound-literal")
+            literal_ = f"({record.declared}){self._initialiser(record.members)}"
+            self.emit(f"{self._whole(self.dice.pick(pointers))} = {literal_};")
+            return
         target, source = self.dice.shuffled(pointers)[:2]
         self.emit(f"{self._whole(target)} = {self._whole(source)};")
 

@@ -179,6 +179,10 @@ class Subject:
         reason = ", ".join(f"`{e.text}`" for e in call.preserves)
         return CallRule(tuple(preserves), call.pure, call.constant, call.silent, reason)
 
+    def rules_of(self, version: str) -> dict[str, CallRule]:
+        """What callees are assumed to do, with locations as `version` has them."""
+        return self._rules_by_version[version]
+
     # ------------------------------------------------------------------------------------------------------ naming
 
     @property
@@ -230,8 +234,9 @@ class Subject:
                 if any(_plain(e) == n for other in outcomes.values() for e in other.effects)
             }  # fmt: skip
             more = (refused | mixed) - opaque
+            self.opaque = opaque | more
             if not more or len(self.versions) == 1:
-                return outcomes
+                break
             opaque |= more
         return outcomes
 

@@ -276,8 +276,7 @@ class Calls(Expressions):
         if not isinstance(type_, FunctionOf):
             raise UnsupportedC(f"a call of a `{callee.type}`", node.span)
         values = self.arguments(node, type_.params, type_.variadic)
-        label = f"*{node.span.text.partition('(')[0].strip()}" if False else "a function pointer"
-        return self.effect(node, label, [callee._replace(target=None), *values], type_.returns, CallRule(), "")
+        return self.effect(node, "a function pointer", [callee._replace(target=None), *values], type_.returns, CallRule(), "")
 
     def effect(
         self, node: ast.Call, label: str, values: list[Value], returns: object, rule: CallRule, note: str
@@ -306,7 +305,8 @@ class Calls(Expressions):
             width = width_of(returns)  # type: ignore[arg-type]
             result = Value(returns, self.under_facts(t.read(_RESULT, after, (), width)))  # type: ignore[arg-type]
         kind = "question" if rule.pure or rule.constant else "call"
-        self.event(kind, label, (*terms, *((result.term,) if result.term is not None else ())), node.span)
+        answered = (result.term,) if result.term is not None else ()
+        self.event(kind, label, (*terms, *answered), node.span, after, bool(answered))
         return result
 
     def dirty(self) -> tuple[tuple[str, Term], ...]:

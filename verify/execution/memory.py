@@ -73,8 +73,11 @@ class Memory:
         if condition is not t.FALSE:
             self.hazards.append(Hazard(condition, text, span))
 
-    def event(self, kind: str, text: str, terms: tuple[Term, ...], span: Span) -> None:
-        self.events.append(Event(kind, self.state.condition, text, terms, span))
+    def event(
+        self, kind: str, text: str, terms: tuple[Term, ...], span: Span, world: Term | None = None, returns: bool = False
+    ) -> None:
+        """Notes that something happens here, if this state is reached."""
+        self.events.append(Event(kind, self.state.condition, text, terms, span, world, returns))
 
     def assume(self, text: str) -> None:
         """Names an assumption that the result rests on."""

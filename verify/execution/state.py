@@ -60,13 +60,19 @@ class Hazard(NamedTuple):
 
 
 class Event(NamedTuple):
-    """A call, store or warning in program order, that happens iff `condition` holds; for reports."""
+    """A call, store or warning in program order, that happens iff `condition` holds.
+
+    kind: "call" (an effect), "question" (a call without one), "inlined", "store" or "warning".  `terms` are a call's
+    arguments and, if `returns`, its result; or a store's indices and value.  `world` is what a call leads to.
+    """
 
     kind: str
     condition: Term
     text: str
     terms: tuple[Term, ...]
     span: Span
+    world: Term | None = None
+    returns: bool = False
 
 
 class State:

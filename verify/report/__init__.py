@@ -1,1 +1,1 @@
-"""Turns reports into text, tables and JSON.  Pure functions from `SpecReport` to strings; nothing here decides anything."""
+"""Turns reports into text, tables and JSON: pure functions to strings; nothing here decides anything."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from typing import NamedTuple, TextIO
 
-WHEN = ("auto", "always", "never")
 WIDTH = 100
 """Columns of running text where the stream is no terminal, and the most that a terminal gets."""
 
@@ -39,7 +38,7 @@ PLAIN = Style()
 def style_for(stream: TextIO, when: str = "auto") -> Style:
     """The style that fits `stream`.
 
-    With "auto" there are colours on a terminal only, and not if NO_COLOR is set (https://no-color.org) or TERM is "dumb".
+    "auto": colours on a terminal only, and not if NO_COLOR is set (https://no-color.org) or TERM is "dumb".
     """
     terminal = stream.isatty()
     wanted = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

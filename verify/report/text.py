@@ -70,7 +70,7 @@ def explain_text(explanation: Explanation, style: Style = PLAIN, verbose: bool =
     lines += section("What was asked", asked or [f"{_INDENT}nothing: simplification alone decides the claim"])
     lines += section("The verdict", [])
     lines += claim_block(claim, style, given, verbose, says=False)
-    lines += assumption_lines(given, style)
+    lines += ["", *assumption_lines(given, style)[:-1]] if given else []
     lines += section("How to read it", _prose(_MEANING[type(claim.verdict)], style))
     script = explanation.smtlib.rstrip().split("\n")
     lines += section("The same question in SMT-LIB 2: unsat iff the claim holds", script)
@@ -134,7 +134,7 @@ def _decided_by(claim: ClaimReport) -> str:
     if isinstance(claim.verdict, Proved) and claim.verdict.construction:
         return "decided by simplification; no solver was asked for the claim itself"
     asked = f"{claim.obligations} {plural(claim.obligations, 'obligation')}"
-    return f"{asked}, {claim.solver}" if claim.solver else asked
+    return f"{asked}, {claim.solver}" if _was_asked(claim.solver) else asked
 
 
 def _reason(claim: ClaimReport, style: Style) -> list[str]:
@@ -245,9 +245,14 @@ def summary_line(reports: Sequence[SpecReport], seconds: float, style: Style = P
         kind = "unsure" if all(c.undecided for c in unexpected) else "bad"
         outcome = style.paint(kind, f"{len(unexpected)} not as expected")
     obligations = sum(c.obligations for c in claims)
-    solvers = ", ".join(dict.fromkeys(c.solver for c in claims if c.solver))
-    details = [f"{obligations} {plural(obligations, 'obligation')}", *([solvers] if solvers else []), duration(seconds)]
+    solvers = dict.fromkeys(c.solver for c in claims if _was_asked(c.solver))
+    details = (f"{obligations} {plural(obligations, 'obligation')}", *solvers, duration(seconds))
     return f"{count}: {f'{tally}; ' if tally else ''}{outcome} ({', '.join(details)})"
+
+
+def _was_asked(solver: str) -> bool:
+    """True iff the solver was started: only then its version is known and stands after its name."""
+    return " " in solver
 
 
 def _heading(report: SpecReport, style: Style) -> list[str]:

@@ -16,7 +16,6 @@ from verify.execution.executor import Outcome
 from verify.execution.state import Event, Value
 from verify.solving.replay import replay
 from verify.solving.solver import Model, Solver, Unknown, minimal_model
-from verify.syntax import ast
 from verify.syntax.ctypes import IntType, PointerTo
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
@@ -163,8 +162,7 @@ class Finder:
         for outcome, own, other in zip(self.subject.outcomes.values(), asked, reversed(asked), strict=True):
             for event in _happening(outcome, evaluation, ("call", "question")):
                 key = (event.text, tuple(int(evaluation.evaluate(x)) for x in event.terms))
-                result = event.terms[-1] if event.terms and event.terms[-1].op == "read" else None
-                if key in own and key not in other and result is not None and result.args[0].id in results:
+                if event.returns and key in own and key not in other and event.world and event.world.id in results:
                     return f"it rests on what {event.text}() returns, which only one version calls like this"
         return ""
 
@@ -194,8 +192,8 @@ class Finder:
 
     def _call(self, event: Event, evaluation: Evaluation) -> str:
         terms = event.terms
-        result = terms[-1] if terms and terms[-1].op == "read" and terms[-1].value == "result" else None
-        arguments = terms[:-1] if result is not None else terms
+        result = terms[-1] if event.returns else None
+        arguments = terms[:-1] if event.returns else terms
         text = f"{event.text.partition('@')[0]}({', '.join(self._argument(a, evaluation) for a in arguments)})"
         return text if result is None else f"{text} returns {int(evaluation.evaluate(result)):#x}"
 
@@ -286,5 +284,3 @@ def _number(value: int, type_: object, width: int) -> str:
         return str(t.signed(value, width))
     return str(value) if value < 10 else f"{value:#x}"
 
-
-__all__ = ["Finder", "ast"]

@@ -1,0 +1,115 @@
+"""Runs a counterexample in the concrete interpreter, which knows nothing of terms.
+
+The model answers what the interpreter can't know: the parameters, memory as found, and what calls return.  The claim must
+be false in the end, and both must have seen the same calls; else one of our two evaluators is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from verify.claims.concrete import holds
+from verify.claims.obligations import Posed, Subject, Version
+from verify.errors import InternalError, UnsupportedC
+from verify.execution.executor import Outcome
+from verify.execution.interpreter import ConcreteRule, Machine, NotReplayable
+from verify.execution.state import Event
+from verify.syntax.ctypes import IntType
+from verify.terms import term as t
+from verify.terms.evaluate import Evaluation
+from verify.terms.term import Term
+
+
+class ModelOracle:
+    """Answers from a model.  `events` are the version's calls and questions that happen under it, in order."""
+
+    def __init__(self, evaluation: Evaluation, outcome: Outcome | None) -> None:
+        self.evaluation = evaluation
+        self.calls: list[Event] = []
+        self.worlds: list[Term] = [t.world("entry")]
+        self.position = 0
+        for event in outcome.events if outcome else ():
+            if event.kind in ("call", "question") and evaluation.evaluate(event.condition):
+                self.calls.append(event)
+                if event.kind == "call":
+                    assert event.world is not None
+                    self.worlds.append(event.world)
+
+    def parameter(self, position: int, name: str, width: int) -> int:
+        del position
+        return int(self.evaluation.evaluate(t.var(name, width)))
+
+    def read(self, epoch: int, location: str, indices: tuple[int, ...], width: int) -> int:
+        """Memory at `location` that wasn't written since the `epoch`-th call."""
+        if epoch >= len(self.worlds):
+            raise NotReplayable("the interpreter made a call that the formula doesn't know")
+        constants = tuple(t.const(i, 64) for i in indices)
+        return int(self.evaluation.evaluate(t.read(location, self.worlds[epoch], constants, width)))
+
+    def answer(self, label: str, arguments: tuple[int, ...], effect: bool, width: int | None) -> int:
+        """The result of the next call, which must be the one that the formula expects here."""
+        if self.position >= len(self.calls):
+            raise InternalError(f"the interpreter calls {label}(), the formula makes no further call")
+        event = self.calls[self.position]
+        self.position += 1
+        terms = event.terms[:-1] if event.returns else event.terms
+        expected = tuple(int(self.evaluation.evaluate(x)) for x in terms)
+        if event.text != label or expected != arguments or effect != (event.kind == "call"):
+            raise InternalError(
+                f"the interpreter calls {label}{arguments}, the formula expects {event.text}{expected}"
+            )
+        if width is None or event.world is None:
+            return 0
+        return int(self.evaluation.evaluate(t.read("result", event.world, (), width)))
+
+    def constant(self, name: str, width: int) -> int:
+        return int(self.evaluation.evaluate(t.var(name, t.BOOL if name.startswith("CONFIG_") else width)))
+
+
+def _machine(version: Version, subject: Subject, evaluation: Evaluation, outcome: Outcome | None) -> Machine:
+    rules = {
+        name: ConcreteRule(r.pure, r.constant, r.silent, frozenset(location for location, *_ in r.preserves))
+        for name, r in subject.rules_of(version.name).items()
+    }
+    oracle = ModelOracle(evaluation, outcome)
+    return Machine(
+        version.types, oracle, rules, subject.opaque, version=version.name,
+        variant=lambda kind, name: subject.variant(version.name, kind, name),
+    )  # fmt: skip
+
+
+def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> str:
+    """ "" if the interpreter ran the model and the claim was false, else why it couldn't be run.
+
+    Raises `InternalError` if it ran and disagrees with the formula.
+    """
+    try:
+        machines: dict[str, Machine] = {}
+        for name, version in subject.versions.items():
+            machine = _machine(version, subject, evaluation, subject.outcomes[name])
+            machine.run(version.entry, subject.inputs)
+            _agree(name, machine, subject.outcomes[name], evaluation)
+            machines[name] = machine
+        inputs = _machine(subject.new, subject, evaluation, None)
+        inputs.bind(subject.new.entry, subject.inputs)
+        variables: Mapping[str, tuple[IntType, int]] = {
+            name: (type_, int(evaluation.evaluate(t.var(name, type_.width))))
+            for name, type_ in subject.variables.items()
+        }
+        true = holds(posed.tree, machines, subject.names, inputs, variables)
+    except (NotReplayable, UnsupportedC) as error:
+        return f"it couldn't be replayed: {error}"
+    if true:
+        raise InternalError(
+            f"the counterexample to `{posed.claim.name}` doesn't replay: the concrete interpreter finds the claim true"
+        )
+    return ""
+
+
+def _agree(name: str, machine: Machine, outcome: Outcome, evaluation: Evaluation) -> None:
+    """Raises `InternalError` if the interpreter and the formula see different behaviour."""
+    if outcome.result is not None and machine.result is not None and not machine.stopped:
+        held = outcome.state.slots.get(outcome.result.location)
+        expected = None if held is None else int(evaluation.evaluate(held))
+        if expected is not None and expected != machine.result:
+            raise InternalError(f"the {name} version returns {machine.result}, the formula says {expected}")

@@ -1,0 +1,125 @@
+"""z3 through its C interface.
+
+`import z3` costs 50 ms and z3py's calls are slow; loading the shared library that ships in the same package and handing
+it SMT-LIB text costs 12 ms (docs/performance.md).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+import threading
+from collections.abc import Sequence
+
+from verify.solving.solver import Answer, Model, Unknown, Unsat, not_installed
+from verify.solving.text import parse_values, value_query
+from verify.terms.smtlib import Printer
+from verify.terms.term import Term
+
+_GRACE = 0.5  # seconds that z3 gets to honour its own time limit before it is interrupted
+
+
+def _load() -> ctypes.CDLL:
+    found = importlib.util.find_spec("z3")
+    if found is None or not found.submodule_search_locations:
+        raise not_installed("z3", "z3-solver")
+    for folder in found.submodule_search_locations:
+        for name in ("libz3.so", "libz3.dylib", "libz3.dll"):
+            path = os.path.join(folder, "lib", name)
+            if os.path.exists(path):
+                return ctypes.CDLL(path)
+    raise not_installed("z3", "z3-solver")
+
+
+_ERROR_HANDLER = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int)
+
+
+@_ERROR_HANDLER
+def _ignore(context: int, code: int) -> None:
+    """z3's own handler would end the process; errors are found in the answer's text instead."""
+
+
+class Z3:
+    """One z3 context."""
+
+    name = "z3"
+
+    def __init__(self) -> None:
+        library = _load()
+        library.Z3_mk_config.restype = ctypes.c_void_p
+        library.Z3_mk_context.restype = ctypes.c_void_p
+        library.Z3_mk_context.argtypes = [ctypes.c_void_p]
+        library.Z3_del_config.argtypes = [ctypes.c_void_p]
+        library.Z3_del_context.argtypes = [ctypes.c_void_p]
+        library.Z3_interrupt.argtypes = [ctypes.c_void_p]
+        library.Z3_set_error_handler.argtypes = [ctypes.c_void_p, _ERROR_HANDLER]
+        library.Z3_eval_smtlib2_string.restype = ctypes.c_char_p
+        library.Z3_eval_smtlib2_string.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+        numbers = [ctypes.c_uint() for _ in range(4)]
+        library.Z3_get_version(*map(ctypes.byref, numbers))
+        self.version = ".".join(str(n.value) for n in numbers[:3])
+        config = library.Z3_mk_config()
+        self._context = library.Z3_mk_context(config)
+        library.Z3_del_config(config)
+        library.Z3_set_error_handler(self._context, _ignore)
+        self._library = library
+        self._printer = Printer()
+        self._pending: list[str] = ["(set-logic QF_BV)"]
+        self._limit: int | None = None
+
+    def add(self, assertions: Sequence[Term]) -> None:
+        self._pending.append(self._printer.declarations(assertions))
+        self._pending.extend(map(self._printer.assertion, assertions))
+
+    def push(self) -> None:
+        self._pending.append("(push)")
+        self._printer.push()
+
+    def pop(self) -> None:
+        self._pending.append("(pop)")
+        self._printer.pop()
+
+    def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer:
+        limit = int(timeout * 1000) if timeout else 0
+        if limit != self._limit:
+            self._pending.append(f"(set-option :timeout {limit or 4294967295})")
+            self._limit = limit
+        self.push()
+        self.add(assumptions)
+        self._pending.append("(check-sat)")
+        text = "\n".join(self._pending)
+        self._pending.clear()
+        lines = self._run(text, timeout).split()
+        answer: Answer
+        if lines[-1:] == ["sat"]:
+            variables = list(self._printer.variables.values())
+            values = parse_values(self._run(value_query(variables), None), variables) if variables else {}
+            answer = Model(values)
+        elif lines[-1:] == ["unsat"]:
+            answer = Unsat()
+        elif lines[-1:] in (["unknown"], ["timeout"]):
+            reason = self._run("(get-info :reason-unknown)", None)
+            stopped = "timeout" in reason or "canceled" in reason
+            answer = Unknown(f"no answer within {timeout:g} s" if stopped else f"z3 gave up: {reason.strip()}")
+        else:
+            answer = Unknown(f"z3 didn't understand the question: {' '.join(lines)[:200]}")
+        self.pop()
+        return answer
+
+    def _run(self, text: str, timeout: float | None) -> str:
+        watchdog = None
+        if timeout:
+            watchdog = threading.Timer(timeout + _GRACE, self._library.Z3_interrupt, (self._context,))
+            watchdog.daemon = True
+            watchdog.start()
+        try:
+            return self._library.Z3_eval_smtlib2_string(self._context, text.encode()).decode()
+        finally:
+            if watchdog is not None:
+                watchdog.cancel()
+
+    def close(self) -> None:
+        if self._context is not None:
+            self._library.Z3_del_context(self._context)
+            self._context = None

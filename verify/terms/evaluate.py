@@ -1,0 +1,164 @@
+"""Evaluates terms in Python integers under a model; nothing here uses the smart constructors.
+
+Worlds evaluate to nested tuples, memories to what they hold on top of an unknown content; so values are equal iff what
+they stand for is.  Trusted for counterexamples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from verify.terms.flatten import Flat
+from verify.terms.term import BOOL, MEMORY, WORLD, Term
+
+Value = int | bool | tuple[object, ...]
+
+
+class Evaluation:
+    """`values` are those of variables by name; what isn't there is zero.  `flat` tells which variable a read became."""
+
+    def __init__(self, values: Mapping[str, int], flat: Flat | None = None) -> None:
+        self.values = values
+        self._known: dict[int, Value] = {}
+        self._reads: dict[tuple[object, ...], int] = {}
+        if flat is None:
+            return
+        # A read's own indices and worlds may rest on other reads, which were made before it; what memories look like
+        # rests on all of them, hence the second round.
+        for _ in range(2):
+            self._known.clear()
+            for read in sorted(flat.reads, key=lambda r: r.id):
+                key = (read.value, read.sort, *(self.evaluate(a) for a in read.args))
+                self._reads[key] = int(values.get(str(flat.variables[read.id].value), 0))
+        self._known.clear()
+
+    def evaluate(self, root: Term) -> Value:
+        """The value of `root`: an unsigned integer, a truth value, or a tuple for worlds and memories."""
+        known = self._known
+        stack = [root]
+        while stack:
+            term = stack[-1]
+            if term.id in known:
+                stack.pop()
+                continue
+            missing = [a for a in term.args if a.id not in known]
+            if term.op == "ite" and len(missing) > 0:
+                condition, then, otherwise = term.args
+                missing = [condition] if condition.id not in known else [then if known[condition.id] else otherwise]
+                missing = [a for a in missing if a.id not in known]
+            if missing:
+                stack.extend(missing)
+                continue
+            known[term.id] = self._apply(term)
+            stack.pop()
+        return known[root.id]
+
+    def _apply(self, term: Term) -> Value:
+        op, sort = term.op, term.sort
+        if op == "ite":
+            condition, then, otherwise = term.args
+            return self._known[then.id if self._known[condition.id] else otherwise.id]
+        args = [self._known[a.id] for a in term.args]
+        if op == "const":
+            assert isinstance(term.value, int)
+            return term.value
+        if op == "var":
+            value = self.values.get(str(term.value), 0)
+            return bool(value) if sort == BOOL else int(value) & ((1 << sort) - 1)
+        if sort == WORLD:
+            return ("world", term.value) if op == "world" else self._step(term, args)
+        if sort == MEMORY:
+            return self._memory(term, args)
+        if op == "read":
+            return self._reads.get((term.value, sort, *args), 0)
+        if op == "local":
+            return self.values.get(f"address of {term.value}", 0)
+        return _operate(term, args)
+
+    def _step(self, term: Term, args: list[Value]) -> Value:
+        """A world: what was called, in which world, with which arguments, and what differed in memory since."""
+        assert isinstance(term.value, tuple)
+        label, count, keys = term.value
+        assert isinstance(count, int) and isinstance(keys, tuple)
+        before = args[0]
+        dirty: list[object] = []
+        for key, held in zip(keys, args[1 + count :], strict=True):
+            if isinstance(held, tuple):
+                base, writes = held[0], held[1]
+                if isinstance(base, tuple) and base[1] == before and not writes:
+                    continue
+            dirty.append((key, held))
+        return ("step", label, before, tuple(args[1 : 1 + count]), tuple(dirty))
+
+    def _memory(self, term: Term, args: list[Value]) -> Value:
+        if term.op == "base":
+            return ((term.value, args[0]), ())
+        below = args[0]
+        assert term.op == "store" and isinstance(below, tuple)
+        base, writes = below
+        indices, value = tuple(args[1:-1]), args[-1]
+        table = dict(writes)  # type: ignore[arg-type]
+        table[indices] = value
+        shape, world = base  # type: ignore[misc]
+        location, width, _ = shape
+        if self._reads.get((location, width, world, *indices), 0) == value:
+            del table[indices]
+        return (base, tuple(sorted(table.items())))
+
+
+def _signed(value: int, width: int) -> int:
+    return value - (1 << width) if value >> (width - 1) else value
+
+
+def _operate(term: Term, args: list[Value]) -> Value:
+    op = term.op
+    if op == "true":
+        return True
+    if op == "false":
+        return False
+    if op == "not":
+        return not args[0]
+    if op == "and":
+        return all(args)
+    if op == "or":
+        return any(args)
+    if op == "=":
+        return args[0] == args[1]
+    numbers = [int(a) for a in args]  # type: ignore[arg-type]
+    a = numbers[0]
+    b = numbers[1] if len(numbers) > 1 else 0
+    width = term.args[0].sort
+    mask = (1 << term.sort) - 1
+    if op == "bvult":
+        return a < b
+    if op == "bvslt":
+        return _signed(a, width) < _signed(b, width)
+    if op == "extract":
+        high, low = term.value  # type: ignore[misc]
+        return (a >> low) & ((1 << (high - low + 1)) - 1)  # type: ignore[operator]
+    if op == "zero_extend":
+        return a
+    if op == "sign_extend":
+        return _signed(a, width) & mask
+    if op == "concat":
+        return (a << term.args[1].sort) | b
+    if op in ("bvudiv", "bvurem", "bvsdiv", "bvsrem"):
+        return _divide(op, a, b, width) & mask
+    results = {
+        "bvadd": a + b, "bvneg": -a, "bvmul": a * b, "bvnot": ~a, "bvand": a & b, "bvor": a | b, "bvxor": a ^ b,
+        "bvshl": a << b if b < width else 0, "bvlshr": a >> b if b < width else 0,
+        "bvashr": _signed(a, width) >> min(b, width),
+    }  # fmt: skip
+    return results[op] & mask
+
+
+def _divide(op: str, a: int, b: int, width: int) -> int:
+    """SMT-LIB's division: by zero the quotient is all ones (signed: -1 or 1), the remainder the dividend."""
+    if op in ("bvsdiv", "bvsrem"):
+        a, b = _signed(a, width), _signed(b, width)
+    if b == 0:
+        return a if op in ("bvurem", "bvsrem") else 1 if op == "bvsdiv" and a < 0 else -1
+    quotient = abs(a) // abs(b)
+    if (a < 0) != (b < 0):
+        quotient = -quotient
+    return quotient if op in ("bvudiv", "bvsdiv") else a - quotient * b

@@ -1,0 +1,172 @@
+"""Terms as text: SMT-LIB 2 (QF_BV), and a readable form in C's manner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from verify.terms.term import BOOL, Term, postorder, signed
+
+_PRECEDENCE = {"bvmul": 10, "bvadd": 9, "<<": 8, "<": 7, "==": 6, "bvand": 5, "bvxor": 4, "bvor": 3, "and": 2, "or": 1, "?": 0}
+_SYMBOLS = {"bvmul": "*", "bvadd": "+", "bvand": "&", "bvxor": "^", "bvor": "|", "bvudiv": "/", "bvurem": "%",
+            "bvsdiv": "/s", "bvsrem": "%s", "bvshl": "<<", "bvlshr": ">>", "bvashr": ">>s", "and": "&&", "or": "||"}  # fmt: skip
+
+
+def symbol(name: str) -> str:
+    """`name` as an SMT-LIB symbol."""
+    return f"|{name.replace('|', '!').replace(chr(92), '/')}|"
+
+
+def sort_text(sort: int) -> str:
+    return "Bool" if sort == BOOL else f"(_ BitVec {sort})"
+
+
+class Printer:
+    """Prints assertions for one solver; each variable is declared once in a scope.  `variables` are those in scope."""
+
+    def __init__(self) -> None:
+        self.variables: dict[str, Term] = {}
+        self._scopes: list[int] = []
+
+    def push(self) -> None:
+        self._scopes.append(len(self.variables))
+
+    def pop(self) -> None:
+        keep = self._scopes.pop()
+        for name in list(self.variables)[keep:]:
+            del self.variables[name]
+
+    def declarations(self, terms: Iterable[Term]) -> str:
+        """Declarations of the variables below `terms` that were not declared yet."""
+        lines: list[str] = []
+        for term in postorder(terms):
+            if term.op == "var" and str(term.value) not in self.variables:
+                self.variables[str(term.value)] = term
+                lines.append(f"(declare-const {symbol(str(term.value))} {sort_text(term.sort)})")
+        return "\n".join(lines)
+
+    def term(self, root: Term) -> str:
+        """`root` as one expression; what occurs in it more than once is bound by a let."""
+        uses: dict[int, int] = {}
+        order = list(postorder((root,)))
+        for term in order:
+            for argument in term.args:
+                uses[argument.id] = uses.get(argument.id, 0) + 1
+        texts: dict[int, str] = {}
+        bindings: list[tuple[str, str]] = []
+        for term in order:
+            text = _operation(term, [texts[a.id] for a in term.args])
+            if uses.get(term.id, 0) > 1 and term.args:
+                name = f"?{term.id}"
+                bindings.append((name, text))
+                text = name
+            texts[term.id] = text
+        result = texts[root.id]
+        opening = "".join(f"(let (({name} {text})) " for name, text in bindings)
+        return f"{opening}{result}{')' * len(bindings)}"
+
+    def assertion(self, term: Term) -> str:
+        return f"(assert {self.term(term)})"
+
+
+def _operation(term: Term, args: list[str]) -> str:
+    op = term.op
+    if op in ("true", "false"):
+        return op
+    if op == "var":
+        return symbol(str(term.value))
+    if op == "const":
+        assert isinstance(term.value, int)
+        return f"#x{term.value:0{term.sort // 4}x}" if term.sort % 4 == 0 else f"#b{term.value:0{term.sort}b}"
+    if op == "extract":
+        high, low = term.value  # type: ignore[misc]
+        return f"((_ extract {high} {low}) {args[0]})"
+    if op in ("zero_extend", "sign_extend"):
+        return f"((_ {op} {term.value}) {args[0]})"
+    return f"({op} {' '.join(args)})"
+
+
+def script(assertions: tuple[Term, ...]) -> str:
+    """A whole SMT-LIB 2 script: unsatisfiable iff what `assertions` negate holds."""
+    printer = Printer()
+    declarations = printer.declarations(assertions)
+    body = "\n".join(printer.assertion(a) for a in assertions)
+    return f"(set-logic QF_BV)\n{declarations}\n{body}\n(check-sat)\n"
+
+
+def readable(root: Term) -> str:
+    """`root` in C's manner, with shared terms written out; for reading, not for machines."""
+    return _readable(root, {})[0]
+
+
+def _readable(term: Term, known: dict[int, tuple[str, int]]) -> tuple[str, int]:
+    found = known.get(term.id)
+    if found is None:
+        found = known[term.id] = _write(term, known)
+    return found
+
+
+def _inner(term: Term, level: int, known: dict[int, tuple[str, int]]) -> str:
+    text, own = _readable(term, known)
+    return text if own > level else f"({text})"
+
+
+def _write(term: Term, known: dict[int, tuple[str, int]]) -> tuple[str, int]:
+    op, args = term.op, term.args
+    if op == "const":
+        assert isinstance(term.value, int)
+        return (str(term.value) if term.value < 10 else f"{term.value:#x}"), 20
+    if op in ("true", "false"):
+        return op, 20
+    if op in ("var", "local", "world"):
+        return str(term.value), 20
+    if op == "read":
+        inside = ", ".join(_readable(a, known)[0] for a in args[1:])
+        location = str(term.value)
+        if location == "result":
+            return f"{_call(args[0], known)}", 20
+        after = "" if args[0].op == "world" else "'"
+        return f"{location}{after}[{inside}]" if inside else f"{location}{after}", 20
+    if op == "not":
+        inner = args[0]
+        if inner.op == "=":
+            return f"{_inner(inner.args[0], 6, known)} != {_inner(inner.args[1], 6, known)}", 6
+        if inner.op in ("bvult", "bvslt"):
+            mark = "s" if inner.op == "bvslt" else ""
+            return f"{_inner(inner.args[0], 7, known)} >={mark} {_inner(inner.args[1], 7, known)}", 7
+        return f"!{_inner(inner, 15, known)}", 15
+    if op == "=":
+        one, other = (args[1], args[0]) if args[0].op == "const" else args
+        return f"{_inner(one, 6, known)} == {_inner(other, 6, known)}", 6
+    if op in ("bvult", "bvslt"):
+        mark = "s" if op == "bvslt" else ""
+        return f"{_inner(args[0], 7, known)} <{mark} {_inner(args[1], 7, known)}", 7
+    if op in ("and", "or"):
+        level = _PRECEDENCE[op]
+        return f" {_SYMBOLS[op]} ".join(_inner(a, level, known) for a in args), level
+    if op == "ite":
+        return f"{_inner(args[0], 0, known)} ? {_inner(args[1], 0, known)} : {_inner(args[2], 0, known)}", 0
+    if op == "bvadd" and args[1].op == "const" and signed(int(str(args[1].value)), term.sort) < 0:
+        return f"{_inner(args[0], 9, known)} - {-signed(int(str(args[1].value)), term.sort):#x}", 9
+    if op in _SYMBOLS:
+        level = _PRECEDENCE.get(op, 8 if "sh" in op else 10)
+        return f"{_inner(args[0], level, known)} {_SYMBOLS[op]} {_inner(args[1], level, known)}", level
+    if op in ("bvnot", "bvneg"):
+        return f"{'~' if op == 'bvnot' else '-'}{_inner(args[0], 15, known)}", 15
+    if op == "extract":
+        high, low = term.value  # type: ignore[misc]
+        return f"{_inner(args[0], 15, known)}[{high}:{low}]", 16
+    if op == "zero_extend":
+        return _readable(args[0], known)
+    if op == "sign_extend":
+        return f"(s{term.sort}){_inner(args[0], 15, known)}", 15
+    if op == "concat":
+        return f"{_inner(args[0], 15, known)}:{_inner(args[1], 15, known)}", 10
+    return f"<{op}>", 20
+
+
+def _call(world: Term, known: dict[int, tuple[str, int]]) -> str:
+    if world.op != "step":
+        return "result"
+    label, count, _ = world.value  # type: ignore[misc]
+    arguments = world.args[1 : 1 + count]  # type: ignore[operator]
+    return f"{label}({', '.join(_readable(a, known)[0] for a in arguments)})"
