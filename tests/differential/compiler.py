@@ -185,11 +185,11 @@ int main(void)
 
 
 def run_isolated(
-    work: Sequence[tuple[Program, Sequence[Input]]], toolchain: Toolchain
+    work: Sequence[tuple[Program, Sequence[Input]]], toolchain: Toolchain, seconds: float = _TIMEOUT
 ) -> tuple[list[list[Observed]], str]:
     """Runs all in a process of its own; returns what each program's inputs gave and what was written to stderr.
 
-    Raises `RunError` if the process fails.
+    Raises `RunError` if the process fails or takes more than `seconds`.
     """
     programs = [program for program, _ in work]
     rows = ", ".join("{{ drive_{}, {}, {} }}".format(p.entry, *_words(p)) for p in programs)
@@ -197,7 +197,10 @@ def run_isolated(
         target = Path(directory) / "runner"
         compile_text(toolchain, text_of(programs) + _MAIN.format(rows=rows), target)
         data = b"".join(array("Q", [len(inputs)]).tobytes() + _encode(p, inputs).tobytes() for p, inputs in work)
-        done = subprocess.run([str(target)], input=data, capture_output=True, timeout=_TIMEOUT, check=False)
+        try:
+            done = subprocess.run([str(target)], input=data, capture_output=True, timeout=seconds, check=False)
+        except subprocess.TimeoutExpired:
+            raise RunError(f"{toolchain}: no end after {seconds} s") from None
     messages = done.stderr.decode(errors="replace")
     if done.returncode:
         raise RunError(f"{toolchain}: exit status {done.returncode}\n{messages}")

@@ -1,8 +1,8 @@
 """Makes a failing program smaller: deletes lines and blocks, and replaces expressions by their parts.
 
 Works on the text, so that programs from elsewhere can be reduced, too.  Takes a predicate that says whether a program
-still fails; a candidate counts only if a compiler accepts it, and (`defined_for`) if sanitizers find nothing undefined
-in it for the inputs at hand.  The entry's signature and the leaves stay.
+still fails; a candidate counts only if a compiler accepts it, and if
+sanitizers find nothing undefined in it for the inputs at hand.  The entry's signature and the leaves stay.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from .compiler import CompileError, RunError, compile_text, run_isolated, text_of
+from .compiler import CompileError, RunError, Toolchain, compile_text, run_isolated, text_of
 from .program import Input, Program
 from .selfcheck import CHECKED, CLANG_MEMORY, UNDEFINED, have_clang
 
 Fails = Callable[[Program], bool]
 
 MAX_ATTEMPTS = 4000
+RUN_SECONDS = 10
 _RUN_LENGTHS = (16, 8, 4, 2, 1)
 _TOKEN = re.compile(r"[A-Za-z_]\w*|0[xX][0-9a-fA-F]+[uUlL]*|\d+[uUlL]*|'(?:\\.|[^'])'|<<=|>>=|\.\.\.|->|\+\+|--|<<|>>"
                     r"|[<>=!+\-*/%&|^]=|&&|\|\||\?:|\S")  # fmt: skip
@@ -26,7 +27,7 @@ _OPENERS = {"(": ")", "[": "]", "{": "}"}
 _LEFT_EDGES = frozenset(("=", "return", ";", "case", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="))
 
 
-def shrink(program: Program, fails: Fails, inputs: Sequence[Input] = (), max_attempts: int = MAX_ATTEMPTS) -> Program:
+def shrink(program: Program, fails: Fails, inputs: Sequence[Input], max_attempts: int = MAX_ATTEMPTS) -> Program:
     """The smallest program found for which `fails` holds and whose runs on `inputs` are defined.
 
     `fails(program)` holds.  At most `max_attempts` candidates are tried.
@@ -42,15 +43,13 @@ def shrink(program: Program, fails: Fails, inputs: Sequence[Input] = (), max_att
     return state.best
 
 
-def defined_for(program: Program, inputs: Sequence[Input]) -> bool:
-    """True iff the text compiles and sanitizers find nothing wrong when it runs on `inputs`."""
-    if not inputs:
-        return True
+def defined_for(program: Program, inputs: Sequence[Input], toolchain: Toolchain) -> bool:
+    """True iff the text compiles, ends, and a sanitizer finds nothing wrong when it runs on `inputs`."""
     try:
-        runs = [run_isolated([(program, inputs)], t) for t in (UNDEFINED, *((CLANG_MEMORY,) if have_clang() else ()))]
+        _, messages = run_isolated([(program, inputs)], toolchain, RUN_SECONDS)
     except (CompileError, RunError):
         return False
-    return not any(messages for _, messages in runs)
+    return not messages
 
 
 class _Search:
@@ -84,7 +83,10 @@ class _Search:
             compile_text(CHECKED, text_of([candidate]), None)
         except CompileError:
             return False
-        if not self.fails(candidate) or not defined_for(candidate, self.inputs):
+        # Only what is defined may run in this process, as the predicate may make it do.
+        if not defined_for(candidate, self.inputs, UNDEFINED) or not self.fails(candidate):
+            return False
+        if have_clang() and not defined_for(candidate, self.inputs, CLANG_MEMORY):
             return False
         self.best = candidate
         return True

@@ -135,6 +135,8 @@ class Calls(Expressions):
                 if not isinstance(argument, ast.BadExpr | ast.TypeArgument | ast.String):
                     self.value(argument)
             return Value(VOID, None, note=f"the result of {name}(), which is assumed to do nothing")
+        if not self.definitions.knows(name) and self.definitions.discover(name) and rule is None:
+            return self.call(node)  # it may be a macro
         if rule is None and name not in self.opaque:
             inlined = self.try_inline(node, name)
             if inlined is not None:

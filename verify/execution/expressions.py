@@ -180,6 +180,8 @@ class Expressions(Memory):
         if self.definitions.function_items(node.name) or self.prototype(node.name) is not None:
             type_ = self.prototype(node.name) or FunctionOf(VOID, (), False)
             return Value(PointerTo(type_), t.var(f"&{node.name}", POINTER_WIDTH))
+        if self.definitions.discover(node.name):
+            return self.ident(node)
         raise UnsupportedC(f"`{node.name}` isn't known", node.span, self._name_hint(node.name))
 
     def _name_hint(self, name: str) -> str:
@@ -273,6 +275,8 @@ class Expressions(Memory):
                 if special is not None and isinstance(special.target, Place):
                     return special.target
                 found = self.named_place(node)
+                if found is None and self.definitions.discover(name):
+                    return self.place(node)
                 if found is None:
                     raise UnsupportedC(f"`{name}` isn't known", span, self._name_hint(name))
                 return found

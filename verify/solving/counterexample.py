@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from verify.claims.obligations import Posed, Subject
+from verify.claims.obligations import Posed, Subject, derive_facts
 from verify.claims.verdict import Behaviour, Counterexample, Input
 from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
@@ -45,6 +45,7 @@ class Finder:
         self.first = model
         self.timeout = timeout
         self.named = list(_named_inputs(subject))
+        self.assumed, _ = derive_facts(posed.hypotheses)
 
     def find(self) -> tuple[Counterexample, str, str] | str:
         """The counterexample, why it couldn't be replayed ("" if it was), and on which unknown call it rests ("").
@@ -69,7 +70,7 @@ class Finder:
             value = int(evaluation.evaluate(term))
             inputs.append(self._input(named, value, matters))
             if closest is not None:
-                nearest.append((closest.bit_count(), self._input(named, value ^ closest, True)))
+                nearest.append(((closest & ~value).bit_count() + closest.bit_count(), self._input(named, value ^ closest, True)))
         counterexample = Counterexample(
             tuple(inputs),
             tuple(self._behaviour(name, outcome, evaluation) for name, outcome in self.subject.outcomes.items()),
@@ -114,14 +115,17 @@ class Finder:
     def _shown(self, leaves: Iterable[Term]) -> Iterator[Named]:
         """The inputs to print: those with names, then what else the claim depends on."""
         shown: set[int] = set()
+        used = {leaf.id for leaf in leaves}
         for named in self.named:
             if isinstance(named.value.type, PointerTo) or named.value.term is None:
+                continue
+            if named.name in self.subject.variables and named.value.term.id not in used:
                 continue
             shown.update(leaf.id for leaf in _leaves((named.value.term,)))
             yield named
         pointers = {n.value.term.id: n.name for n in self.named if n.value.term is not None}
         for leaf in leaves:
-            if leaf.id not in shown and leaf.id not in pointers:
+            if leaf.id not in shown and leaf.id not in pointers and leaf.id not in self.assumed:
                 name = _leaf_name(leaf, pointers)
                 yield Named(name, Value(IntType("", max(leaf.sort, 1), False), leaf))
 
@@ -129,6 +133,8 @@ class Finder:
         self, term: Term, leaves: Iterable[Term], fixed: dict[int, Term], evaluation: Evaluation
     ) -> tuple[bool, int | None]:
         """Whether changing this input alone can make the claim hold, and if so the fewest bits to change."""
+        if self.assumed.get(term.id, term).op == "const":
+            return True, None
         own = _leaves((term,))
         if len(own) != 1 or own[0] is not term or term.sort == t.BOOL:
             return any(leaf.id in {x.id for x in leaves} for leaf in own), None
@@ -144,10 +150,13 @@ class Finder:
         self.solver.pop()
         self.solver.push()
         self.solver.add(flat.assertions)
-        if not isinstance(self.solver.check((), self.timeout), Model):
-            return False, None
-        found = minimal_model(self.solver, [change], (), self.timeout)
-        return True, found.values.get("change") if isinstance(found, Model) else None
+        # Clearing bits is easier to read than setting others, so that is tried first.
+        added = t.bvand(change, t.bvnot(fixed[term.id]))
+        for limits in ((t.eq(added, t.const(0, term.sort)),), ()):
+            found = minimal_model(self.solver, [change], limits, self.timeout)
+            if isinstance(found, Model):
+                return True, found.values.get("change")
+        return False, None
 
     def _foreign_call(self, evaluation: Evaluation) -> str:
         """Why the model may not be real: it rests on the answer to a call that only one version makes."""
@@ -187,7 +196,7 @@ class Finder:
                 result = _number(int(evaluation.evaluate(held)), outcome.result.type, held.sort)
         calls = tuple(self._call(e, evaluation) for e in _happening(outcome, evaluation, ("call",)))
         stores = tuple(self._store(e, evaluation) for e in _happening(outcome, evaluation, ("store",)))
-        warnings = tuple(f"{e.text} at {e.span}" for e in _happening(outcome, evaluation, ("warning",)))
+        warnings = tuple(f"{e.text} at {e.span.use}" for e in _happening(outcome, evaluation, ("warning",)))
         return Behaviour(version, result, calls, stores, warnings)
 
     def _call(self, event: Event, evaluation: Evaluation) -> str:

@@ -121,6 +121,10 @@ def _minimise(
     width = variable.sort
     if width == t.BOOL:
         return model, 1
+    one_bit = t.eq(t.bvand(variable, t.sub(variable, t.const(1, width))), t.const(0, width))
+    found = solver.check([*fixed, one_bit], timeout) if value.bit_count() > 1 else model
+    if isinstance(found, Model):
+        return _lowest_bit(solver, variable, [*fixed, one_bit], found, timeout)
     known: list[Term] = []
     for bit in reversed(range(width)):
         this = t.extract(bit, bit, variable)
@@ -130,13 +134,21 @@ def _minimise(
             if isinstance(found, Model):
                 model = found
                 value = model.values.get(name, 0)
-        known.append(cleared if not value >> bit & 1 else t.eq(this, t.const(1, 1)))
-    if value.bit_count() > 1:
-        one = t.bvand(variable, t.sub(variable, t.const(1, width)))
-        single = [t.eq(one, t.const(0, width))]
-        found = solver.check([*fixed, *single], timeout)
-        while isinstance(found, Model):
-            model, value = found, found.values.get(name, 0)
-            single.append(t.ult(variable, t.const(value, width)))
-            found = solver.check([*fixed, *single], timeout)
+        known.append(t.eq(this, t.const(1, 1)) if value >> bit & 1 else cleared)
     return model, value
+
+
+def _lowest_bit(
+    solver: Solver, variable: Term, fixed: list[Term], model: Model, timeout: float | None
+) -> tuple[Model, int]:
+    """The smallest value of a variable that has one bit set, by halving the range of positions."""
+    name = str(variable.value)
+    low, high = 0, model.values[name].bit_length() - 1
+    while low < high:
+        middle = (low + high) // 2
+        found = solver.check([*fixed, t.ult(variable, t.const(2 << middle, variable.sort))], timeout)
+        if isinstance(found, Model):
+            model, high = found, found.values[name].bit_length() - 1
+        else:
+            low = middle + 1
+    return model, 1 << high

@@ -60,6 +60,14 @@ class Span(NamedTuple):
     def line(self) -> int:
         return self.source.position(self.start)[0]
 
+    @property
+    def use(self) -> Span:
+        """Where this text was used: the outermost macro use, or the span itself."""
+        span = self
+        while span.via is not None:
+            span = span.via
+        return span
+
     def __str__(self) -> str:
         line, column = self.source.position(self.start)
         return f"{self.source.name}:{line}:{column}"

@@ -66,22 +66,28 @@ class Definitions:
 
     # -------------------------------------------------------------------------------------------------- look-up
 
-    def _candidates(self, table: str, name: str) -> list[tuple[FileIndex, Macro | Item]]:
-        found = [(f, d) for f in self.files for d in getattr(f, table).get(name, ())]
-        if not found and self._finder is not None and (table, name) not in self._searched:
-            self._searched.add((table, name))  # type: ignore[arg-type]
-            for index in self._finder(name):
-                more = getattr(index, table).get(name, ())
-                if more:
-                    found = [(index, d) for d in more]
-                    if index not in self.files:
-                        self.files.append(index)
-                    break
-        return found
+    def _candidates(self, table: str, name: str) -> list[Macro | Item]:
+        return [d for f in self.files for d in getattr(f, table).get(name, ())]
+
+    def discover(self, name: str) -> bool:
+        """Looks for a name that nothing read so far defines in the files that these include; True iff it was found."""
+        if self._finder is None or name in self._searched or any(name in t for f in self.files for t in f[1:-2]):
+            return False
+        self._searched.add(name)
+        word = name.rpartition(" ")[2]
+        known = {id(f) for f in self.files}
+        for index in self._finder(word):
+            if id(index) not in known and any(name in table for table in index[1:-2]):
+                self.files.append(index)
+                self._types.clear()
+                self._macros.pop(name, None)
+                self._functions.pop(name, None)
+                return True
+        return False
 
     def _one(self, table: str, name: str, use: Span | None) -> Macro | Item | None:
         """The definition of `name` that holds under the configuration; raises if that isn't known."""
-        found = [(d, truth(d.condition, self.config)) for _, d in self._candidates(table, name)]
+        found = [(d, truth(d.condition, self.config)) for d in self._candidates(table, name)]
         found = [(d, holds) for d, holds in found if holds is not False]
         if not found:
             return None
@@ -188,7 +194,7 @@ class Definitions:
         A function with several definitions is returned only if all but one are excluded by the configuration.
         """
         if name not in self._functions:
-            found = [(d, truth(d.condition, self.config)) for _, d in self._candidates_here("functions", name)]
+            found = [(d, truth(d.condition, self.config)) for d in self.function_items(name)]
             found = [(d, holds) for d, holds in found if holds is not False]
             self._functions[name] = None
             if len(found) == 1:
@@ -198,9 +204,6 @@ class Definitions:
                 condition = "" if holds else item.condition
                 self._functions[name] = convert_function(span.source, span.start, span.end, self.is_type, condition)
         return self._functions[name]
-
-    def _candidates_here(self, table: str, name: str) -> list[tuple[FileIndex, Item]]:
-        return [(f, d) for f in self.files for d in getattr(f, table).get(name, ())]
 
     def function_items(self, name: str) -> list[Item]:
         """Every definition of function `name` in what was read, whatever its conditions."""

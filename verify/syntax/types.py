@@ -34,6 +34,7 @@ from verify.syntax.ctypes import (
     usual_conversion,
 )
 from verify.syntax.definitions import Definitions
+from verify.syntax.lexer import without_comments
 from verify.syntax.prepare import LAYOUT_WORDS
 
 TypeOf = Callable[[ast.Expr], CType]
@@ -144,6 +145,8 @@ class Types:
                         found = self.resolve(declarator.type, name)
             finally:
                 self._resolving.discard(name)
+        if found is None and self.definitions.discover(name):
+            return self.named(name, span)
         if found is None:
             raise UnsupportedC(f"the type `{name}` isn't known", span, "Name the header that defines it.")
         self._typedefs[name] = found
@@ -238,6 +241,8 @@ class Types:
                     break
         if found is None:
             found = self._nested_record(type_)
+        if found is None and self.definitions.discover(f"{type_.kind} {type_.key}"):
+            return self.record(type_, use)
         if found is None:
             raise UnsupportedC(f"`{type_}` isn't defined in what was read", use, "Name the header that defines it.")
         return found
@@ -326,6 +331,8 @@ class Types:
     def slot_of(self, type_: RecordType, name: str) -> Slot | None:
         """The place of a member in bits, or None if it isn't known."""
         record = self.record(type_)
+        if record.kind == "struct" and record.members and record.members[0][0] == name and record.members[0][1].bits is None:
+            return Slot(0, 0)  # whatever its type and its attributes are (C17 6.7.2.1p15)
         positions = self._positions.get(record.key)
         if positions is None:
             names = enumerate(n or anonymous_name(i) for i, (n, _) in enumerate(record.members))
@@ -384,12 +391,7 @@ class Types:
                 type_ = self.member_type(record, position)
                 bits = None if member.bits is None else self.constant(member.bits)
             except UnsupportedC:
-                # The first member lies at offset 0 whatever its type is.
-                if position == 0 and count == 1 and member.bits is None:
-                    return [Slot(0, 0)], 0, 8
                 return None
-            if position == 0 and count == 1 and bits is None:
-                return [Slot(0, 0)], 0, 8
             shape = self._shape(type_)
             if isinstance(type_, ArrayOf) and type_.length is None and position == len(record.members) - 1:
                 element = self._shape(type_.element)
@@ -438,7 +440,7 @@ def _align(offset: int, alignment: int) -> int:
 
 def _record(syntax: ast.TagType, key: str) -> Record:
     members = tuple((m.name, m) for m in syntax.members or ())
-    text = syntax.span.text
+    text = without_comments(syntax.span.text)
     end = text.rfind("}")
     packed = bool(LAYOUT_WORDS.search(text)) or bool(LAYOUT_WORDS.search(_behind(syntax, text, end)))
     return Record(syntax.kind, key, members, any(m.condition for _, m in members), packed, text)
@@ -488,6 +490,8 @@ class _Constants:
                 if expanded is not None:
                     return self.typed(expanded)
                 value = self.types.enumerator(name, span)
+                if value is None and self.types.definitions.discover(name):
+                    return self._typed(expr)
                 if value is None:
                     raise UnsupportedC(f"`{name}` isn't a known constant", span)
                 return value, INT
