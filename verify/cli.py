@@ -66,8 +66,8 @@ class _Arguments(argparse.Namespace):
     git: str | None = None
     old: str | None = None
     new: str | None = None
-    define: Sequence[tuple[str, bool]] = ()
-    define_before: Sequence[tuple[str, bool]] = ()
+    define: Sequence[tuple[str, bool]] | None = None
+    define_before: Sequence[tuple[str, bool]] | None = None
     verbose: bool = False
     color: str = "auto"
 
@@ -248,7 +248,7 @@ def _options(arguments: _Arguments) -> Options:
         git=a.git,
         old_rev=a.old,
         new_rev=a.new,
-        define=dict((*a.define_before, *a.define)),
+        define=dict((*(a.define_before or ()), *(a.define or ()))),
         specs=a.specs,
     )
 

@@ -10,15 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from .compiler import CompileError, RunError, Toolchain, compile_text, run_isolated, text_of
 from .program import Input, Program
-from .selfcheck import CHECKED, CLANG_MEMORY, UNDEFINED, have_clang
+from .selfcheck import CHECKED, CLANG_MEMORY, have_clang
 
 Fails = Callable[[Program], bool]
 
 MAX_ATTEMPTS = 4000
 RUN_SECONDS = 10
+# Quick to build: a whole reduction makes thousands of candidates.
+UNDEFINED = Toolchain("gcc", ("-O0", "-w", "-fsanitize=undefined", "-fno-sanitize=signed-integer-overflow"))
 _RUN_LENGTHS = (16, 8, 4, 2, 1)
 _TOKEN = re.compile(r"[A-Za-z_]\w*|0[xX][0-9a-fA-F]+[uUlL]*|\d+[uUlL]*|'(?:\\.|[^'])'|<<=|>>=|\.\.\.|->|\+\+|--|<<|>>"
                     r"|[<>=!+\-*/%&|^]=|&&|\|\||\?:|\S")  # fmt: skip
@@ -62,16 +65,19 @@ class _Search:
         self.tried: set[str] = set()
 
     def reduce(self, candidates: Callable[[str], Iterator[str]]) -> None:
-        """Takes the first candidate that still fails, and starts again from it, until there is none."""
-        progress = True
-        while progress:
-            progress = False
-            for text in candidates(self.best.text):
+        """Takes candidates that still fail until there is none; after one, goes on from where it was found."""
+        skip = 0
+        found = True
+        while found and self.attempts < self.max_attempts:
+            found = False
+            for number, text in enumerate(candidates(self.best.text)):
+                if number >= skip and self._accept(text):
+                    skip, found = number, True
+                    break
                 if self.attempts >= self.max_attempts:
                     return
-                if self._accept(text):
-                    progress = True
-                    break
+            if not found and skip:
+                skip, found = 0, True
 
     def _accept(self, text: str) -> bool:
         if text in self.tried or len(text) >= len(self.best.text):
@@ -93,10 +99,11 @@ class _Search:
 
 
 def _without_pieces(text: str) -> Iterator[str]:
-    """`text` without one of the functions, records or groups of macros that blank lines part."""
-    pieces = text.split("\n\n")
-    for i in range(len(pieces)):
-        yield "\n\n".join(pieces[:i] + pieces[i + 1 :])
+    """`text` without one of the definitions at file scope."""
+    lines = text.splitlines()
+    starts = [i for i, line in enumerate(lines) if line and line[0] not in "\t{}"] + [len(lines)]
+    for start, end in pairwise(starts):
+        yield _joined(lines[:start] + lines[end:])
 
 
 def _without_blocks(text: str) -> Iterator[str]:

@@ -24,7 +24,7 @@ from verify.source.tree import Files
 from verify.syntax import ast
 from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, is_scalar, width_of
 from verify.syntax.definitions import Definitions
-from verify.syntax.lexer import canonical
+from verify.syntax.lexer import canonical, is_balanced
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
@@ -314,7 +314,7 @@ class Subject:
                 return sides.same(node)
             except UnsupportedC as error:
                 raise SpecError(error.message, error.span, error.hint) from None
-        return [Part(" ".join(node.span.text.split()), self._evaluated(sides, node))]
+        return [Part(_whole_text(node.span), self._evaluated(sides, node))]
 
     def _callee_assumptions(self, outcomes: Iterable[Outcome]) -> Iterable[str]:
         outcomes = list(outcomes)
@@ -324,6 +324,16 @@ class Subject:
         if shared:
             calls = ", ".join(f"{n}()" for n in sorted(shared))
             yield f"what isn't looked into behaves the same in both versions: {calls}"
+
+
+def _whole_text(span: Span) -> str:
+    """The text of `span` on one line, with the closing brackets that the syntax tree leaves out."""
+    text = span.text
+    end = span.end
+    while not is_balanced(text) and end < len(span.source.text):
+        end += 1
+        text = span.source.text[span.start : end]
+    return " ".join(text.split())
 
 
 def _under(hazards: Iterable[Hazard], facts: dict[int, Term]) -> tuple[Hazard, ...]:

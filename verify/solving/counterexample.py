@@ -140,7 +140,7 @@ class Finder:
             return any(leaf.id in {x.id for x in leaves} for leaf in own), None
         if term.id not in fixed:
             return False, None
-        change = t.var("change", term.sort)
+        change = t.var(f"change of {term.sort} bits", term.sort)
         table = {**fixed, term.id: t.bvxor(fixed[term.id], change)}
         *hypotheses, goal = t.substitute((*self.posed.hypotheses, self.posed.goal), table)
         holds = t.and_(*hypotheses, goal)
@@ -155,7 +155,7 @@ class Finder:
         for limits in ((t.eq(added, t.const(0, term.sort)),), ()):
             found = minimal_model(self.solver, [change], limits, self.timeout)
             if isinstance(found, Model):
-                return True, found.values.get("change")
+                return True, found.values.get(str(change.value))
         return False, None
 
     def _foreign_call(self, evaluation: Evaluation) -> str:

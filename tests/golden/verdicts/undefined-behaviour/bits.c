@@ -1,0 +1,4 @@
+unsigned int bit(unsigned int number)
+{
+	return 1u << number;
+}

@@ -1,0 +1,4 @@
+int answer(int question)
+{
+	return question < 0 ? -22 : 0;
+}

@@ -1,0 +1,329 @@
+"""The command line: exit codes, streams, options and what it imports."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import verify.pipeline
+from tests.unit import reports as r
+from verify import cli
+from verify.errors import InternalError
+from verify.pipeline import Options
+from verify.version import VERSION
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = json.loads((ROOT / "docs" / "schema" / "report-1.json").read_text())
+
+CODE = """\
+int f(int x)
+{
+	return x > 0;
+}
+"""
+SPEC = """\
+title = "A tiny spec"
+[code]
+file = "a.c"
+entry = "f"
+[[claim]]
+name = "truth-value"
+says = "The result is 0 or 1."
+prove = "new.ret == 0 || new.ret == 1"
+{more}
+"""
+FAILS = '[[claim]]\nname = "always-one"\nsays = "The result is 1."\nprove = "new.ret == 1"\n'
+EMPTY = '[[claim]]\nname = "empty"\nsays = "Nothing."\nassume = ["x > 1", "x < 1"]\nprove = "new.ret == 1"\n'
+TRIVIAL = '[[claim]]\nname = "trivial"\nsays = "One is one."\nprove = "1 == 1"\n'
+
+
+def write_spec(folder: Path, more: str = "") -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "a.c").write_text(CODE)
+    (folder / "spec.toml").write_text(SPEC.replace("{more}", more))
+    return str(folder / "spec.toml")
+
+
+def run(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if k not in ("VERIFY_DEBUG", "NO_COLOR", "COLUMNS")}
+    return subprocess.run(
+        [sys.executable, "-m", "verify", *arguments],
+        cwd=cwd,
+        env={**clean, "PYTHONPATH": str(ROOT), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------- exit codes
+
+
+@pytest.mark.parametrize(
+    ("more", "claims", "code"),
+    [
+        ("", (), 0),
+        (FAILS + 'expect = "refuted"\n', (), 0),
+        (EMPTY + 'expect = "vacuous"\n', (), 0),
+        (FAILS, (), 1),
+        (FAILS, ("truth-value",), 0),
+        (FAILS + EMPTY, (), 1),
+        (EMPTY, (), 3),
+        (TRIVIAL + 'expect = "refuted"\n', (), 1),
+    ],
+)
+def test_exit_code_of_a_check(more: str, claims: tuple[str, ...], code: int, tmp_path: Path) -> None:
+    spec = write_spec(tmp_path, more)
+    done = run("check", spec, *claims)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert done.stderr == ""
+    assert run("check", spec, *claims, "--json").returncode == code
+
+
+def test_exit_code_of_all_is_that_of_the_worst_spec(tmp_path: Path) -> None:
+    write_spec(tmp_path / "specs" / "good")
+    assert run("all", cwd=tmp_path).returncode == 0
+    write_spec(tmp_path / "specs" / "empty", EMPTY)
+    assert run("all", cwd=tmp_path).returncode == 3
+    write_spec(tmp_path / "specs" / "bad", FAILS)
+    done = run("all", "--jobs", "2", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "always-one  refuted, though proved was expected" in done.stdout
+    assert "3 specs, 5 claims: 3 proved, 1 refuted, 1 vacuous; 2 not as expected" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("frobnicate",), "invalid choice: 'frobnicate'"),
+        (("check",), "required: SPEC"),
+        (("explain", "feat_ctl"), "required: CLAIM"),
+        (("check", "feat_ctl", "--frobnicate"), "unrecognized arguments: --frobnicate"),
+        (("check", "feat_ctl", "--timeout", "0"), "`0` isn't a positive number of seconds"),
+        (("check", "feat_ctl", "--timeout", "nan"), "`nan` isn't a positive number of seconds"),
+        (("all", "--jobs", "0"), "`0` isn't a positive whole number"),
+        (("all", "--jobs", "two"), "`two` isn't a positive whole number"),
+        (("all", "--solver", "yices"), "`yices` isn't one of z3, bitwuzla, cvc5, cmd:PROGRAM"),
+        (("all", "--solver", "cmd:"), "`cmd:` isn't one of"),
+        (("all", "--color", "sometimes"), "invalid choice: 'sometimes'"),
+        (("all", "--define", "X86=y"), "`X86=y` isn't of the form CONFIG_NAME=y"),
+        (("all", "--define", "CONFIG_X86=2"), "`CONFIG_X86=2` isn't of the form CONFIG_NAME=y"),
+        (("all", "--define", "CONFIG_X86"), "`CONFIG_X86` isn't of the form CONFIG_NAME=y"),
+        (("check", "feat_ctl", "--git", ".", "--tree", "."), "--git and source trees exclude each other"),
+        (("check", "feat_ctl", "--new", "v6.1"), "--old and --new name revisions of --git REPO"),
+        (("check", "feat_ctl", "--git", "."), "--git needs --new REV"),
+        (("check", "feat_ctl", "--tree", ".", "--old-tree", "."), "--tree stands for both"),
+        (("check", "feat_ctl", "--old-tree", "/nowhere", "--new-tree", "/nowhere"), "`/nowhere` isn't a directory"),
+        (("check", "no-such-spec"), "there is no spec `no-such-spec`"),
+        (("check", "feat_ctll"), "Did you mean feat_ctl"),
+        (("check", "feat_ctl", "no-such-claim"), "has no claim `no-such-claim`"),
+        (("all", "--specs", "/nowhere"), "there is no directory `/nowhere`"),
+        (("list", "--specs", "/nowhere"), "there is no directory `/nowhere`"),
+        (("all", "--specs", "docs"), "there is no spec below `docs`"),
+        (("completion", "tcsh"), "invalid choice: 'tcsh'"),
+    ],
+)
+def test_usage_and_input_errors(arguments: tuple[str, ...], message: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_command_shows_the_help() -> None:
+    done = run()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "examples:" in done.stderr
+
+
+def raising(error: BaseException) -> object:
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("odd"), InternalError("odd"), RecursionError("odd"), AssertionError("odd"), MemoryError("odd")]
+)
+def test_internal_errors(error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("VERIFY_DEBUG", raising=False)
+    monkeypatch.setattr(verify.pipeline, "check", raising(error))
+    assert cli.main(["check", "feat_ctl"]) == 4
+    printed = capsys.readouterr()
+    assert printed.err.startswith("internal error: ")
+    assert "odd" in printed.err
+    assert "Please report it" in printed.err
+    assert "Traceback" not in printed.err
+    monkeypatch.setenv("VERIFY_DEBUG", "1")
+    assert cli.main(["check", "feat_ctl"]) == 4
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_control_c(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(verify.pipeline, "check", raising(KeyboardInterrupt()))
+    assert cli.main(["check", "feat_ctl"]) == 130
+    assert capsys.readouterr().err == ""
+
+
+def test_reader_that_goes_away() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "verify", "list"], cwd=ROOT, stdout=write, stderr=subprocess.PIPE, check=False, timeout=60
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+# ------------------------------------------------------------------------------------------------------------- options
+
+
+def taken(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[str, Sequence[str], Options]:
+    """What the API gets for these arguments."""
+    calls: list[tuple[str, Sequence[str], Options]] = []
+
+    def check(spec: str, claims: Sequence[str], options: Options) -> object:
+        calls.append((spec, tuple(claims), options))
+        return r.spec_report(r.PROVED)
+
+    monkeypatch.setattr(verify.pipeline, "check", check)
+    assert cli.main([*arguments]) == 0
+    return calls[0]
+
+
+def test_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert taken(monkeypatch, "check", "a") == ("a", (), Options())
+
+
+OPTIONS = (
+    "--timeout", "2.5", "--jobs", "3", "--solver", "cmd:z3 -in", "--define", "CONFIG_A=y", "--define", "CONFIG_B=n",
+    "--old-tree", "o", "--new-tree", "n", "--specs", "s",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (*OPTIONS, "check", "a", "b", "c"),
+        ("check", *OPTIONS, "a", "b", "c"),
+        ("check", "a", *OPTIONS, "b", "c"),
+        ("check", "a", "b", *OPTIONS, "c"),
+        ("check", "a", "b", "c", *OPTIONS),
+        (*OPTIONS[:8], "check", "a", *OPTIONS[8:10], "b", "c", *OPTIONS[10:]),
+    ],
+)
+def test_options_stand_anywhere(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = Options(
+        solver="cmd:z3 -in",
+        timeout=2.5,
+        jobs=3,
+        old_tree="o",
+        new_tree="n",
+        define={"CONFIG_A": True, "CONFIG_B": False},
+        specs="s",
+    )
+    assert taken(monkeypatch, *arguments) == ("a", ("b", "c"), expected)
+
+
+def test_the_later_option_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = taken(monkeypatch, "--define", "CONFIG_A=y", "--jobs", "2", "check", "a", "--define=CONFIG_A=n", "--jobs=4")[2]
+    assert (options.define, options.jobs) == ({"CONFIG_A": False}, 4)
+
+
+def test_one_tree_for_both_and_revisions(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = taken(monkeypatch, "check", "a", "--tree", "t")[2]
+    assert (options.old_tree, options.new_tree) == ("t", "t")
+    options = taken(monkeypatch, "check", "a", "--git", "g", "--old", "1", "--new", "2")[2]
+    assert (options.git, options.old_rev, options.new_rev) == ("g", "1", "2")
+
+
+# -------------------------------------------------------------------------------------------------------------- output
+
+
+def test_version_and_help() -> None:
+    assert run("--version").stdout == f"verify {VERSION}\n"
+    done = run("--help")
+    assert done.returncode == 0
+    assert "examples:\n  python -m verify all" in done.stdout
+    for command in ("all", "check", "list", "explain", "completion"):
+        assert run(command, "--help").stdout.startswith(f"usage: python -m verify {command} ")
+
+
+def test_json_is_all_that_standard_output_has(tmp_path: Path) -> None:
+    spec = write_spec(tmp_path / "specs" / "a", FAILS + EMPTY)
+    for arguments in (
+        ("check", spec), ("all",), ("list",), ("explain", spec, "always-one"), ("check", "nothing"), ("check",)
+    ):  # fmt: skip
+        document = json.loads(run(*arguments, "--json", cwd=tmp_path).stdout)
+        jsonschema.validate(document, SCHEMA)
+        assert document == {**document, "schema": 1, "tool": {"name": "verify", "version": VERSION}}
+
+
+def test_errors_with_json_are_told_on_both_streams() -> None:
+    done = run("--json", "check", "nothing")
+    assert json.loads(done.stdout)["message"] == "there is no spec `nothing`"
+    assert json.loads(done.stdout)["exit_code"] == done.returncode == 2
+    assert "there is no spec `nothing`" in done.stderr
+
+
+def test_colours_only_where_wanted(tmp_path: Path) -> None:
+    spec = write_spec(tmp_path)
+    assert "\x1b" not in run("check", spec).stdout
+    assert "\x1b[32m✓\x1b[0m" in run("check", spec, "--color", "always", NO_COLOR="1").stdout
+    assert "\x1b[31merror\x1b[0m: " in run("--color=always", "check", "nothing").stderr
+
+
+def test_output_that_cannot_be_encoded(tmp_path: Path) -> None:
+    spec = write_spec(tmp_path, TRIVIAL.replace("One is one.", "Ünö → ünö."))
+    done = run("check", spec, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert done.returncode == 0
+    assert done.stdout.count("\nok ") == 2
+    assert "\\xdcn\\xf6 \\u2192" in done.stdout
+
+
+def test_explain_a_claim(tmp_path: Path) -> None:
+    done = run("explain", write_spec(tmp_path, FAILS), "always-one")
+    assert done.returncode == 1
+    assert "(check-sat)" in done.stdout
+    assert "This input violates it:" in done.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(shell: str) -> None:
+    pytest.importorskip("shtab")
+    done = run("completion", shell)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--old-tree" in done.stdout
+    assert "explain" in done.stdout
+    if shell == "bash":
+        subprocess.run(["bash", "-n"], input=done.stdout, text=True, check=True)
+
+
+def test_completion_without_shtab(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    assert cli.main(["completion", "bash"]) == 2
+    assert "pip install 'verify-c[completion]'" in capsys.readouterr().err
+
+
+def test_check_imports_nothing_slow(tmp_path: Path) -> None:
+    """Each of these costs several milliseconds of a budget of 100."""
+    spec = write_spec(tmp_path, TRIVIAL)
+    script = f"import sys; from verify.cli import main; main(['check', {spec!r}, 'trivial']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    slow = {
+        "dataclasses", "importlib.metadata", "inspect", "json", "multiprocessing", "rich", "shutil", "tabulate",
+        "tempfile", "textwrap", "z3", "verify.report.json", "verify.report.table",
+    }  # fmt: skip
+    assert slow & set(done.stdout.splitlines()[-1].split()) == set()

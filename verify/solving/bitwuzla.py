@@ -1,0 +1,85 @@
+"""bitwuzla through its Python package: its own parser reads our SMT-LIB text."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from verify.solving.solver import Answer, Model, Unknown, Unsat, not_installed
+from verify.terms.smtlib import Printer, symbol
+from verify.terms.term import BOOL, Term, postorder
+
+
+class Bitwuzla:
+    """One bitwuzla instance, used incrementally.  Its parser reads declarations and terms; the stack is the instance's."""
+
+    name = "bitwuzla"
+
+    def __init__(self) -> None:
+        try:
+            import bitwuzla
+        except ImportError:
+            raise not_installed("bitwuzla", "'verify-c[solvers]'") from None
+        self._module: Any = bitwuzla
+        options: Any = bitwuzla.Options()
+        options.set(bitwuzla.Option.PRODUCE_MODELS, True)
+        manager: Any = bitwuzla.TermManager()
+        self._parser: Any = bitwuzla.Parser(manager, options)
+        self._instance: Any = bitwuzla.Bitwuzla(manager, options)
+        self._printer = Printer()
+        self._known: dict[str, Any] = {}  # the instance's own term for each variable
+        self._scopes: list[dict[str, Term]] = [{}]
+        self.version = str(bitwuzla.version())
+
+    def add(self, assertions: Sequence[Term]) -> None:
+        declarations = self._printer.declarations(assertions)
+        if declarations:
+            self._parser.parse(declarations, True, False)
+        for assertion in assertions:
+            for part in postorder((assertion,)):
+                if part.op == "var":
+                    name = str(part.value)
+                    if name not in self._known:
+                        self._known[name] = self._parser.parse_term(symbol(name))
+                    self._scopes[-1][name] = part
+            self._instance.assert_formula(self._parser.parse_term(self._printer.term(assertion)))
+
+    def push(self) -> None:
+        self._instance.push(1)
+        self._scopes.append({})
+
+    def pop(self) -> None:
+        self._instance.pop(1)
+        self._scopes.pop()
+
+    def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer:
+        self.push()
+        self.add(assumptions)
+        self._limit(timeout)
+        result = self._instance.check_sat()
+        answer: Answer
+        if result == self._module.Result.SAT:
+            answer = Model({name: self._value(name, v) for scope in self._scopes for name, v in scope.items()})
+        elif result == self._module.Result.UNSAT:
+            answer = Unsat()
+        else:
+            answer = Unknown(f"no answer within {timeout:g} s" if timeout else "bitwuzla gave up")
+        self.pop()
+        return answer
+
+    def _limit(self, timeout: float | None) -> None:
+        if timeout is None:
+            self._instance.configure_terminator(None)
+            return
+        end = time.monotonic() + timeout
+        self._instance.configure_terminator(lambda: time.monotonic() > end)
+
+    def _value(self, name: str, variable: Term) -> int:
+        value = self._instance.get_value(self._known[name])
+        return int(bool(value.value())) if variable.sort == BOOL else int(value.value(2), 2)
+
+    def close(self) -> None:
+        self._known.clear()
+        self._instance = self._parser = None
+

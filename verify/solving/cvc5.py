@@ -1,0 +1,75 @@
+"""cvc5 through its Python package: its own parser reads our SMT-LIB text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from verify.solving.solver import Answer, Model, Unknown, Unsat, not_installed
+from verify.solving.text import parse_values, value_query
+from verify.terms.smtlib import Printer
+from verify.terms.term import Term
+
+
+class Cvc5:
+    """One cvc5 instance, used incrementally."""
+
+    name = "cvc5"
+
+    def __init__(self) -> None:
+        try:
+            import cvc5
+        except ImportError:
+            raise not_installed("cvc5", "'verify-c[solvers]'") from None
+        self._module: Any = cvc5
+        self._solver: Any = cvc5.Solver()
+        self._solver.setOption("produce-models", "true")
+        self._solver.setOption("incremental", "true")
+        self._symbols: Any = cvc5.SymbolManager(self._solver)
+        self._printer = Printer()
+        self._pending: list[str] = ["(set-logic QF_BV)"]
+        self.version = str(self._solver.getVersion())
+
+    def add(self, assertions: Sequence[Term]) -> None:
+        self._pending.append(self._printer.declarations(assertions))
+        self._pending.extend(map(self._printer.assertion, assertions))
+
+    def push(self) -> None:
+        self._pending.append("(push 1)")
+        self._printer.push()
+
+    def pop(self) -> None:
+        self._pending.append("(pop 1)")
+        self._printer.pop()
+
+    def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer:
+        self.push()
+        self.add(assumptions)
+        self._pending.append("(check-sat)")
+        self._solver.setOption("tlimit-per", str(int(timeout * 1000) if timeout else 0))
+        text = "\n".join(self._pending)
+        self._pending.clear()
+        word = self._run(text).strip()
+        answer: Answer
+        if word == "sat":
+            variables = list(self._printer.variables.values())
+            answer = Model(parse_values(self._run(value_query(variables)), variables) if variables else {})
+        elif word == "unsat":
+            answer = Unsat()
+        else:
+            answer = Unknown(f"no answer within {timeout:g} s" if timeout and word == "unknown" else f"cvc5: {word}")
+        self.pop()
+        return answer
+
+    def _run(self, text: str) -> str:
+        parser = self._module.InputParser(self._solver, self._symbols)
+        parser.setStringInput(self._module.InputLanguage.SMT_LIB_2_6, text, "verify")
+        printed: list[str] = []
+        while True:
+            command = parser.nextCommand()
+            if command.isNull():
+                return "".join(printed)
+            printed.append(command.invoke(self._solver, self._symbols))
+
+    def close(self) -> None:
+        self._solver = None
