@@ -84,7 +84,7 @@ def side_of(node: ast.Expr) -> tuple[str, ast.Expr] | None:
     """If `node` is a chain of postfix operators on `old.x` or `new.x`: which side, and the chain on `x` alone."""
     match node:
         case ast.Field(ast.Ident(name, _, span), field, False, _) if name in SIDES:
-            return name, ast.Ident(field, False, Span(span.source, span.end + 1, node.span.end, span.via))
+            return name, ast.Ident(field, ast.PRIMARY, Span(span.source, span.end + 1, node.span.end, span.via))
         case ast.Field(inner, _, _, _) | ast.Index(inner, _, _):
             found = side_of(inner)
             return None if found is None else (found[0], node._replace(object=found[1]))

@@ -210,7 +210,7 @@ class Subject:
             for name in index.macros:
                 if name.startswith(prefixes):
                     try:
-                        value = self.new.types.constant(ast.Ident(name, True, index.macros[name][0].span))
+                        value = self.new.types.constant(ast.Ident(name, ast.ANYTHING, index.macros[name][0].span))
                     except UnsupportedC:
                         continue
                     if value > 0 and value & (value - 1) == 0:

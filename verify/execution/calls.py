@@ -126,7 +126,7 @@ class Calls(Expressions):
                 return self.value(expanded)
         if any(name in scope for scope in self.scopes):
             return self.indirect(node, self.value(function))
-        expanded_name = self.definitions.expand_name(function._replace(isolated=False)) if rule is None else None
+        expanded_name = self.definitions.expand_name(function._replace(binding=ast.PRIMARY)) if rule is None else None
         if expanded_name is not None:
             return self.call(node._replace(function=expanded_name))
         if rule is not None and rule.silent:

@@ -99,7 +99,7 @@ class Executor(Calls):
         scope = self.bind_parameters(function, names)
         returns = self.types.resolve(function.returns, "")
         result = None if isinstance(returns, VoidType) else Place("@result", (), returns, True, None)
-        self.run_function(function, scope, result)
+        self.run_function(function, dict(scope), result)
         merged = merge((self.state, *self.stopped))
         if merged is None:
             raise UnsupportedC("no path through this function ends", function.span)

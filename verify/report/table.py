@@ -12,6 +12,7 @@ from verify.report.text import (
     assumption_lines,
     claim_block,
     duration,
+    heading,
     mark,
     number_assumptions,
     plural,
@@ -61,7 +62,7 @@ def claims_text(spec: Spec, style: Style = PLAIN) -> str:
     """One spec's claims in words."""
     rows = [(c.name, c.expect, " ".join(c.says.split())) for c in spec.claims]
     table = _table(("claim", "expected", "says"), rows, widths=(None, None, 60))
-    return f"{style.paint('bold', spec.name)}: {spec.title}\n\n{table}\n"
+    return f"{heading(spec.name, spec.title, style)}\n\n{table}\n"
 
 
 def _row(claim: ClaimReport, given: Mapping[str, int], style: Style) -> tuple[str, ...]:

@@ -255,8 +255,13 @@ def _was_asked(solver: str) -> bool:
     return " " in solver
 
 
+def heading(name: str, title: str, style: Style) -> str:
+    """A spec's name and title; a spec without a title has its name for it."""
+    return style.paint("bold", name) + (f": {title}" if title != name else "")
+
+
 def _heading(report: SpecReport, style: Style) -> list[str]:
-    lines = [f"{style.paint('bold', report.name)}: {report.title}"]
+    lines = [heading(report.name, report.title, style)]
     lines += [style.paint("dim", f"  {version}  {path}") for version, path in report.sources]
     return lines
 
@@ -298,10 +303,10 @@ def _line(place: str) -> str:
 
 
 _MEANING = {
-    Proved: "No input that satisfies the assumptions violates the claim: not one of all their values, not only those "
-    "that a test would try. At least one input does satisfy the assumptions.",
-    Refuted: "The input shown satisfies the assumptions and violates the claim. It was run, by an interpreter that "
-    "shares nothing with the formulas, and did violate it. As few bits are set as possible.",
+    Proved: "No input that satisfies the assumptions violates the claim: every value of every input is covered, not "
+    "only those that a test would try. At least one input does satisfy the assumptions.",
+    Refuted: "The input shown satisfies the assumptions and violates the claim. It was run by a separate interpreter of "
+    "the C text, not by the formulas, and did violate it there. As few bits as possible are set.",
     MayDiffer: "A solver found the input shown, but what happens with it depends on code that isn't looked into. So it "
     "couldn't be run, and the claim is neither proved nor refuted.",
     Undecided: "Neither proved nor refuted. More time (--timeout), another solver (--solver) or a larger bound for "

@@ -118,11 +118,17 @@ class String(NamedTuple):
     span: Span
 
 
+# How tightly text must bind to stand where a macro's use stands without being torn apart by its neighbours.
+ANYTHING = 0  # e.g. between parentheses
+UNARY = 1  # an operand of an operator: a unary expression or tighter
+PRIMARY = 2  # before [ ( . -> ++ or --
+
+
 class Ident(NamedTuple):
-    """A name.  `isolated`: any expression text may stand in its place without changing how its neighbours bind."""
+    """A name.  `binding`: how tightly a macro's text must bind to stand in its place (ANYTHING, UNARY or PRIMARY)."""
 
     name: str
-    isolated: bool
+    binding: int
     span: Span
 
 
@@ -179,7 +185,7 @@ class Call(NamedTuple):
     function: Expr
     arguments: tuple[Expr, ...]
     arguments_text: tuple[str, ...]
-    isolated: bool
+    binding: int
     span: Span
 
 

@@ -40,6 +40,7 @@ _ISOLATING_FIELDS = frozenset(
         ("initializer_pair", "value"),
     )
 )
+_POSTFIX = frozenset(("subscript_expression", "field_expression", "call_expression", "update_expression"))
 _FRAGMENT_HEAD = "void __f(void){"
 _EXPRESSION_HEAD = _FRAGMENT_HEAD + "("
 
@@ -81,8 +82,8 @@ def convert_function(source: Source, start: int, end: int, is_type: IsType, cond
 
 def convert_expression(
     source: Source, start: int, end: int, is_type: IsType, via: Span | None = None, text: str | None = None
-) -> tuple[ast.Expr, bool]:
-    """The expression that is the text `start` to `end`, and whether it binds as tightly as a name.
+) -> tuple[ast.Expr, int]:
+    """The expression that is the text `start` to `end`, and how tightly it binds (ANYTHING, UNARY or PRIMARY).
 
     `text`, of the same length, is parsed in place of what stands there.
     """
@@ -103,8 +104,9 @@ def convert_expression(
         raise UnsupportedC("this doesn't read as one expression", Span(source, start, end, via))
     if len(wrapper.named_children) == 1 and wrapper.named_children[0].type != "compound_statement":
         inner = wrapper.named_children[0]
-        return converter.expression(inner), inner.type in _TIGHT
-    return converter.expression(wrapper), True
+        binds = ast.PRIMARY if inner.type in _TIGHT else ast.UNARY if inner.type in _UNARY else ast.ANYTHING
+        return converter.expression(inner), ast.UNARY if text.lstrip()[:1] in "-+" and binds else binds
+    return converter.expression(wrapper), ast.PRIMARY
 
 
 def convert_statements(source: Source, start: int, end: int, is_type: IsType, via: Span | None = None) -> ast.Block:
@@ -203,6 +205,7 @@ def _member_piece(source: Source, start: int, end: int, is_type: IsType, conditi
     yield ast.Member(guess.group(1) if guess else None, bad, None, condition, span)
 
 
+_UNARY = frozenset("unary_expression pointer_expression cast_expression sizeof_expression update_expression".split())
 _TIGHT = frozenset(
     """identifier number_literal char_literal string_literal concatenated_string call_expression field_expression
     subscript_expression parenthesized_expression true false null""".split()
@@ -623,16 +626,17 @@ class _Converter:
             return ast.BadExpr(f"this expression isn't understood ({node.type.replace('_', ' ')})", self.span(node))
         return handler(self, node)
 
-    def isolated(self, node: Node) -> bool:
+    def binding(self, node: Node) -> int:
+        """How tightly the text of a macro that stands at `node` must bind."""
         parent = node.parent
         if parent is None or parent.type in _ISOLATING:
-            return True
+            return ast.ANYTHING
         for kind, name in _ISOLATING_FIELDS:
             if parent.type == kind:
                 found = parent.child_by_field_name(name)
                 if found is not None and found.id == node.id:
-                    return True
-        return False
+                    return ast.ANYTHING
+        return ast.PRIMARY if parent.type in _POSTFIX else ast.UNARY
 
     def parenthesized(self, node: Node) -> ast.Expr:
         inner = node.named_children
@@ -652,7 +656,7 @@ class _Converter:
             if isinstance(found, ast.TypeSyntax):
                 return ast.TypeArgument(found, span)
             return ast.BadExpr("this argument isn't understood", span)
-        return ast.Ident(word, self.isolated(node), self.span(node))
+        return ast.Ident(word, self.binding(node), self.span(node))
 
     def number(self, node: Node) -> ast.Expr:
         word = self.word(node)
@@ -724,7 +728,7 @@ class _Converter:
         if self.word(function) == "__offsetof":
             return self.offsetof(arguments, span)
         texts = tuple(self.span(c).text for c in nodes)
-        return ast.Call(self.expression(function), tuple(arguments), texts, self.isolated(node), span)
+        return ast.Call(self.expression(function), tuple(arguments), texts, self.binding(node), span)
 
     def offsetof(self, arguments: list[ast.Expr], span: Span) -> ast.Expr:
         path: list[str] = []
@@ -752,6 +756,9 @@ class _Converter:
     def sizeof(self, node: Node) -> ast.Expr:
         type_node = node.child_by_field_name("type")
         if type_node is not None:
+            inner = type_node.named_children
+            if len(inner) == 1 and inner[0].type == "type_identifier":  # types are marked, so this is a variable
+                return ast.Sizeof(ast.Ident(self.word(inner[0]), ast.ANYTHING, self.span(inner[0])), self.span(node))
             return ast.Sizeof(self.type_descriptor(type_node), self.span(node))
         return ast.Sizeof(self.expression(self.field(node, "value")), self.span(node))
 

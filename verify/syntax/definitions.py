@@ -39,10 +39,10 @@ def idioms() -> FileIndex:
 
 
 class Expansion(NamedTuple):
-    """A macro's use turned into syntax.  `tight`: it binds as tightly as a name, so it may stand anywhere."""
+    """A macro's use turned into syntax, and how tightly its text binds (`verify.syntax.ast`)."""
 
     node: ast.Expr
-    tight: bool
+    binds: int
 
 
 class Definitions:
@@ -130,7 +130,7 @@ class Definitions:
         macro = self.macro(node.name, node.span)
         if macro is None or macro.params is not None:
             return None
-        return self._expand(macro, None, node.isolated, node.span)
+        return self._expand(macro, None, node.binding, node.span)
 
     def expand_call(self, node: ast.Call) -> ast.Expr | None:
         """The expression that the function-like macro's use stands for, or None if it is no macro."""
@@ -138,23 +138,23 @@ class Definitions:
         macro = self.macro(node.function.name, node.span)
         if macro is None or macro.params is None:
             return None
-        return self._expand(macro, node.arguments_text, node.isolated, node.span)
+        return self._expand(macro, node.arguments_text, node.binding, node.span)
 
-    def _expand(self, macro: Macro, arguments: tuple[str, ...] | None, isolated: bool, use: Span) -> ast.Expr:
+    def _expand(self, macro: Macro, arguments: tuple[str, ...] | None, needed: int, use: Span) -> ast.Expr:
         key = (macro.name, arguments)
         found = self._expressions.get(key)
         if found is None:
             text, span = self._expanded_text(macro, arguments, use)
             literal = parse_literal(text, span)
-            node, tight = (literal, True) if literal is not None else convert_expression(span.source, span.start, span.end, self.is_type, span.via)
-            found = self._expressions[key] = Expansion(node, tight and not text.startswith("-"))
-        if not found.tight and not isolated:
+            node, binds = (literal, ast.PRIMARY) if literal is not None else convert_expression(span.source, span.start, span.end, self.is_type, span.via)
+            found = self._expressions[key] = Expansion(node, binds)
+        if found.binds < needed:
             raise UnsupportedC(
                 f"the macro `{macro.name}` expands to `{macro.body}`, which its neighbours may tear apart",
                 use,
                 "Put parentheses around the use or the macro's body.",
             )
-        if isinstance(found.node, ast.Comma) and not found.tight:
+        if isinstance(found.node, ast.Comma) and found.binds == ast.ANYTHING:
             raise UnsupportedC(f"the macro `{macro.name}` expands to a comma expression", use)
         return found.node
 

@@ -53,6 +53,10 @@ class Evaluation:
             stack.pop()
         return known[root.id]
 
+    def unknown(self, location: str, width: int, world: Value, indices: tuple[Value, ...]) -> int:
+        """What `location` held at `indices` in `world`: the model's answer, or zero."""
+        return self._reads.get((location, width, world, *indices), 0)
+
     def _apply(self, term: Term) -> Value:
         op, sort = term.op, term.sort
         if op == "ite":
@@ -70,7 +74,7 @@ class Evaluation:
         if sort == MEMORY:
             return self._memory(term, args)
         if op == "read":
-            return self._reads.get((term.value, sort, *args), 0)
+            return self.unknown(str(term.value), sort, args[0], tuple(args[1:]))
         if op == "local":
             return self.values.get(f"address of {term.value}", 0)
         return _operate(term, args)
@@ -101,7 +105,7 @@ class Evaluation:
         table[indices] = value
         shape, world = base  # type: ignore[misc]
         location, width, _ = shape
-        if self._reads.get((location, width, world, *indices), 0) == value:
+        if self.unknown(location, width, world, indices) == value:
             del table[indices]
         return (base, tuple(sorted(table.items())))
 

@@ -1,0 +1,240 @@
+"""A program's formulas, evaluated: symbolic execution of the entry once, then its terms under each input.
+
+The second half is `verify.terms.evaluate` with reads answered from the input's memory and from the external functions'
+results (`effects.effect_result`); external functions write no memory.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from verify.claims.obligations import load_version
+from verify.claims.sides import Side, Sides
+from verify.claims.spec import Code
+from verify.errors import UnsupportedC
+from verify.execution.calls import CallRule
+from verify.execution.executor import Executor, Outcome, initial_state
+from verify.execution.memory import Setting
+from verify.execution.state import WARNINGS_SLOT, Place, State
+from verify.source.text import Source
+from verify.source.tree import Files
+from verify.syntax import ast
+from verify.syntax.convert import convert_expression
+from verify.syntax.ctypes import ArrayOf, CType, PointerTo, width_of
+from verify.terms import term as t
+from verify.terms.evaluate import Evaluation, Value
+from verify.terms.term import Term
+
+from .effects import Call, effect_result, external
+from .program import Input, Observed, Program
+
+_RECURSION_LIMIT = 100_000
+_FIRST_ADDRESS = 0x10_0000
+_OBJECT_DISTANCE = 0x1_0000
+_FILE = "program.c"
+
+Memory = dict[tuple[str, tuple[int, ...]], int]
+
+
+class Refused(Exception):
+    """The program is outside of what the tool supports; the message says why."""
+
+
+class _Text:
+    """A tree with one file."""
+
+    def __init__(self, text: str) -> None:
+        self.name = "generated"
+        self.text = text
+
+    def read(self, path: str) -> str | None:
+        return self.text if path == _FILE else None
+
+
+class _Concrete(Evaluation):
+    """Terms under one input: `memory` is what was found on entry, by location and indices."""
+
+    def __init__(self, values: Mapping[str, int], memory: Memory) -> None:
+        super().__init__(values)
+        self.memory = memory
+
+    def forget(self) -> None:
+        """Drops cached values, after a change of `memory`."""
+        self._known.clear()
+
+    def _apply(self, term: Term) -> Value:
+        if term.op == "read":
+            world, *indices = (self._known[a.id] for a in term.args)
+            return self._held(str(term.value), world, tuple(map(_number, indices)), term.sort)
+        return super()._apply(term)
+
+    def _memory(self, term: Term, args: list[Value]) -> Value:
+        if term.op == "base":
+            return ((term.value, args[0]), ())
+        base, writes = args[0]  # type: ignore[misc]
+        table = dict(writes)  # type: ignore[call-overload]
+        table[tuple(args[1:-1])] = args[-1]
+        return (base, tuple(sorted(table.items())))
+
+    def _held(self, location: str, world: Value, indices: tuple[int, ...], width: int) -> int:
+        """What `location` held in `world`."""
+        mask = (1 << width) - 1
+        assert isinstance(world, tuple)
+        if location == "result":
+            call = calls_of(world)[-1]
+            return (call.result or 0) & mask
+        while world[0] == "step":
+            held = dict(world[4]).get(location)  # type: ignore[call-overload]
+            world = world[2]  # type: ignore[assignment]
+            if isinstance(held, tuple):
+                (_, world), writes = held
+                found = dict(writes).get(indices)
+                if found is not None:
+                    return int(found)
+            elif held is not None:
+                return int(held)
+        return self.memory.get((location, indices), 0) & mask
+
+
+def _number(value: Value) -> int:
+    assert isinstance(value, int)
+    return int(value)
+
+
+def calls_of(world: Value) -> tuple[Call, ...]:
+    """The calls that lead to `world`, oldest first."""
+    steps: list[tuple[str, tuple[int, ...]]] = []
+    while isinstance(world, tuple) and world[0] == "step":
+        steps.append((str(world[1]), world[3]))  # type: ignore[arg-type]
+        world = world[2]  # type: ignore[assignment]
+    calls: list[Call] = []
+    for number, (label, raw) in enumerate(reversed(steps)):
+        args = tuple(p.wrap(value) for p, value in zip(external(label).params, raw, strict=True))
+        calls.append(Call(label, args, effect_result(label, number, args)))
+    return tuple(calls)
+
+
+class _Leaf(NamedTuple):
+    """A leaf's place on entry and its content at the end."""
+
+    before: Place
+    after: Term
+
+
+class Formulas:
+    """A program's outcome as terms.  Raises `Refused` if the tool doesn't support it."""
+
+    def __init__(self, program: Program) -> None:
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
+        self.program = program
+        code = Code(None, _FILE, (), program.entry, program.entry)
+        self.version = load_version("new", Files(_Text(program.text)), code, {})
+        self.setting = Setting("new", {}, lambda kind, name: "")
+        try:
+            self._execute()
+        except UnsupportedC as error:
+            raise Refused(_one_line(error)) from error
+
+    def _execute(self) -> None:
+        names = tuple(p.name for p in self.program.params)
+        rules: dict[str, CallRule] = {}
+        executor = Executor(self.version.types, self.setting, rules)
+        self.outcome = executor.run(self.version.entry, names)
+        for name, error in self.outcome.refused.items():
+            raise Refused(f"{name}() isn't inlined: {_one_line(error)}")
+        self.before = self._side(initial_state(), None)
+        state = self.outcome.state
+        self.after = self._side(State((), dict(state.slots), dict(state.targets)), self.outcome)
+        self.pointers = [(p, self._expression(p.path)) for p in self.program.pointers]
+        self.leaves = [self._leaf(leaf.path) for leaf in self.program.leaves]
+        alias = self.program.alias
+        self.alias = self.before.value(self._expression(alias.address)).term if alias else None
+
+    def _side(self, state: State, outcome: Outcome | None) -> Side:
+        params: dict[str, tuple[CType, Term]] = {}
+        for param in self.version.entry.params:
+            type_ = self.version.types.resolve(param.type, "")
+            type_ = PointerTo(type_.element) if isinstance(type_, ArrayOf) else type_
+            assert param.name
+            params[param.name] = (type_, t.var(param.name, width_of(type_)))
+        side = Side(self.version.types, self.setting, {}, state, params, outcome)
+        Sides(side, {}, {}, {})
+        return side
+
+    def _expression(self, text: str) -> ast.Expr:
+        return convert_expression(Source("path", text), 0, len(text), self.version.definitions.is_type)[0]
+
+    def _leaf(self, path: str) -> _Leaf:
+        expression = self._expression(path)
+        after = self.after.value(expression).term
+        assert after is not None
+        return _Leaf(self.before.place(expression), after)
+
+    # ------------------------------------------------------------------------------------------------------ running
+
+    def run(self, given: Input) -> Observed:
+        """What the formulas say of one input.  Raises `AssertionError` where they call it undefined or unbounded."""
+        program = self.program
+        values = {s.path: v for s, v in zip(program.scalar_params, given.values, strict=False)}
+        memory: Memory = {}
+        evaluation = _Concrete(values, memory)
+        addresses = {o.name: _FIRST_ADDRESS + i * _OBJECT_DISTANCE for i, o in enumerate(program.objects)}
+        for pointer, expression in self.pointers:
+            if pointer.path.isidentifier():
+                values[pointer.path] = addresses[pointer.object]
+            else:
+                self._set(evaluation, self.before.place(expression), addresses[pointer.object])
+            evaluation.forget()
+        if given.aliased and program.alias and self.alias is not None:
+            values[program.alias.path] = _number(evaluation.evaluate(self.alias))
+            evaluation.forget()
+        for leaf, value in zip(self.leaves, given.values[len(program.scalar_params) :], strict=True):
+            self._set(evaluation, leaf.before, value)
+        evaluation.forget()
+        return self._observe(evaluation)
+
+    def _set(self, evaluation: _Concrete, place: Place, value: int) -> None:
+        """Writes `value` to the memory that is found on entry."""
+        key = (place.location, tuple(_number(evaluation.evaluate(i)) for i in place.indices))
+        width = place.bits if place.bits is not None else width_of(place.type)
+        bits = value & ((1 << width) - 1)
+        if place.storage is not None:
+            held = evaluation.memory.get(key, 0)
+            bits = held & ~(((1 << width) - 1) << place.offset) | bits << place.offset
+        evaluation.memory[key] = bits
+
+    def _observe(self, evaluation: _Concrete) -> Observed:
+        outcome, program = self.outcome, self.program
+        state = outcome.state
+        for hazard in (*outcome.hazards, *outcome.bounds):
+            assert not evaluation.evaluate(hazard.condition), f"{hazard.text} at {hazard.span}: `{hazard.span.text}`"
+        assert evaluation.evaluate(state.condition), "the end isn't reached"
+        ret = None
+        if program.returns:
+            assert outcome.result is not None
+            held = state.slots.get(outcome.result.location)
+            assert held is not None, "nothing is returned"
+            ret = program.returns.wrap(_number(evaluation.evaluate(held)))
+        leaves = tuple(
+            leaf.type.wrap(_number(evaluation.evaluate(own.after)))
+            for leaf, own in zip(program.leaves, self.leaves, strict=True)
+        )
+        warnings = 0
+        warned = evaluation.evaluate(state.slots[WARNINGS_SLOT])
+        while isinstance(warned, tuple) and warned[0] == "step":
+            warnings += 1
+            warned = warned[2]  # type: ignore[assignment]
+        return Observed(ret, leaves, warnings, calls_of(evaluation.evaluate(state.world)))
+
+
+def formula(program: Program, inputs: Sequence[Input]) -> list[Observed]:
+    """What the formulas say of each input.  Raises `Refused`, and `AssertionError` as `Formulas.run`."""
+    formulas = Formulas(program)
+    return [formulas.run(given) for given in inputs]
+
+
+def _one_line(error: UnsupportedC) -> str:
+    where = f" `{error.span.text[:60]}`" if error.span else ""
+    return f"{error.message}{where}"

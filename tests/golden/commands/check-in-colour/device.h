@@ -1,0 +1,5 @@
+struct device {
+	unsigned long control;
+	unsigned int limit;
+	_Bool locked;
+};
