@@ -60,10 +60,15 @@ class Enum:
 
 @dataclass(slots=True)
 class Environment:
-    """File-scope state while one program is generated.  `tag` makes file-scope names unique among programs."""
+    """File-scope state while one program is generated; names carry the seed, so that programs can share a file.
+
+    `delicate`: macros may regroup with their neighbours' operators.  Few programs have such, since a tool may well
+    refuse them whole.
+    """
 
     seed: int
     dice: Dice
+    delicate: bool = False
     features: set[str] = field(default_factory=set[str])
     enums: list[Enum] = field(default_factory=list[Enum])
     _counters: dict[str, int] = field(default_factory=dict[str, int])

@@ -368,7 +368,8 @@ class Expressions(Places):
         base = self.dice.pick(bases)
         others = [text for text in self.record_pointers(base.record) if text != base.text]
         if others and self.dice.chance(0.7):
-            return Fragment(f"{base.text} {self.dice.pick(('==', '!='))} {self.dice.pick(others)}", EQUALITY, INT)
+            test = f"{base.text} {self.dice.pick(('==', '!='))} {self.dice.pick(others)}"
+            return self._guarded(context, Fragment(test, EQUALITY, INT))
         return Fragment(f"!{base.text}", UNARY, INT)
 
     # ------------------------------------------------------------------------------------------------- effects

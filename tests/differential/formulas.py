@@ -68,6 +68,8 @@ class _Concrete(Evaluation):
         if term.op == "read":
             world, *indices = (self._known[a.id] for a in term.args)
             return self._held(str(term.value), world, tuple(map(_number, indices)), term.sort)
+        if term.op == "var" and str(term.value).startswith(("offsetof(", "sizeof(")):
+            raise Refused(f"`{term.value}` isn't known")  # any number here might make objects overlap
         return super()._apply(term)
 
     def _memory(self, term: Term, args: list[Value]) -> Value:

@@ -20,6 +20,7 @@ from .scope import Available, Base, Container, Helper, ScalarPointer, Scope, Var
 
 ENTRY_BUDGET = (5, 22)
 HELPER_BUDGET = (1, 6)
+_DELICATE = 0.15
 _HELPER_TURNS = MAX_TURNS // 4
 
 
@@ -70,6 +71,7 @@ class _Generator:
 
     def _file_scope(self) -> None:
         dice, environment, available = self.dice, self.environment, self.available
+        environment.delicate = dice.chance(_DELICATE)
         for _ in range(dice.pick((0, 1, 1, 2))):
             self.pieces.append(environment.add_enum().text)
         for _ in range(dice.between(0, 3)):

@@ -125,7 +125,10 @@ def make_constant(environment: Environment, others: list[Constant]) -> Constant:
         if value is not None:
             type_, number = value
             return Constant(name, f"#define {name} ({other.name} + 1)", type_, number)
-    body, type_, value, strength = environment.dice.pick(_CONSTANTS)
+    choices = [c for c in _CONSTANTS if environment.delicate or (c[1] is not None and c[3] != SHIFT)]
+    body, type_, value, strength = environment.dice.pick(choices)
+    if type_ is None:
+        environment.features.add("delicate-macro")
     return Constant(name, f"#define {name} {body}", type_, value, strength)
 
 
@@ -138,7 +141,7 @@ def _wrapped_sum(other: Constant) -> tuple[Scalar, int] | None:
 
 def make_function_macro(environment: Environment) -> FunctionMacro:
     name = environment.name("F")
-    arity, body, rule = environment.dice.pick(_FUNCTIONS)
+    arity, body, rule = environment.dice.pick([f for f in _FUNCTIONS if environment.delicate or f[2] != "delicate"])
     environment.features.add("delicate-macro" if rule == "delicate" else "function-macro")
     return FunctionMacro(name, f"#define {name}({', '.join(_PARAMETERS[:arity])}) {body}", arity, rule)
 

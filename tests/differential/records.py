@@ -142,7 +142,7 @@ class _Builder:
         self.environment.features.add("bit-field")
         base = self.dice.pick(_BIT_FIELD_BASES)
         for _ in range(count):
-            if self.dice.chance(0.07):
+            if self.dice.chance(0.03):
                 self.lines.append(f"{base.name} : {self.dice.pick((0, 1) if base is BOOL else (0, 1, 3))};")
                 continue
             if self.dice.chance(0.3):

@@ -1,7 +1,7 @@
 """Whole outputs: each folder below with a file `command` is a case.
 
 `command` holds the arguments after `verify` as in a shell; `$ROOT` is the repository.  The command runs in the case's
-folder; `expected` is what it prints on both streams, with times as `# ms` and solver versions as `#`, and its exit code.
+folder; `expected` is what it prints on both streams, with times as `# ms`, solver versions as `#`, and its exit code.
 `pytest --update-golden` writes `expected` anew.
 """
 

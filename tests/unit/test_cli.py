@@ -154,12 +154,12 @@ def raising(error: BaseException) -> object:
     return fail
 
 
-@pytest.mark.parametrize(
-    "error", [RuntimeError("odd"), InternalError("odd"), RecursionError("odd"), AssertionError("odd"), MemoryError("odd")]
-)
-def test_internal_errors(error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("kind", [RuntimeError, InternalError, RecursionError, AssertionError, MemoryError])
+def test_internal_errors(
+    kind: type[Exception], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.delenv("VERIFY_DEBUG", raising=False)
-    monkeypatch.setattr(verify.pipeline, "check", raising(error))
+    monkeypatch.setattr(verify.pipeline, "check", raising(kind("odd")))
     assert cli.main(["check", "feat_ctl"]) == 4
     printed = capsys.readouterr()
     assert printed.err.startswith("internal error: ")
@@ -180,9 +180,8 @@ def test_control_c(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
 def test_reader_that_goes_away() -> None:
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run(
-        [sys.executable, "-m", "verify", "list"], cwd=ROOT, stdout=write, stderr=subprocess.PIPE, check=False, timeout=60
-    )
+    command = [sys.executable, "-m", "verify", "list"]
+    done = subprocess.run(command, cwd=ROOT, stdout=write, stderr=subprocess.PIPE, check=False, timeout=60)
     os.close(write)
     assert (done.returncode, done.stderr) == (141, b"")
 
@@ -238,7 +237,8 @@ def test_options_stand_anywhere(arguments: tuple[str, ...], monkeypatch: pytest.
 
 
 def test_the_later_option_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    options = taken(monkeypatch, "--define", "CONFIG_A=y", "--jobs", "2", "check", "a", "--define=CONFIG_A=n", "--jobs=4")[2]
+    first, second = ("--define", "CONFIG_A=y", "--jobs", "2"), ("--define=CONFIG_A=n", "--jobs=4")
+    options = taken(monkeypatch, *first, "check", "a", *second)[2]
     assert (options.define, options.jobs) == ({"CONFIG_A": False}, 4)
 
 

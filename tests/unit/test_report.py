@@ -137,7 +137,11 @@ def test_reasons_keep_the_source_line_and_its_caret() -> None:
         "        a\t/ b;",
         "         \t^",
     ]
-    assert block(r.UNSUPPORTED).split("\n")[2:] == ["    a.c:3:2: inline assembly", '        \tasm("");', "        \t^^^"]
+    assert block(r.UNSUPPORTED).split("\n")[2:] == [
+        "    a.c:3:2: inline assembly",
+        '        \tasm("");',
+        "        \t^^^",
+    ]
 
 
 def test_vacuous_lists_the_assumptions() -> None:

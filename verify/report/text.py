@@ -271,18 +271,20 @@ def _reading(report: SpecReport, style: Style, verbose: bool) -> list[str]:
     if not verbose:
         if not report.read:
             return []
-        files = len({_file(place) for _, _, place in report.read})
+        files = len({_file_and_line(place)[0] for _, _, place in report.read})
         counts = f"{len(report.read)} {plural(len(report.read), 'definition')} in {files} {plural(files, 'file')}"
         return [style.paint("dim", f"Read: {counts}; -v lists them.")]
     lines: list[str] = []
     for version, _ in report.sources:
-        by_file: dict[str, list[str]] = {}
+        by_file: dict[str, list[tuple[int, str]]] = {}
         for owner, name, place in report.read:
             if owner == version:
-                by_file.setdefault(_file(place), []).append(f"{name}:{_line(place)}")
+                file, line = _file_and_line(place)
+                by_file.setdefault(file, []).append((line, name))
         lines.append(style.paint("bold", f"Read for the {version} version, with line numbers:"))
         for file, names in by_file.items():
-            lines += [f"  {file}", *(f"{_INDENT}{line}" for line in wrap(", ".join(names), style.width - 4))]
+            shown = ", ".join(f"{name}:{line}" for line, name in sorted(names))
+            lines += [f"  {file}", *(f"{_INDENT}{line}" for line in wrap(shown, style.width - 4))]
     for title, rows in (("Looked into", report.inlined), ("Not looked into", report.effects)):
         for version, names in rows:
             shown = ", ".join(f"{n}()" for n in names) or "nothing"
@@ -292,21 +294,17 @@ def _reading(report: SpecReport, style: Style, verbose: bool) -> list[str]:
     return [*lines, ""]
 
 
-def _file(place: str) -> str:
-    """The file of a place `file:line:column`."""
-    return place.rsplit(":", 2)[0]
-
-
-def _line(place: str) -> str:
-    parts = place.rsplit(":", 2)
-    return parts[1] if len(parts) == 3 else "?"
+def _file_and_line(place: str) -> tuple[str, int]:
+    """The parts of a place `file:line:column`."""
+    file, line, _ = place.rsplit(":", 2)
+    return file, int(line)
 
 
 _MEANING = {
     Proved: "No input that satisfies the assumptions violates the claim: every value of every input is covered, not "
     "only those that a test would try. At least one input does satisfy the assumptions.",
-    Refuted: "The input shown satisfies the assumptions and violates the claim. It was run by a separate interpreter of "
-    "the C text, not by the formulas, and did violate it there. As few bits as possible are set.",
+    Refuted: "The input shown satisfies the assumptions and violates the claim. It was run by a separate interpreter "
+    "of the C text, not by the formulas, and did violate it there. As few bits as possible are set.",
     MayDiffer: "A solver found the input shown, but what happens with it depends on code that isn't looked into. So it "
     "couldn't be run, and the claim is neither proved nor refuted.",
     Undecided: "Neither proved nor refuted. More time (--timeout), another solver (--solver) or a larger bound for "

@@ -71,7 +71,9 @@ def parse_literal(text: str, span: Span) -> ast.Number | None:
 
 def convert_function(source: Source, start: int, end: int, is_type: IsType, condition: str) -> ast.Function:
     """The function definition that is the text `start` to `end` of `source`."""
-    converter = _Converter(source, start, prepare(source.text[start:end], is_type, in_body=True), "", is_type, None)
+    text = source.text[start:end]
+    prepared = prepare(text, is_type, in_body=True, body_start=text.find("{"))
+    converter = _Converter(source, start, prepared, "", is_type, None)
     root = converter.parse()
     converter.refuse_errors(root)
     definitions = [n for n in root.named_children if n.type == "function_definition"]

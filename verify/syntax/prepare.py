@@ -62,8 +62,11 @@ class Prepared(NamedTuple):
     typeofs: list[tuple[int, int]]
 
 
-def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool) -> Prepared:
-    """Rewrites `text`; `is_type` tells typedef names; `in_body`: type arguments of calls may occur."""
+def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_start: int = 0) -> Prepared:
+    """Rewrites `text`; `is_type` tells typedef names.
+
+    `in_body`: the text is that of statements, from `body_start` on; there, types may be arguments of calls.
+    """
     words = [(t.group(), t.start(), t.lastgroup) for t in TOKEN.finditer(text) if t.lastgroup != "space"]
     out: list[str] = []
     starts: list[int] = []
@@ -106,7 +109,10 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool) -> Prep
                 emit("?", start, position)
             else:
                 emit(word + closers.get(i, ""), start, position)
-            if in_body and word in ("(", ","):
+            if word == "(" and (end := _misread_as_cast(words, i, is_type)) > 0:
+                emit("(", start, position)
+                closers[end] = ")"
+            if in_body and word in ("(", ",") and start >= body_start:
                 end = _type_argument(words, i + 1, is_type)
                 called = i > 0 and words[i - 1][2] == "name" and previous not in _NOT_CALLED
                 if end > i + 1 and (word == "," or words[end][0] == "," or called):
@@ -142,7 +148,7 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool) -> Prep
                 emit(word, start, position)
         elif word == "offsetof" or word == "__builtin_offsetof":
             emit("__offsetof", start, position)
-        elif previous not in _NO_TYPE_AFTER and is_type(word) and not (following == ":" and previous in "{};"):
+        elif previous not in _NO_TYPE_AFTER and is_type(word) and not (in_body and following == ":" and previous in _STATEMENT_STARTS):
             emit(f"struct {TYPE_PREFIX}{word}", start, position)
             if following == ":" and not in_body:
                 emit(" __unnamed", start, position)
@@ -151,6 +157,22 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool) -> Prep
         previous = words[i][0]
         i += 1
     return Prepared("".join(out), starts, ends, typeofs)
+
+
+def _misread_as_cast(words: list[tuple[str, int, str | None]], i: int, is_type: Callable[[str], bool]) -> int:
+    """The index of the closing parenthesis if `(` at word `i` opens an expression that tree-sitter may take for a cast.
+
+    `(x) & y` and `(f(x)) - 1` look like casts to it; with doubled parentheses they don't.
+    """
+    following = words[i + 1] if i + 1 < len(words) else ("", 0, None)
+    if following[2] != "name" or following[0] in _TAG_WORDS or following[0] in _BUILTIN or is_type(following[0]):
+        return -1
+    if i > 0 and (words[i - 1][2] == "name" or words[i - 1][0] in (")", "]")):
+        return -1  # a call, or the condition of an if
+    if following[0] in _TYPEOF or following[0] in ANNOTATIONS:
+        return -1
+    end = _closing(words, i)
+    return end if end > 0 and end + 1 < len(words) and words[end + 1][0] in ("&", "*", "-", "+") else -1
 
 
 def _closing(words: list[tuple[str, int, str | None]], at: int) -> int:
