@@ -349,7 +349,7 @@ class Expressions(Typing):
 
     def _still_inside(self, op: str, left: Value, right: Value, common: IntType) -> Inside | None:
         """Where a number made of a pointer to a local object points after it was added to."""
-        if left.to is None and right.to is None or common.width != POINTER_WIDTH:
+        if (left.to is None and right.to is None) or common.width != POINTER_WIDTH:
             return None
         if op == "+" or (op == "-" and right.to is None):
             base, by = (left, right) if left.to is not None else (right, left)
@@ -470,7 +470,8 @@ class Expressions(Typing):
                 if position is None:
                     raise NotReplayable(f"an initialiser that goes on inside of a member at {span}")
                 target, position = self._at_position(place, position, span)
-            if not is_scalar(target.type) and not isinstance(item, ast.InitList) and self.type_of(item).type != target.type:
+            braced = is_scalar(target.type) or isinstance(item, ast.InitList)
+            if not braced and self.type_of(item).type != target.type:
                 raise NotReplayable(f"an initialiser without inner braces at {span}")
             self.initialise(target, item, span)
 

@@ -90,7 +90,8 @@ class Storage:
         known = self.types.offset_of(record, name)
         if known is not None:
             return known
-        return self.oracle.constant(f"offsetof({record.key}, {name}){self.variant('record', record.key)}", POINTER_WIDTH)
+        suffix = self.variant("record", record.key)
+        return self.oracle.constant(f"offsetof({record.key}, {name}){suffix}", POINTER_WIDTH)
 
     def size(self, type_: CType) -> int:
         """`sizeof(type_)`."""
@@ -320,8 +321,11 @@ class Storage:
                 return Cell(to_bits(number, width), width, -1)
             if found is None:
                 name = f"uninitialised {place.location} in {self.version}"
-                read = self.oracle.read(0, name, place.indices, width) if place.indices else self.oracle.constant(name, width)
-                return Cell(to_bits(read, width), width, 0)
+                if place.indices:
+                    number = self.oracle.read(0, name, place.indices, width)
+                else:
+                    number = self.oracle.constant(name, width)
+                return Cell(to_bits(number, width), width, 0)
         else:
             found = self.memory.get(place.location, {}).get(place.indices)
             if found is None:

@@ -1,7 +1,7 @@
 """Names and static types for the concrete interpreter: what an identifier means and what type an expression has.
 
-The type of an expression is found from the text alone, as a compiler does it, so that `sizeof`, `typeof` and the operand
-of `?:` that isn't chosen need no evaluation.
+The type of an expression is found from the text alone, as a compiler does it, so that `sizeof`, `typeof` and the
+operand of `?:` that isn't chosen need no evaluation.
 """
 
 from __future__ import annotations
@@ -168,7 +168,8 @@ class Typing(Storage):
         """The C type of `syntax`; `typeof` depends on the scope, so what holds one is never looked up in a table."""
         match syntax:
             case ast.TypeofType(operand, _):
-                return self.resolve(operand, scope) if isinstance(operand, ast.TypeSyntax) else self.type_of(operand).type
+                known = isinstance(operand, ast.TypeSyntax)
+                return self.resolve(operand, scope) if known else self.type_of(operand).type
             case ast.PointerType(to, _) if _depends_on_scope(to):
                 return PointerTo(self.resolve(to, scope))
             case ast.ArrayType(of, length, _) if _depends_on_scope(of):

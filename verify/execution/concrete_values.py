@@ -243,7 +243,7 @@ def decayed(type_: CType) -> CType:
 def seen_alike(own: CType, wanted: CType) -> bool:
     """True iff an object of type `own` may be read and written as a `wanted`, bits for bits (C17 6.5p7)."""
     if isinstance(own, IntType) and isinstance(wanted, IntType):
-        return own.width == wanted.width and BOOL not in (own, wanted) or own == wanted
+        return own == wanted or (own.width == wanted.width and BOOL not in (own, wanted))
     if isinstance(own, ArrayOf) and isinstance(wanted, ArrayOf):
         return seen_alike(own.element, wanted.element)
     return own == wanted or (isinstance(own, PointerTo) and isinstance(wanted, PointerTo))

@@ -1,19 +1,20 @@
 """The concrete interpreter: runs one entry function on numbers, to check the symbolic executor's counterexamples.
 
-It takes the same syntax tree, but shares no code with the executor, and computes in Python integers.  What lies outside
-of the code (memory as found, what calls return) an `Oracle` answers.  Raises `NotReplayable` for what it can't follow and
-lets `UnsupportedC` of the syntax stage through; undefined behaviour ends in `Machine.problem`, not in an exception.
+It takes the same syntax tree, but shares no code with the executor, and computes in Python integers.  What lies
+outside of the code (memory as found, what calls return) an `Oracle` answers.  Raises `NotReplayable` for what it can't
+follow and lets the syntax stage's `UnsupportedC` through; undefined behaviour ends up in `Machine.problem`, not in an
+exception.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from verify.errors import UnsupportedC
-from verify.execution.concrete_expressions import Expressions
 from verify.execution.concrete_memory import Held
+from verify.execution.concrete_statements import Broken, Continued, Jumped, Returned, Statements, Stopped
 from verify.execution.concrete_types import BUILTIN_PREFIX, Elsewhere, Special, Variable
 from verify.execution.concrete_values import (
     CallMade,
@@ -24,19 +25,18 @@ from verify.execution.concrete_values import (
     Place,
     Value,
     decayed,
+    promoted_type,
     to_bits,
     to_integer,
+    wrap,
 )
-from verify.execution.labels import declarations_executed, holds_label, hides_labels, label_called, switch_labels
 from verify.source.text import Span
 from verify.syntax import ast
-from verify.syntax.conditions import parse_condition, symbol_of_test, symbol_truth
 from verify.syntax.ctypes import (
+    BOOL,
     INT,
-    POINTER_WIDTH,
     VOID,
     CType,
-    FunctionOf,
     IntType,
     PointerTo,
     RecordType,
@@ -44,7 +44,302 @@ from verify.syntax.ctypes import (
     is_scalar,
     width_of,
 )
+from verify.syntax.lexer import names_in
 from verify.syntax.types import Types
 
 _DEEPEST_CALL = 100
-_MOST_JUMPS = 10_000
+_RECURSION_LIMIT = 100_000  # Python's frames are on the heap
+
+
+class Machine(Statements):
+    """One run of one version.
+
+    After `run`: `result` (unsigned bits; None for void, and if BUG() was reached) and `result_type`; the `calls` with
+    an effect and, parallel to them, what each callee could see of the memory written (`seen`); `questions` are calls
+    without an effect, `inlined` the functions entered; `warnings`, `stopped`, `stores`, `memory`, and `problem`, the
+    first undefined behaviour that was met.
+    """
+
+    def __init__(
+        self,
+        types: Types,
+        oracle: Oracle,
+        rules: Mapping[str, ConcreteRule],
+        opaque: frozenset[str],
+        unroll: int = 10_000,
+        version: str = "new",
+        variant: Callable[[str, str], str] = lambda kind, name: "",
+    ) -> None:
+        super().__init__(types, oracle, rules, version, variant)
+        self.opaque = opaque
+        self.unroll = unroll
+        self.function: ast.Function | None = None
+        self.result: int | None = None
+        self.result_type: CType = VOID
+        self.calls: list[CallMade] = []
+        self.seen: list[dict[str, Held]] = []
+        self.questions: list[CallMade] = []
+        self.inlined: list[str] = []
+        self.warnings: list[str] = []
+        self.stopped = False
+        self._inputs: list[Value] = []
+        self._entry: dict[str, Variable] = {}
+        self._looking = 0
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
+
+    # ------------------------------------------------------------------------------------------------- a whole run
+
+    def bind(self, function: ast.Function, names: tuple[str, ...]) -> None:
+        """Takes the parameters' values on entry; `names` are the inputs' names, by position."""
+        self.function = function
+        self.result_type = self.types.resolve(function.returns, "")
+        self._inputs = []
+        for position, (param, name) in enumerate(zip(function.params, names, strict=True)):
+            type_ = decayed(self.types.resolve(param.type, ""))
+            if not is_scalar(type_):
+                raise NotReplayable(f"a parameter of type `{type_}` at {param.span}")
+            value = _of_bits(type_, self.oracle.parameter(position, name, width_of(type_)))
+            self._inputs.append(value)
+            for known in {name, param.name or name}:
+                location = f"local entry {known}"
+                place = Place(Local(location, type_), location, (), type_, 0)
+                self.store(place, value, param.span)
+                self._entry[known] = Variable(type_, place)
+
+    def run(self, function: ast.Function, names: tuple[str, ...]) -> None:
+        """Runs `function` from its entry to its end; the results are attributes."""
+        self.bind(function, names)
+        try:
+            value = self._enter(function, list(self._inputs), function.span, "@result", names)
+        except Stopped:
+            self.stopped = True
+            return
+        if is_scalar(value.type):
+            self.result = self.number(value)
+
+    @contextmanager
+    def looking(self, special: Special | None = None) -> Generator[None]:
+        """Lets expressions be evaluated over the parameters' values on entry and the memory as it is now.
+
+        `special` gives a meaning to what only a claim knows.  Whatever is evaluated leaves no trace.
+        """
+        saved = dict(self.__dict__)
+        self.memory = {location: dict(cells) for location, cells in self.memory.items()}
+        self.epochs, self.escaped, self.stores = dict(self.epochs), list(self.escaped), list(self.stores)
+        self.warnings, self.questions, self.inlined = list(self.warnings), list(self.questions), list(self.inlined)
+        self.scopes, self.active, self.special, self.problem = [self._entry], [], special, None
+        self._looking += 1
+        try:
+            yield
+            if self.problem is not None:
+                raise NotReplayable(f"an expression that is asked about is undefined: {self.problem}")
+        finally:
+            self.__dict__.update(saved)
+
+    def value_at_end(self, expr: ast.Expr) -> tuple[int, CType]:
+        """The value of a scalar expression over the parameters on entry and memory as it is now, as unsigned bits."""
+        with self.looking():
+            value = self.value(expr)
+            self.check_scalar(value, expr.span)
+            return self.number(value), value.type
+
+    def place_at_end(self, expr: ast.Expr) -> Place:
+        """Where the lvalue `expr` lies, over the parameters on entry and memory as it is now."""
+        with self.looking():
+            return self.place(expr)
+
+    # ------------------------------------------------------------------------------------------------------- calls
+
+    def call(self, node: ast.Call) -> Value:
+        """A call that isn't the use of a macro."""
+        function = node.function
+        if not isinstance(function, ast.Ident):
+            return self._indirect(node, self.value(function))
+        name = function.name
+        if name.startswith(BUILTIN_PREFIX):
+            return self._builtin(node, name)
+        rule = self.rules.get(name)
+        if rule is None and self.variable(name) is not None:
+            return self._indirect(node, self.value(function))
+        if rule is not None and rule.silent:
+            for argument in node.arguments:
+                if not isinstance(argument, ast.BadExpr | ast.TypeArgument | ast.String):
+                    self.value(argument)
+            return Value(VOID, note=f"the result of {name}(), which is assumed to do nothing")
+        body = self._body(name)
+        if body is not None:
+            return self._inline(node, body)
+        known = self.prototype(name)
+        values = self._argument_values(node, None if known is None else known.params, known is None or known.variadic)
+        label = f"{name}{self.variant('function', name)}"
+        returns = None if known is None else known.returns
+        return self._outside_call(node, label, values, returns, rule or ConcreteRule())
+
+    def _body(self, name: str) -> ast.Function | None:
+        """The definition of the function `name` if its calls are inlined."""
+        if name in self.opaque or name in self.rules:
+            return None
+        try:
+            function = self.definitions.function(name)
+        except UnsupportedC:
+            return None
+        return None if function is None or function.condition or function.variadic else function
+
+    def _builtin(self, node: ast.Call, name: str) -> Value:
+        argument = node.arguments[0] if node.arguments else None
+        if name == "__verify_warn":
+            self.warnings.append(node.arguments_text[0].strip('"'))
+        elif name == "__verify_bug":
+            raise Stopped
+        elif name == "__verify_config" and isinstance(argument, ast.Ident):
+            return Value(INT, int(self.config(argument.name)))
+        else:
+            raise UnsupportedC(f"`{name}` isn't known", node.span)
+        return Value(VOID)
+
+    def _argument_values(self, node: ast.Call, params: tuple[CType, ...] | None, variadic: bool) -> list[Value]:
+        """The arguments, converted as C17 6.5.2.2p6 and p7 say."""
+        values = [self.value(argument) for argument in node.arguments]
+        types = () if params is None else tuple(map(decayed, params))
+        if len(values) < len(types) or (len(values) > len(types) and not variadic):
+            raise NotReplayable(f"{len(values)} arguments where {len(types)} are meant at {node.span}")
+        converted = [self.convert(v, t, node.span) for v, t in zip(values, types, strict=False)]
+        return converted + [self._default_promoted(v) for v in values[len(types) :]]
+
+    def _default_promoted(self, value: Value) -> Value:
+        if not isinstance(value.type, IntType) or value.type.signed is None or value.note:
+            return value
+        type_ = promoted_type(value.type, value.bits)
+        return Value(type_, to_integer(value.number, type_), value.to)
+
+    def _inline(self, node: ast.Call, function: ast.Function) -> Value:
+        params = tuple(self.types.resolve(p.type, "") for p in function.params)
+        values = self._argument_values(node, params, False)
+        if len(self.active) > _DEEPEST_CALL:
+            raise NotReplayable(f"calls are nested too deeply at {node.span}")
+        self.inlined.append(function.name)
+        return self._enter(function, values, node.span, f"local {function.name}()", ())
+
+    def _enter(
+        self, function: ast.Function, values: list[Value], span: Span, result: str, names: tuple[str, ...]
+    ) -> Value:
+        """Executes a body; `result` names the object that the value is returned in."""
+        scope: dict[str, Variable] = {}
+        for position, (param, value) in enumerate(zip(function.params, values, strict=True)):
+            name = param.name or (names[position] if names else "unnamed")
+            place = self.fresh(name, value.type, param.span)
+            self.store(place, value, param.span)
+            if param.name:
+                scope[param.name] = Variable(value.type, place)
+        returns = self.types.resolve(function.returns, "")
+        place = None if isinstance(returns, VoidType) else Place(Local(result, returns), result, (), returns, 0)
+        outer = self.scopes, self.returns_to
+        self.scopes, self.returns_to = [scope], place
+        self.active.append(function)
+        try:
+            self.items(function.body.items)
+        except Returned:
+            pass
+        except (Broken, Continued, Jumped) as left:
+            raise NotReplayable(f"`{function.name}` is left by a {type(left).__name__.lower()} jump") from None
+        finally:
+            self.active.pop()
+            self.scopes, self.returns_to = outer
+        if place is None:
+            return Value(VOID)
+        owner = place.owner
+        if is_scalar(returns) and result != "@result" and owner is not None and not owner.cells:
+            # Undefined only if the caller uses it: C17 6.9.1p12.
+            return Value(returns, note=f"{function.name}() ended without a return")
+        return self.load(place, span)
+
+    def _indirect(self, node: ast.Call, callee: Value) -> Value:
+        """A call through a pointer: what it points at isn't known."""
+        type_ = self.function_type(callee.type, node.span)
+        values = self._argument_values(node, type_.params, type_.variadic)
+        return self._outside_call(
+            node, "a function pointer", [callee._replace(to=None), *values], type_.returns, ConcreteRule()
+        )
+
+    def _outside_call(
+        self, node: ast.Call, label: str, values: list[Value], returns: CType | None, rule: ConcreteRule
+    ) -> Value:
+        """A call that isn't inlined: it sees the arguments and memory and, if it has an effect, changes memory."""
+        for value in values:
+            self.check_scalar(value, node.span)
+            self.escape(value.to)
+        arguments = tuple(self.number(value) for value in values)
+        effect = not (rule.pure or rule.constant)
+        width = width_of(returns) if returns is not None and is_scalar(returns) else None
+        if self._looking:
+            number = self._known_answer(label, arguments, rule, node.span)
+        else:
+            seen = self.visible() if effect else {}
+            number = self.oracle.answer(label, arguments, effect, width)
+            made = CallMade(label, arguments, None if width is None else to_bits(number, width))
+            if effect:
+                self.calls.append(made)
+                self.seen.append(seen)
+                self.forget(rule.preserves)
+            else:
+                self.questions.append(made)
+        if returns is None:
+            return Value(VOID, note=f"the type that {label}() returns isn't known")
+        if isinstance(returns, RecordType):
+            return Value(VOID, note=f"the record that {label}() returns isn't known")
+        return Value(VOID) if width is None else _of_bits(returns, number)
+
+    def _known_answer(self, label: str, arguments: tuple[int, ...], rule: ConcreteRule, span: Span) -> int:
+        """The answer to a question that a claim asks, which must have been asked by the code."""
+        if rule.constant:
+            for made in self.questions:
+                if made.label == label and made.arguments == arguments and made.result is not None:
+                    return made.result
+        raise NotReplayable(f"the claim itself calls {label}() at {span}")
+
+    # ------------------------------------------------------------------------------------------------------- names
+
+    def is_certainly_named(self, owner: Local) -> bool:
+        """True iff only one object of this name is ever made on any path, so that its number isn't in doubt."""
+        name = owner.name.removeprefix("local ")
+        return self.function is not None and name.isidentifier() and self._times_made(name, self.function, ()) == 1
+
+    def _times_made(self, name: str, function: ast.Function, outer: tuple[str, ...]) -> int:
+        """How many objects called `name` all paths through `function` make together: 0, 1, or 2 for many."""
+        if function.name in outer:
+            return 2
+        total = sum(1 for param in function.params if param.name == name)
+        stack: list[tuple[object, int]] = [(function.body, 1)]
+        while stack and total < 2:
+            node, times = stack.pop()
+            if isinstance(node, ast.While | ast.For | ast.ForEach):
+                times = 2
+            if isinstance(node, ast.Declarator) and node.name == name and not {"static", "extern"} & set(node.storage):
+                total += times
+            if isinstance(node, ast.Ident):
+                total += times * self._times_made_by(name, node, (*outer, function.name))
+            if isinstance(node, tuple) and not isinstance(node, Span):
+                stack.extend((part, times) for part in node)  # type: ignore[misc]
+        return min(total, 2)
+
+    def _times_made_by(self, name: str, node: ast.Ident, outer: tuple[str, ...]) -> int:
+        """The same for what a function's or a macro's name in an expression may bring about."""
+        if self.definitions.knows(node.name):
+            macro = self.definitions.macro(node.name)
+            words = names_in(macro.body) if macro is not None else ()
+            if name in words:
+                return 2
+            inner = [self._body(word) for word in words if self.definitions.function_items(word)]
+            body = self._body(node.name)
+            return sum(self._times_made(name, f, outer) for f in (*inner, body) if f is not None)
+        return 0
+
+
+def _of_bits(type_: CType, number: int) -> Value:
+    """A scalar of `type_` from its unsigned bits."""
+    if isinstance(type_, PointerTo) or type_ == BOOL:
+        return Value(type_, to_bits(number, width_of(type_)))
+    return Value(type_, wrap(number, type_))
+
+
+__all__ = ["CallMade", "ConcreteRule", "Elsewhere", "Machine", "NotReplayable", "Oracle", "Value"]
