@@ -28,8 +28,8 @@ _RECURSION_LIMIT = 100_000
 class Options(NamedTuple):
     """How to check.  `timeout` is in seconds per claim.
 
-    Trees: `old_tree` and `new_tree` are directories; or `git` is a repository and `old_rev` and `new_rev` are revisions.
-    Without any of these the spec's own files are read.  `define` fixes CONFIG symbols.
+    Trees: `old_tree` and `new_tree` are directories; or `git` is a repository and `old_rev` and `new_rev` are
+    revisions.  Without any of these the spec's own files are read.  `define` fixes CONFIG symbols.
     """
 
     solver: str = "z3"
@@ -40,7 +40,7 @@ class Options(NamedTuple):
     git: str | None = None
     old_rev: str | None = None
     new_rev: str | None = None
-    define: Mapping[str, bool] = {}  # noqa: RUF012 (never changed)
+    define: Mapping[str, bool] = {}
     specs: str = "specs"
 
     @property
@@ -64,7 +64,7 @@ class Explanation(NamedTuple):
 def check(path_or_name: str, claims: Sequence[str] = (), options: Options | None = None) -> SpecReport:
     """Checks a spec's claims (all of them if `claims` is empty).
 
-    Raises `InputError` if the spec or the code can't be read.  What the code or one claim makes impossible is a verdict.
+    Raises `InputError` if the spec or the code can't be read.  What the code makes impossible is a verdict.
     """
     return _Run(path_or_name, options or Options()).check(claims)
 
@@ -85,7 +85,7 @@ def check_all(paths: Sequence[str], options: Options | None = None) -> Iterator[
 
 
 def explain(path_or_name: str, claim: str, options: Options | None = None) -> Explanation:
-    """Everything about one claim: what it says, what was asked, and the answer.  Raises `InputError` as `check` does."""
+    """Everything about one claim: what it says, what was asked, the answer.  Raises `InputError` as `check` does."""
     return _Run(path_or_name, options or Options()).explain(claim)
 
 
@@ -158,7 +158,9 @@ class _Run:
                 raise SpecError(f"the spec `{self.spec.name}` has no claim `{name}`", hint=hint)
         return tuple(known[n] for n in names) if names else self.spec.claims
 
-    def _claim(self, subject: Subject, decider: Decider, claim: Claim) -> tuple[ClaimReport, Posed | None, Decision | None]:
+    def _claim(
+        self, subject: Subject, decider: Decider, claim: Claim
+    ) -> tuple[ClaimReport, Posed | None, Decision | None]:
         started = time.perf_counter()
         posed: Posed | None = None
         decision: Decision | None = None

@@ -10,47 +10,21 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from verify.claims.obligations import load_version
 from verify.claims.sides import Side, Sides
-from verify.claims.spec import Code
 from verify.errors import UnsupportedC
-from verify.execution.calls import CallRule
 from verify.execution.executor import Executor, Outcome, initial_state
 from verify.execution.memory import Setting
 from verify.execution.state import WARNINGS_SLOT, Place, State
-from verify.source.text import Source
-from verify.source.tree import Files
-from verify.syntax import ast
-from verify.syntax.convert import convert_expression
 from verify.syntax.ctypes import ArrayOf, CType, PointerTo, width_of
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation, Value
 from verify.terms.term import Term
 
 from .effects import Call, effect_result, external
+from .loading import Loaded, Memory, Refused, put, refusal
 from .program import Input, Observed, Program
 
 _RECURSION_LIMIT = 100_000
-_FIRST_ADDRESS = 0x10_0000
-_OBJECT_DISTANCE = 0x1_0000
-_FILE = "program.c"
-
-Memory = dict[tuple[str, tuple[int, ...]], int]
-
-
-class Refused(Exception):
-    """The program is outside of what the tool supports; the message says why."""
-
-
-class _Text:
-    """A tree with one file."""
-
-    def __init__(self, text: str) -> None:
-        self.name = "generated"
-        self.text = text
-
-    def read(self, path: str) -> str | None:
-        return self.text if path == _FILE else None
 
 
 class _Concrete(Evaluation):
@@ -75,9 +49,10 @@ class _Concrete(Evaluation):
     def _memory(self, term: Term, args: list[Value]) -> Value:
         if term.op == "base":
             return ((term.value, args[0]), ())
-        base, writes = args[0]  # type: ignore[misc]
-        table = dict(writes)  # type: ignore[call-overload]
-        table[tuple(args[1:-1])] = args[-1]
+        below = args[0]
+        assert isinstance(below, tuple)
+        base, writes = below
+        table = {**dict(writes), tuple(args[1:-1]): args[-1]}  # type: ignore[call-overload, arg-type]
         return (base, tuple(sorted(table.items())))
 
     def _held(self, location: str, world: Value, indices: tuple[int, ...], width: int) -> int:
@@ -91,7 +66,9 @@ class _Concrete(Evaluation):
             held = dict(world[4]).get(location)  # type: ignore[call-overload]
             world = world[2]  # type: ignore[assignment]
             if isinstance(held, tuple):
-                (_, world), writes = held
+                base, writes = held
+                world = base[1]
+                assert isinstance(world, tuple)
                 found = dict(writes).get(indices)
                 if found is not None:
                     return int(found)
@@ -131,28 +108,25 @@ class Formulas:
     def __init__(self, program: Program) -> None:
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
         self.program = program
-        code = Code(None, _FILE, (), program.entry, program.entry)
-        self.version = load_version("new", Files(_Text(program.text)), code, {})
+        self.loaded = Loaded(program)
+        self.version = self.loaded.version
         self.setting = Setting("new", {}, lambda kind, name: "")
         try:
             self._execute()
         except UnsupportedC as error:
-            raise Refused(_one_line(error)) from error
+            raise refusal(error) from error
 
     def _execute(self) -> None:
-        names = tuple(p.name for p in self.program.params)
-        rules: dict[str, CallRule] = {}
-        executor = Executor(self.version.types, self.setting, rules)
-        self.outcome = executor.run(self.version.entry, names)
+        self.outcome = Executor(self.version.types, self.setting, {}).run(self.version.entry, self.loaded.names)
         for name, error in self.outcome.refused.items():
-            raise Refused(f"{name}() isn't inlined: {_one_line(error)}")
+            raise Refused(f"{name}() isn't inlined: {refusal(error)}")
         self.before = self._side(initial_state(), None)
         state = self.outcome.state
         self.after = self._side(State((), dict(state.slots), dict(state.targets)), self.outcome)
-        self.pointers = [(p, self._expression(p.path)) for p in self.program.pointers]
+        self.pointers = [(p, self.loaded.expression(p.path)) for p in self.program.pointers]
         self.leaves = [self._leaf(leaf.path) for leaf in self.program.leaves]
         alias = self.program.alias
-        self.alias = self.before.value(self._expression(alias.address)).term if alias else None
+        self.alias = self.before.value(self.loaded.expression(alias.address)).term if alias else None
 
     def _side(self, state: State, outcome: Outcome | None) -> Side:
         params: dict[str, tuple[CType, Term]] = {}
@@ -165,11 +139,8 @@ class Formulas:
         Sides(side, {}, {}, {})
         return side
 
-    def _expression(self, text: str) -> ast.Expr:
-        return convert_expression(Source("path", text), 0, len(text), self.version.definitions.is_type)[0]
-
     def _leaf(self, path: str) -> _Leaf:
-        expression = self._expression(path)
+        expression = self.loaded.expression(path)
         after = self.after.value(expression).term
         assert after is not None
         return _Leaf(self.before.place(expression), after)
@@ -182,7 +153,7 @@ class Formulas:
         values = {s.path: v for s, v in zip(program.scalar_params, given.values, strict=False)}
         memory: Memory = {}
         evaluation = _Concrete(values, memory)
-        addresses = {o.name: _FIRST_ADDRESS + i * _OBJECT_DISTANCE for i, o in enumerate(program.objects)}
+        addresses = self.loaded.addresses
         for pointer, expression in self.pointers:
             if pointer.path.isidentifier():
                 values[pointer.path] = addresses[pointer.object]
@@ -201,11 +172,7 @@ class Formulas:
         """Writes `value` to the memory that is found on entry."""
         key = (place.location, tuple(_number(evaluation.evaluate(i)) for i in place.indices))
         width = place.bits if place.bits is not None else width_of(place.type)
-        bits = value & ((1 << width) - 1)
-        if place.storage is not None:
-            held = evaluation.memory.get(key, 0)
-            bits = held & ~(((1 << width) - 1) << place.offset) | bits << place.offset
-        evaluation.memory[key] = bits
+        put(evaluation.memory, key, value, width, place.offset)
 
     def _observe(self, evaluation: _Concrete) -> Observed:
         outcome, program = self.outcome, self.program
@@ -236,7 +203,3 @@ def formula(program: Program, inputs: Sequence[Input]) -> list[Observed]:
     formulas = Formulas(program)
     return [formulas.run(given) for given in inputs]
 
-
-def _one_line(error: UnsupportedC) -> str:
-    where = f" `{error.span.text[:60]}`" if error.span else ""
-    return f"{error.message}{where}"

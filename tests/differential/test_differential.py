@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from .adapters import EVALUATORS, Evaluator, Refused, available
+from .adapters import EVALUATORS, Evaluator, available, is_refusal
 from .compiler import GCC_O1, Library
 from .generator import generate
 from .inputs import inputs_for
@@ -41,44 +41,42 @@ def work() -> list[tuple[Program, list[Input], list[Observed]]]:
 def test_agrees_with_gcc(
     evaluator: Evaluator,
     work: list[tuple[Program, list[Input], list[Observed]]],
-    record_property: pytest.RecordProperty,
+    record_property: Callable[[str, object], None],
 ) -> None:
     if not available(evaluator):
         pytest.skip(f"{evaluator.module} isn't there yet")
     refused: Counter[str] = Counter()
     failures: list[str] = []
     for program, inputs, expected in work:
-        try:
-            failure = compare(evaluator, program, inputs, expected)
-        except Refused as error:
-            refused[str(error)] += 1
-            continue
+        failure, reason = compare(evaluator, program, inputs, expected)
+        if reason:
+            refused[reason] += 1
         if failure:
             failures.append(failure)
     record_property("refused", refused.total())
     shown = "\n\n".join(failures[:SHOWN])
     assert not failures, f"{len(failures)} of {len(work)} programs differ\n\n{shown}"
-    reasons = "\n".join(f"{count} × {reason}" for reason, count in refused.most_common())
+    reasons = "\n".join(f"{count} times: {reason}" for reason, count in refused.most_common())
     assert refused.total() <= MOST_REFUSED * len(work), f"{refused.total()} of {len(work)} refused\n{reasons}"
 
 
 def compare(
     evaluator: Evaluator, program: Program, inputs: Sequence[Input], expected: Sequence[Observed]
-) -> str:
-    """What is wrong, with everything needed to reproduce it; "" if nothing is.  Raises `Refused`."""
+) -> tuple[str, str]:
+    """What is wrong, with everything needed to reproduce it, and why it was refused; "" if nothing, if it wasn't."""
     try:
         got = evaluator.evaluate(program, inputs)
-    except (Refused, pytest.skip.Exception):
-        raise
-    except Exception:
-        return report(evaluator, program, traceback.format_exc(limit=-4))
+    except Exception as error:
+        if is_refusal(error):
+            return "", str(error)
+        return report(evaluator, program, traceback.format_exc(limit=-4)), ""
     for given, one, other in zip(inputs, expected, got, strict=True):
         if one != other:
             if SHRINK:
                 program, one, other = _reduced(evaluator, program, given)
             details = f"{describe_input(program, given)}\n\n{describe_difference(program, one, other)}"
-            return report(evaluator, program, details)
-    return ""
+            return report(evaluator, program, details), ""
+    return "", ""
 
 
 def report(evaluator: Evaluator, program: Program, details: str) -> str:

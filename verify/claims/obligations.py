@@ -1,8 +1,8 @@
 """Turns a spec and its claims into obligations over terms.
 
-`Subject` holds both versions of the code under a spec: it executes the entry functions once, under the assumptions that
-hold for all claims.  `pose` states one claim as hypotheses and a goal: the claim holds iff the hypotheses and the goal's
-negation are unsatisfiable together.
+`Subject` holds both versions of the code under a spec: it executes the entry functions once, under the assumptions
+that hold for all claims.  `pose` states one claim as hypotheses and a goal: the claim holds iff the hypotheses and the
+goal's negation are unsatisfiable together.
 """
 
 from __future__ import annotations
@@ -137,7 +137,10 @@ class Subject:
         return found
 
     def _setting(self, version: str, facts: dict[int, Term], ranges: dict[int, tuple[int, int]]) -> Setting:
-        return Setting(version, facts, lambda kind, name: self.variant(version, kind, name), ranges)
+        def variant(kind: str, name: str) -> str:
+            return self.variant(version, kind, name)
+
+        return Setting(version, facts, variant, ranges)
 
     def variant(self, version: str, kind: str, name: str) -> str:
         """ "" if both versions define `name` by the same text (or neither does, here), else "@" and the version."""
@@ -165,7 +168,9 @@ class Subject:
 
     def _rules(self, version: Version) -> dict[str, CallRule]:
         """The spec's rules with the locations that a callee preserves looked up in `version`."""
-        side = Side(version.types, self._setting(version.name, {}, {}), {}, initial_state(), self._parameters(version), None)
+        side = Side(
+            version.types, self._setting(version.name, {}, {}), {}, initial_state(), self._parameters(version), None
+        )
         Sides(side, {}, self.names, self.variables)
         return {name: self._rule(side, call) for name, call in self.spec.calls.items()}
 
@@ -224,6 +229,7 @@ class Subject:
         opaque: frozenset[str] = frozenset(n for n, c in self.spec.calls.items() if not c.silent)
         self._rules_by_version = {name: self._rules(v) for name, v in self.versions.items()}
         self.refused: dict[str, UnsupportedC] = {}
+        outcomes: dict[str, Outcome] = {}
         for _ in range(_ATTEMPTS):
             outcomes = {name: self._run(v, opaque) for name, v in self.versions.items()}
             for outcome in outcomes.values():
@@ -257,7 +263,9 @@ class Subject:
         hazards = len(side.hazards)
         tree = parse(expression, side.definitions.is_type)
         if sides_mentioned(tree):
-            raise SpecError("an assumption is about what holds before the call", expression.span, "Leave out old. and new.")
+            raise SpecError(
+                "an assumption is about what holds before the call", expression.span, "Leave out old. and new."
+            )
         term = self._evaluated(sides, tree)
         return term, tuple(side.hazards[hazards:])
 

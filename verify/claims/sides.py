@@ -6,8 +6,8 @@ three together and gives meaning to `old.`, `new.`, `same(…)`, `ret`, `warned`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
 
 from verify.claims.language import STATES, side_of
 from verify.errors import SpecError, UnsupportedC
@@ -24,6 +24,7 @@ from verify.terms import term as t
 from verify.terms.term import MEMORY, WORLD, Term
 from verify.terms.worlds import contents_equal, worlds_equal
 
+_Result = TypeVar("_Result")
 _EVERYTHING = ("ret", "warnings", "calls", "memory")
 
 
@@ -64,7 +65,7 @@ class Side(Executor):
         assert owner is not None
         name = node.name
         if name in owner.names:
-            return self._named(node, lambda expr: self.value(expr))
+            return self._named(node, self.value)
         if name in owner.variables:
             type_ = owner.variables[name]
             return Value(type_, t.var(name, type_.width))
@@ -74,7 +75,7 @@ class Side(Executor):
             raise SpecError(f"`{name}` can't stand alone", node.span, "Write e.g. `new.ret`, `same(old, new)`.")
         return None
 
-    def _named(self, node: ast.Ident, evaluate):  # type: ignore[no-untyped-def]
+    def _named(self, node: ast.Ident, evaluate: Callable[[ast.Expr], _Result]) -> _Result:
         owner = self.owner
         assert owner is not None
         if node.name in self._active:
@@ -143,7 +144,11 @@ class Side(Executor):
 
     def _count(self, kind: str, function: ast.Ident) -> Value:
         assert self.outcome is not None and self.owner is not None
-        own = [e for e in self.outcome.events if e.kind in ("call", "question", "inlined") and _is_call_of(e.text, function.name)]
+        own = [
+            e
+            for e in self.outcome.events
+            if e.kind in ("call", "question", "inlined") and _is_call_of(e.text, function.name)
+        ]
         if not own and not self.owner.function_is_known(function.name):
             raise SpecError(f"no version knows a function `{function.name}`", function.span)
         if kind == "called":
@@ -153,7 +158,9 @@ class Side(Executor):
             total = t.add(total, t.bool_to_bv(event.condition, UINT.width))
         return Value(UINT, total)
 
-    def effect(self, node, label, values, returns, rule, note):  # type: ignore[no-untyped-def]
+    def effect(
+        self, node: ast.Call, label: str, values: list[Value], returns: CType | None, rule: CallRule, note: str
+    ) -> Value:
         if not rule.pure and not rule.constant:
             raise SpecError(
                 f"a claim calls {label}(), which may change something", node.span,
@@ -228,7 +235,11 @@ class Sides:
         functions: set[str] = set()
         if len(node.arguments) == 3:
             clause = node.arguments[2]
-            if not isinstance(clause, ast.Call) or not isinstance(clause.function, ast.Ident) or clause.function.name != "except":
+            if (
+                not isinstance(clause, ast.Call)
+                or not isinstance(clause.function, ast.Ident)
+                or clause.function.name != "except"
+            ):
                 raise SpecError("the third argument of `same` is `except(…)`", clause.span)
             for item in clause.arguments:
                 name = item.name if isinstance(item, ast.Ident) else ""
@@ -271,7 +282,10 @@ class Sides:
             assert known is not None and known.sort != WORLD
             for _, place in excepted:
                 if place.location == location:
-                    held, other_held = _masked(place, held, known, world), _masked(place, other_held, known, other_world)
+                    held, other_held = (
+                        _masked(place, held, known, world),
+                        _masked(place, other_held, known, other_world),
+                    )
             parts.append(Part(f"memory: {location}", contents_equal(location, held, world, other_held, other_world)))
         return parts
 

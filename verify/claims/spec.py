@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from verify.errors import SpecError
 from verify.source.text import Source, Span
@@ -73,9 +73,7 @@ def find_specs(root: str) -> tuple[str, ...]:
     """The paths of all spec files below `root`, sorted.  Raises `SpecError` if there is no such directory."""
     if not os.path.isdir(root):
         raise SpecError(f"there is no directory `{root}`", hint="Give a spec's path, or run where `specs/` is.")
-    found = [
-        os.path.join(folder, FILE_NAME) for folder, _, names in os.walk(root) if FILE_NAME in names
-    ]
+    found = [os.path.join(folder, FILE_NAME) for folder, _, names in os.walk(root) if FILE_NAME in names]
     return tuple(sorted(found))
 
 
@@ -122,7 +120,9 @@ def parse_spec(text: str, path: str, name: str) -> Spec:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{path}: this isn't valid TOML: {error}", hint="https://toml.io describes the format.") from None
+        raise SpecError(
+            f"{path}: this isn't valid TOML: {error}", hint="https://toml.io describes the format."
+        ) from None
     except RecursionError:
         raise SpecError(f"{path}: this TOML is nested too deeply") from None
     return _Reader(source, name).spec(table)
@@ -152,6 +152,7 @@ class _Reader:
     def keys(self, table: object, known: tuple[str, ...], where: str) -> dict[str, object]:
         if not isinstance(table, dict):
             raise self.fail(f"{where} must be a table", where)
+        table = cast("dict[str, object]", table)
         for key in table:
             if key not in known:
                 import difflib
@@ -172,9 +173,10 @@ class _Reader:
     def texts(self, table: dict[str, object], key: str, where: str) -> tuple[str, ...]:
         value = table.get(key, [])
         value = [value] if isinstance(value, str) else value
-        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        items = cast("list[object]", value) if isinstance(value, list) else [None]
+        if not all(isinstance(v, str) for v in items):
             raise self.fail(f"`{key}` in {where} must be a string or a list of strings", key)
-        return tuple(value)
+        return tuple(map(str, items))
 
     def flag(self, table: dict[str, object], key: str, where: str) -> bool:
         value = table.get(key, False)
@@ -194,7 +196,7 @@ class _Reader:
         value = parent.get(key, {})
         if not isinstance(value, dict):
             raise self.fail(f"`{key}` must be a table", key)
-        return value
+        return cast("dict[str, object]", value)
 
     def spec(self, raw: object) -> Spec:
         top = self.keys(raw, _TOP, "the spec")
@@ -206,8 +208,12 @@ class _Reader:
         if unroll is not None and (not isinstance(unroll, int) or isinstance(unroll, bool) or not 0 < unroll <= 10_000):
             raise self.fail("`unroll` must be a number from 1 to 10000", "unroll")
         own = self.code(code)
-        names = {k: self.expression(self.text(self.table(top, "names"), k, "[names]")) for k in self.table(top, "names")}
-        variables = {k: self.expression(self.text(self.table(top, "vars"), k, "[vars]")) for k in self.table(top, "vars")}
+        names = {
+            k: self.expression(self.text(self.table(top, "names"), k, "[names]")) for k in self.table(top, "names")
+        }
+        variables = {
+            k: self.expression(self.text(self.table(top, "vars"), k, "[vars]")) for k in self.table(top, "vars")
+        }
         bits = {k: self.texts(self.table(top, "bits"), k, "[bits]") for k in self.table(top, "bits")}
         for key in bits:
             if key not in names and key != "ret":
@@ -274,7 +280,7 @@ class _Reader:
             elif value in ("n", False):
                 config[key] = False
             else:
-                raise self.fail(f"`{key}` in `define` must be \"y\" or \"n\"", key)
+                raise self.fail(f'`{key}` in `define` must be "y" or "n"', key)
         return config
 
     def calls(self, table: dict[str, object]) -> dict[str, CallSpec]:
@@ -297,7 +303,7 @@ class _Reader:
         if not isinstance(raw, list) or not raw:
             raise self.fail("the spec has no [[claim]]", hint="A spec needs at least one claim.")
         claims: list[Claim] = []
-        for table in raw:
+        for table in cast("list[object]", raw):
             marker = self.source.text.find("[[claim]]", self.from_here + 1 if claims else self.from_here)
             self.from_here = marker if marker >= 0 else self.from_here
             entry = self.keys(table, _CLAIM, "[[claim]]")

@@ -7,6 +7,7 @@ the same state.  What a callee is assumed to do beyond that stands in `CallRule`
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from verify.errors import UnsupportedC
@@ -28,6 +29,8 @@ from verify.syntax import ast
 from verify.syntax.ctypes import (
     INT,
     VOID,
+    ArrayOf,
+    CType,
     FunctionOf,
     IntType,
     PointerTo,
@@ -99,13 +102,13 @@ class Calls(Expressions):
         del node, name
         return None
 
-    def fresh_local(self, name: str, type_: object, span: Span) -> Place:
+    def fresh_local(self, name: str, type_: CType, span: Span) -> Place:
         """A new local object."""
         count = self._locals[name] = self._locals.get(name, 0) + 1
         location = f"local {name}" if count == 1 else f"local {name}#{count}"
         if isinstance(type_, VoidType | FunctionOf):
             raise UnsupportedC(f"a variable of type `{type_}`", span)
-        return Place(location, (), type_, True, None)  # type: ignore[arg-type]
+        return Place(location, (), type_, True, None)
 
     # ------------------------------------------------------------------------------------------------------- calls
 
@@ -168,20 +171,17 @@ class Calls(Expressions):
         """Execution doesn't go on from here."""
         self.state = self.state.fork(t.FALSE)
 
-    def arguments(self, node: ast.Call, params: tuple[object, ...] | None, variadic: bool) -> list[Value]:
+    def arguments(self, node: ast.Call, params: tuple[CType, ...] | None, variadic: bool) -> list[Value]:
         """The arguments' values, converted to the parameters' types if these are known."""
         for i, one in enumerate(node.arguments):
             for other in node.arguments[i + 1 :]:
                 self.check_order(one, other)
-        values = self.in_order([lambda a=a: self.value(a) for a in node.arguments], node.span)
+        values = self.in_order([partial(self.value, a) for a in node.arguments], node.span)
         if params is None:
             return [self._promoted(v, a.span) for v, a in zip(values, node.arguments, strict=True)]
         if len(values) < len(params) or (len(values) > len(params) and not variadic):
             raise UnsupportedC(f"{len(values)} arguments where {len(params)} are meant", node.span)
-        converted = [
-            self.convert(v, p, a.span)  # type: ignore[arg-type]
-            for v, p, a in zip(values, params, node.arguments, strict=False)
-        ]
+        converted = [self.convert(v, p, a.span) for v, p, a in zip(values, params, node.arguments, strict=False)]
         rest = list(zip(values, node.arguments, strict=True))[len(params) :]
         return converted + [self._promoted(v, a.span) for v, a in rest]
 
@@ -278,10 +278,12 @@ class Calls(Expressions):
         if not isinstance(type_, FunctionOf):
             raise UnsupportedC(f"a call of a `{callee.type}`", node.span)
         values = self.arguments(node, type_.params, type_.variadic)
-        return self.effect(node, "a function pointer", [callee._replace(target=None), *values], type_.returns, CallRule(), "")
+        return self.effect(
+            node, "a function pointer", [callee._replace(target=None), *values], type_.returns, CallRule(), ""
+        )
 
     def effect(
-        self, node: ast.Call, label: str, values: list[Value], returns: object, rule: CallRule, note: str
+        self, node: ast.Call, label: str, values: list[Value], returns: CType | None, rule: CallRule, note: str
     ) -> Value:
         """Steps the world: the callee sees the arguments and all memory, and may change all memory."""
         for value in values:
@@ -304,8 +306,8 @@ class Calls(Expressions):
         elif isinstance(returns, RecordType):
             result = Value(VOID, None, note=f"the record that {label}() returns isn't known")
         else:
-            width = width_of(returns)  # type: ignore[arg-type]
-            result = Value(returns, self.under_facts(t.read(_RESULT, after, (), width)))  # type: ignore[arg-type]
+            width = width_of(returns)
+            result = Value(returns, self.under_facts(t.read(_RESULT, after, (), width)))
         kind = "question" if rule.pure or rule.constant else "call"
         answered = (result.term,) if result.term is not None else ()
         self.event(kind, label, (*terms, *answered), node.span, after, bool(answered))
@@ -342,8 +344,6 @@ class Calls(Expressions):
         self.state.slots[WORLD_SLOT] = after
 
 
-def _adjusted(type_: object) -> object:
+def _adjusted(type_: CType) -> CType:
     """A parameter's type: arrays become pointers (C17 6.7.6.3p7)."""
-    from verify.syntax.ctypes import ArrayOf
-
     return PointerTo(type_.element) if isinstance(type_, ArrayOf) else type_

@@ -280,8 +280,8 @@ class Expressions(Typing):
             return self.value(operand.operand)
         if isinstance(operand, ast.Index):
             if isinstance(self.type_of(operand.object).type, ArrayOf):
-                return self.pointer_to(self._indexed(operand.object, operand.index, span, 0), span)
-            return self.moved(self.value(operand.object), self._index(operand.index), span)
+                return self.pointer_to(self._indexed(operand.object, operand.position, span, 0), span)
+            return self.moved(self.value(operand.object), self._index(operand.position), span)
         if isinstance(self.type_of(operand).type, FunctionOf):
             return self.value(operand)
         return self.pointer_to(self.place(operand), span)

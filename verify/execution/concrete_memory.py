@@ -392,8 +392,8 @@ class Storage:
             self.escape(value.to)
         if place.shift + width > place.whole:
             raise NotReplayable(f"a member lies outside of its union at {span}")
-        before = self._cell(place)
         mask = ((1 << width) - 1) << place.shift
+        before = self._cell(place) if width < place.whole else Cell(0, width, 0)
         self._set(place, Cell(before.number & ~mask | number << place.shift, place.whole, before.defined | mask))
 
     def copy(self, place: Place, source: Place, span: Span) -> None:
@@ -407,7 +407,7 @@ class Storage:
                 width = self._own_width(leaf)
                 self._set(leaf, Cell(to_bits(cell.number, width), width, cell.defined, cell.to))
                 continue
-            before = self._cell(leaf)
+            before = self._cell(leaf) if cell.width < leaf.whole else Cell(0, cell.width, 0)
             mask = ((1 << cell.width) - 1) << leaf.shift
             number = before.number & ~mask | cell.number << leaf.shift
             defined = before.defined & ~mask | (cell.defined << leaf.shift & mask)

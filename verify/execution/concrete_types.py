@@ -93,6 +93,8 @@ class Typing(Storage):
         self.special: Special | None = None
         self.active: list[ast.Function] = []
         self._declared: dict[str, int] = {}
+        self._globals: dict[str, tuple[CType, ast.Declarator] | None] = {}
+        self._prototypes: dict[str, FunctionOf | None] = {}
 
     # ------------------------------------------------------------------------------------------------------- names
 
@@ -116,15 +118,18 @@ class Typing(Storage):
         expanded = self.definitions.expand_call(node)
         if expanded is not None or self.variable(name) is not None:
             return expanded
-        renamed = self.definitions.expand_name(node.function._replace(isolated=False))
+        renamed = self.definitions.expand_name(node.function._replace(binding=ast.PRIMARY))
         return None if renamed is None else node._replace(function=renamed)
 
     def file_scope(self, name: str, span: Span) -> tuple[CType, ast.Declarator] | None:
         """The variable of file scope called `name`: its type and its declaration."""
-        for declarator in self.definitions.declaration("globals", name, span) or ():
-            if declarator.name == name and not isinstance(declarator.type, ast.FunctionType):
-                return self.types.resolve(declarator.type, name), declarator
-        return None
+        if name not in self._globals:
+            self._globals[name] = None
+            for declarator in self.definitions.declaration("globals", name, span) or ():
+                if declarator.name == name and not isinstance(declarator.type, ast.FunctionType):
+                    self._globals[name] = self.types.resolve(declarator.type, name), declarator
+                    break
+        return self._globals[name]
 
     def global_place(self, name: str, type_: CType) -> Place:
         """The place of a variable of file scope."""
@@ -135,6 +140,11 @@ class Typing(Storage):
 
     def prototype(self, name: str) -> FunctionOf | None:
         """The type of a function as far as it is known."""
+        if name not in self._prototypes:
+            self._prototypes[name] = self._declared_type(name)
+        return self._prototypes[name]
+
+    def _declared_type(self, name: str) -> FunctionOf | None:
         try:
             function = self.definitions.function(name)
             if function is not None:

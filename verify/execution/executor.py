@@ -275,7 +275,9 @@ class Executor(Calls):
         condition = self.config_condition(node)
         if condition is None:
             raise UnsupportedC(f"whether `#if {node.condition}` holds isn't known", node.span, "Use --define.")
-        if any(isinstance(s, ast.Declaration | ast.Case | ast.Default | ast.Label) for s in (*node.then, *node.otherwise)):
+        if any(
+            isinstance(s, ast.Declaration | ast.Case | ast.Default | ast.Label) for s in (*node.then, *node.otherwise)
+        ):
             raise UnsupportedC(
                 f"declarations or labels under `#if {node.condition}`", node.span,
                 "Fix the configuration, e.g. --define " + node.condition.split("(")[-1].rstrip(")") + "=y",
@@ -308,7 +310,7 @@ class Executor(Calls):
                 self._static(declarator, type_)
                 continue
             place = self.fresh_local(declarator.name, type_, declarator.span)
-            # The name's scope begins before its initialiser (C17 6.2.1p7), but an initialiser that uses it reads garbage.
+            # Its scope begins before its initialiser (C17 6.2.1p7), but an initialiser that uses it reads garbage.
             if declarator.init is not None:
                 self.initialise(place, declarator.init, declarator.span)
             elif not is_scalar(type_):

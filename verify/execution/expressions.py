@@ -254,7 +254,7 @@ class Expressions(Memory):
                 return Value(INT, t.bool_to_bv(t.not_(self.condition(node.operand)), INT.width))
             case _:
                 term, type_ = self.integer(self.value(node.operand), node.operand.span)
-                return Value(type_, {"-": t.neg, "~": t.bvnot, "+": lambda x: x}[node.op](term))
+                return Value(type_, t.neg(term) if node.op == "-" else t.bvnot(term) if node.op == "~" else term)
 
     def address(self, node: ast.Unary) -> Value:
         operand = node.operand
@@ -312,13 +312,13 @@ class Expressions(Memory):
 
     def indexed(self, node: ast.Index) -> Place:
         array = self.place_or_value(node.object)
-        index = self.value(node.index)
+        index = self.value(node.position)
         if isinstance(array, Place) and isinstance(array.type, ArrayOf):
-            return self.element(array, as_index(index, node.index.span), node.span)
+            return self.element(array, as_index(index, node.position.span), node.span)
         pointer = self.load(array, node.span) if isinstance(array, Place) else array
         if not isinstance(pointer.type, PointerTo):
             raise UnsupportedC(f"an index into a `{pointer.type}`", node.span)
-        moved = self.offset_pointer(pointer, as_index(index, node.index.span), node.span)
+        moved = self.offset_pointer(pointer, as_index(index, node.position.span), node.span)
         return self.deref(moved, node.span)
 
     def place_or_value(self, node: ast.Expr) -> Place | Value:
@@ -618,7 +618,11 @@ class Expressions(Memory):
         else:
             assert isinstance(place.type, RecordType)
             members = self.types.record(place.type).members
-            if place.type.kind == "union" and position > 0 or position >= len(members) or members[position][0] is None:
+            if (
+                (place.type.kind == "union" and position > 0)
+                or position >= len(members)
+                or members[position][0] is None
+            ):
                 raise UnsupportedC("this initialiser without designators", span)
             inner = self.member(place, str(members[position][0]), span)
         if not is_scalar(inner.type) and not isinstance(value, ast.InitList):
@@ -638,7 +642,7 @@ class Expressions(Memory):
             changed = assigned_names(a)
             if changed and changed & mentioned_names(b):
                 raise UnsupportedC(
-                    f"`{sorted(changed & mentioned_names(b))[0]}` is changed and used in one expression without an order",
+                    f"`{min(changed & mentioned_names(b))}` is changed and used in one expression without an order",
                     a.span,
                     "Split it into two statements.",
                 )
@@ -694,7 +698,7 @@ def subexpressions(node: ast.Expr) -> tuple[ast.Expr, ...]:
         case ast.Field():
             return (node.object,)
         case ast.Index():
-            return (node.object, node.index)
+            return (node.object, node.position)
         case _:
             return ()
 

@@ -74,7 +74,13 @@ class Memory:
             self.hazards.append(Hazard(condition, text, span))
 
     def event(
-        self, kind: str, text: str, terms: tuple[Term, ...], span: Span, world: Term | None = None, returns: bool = False
+        self,
+        kind: str,
+        text: str,
+        terms: tuple[Term, ...],
+        span: Span,
+        world: Term | None = None,
+        returns: bool = False,
     ) -> None:
         """Notes that something happens here, if this state is reached."""
         self.events.append(Event(kind, self.state.condition, text, terms, span, world, returns))
@@ -112,7 +118,8 @@ class Memory:
         if not is_scalar(target):
             raise UnsupportedC(f"a pointer to `{target}` can't be read through", span)
         self.assume(
-            f"a `{target}` that is reached through a pointer from outside is no field or variable that is also used by name"
+            f"a `{target}` that is reached through a pointer from outside is no field or variable "
+            "that is also used by name"
         )
         return Place(f"*{width_of(target)}", (pointer.term,), target, False, pointer.term)
 
@@ -156,7 +163,9 @@ class Memory:
         if size is not None and 0 < size * 8 <= _LARGEST_UNION and self._is_integers(outer):
             slot = self.types.slot_of(outer, name)
             assert slot is not None
-            return record._replace(type=info.type, bits=info.bits, storage=size * 8, offset=slot.offset, address=address)
+            return record._replace(
+                type=info.type, bits=info.bits, storage=size * 8, offset=slot.offset, address=address
+            )
         key = f"{record.location}"
         chosen = self._union_members.setdefault(key, name)
         if chosen != name:
@@ -432,7 +441,9 @@ class Memory:
             if t.const_value(count) == 0:
                 pass
             elif target.indices and target.storage is None and _is_element(target):
-                target = target._replace(indices=(*target.indices[:-1], t.add(target.indices[-1], count)), address=address)
+                target = target._replace(
+                    indices=(*target.indices[:-1], t.add(target.indices[-1], count)), address=address
+                )
                 if target.local:
                     target = target._replace(address=None)
             else:

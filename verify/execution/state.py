@@ -19,7 +19,7 @@ class Place(NamedTuple):
 
     `location` names the content that it selects from: a local variable's slot, or a field of all records of one type;
     `indices` are the record's address (unless `local`) and array indices.  `address` is the C address where one is
-    known.  `bits` is a bit-field's width.  `storage` and `offset` (bits): a part of a union that is kept as one integer.
+    known.  `bits` is a bit-field's width.  `storage` and `offset` (bits): a part of a union kept as one integer.
     """
 
     location: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -12,13 +13,13 @@ from verify.terms.term import BOOL, Term, postorder
 
 
 class Bitwuzla:
-    """One bitwuzla instance, used incrementally.  Its parser reads declarations and terms; the stack is the instance's."""
+    """One bitwuzla instance, used incrementally.  Its parser reads declarations and terms; the stack is its own."""
 
     name = "bitwuzla"
 
     def __init__(self) -> None:
         try:
-            import bitwuzla
+            bitwuzla: Any = importlib.import_module("bitwuzla")
         except ImportError:
             raise not_installed("bitwuzla", "'verify-c[solvers]'") from None
         self._module: Any = bitwuzla
@@ -82,4 +83,3 @@ class Bitwuzla:
     def close(self) -> None:
         self._known.clear()
         self._instance = self._parser = None
-

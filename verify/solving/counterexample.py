@@ -67,10 +67,12 @@ class Finder:
             term = named.value.term
             assert term is not None
             matters, closest = self._influence(term, leaves, fixed, evaluation)
-            value = int(evaluation.evaluate(term))
+            value = evaluation.number(term)
             inputs.append(self._input(named, value, matters))
             if closest is not None:
-                nearest.append(((closest & ~value).bit_count() + closest.bit_count(), self._input(named, value ^ closest, True)))
+                nearest.append(
+                    ((closest & ~value).bit_count() + closest.bit_count(), self._input(named, value ^ closest, True))
+                )
         counterexample = Counterexample(
             tuple(inputs),
             tuple(self._behaviour(name, outcome, evaluation) for name, outcome in self.subject.outcomes.items()),
@@ -163,14 +165,19 @@ class Finder:
         if len(self.subject.outcomes) < 2:
             return ""
         asked = [
-            {(e.text, tuple(int(evaluation.evaluate(x)) for x in e.terms)) for e in _happening(o, evaluation, ("call", "question"))}
+            {
+                (e.text, tuple(evaluation.number(x) for x in e.terms))
+                for e in _happening(o, evaluation, ("call", "question"))
+            }
             for o in self.subject.outcomes.values()
         ]
         failing = [p.equal for p in self.posed.parts if not evaluation.evaluate(p.equal)]
-        results = {x.args[0].id: x for p in failing for x in t.postorder((p,)) if x.op == "read" and x.args[0].op == "step"}
+        results = {
+            x.args[0].id: x for p in failing for x in t.postorder((p,)) if x.op == "read" and x.args[0].op == "step"
+        }
         for outcome, own, other in zip(self.subject.outcomes.values(), asked, reversed(asked), strict=True):
             for event in _happening(outcome, evaluation, ("call", "question")):
-                key = (event.text, tuple(int(evaluation.evaluate(x)) for x in event.terms))
+                key = (event.text, tuple(evaluation.number(x) for x in event.terms))
                 if event.returns and key in own and key not in other and event.world and event.world.id in results:
                     return f"it rests on what {event.text}() returns, which only one version calls like this"
         return ""
@@ -193,7 +200,7 @@ class Finder:
         if outcome.result is not None:
             held = outcome.state.slots.get(outcome.result.location)
             if held is not None:
-                result = _number(int(evaluation.evaluate(held)), outcome.result.type, held.sort)
+                result = _number(evaluation.number(held), outcome.result.type, held.sort)
         calls = tuple(self._call(e, evaluation) for e in _happening(outcome, evaluation, ("call",)))
         stores = tuple(self._store(e, evaluation) for e in _happening(outcome, evaluation, ("store",)))
         warnings = tuple(f"{e.text} at {e.span.use}" for e in _happening(outcome, evaluation, ("warning",)))
@@ -204,16 +211,16 @@ class Finder:
         result = terms[-1] if event.returns else None
         arguments = terms[:-1] if event.returns else terms
         text = f"{event.text.partition('@')[0]}({', '.join(self._argument(a, evaluation) for a in arguments)})"
-        return text if result is None else f"{text} returns {int(evaluation.evaluate(result)):#x}"
+        return text if result is None else f"{text} returns {evaluation.number(result):#x}"
 
     def _argument(self, term: Term, evaluation: Evaluation) -> str:
         for named in self.named:
             if named.value.term is term and isinstance(named.value.type, PointerTo):
                 return named.name
-        return f"{int(evaluation.evaluate(term)):#x}"
+        return f"{evaluation.number(term):#x}"
 
     def _store(self, event: Event, evaluation: Evaluation) -> str:
-        value = int(evaluation.evaluate(event.terms[-1]))
+        value = evaluation.number(event.terms[-1])
         indices = event.terms[:-1]
         for name, location, own in self.subject.named_places:
             if location == event.text and own == indices:
@@ -267,8 +274,8 @@ def _leaves(terms: tuple[Term, ...]) -> list[Term]:
 
 
 def _constant(evaluation: Evaluation, leaf: Term) -> Term:
-    value = evaluation.evaluate(leaf)
-    return t.boolean(bool(value)) if leaf.sort == t.BOOL else t.const(int(value), leaf.sort)
+    value = evaluation.number(leaf)
+    return t.boolean(bool(value)) if leaf.sort == t.BOOL else t.const(value, leaf.sort)
 
 
 def _leaf_name(leaf: Term, pointers: dict[int, str]) -> str:
@@ -292,4 +299,3 @@ def _number(value: int, type_: object, width: int) -> str:
     if isinstance(type_, IntType) and type_.signed:
         return str(t.signed(value, width))
     return str(value) if value < 10 else f"{value:#x}"
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,14 +19,13 @@ class Cvc5:
 
     def __init__(self) -> None:
         try:
-            import cvc5
+            self._module: Any = importlib.import_module("cvc5")
         except ImportError:
             raise not_installed("cvc5", "'verify-c[solvers]'") from None
-        self._module: Any = cvc5
-        self._solver: Any = cvc5.Solver()
+        self._solver: Any = self._module.Solver()
         self._solver.setOption("produce-models", "true")
         self._solver.setOption("incremental", "true")
-        self._symbols: Any = cvc5.SymbolManager(self._solver)
+        self._symbols: Any = self._module.SymbolManager(self._solver)
         self._printer = Printer()
         self._pending: list[str] = ["(set-logic QF_BV)"]
         self.version = str(self._solver.getVersion())

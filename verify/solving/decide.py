@@ -1,8 +1,8 @@
 """Decides posed claims: the only place that makes a `Proved` or a `Refuted`.
 
-For each claim: the assumptions must be satisfiable (else vacuous); no loop bound and no undefined behaviour may be within
-reach (else unknown); then the hypotheses and the goal's negation are unsatisfiable iff the claim holds.  A model becomes
-a counterexample only after the concrete interpreter ran it and found the claim false.
+For each claim: the assumptions must be satisfiable (else vacuous); no loop bound and no undefined behaviour may be
+within reach (else unknown); then the hypotheses and the goal's negation are unsatisfiable iff the claim holds.  A model
+becomes a counterexample only after the concrete interpreter ran it and found the claim false.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Runs a counterexample in the concrete interpreter, which knows nothing of terms.
 
-The model answers what the interpreter can't know: the parameters, memory as found, and what calls return.  The claim must
-be false in the end, and both must have seen the same calls; else one of our two evaluators is wrong.
+The model answers what the interpreter can't know: the parameters, memory as found, and what calls return.  The claim
+must be false in the end, and both must have seen the same calls; else one of our two evaluators is wrong.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ class ModelOracle:
 
     def parameter(self, position: int, name: str, width: int) -> int:
         del position
-        return int(self.evaluation.evaluate(t.var(name, width)))
+        return self.evaluation.number(t.var(name, width))
 
     def read(self, epoch: int, location: str, indices: tuple[int, ...], width: int) -> int:
         """Memory at `location` that wasn't written since the `epoch`-th call."""
         if epoch >= len(self.worlds):
             raise NotReplayable("the interpreter made a call that the formula doesn't know")
         constants = tuple(t.const(i, 64) for i in indices)
-        return int(self.evaluation.evaluate(t.read(location, self.worlds[epoch], constants, width)))
+        return self.evaluation.number(t.read(location, self.worlds[epoch], constants, width))
 
     def answer(self, label: str, arguments: tuple[int, ...], effect: bool, width: int | None) -> int:
         """The result of the next call, which must be the one that the formula expects here."""
@@ -53,17 +53,15 @@ class ModelOracle:
         event = self.calls[self.position]
         self.position += 1
         terms = event.terms[:-1] if event.returns else event.terms
-        expected = tuple(int(self.evaluation.evaluate(x)) for x in terms)
+        expected = tuple(self.evaluation.number(x) for x in terms)
         if event.text != label or expected != arguments or effect != (event.kind == "call"):
-            raise InternalError(
-                f"the interpreter calls {label}{arguments}, the formula expects {event.text}{expected}"
-            )
+            raise InternalError(f"the interpreter calls {label}{arguments}, the formula expects {event.text}{expected}")
         if width is None or event.world is None:
             return 0
-        return int(self.evaluation.evaluate(t.read("result", event.world, (), width)))
+        return self.evaluation.number(t.read("result", event.world, (), width))
 
     def constant(self, name: str, width: int) -> int:
-        return int(self.evaluation.evaluate(t.var(name, t.BOOL if name.startswith("CONFIG_") else width)))
+        return self.evaluation.number(t.var(name, t.BOOL if name.startswith("CONFIG_") else width))
 
 
 def _machine(version: Version, subject: Subject, evaluation: Evaluation, outcome: Outcome | None) -> Machine:
@@ -93,8 +91,7 @@ def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> str:
         inputs = _machine(subject.new, subject, evaluation, None)
         inputs.bind(subject.new.entry, subject.inputs)
         variables: Mapping[str, tuple[IntType, int]] = {
-            name: (type_, int(evaluation.evaluate(t.var(name, type_.width))))
-            for name, type_ in subject.variables.items()
+            name: (type_, evaluation.number(t.var(name, type_.width))) for name, type_ in subject.variables.items()
         }
         true = holds(posed.tree, machines, subject.names, inputs, variables)
     except (NotReplayable, UnsupportedC) as error:
@@ -110,6 +107,6 @@ def _agree(name: str, machine: Machine, outcome: Outcome, evaluation: Evaluation
     """Raises `InternalError` if the interpreter and the formula see different behaviour."""
     if outcome.result is not None and machine.result is not None and not machine.stopped:
         held = outcome.state.slots.get(outcome.result.location)
-        expected = None if held is None else int(evaluation.evaluate(held))
+        expected = None if held is None else evaluation.number(held)
         if expected is not None and expected != machine.result:
             raise InternalError(f"the {name} version returns {machine.result}, the formula says {expected}")

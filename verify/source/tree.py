@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -59,21 +58,23 @@ class Revision:
     """A revision of a git repository; one `git cat-file --batch` serves all files."""
 
     def __init__(self, repository: str, revision: str) -> None:
+        import subprocess
+
         self.name = f"{repository}@{revision}"
-        self._revision = revision
+        git = ["git", "-C", repository]
         try:
             found = subprocess.run(
-                ["git", "-C", repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"],
-                capture_output=True, text=True, check=False,
-            )  # fmt: skip
+                [*git, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
         except FileNotFoundError:
             raise InputError("git isn't installed", hint="Install git, or give directories instead.") from None
         if found.returncode != 0:
             raise InputError(f"`{revision}` isn't a commit of the repository `{repository}`")
         self._commit = found.stdout.strip()
-        self._process = subprocess.Popen(
-            ["git", "-C", repository, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        self._process = subprocess.Popen([*git, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def read(self, path: str) -> str | None:
         stdin, stdout = self._process.stdin, self._process.stdout
@@ -130,7 +131,9 @@ class Files:
             text = self.text(path)
             if text is None:
                 raise InputError(f"there is no file `{path}` in `{self.tree.name}`")
-            name = os.path.join(self.tree.name, path) if isinstance(self.tree, Directory) else f"{self.tree.name}:{path}"
+            name = (
+                os.path.join(self.tree.name, path) if isinstance(self.tree, Directory) else f"{self.tree.name}:{path}"
+            )
             found = self._indexes[path] = index_file(Source(os.path.normpath(name), text))
         return found
 
@@ -166,4 +169,3 @@ class Files:
             text = self.text(path)
             if text is not None and name in text and word.search(text):
                 yield self.index(path)
-

@@ -207,7 +207,7 @@ class Field(NamedTuple):
 
 class Index(NamedTuple):
     object: Expr
-    index: Expr
+    position: Expr
     span: Span
 
 
@@ -390,8 +390,8 @@ class BadStmt(NamedTuple):
 
 
 Stmt = (
-    Block | Declaration | ExprStmt | If | Switch | Case | Default | Label | While | For | ForEach | Break | Continue | Return
-    | Goto | ConfigIf | BadStmt
+    Block | Declaration | ExprStmt | If | Switch | Case | Default | Label | While | For | ForEach | Break | Continue
+    | Return | Goto | ConfigIf | BadStmt
 )  # fmt: skip
 
 

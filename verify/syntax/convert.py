@@ -198,7 +198,9 @@ def _member_piece(source: Source, start: int, end: int, is_type: IsType, conditi
     if split is not None or name:
         head = re.match(r"\s*(struct|union)\s*(\w+)?[^{;]*\{", source.text[start:end])
         if head:
-            inner = tuple(_split_members(source, start + head.end(), start + source.text[start:end].rfind("}"), is_type))
+            inner = tuple(
+                _split_members(source, start + head.end(), start + source.text[start:end].rfind("}"), is_type)
+            )
             tag = ast.TagType(head.group(1), head.group(2), inner, None, span)
             yield ast.Member(name.group(1) if name else None, tag, None, condition, span)
             return
@@ -845,4 +847,3 @@ def _canonical_type(words: list[str]) -> str:
         base = "long " * (longs - 1) + "long" if longs else "int"
         return f"unsigned {base}" if unsigned else base
     return " ".join(words)
-

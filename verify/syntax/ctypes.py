@@ -82,27 +82,26 @@ UINT128 = IntType("unsigned __int128", 128, False)
 POINTER_WIDTH = 64
 
 BUILTIN_TYPES: dict[str, CType] = {
-    t.name: t
-    for t in (BOOL, CHAR, SCHAR, UCHAR, SHORT, USHORT, INT, UINT, LONG, ULONG, LLONG, ULLONG, INT128, UINT128)
+    t.name: t for t in (BOOL, CHAR, SCHAR, UCHAR, SHORT, USHORT, INT, UINT, LONG, ULONG, LLONG, ULLONG, INT128, UINT128)
 }
 BUILTIN_TYPES["void"] = VOID
 
 # The kernel's own names (include/linux/types.h, include/uapi/asm-generic/int-ll64.h) and the C library's.
 KERNEL_TYPES: dict[str, CType] = {
     "bool": BOOL,
-    **{name: UCHAR for name in ("u8", "__u8", "uint8_t", "u_char", "unchar", "u_int8_t")},
-    **{name: SCHAR for name in ("s8", "__s8", "int8_t")},
-    **{name: USHORT for name in ("u16", "__u16", "uint16_t", "ushort", "__le16", "__be16", "u_int16_t", "umode_t")},
-    **{name: SHORT for name in ("s16", "__s16", "int16_t")},
-    **{name: UINT for name in ("u32", "__u32", "uint32_t", "uint", "__le32", "__be32", "u_int32_t", "gfp_t")},
-    **{name: INT for name in ("s32", "__s32", "int32_t", "pid_t")},
-    **{name: ULLONG for name in ("u64", "__u64", "__le64", "__be64", "gpa_t", "gfn_t", "hpa_t", "hfn_t")},
-    **{name: ULLONG for name in ("phys_addr_t", "dma_addr_t", "resource_size_t", "sector_t")},
-    **{name: ULONG for name in ("gva_t", "hva_t")},
+    **dict.fromkeys(("u8", "__u8", "uint8_t", "u_char", "unchar", "u_int8_t"), UCHAR),
+    **dict.fromkeys(("s8", "__s8", "int8_t"), SCHAR),
+    **dict.fromkeys(("u16", "__u16", "uint16_t", "ushort", "__le16", "__be16", "u_int16_t", "umode_t"), USHORT),
+    **dict.fromkeys(("s16", "__s16", "int16_t"), SHORT),
+    **dict.fromkeys(("u32", "__u32", "uint32_t", "uint", "__le32", "__be32", "u_int32_t", "gfp_t"), UINT),
+    **dict.fromkeys(("s32", "__s32", "int32_t", "pid_t"), INT),
+    **dict.fromkeys(("u64", "__u64", "__le64", "__be64", "gpa_t", "gfn_t", "hpa_t", "hfn_t"), ULLONG),
+    **dict.fromkeys(("phys_addr_t", "dma_addr_t", "resource_size_t", "sector_t"), ULLONG),
+    **dict.fromkeys(("gva_t", "hva_t"), ULONG),
     "kvm_pfn_t": ULLONG,
-    **{name: LLONG for name in ("s64", "__s64", "loff_t", "ktime_t")},
-    **{name: ULONG for name in ("ulong", "size_t", "uintptr_t", "uint64_t", "__kernel_size_t", "u_int64_t")},
-    **{name: LONG for name in ("ssize_t", "intptr_t", "ptrdiff_t", "int64_t")},
+    **dict.fromkeys(("s64", "__s64", "loff_t", "ktime_t"), LLONG),
+    **dict.fromkeys(("ulong", "size_t", "uintptr_t", "uint64_t", "__kernel_size_t", "u_int64_t"), ULONG),
+    **dict.fromkeys(("ssize_t", "intptr_t", "ptrdiff_t", "int64_t"), LONG),
 }
 
 

@@ -7,10 +7,10 @@ never resolved by order.  Kernel idioms (`idioms.h` beside this file) take prece
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple, TypeVar
 
 from verify.errors import UnsupportedC
@@ -35,7 +35,8 @@ _LABEL_WORD = re.compile(r"\b(?:case|default)\b")
 @cache
 def idioms() -> FileIndex:
     """The kernel idioms that ship with `verify`."""
-    return index_file(Source("verify/syntax/idioms.h", (files("verify.syntax") / "idioms.h").read_text()))
+    with open(os.path.join(os.path.dirname(__file__), "idioms.h"), encoding="utf-8") as file:
+        return index_file(Source("verify/syntax/idioms.h", file.read()))
 
 
 class Expansion(NamedTuple):
@@ -91,7 +92,7 @@ class Definitions:
         found = [(d, holds) for d, holds in found if holds is not False]
         if not found:
             return None
-        first, holds = found[0]
+        first = found[0][0]
         alike = all(_same_definition(first, other) for other, _ in found[1:])
         if len(found) > 1 and not alike:
             places = ", ".join(str(d.span) for d, _ in found[:4])
@@ -146,7 +147,11 @@ class Definitions:
         if found is None:
             text, span = self._expanded_text(macro, arguments, use)
             literal = parse_literal(text, span)
-            node, binds = (literal, ast.PRIMARY) if literal is not None else convert_expression(span.source, span.start, span.end, self.is_type, span.via)
+            node, binds = (
+                (literal, ast.PRIMARY)
+                if literal is not None
+                else convert_expression(span.source, span.start, span.end, self.is_type, span.via)
+            )
             found = self._expressions[key] = Expansion(node, binds)
         if found.binds < needed:
             raise UnsupportedC(

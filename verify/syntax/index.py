@@ -25,7 +25,9 @@ _TAG = re.compile(r"\b(struct|union|enum)\s+((?:__\w+(?:\([^)]*\))?\s+)*)(\w+)?\
 _ENUMERATOR = re.compile(r"(?:^|[,{])\s*([A-Za-z_]\w*)\s*(?=[=,}]|$)")
 _CALL_PART = re.compile(r"([A-Za-z_]\w*)\s*(?=\()|[()]")
 _DIRECTIVE_LINE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
-_ANNOTATION = re.compile(r"__(?:attribute__|printf|scanf|releases|acquires|must_hold|aligned|section|alloc_size|context__)")
+_ANNOTATION = re.compile(
+    r"__(?:attribute__|printf|scanf|releases|acquires|must_hold|aligned|section|alloc_size|context__)"
+)
 _TYPEDEF_NAME = re.compile(r"\(\s*\*\s*(\w+)\s*\)\s*\(|(\w+)\s*(?:\[[^\]]*\]\s*)*(?:__\w+(?:\([^)]*\))?\s*)*(?=[;,])")
 _DECLARED = re.compile(r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?=\s*(?:[;,=]|__\w|$))")
 

@@ -52,8 +52,8 @@ class Prepared(NamedTuple):
     """`text` for tree-sitter (ASCII).
 
     `starts[i]` is where the character at offset i of it begins in the original text, and `ends[i]` where it ends; of a
-    rewritten token all characters begin and end where the token does.  `typeofs` are the operand ranges, in the original
-    text, of each `typeof`.
+    rewritten token all characters begin and end where the token does.  `typeofs` are the operand ranges, in the
+    original text, of each `typeof`.
     """
 
     text: str
@@ -148,7 +148,11 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
                 emit(word, start, position)
         elif word == "offsetof" or word == "__builtin_offsetof":
             emit("__offsetof", start, position)
-        elif previous not in _NO_TYPE_AFTER and is_type(word) and not (in_body and following == ":" and previous in _STATEMENT_STARTS):
+        elif (
+            previous not in _NO_TYPE_AFTER
+            and is_type(word)
+            and not (in_body and following == ":" and previous in _STATEMENT_STARTS)
+        ):
             emit(f"struct {TYPE_PREFIX}{word}", start, position)
             if following == ":" and not in_body:
                 emit(" __unnamed", start, position)

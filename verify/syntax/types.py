@@ -164,7 +164,7 @@ class Types:
         if syntax.kind == "enum":
             return self._enum_type(syntax)
         if syntax.members is not None:
-            key = syntax.tag or (f"{scope}.{_position_name(syntax)}" if not scope else scope)
+            key = syntax.tag or scope or f".{_position_name(syntax)}"
             record = _record(syntax, key)
             known = self._records.setdefault(key, record)
             if known.text != record.text:
@@ -331,7 +331,12 @@ class Types:
     def slot_of(self, type_: RecordType, name: str) -> Slot | None:
         """The place of a member in bits, or None if it isn't known."""
         record = self.record(type_)
-        if record.kind == "struct" and record.members and record.members[0][0] == name and record.members[0][1].bits is None:
+        if (
+            record.kind == "struct"
+            and record.members
+            and record.members[0][0] == name
+            and record.members[0][1].bits is None
+        ):
             return Slot(0, 0)  # whatever its type and its attributes are (C17 6.7.2.1p15)
         positions = self._positions.get(record.key)
         if positions is None:

@@ -7,11 +7,17 @@ they stand for is.  Trusted for counterexamples.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 from verify.terms.flatten import Flat
 from verify.terms.term import BOOL, MEMORY, WORLD, Term
 
 Value = int | bool | tuple[object, ...]
+# A memory: its location, the widths of its values and indices, the world it is from; and what was written over it.
+Held = tuple[
+    tuple[tuple[str, int, tuple[int, ...]], Value],
+    tuple[tuple[tuple[Value, ...], Value], ...],
+]
 
 
 class Evaluation:
@@ -53,6 +59,12 @@ class Evaluation:
             stack.pop()
         return known[root.id]
 
+    def number(self, root: Term) -> int:
+        """The value of a bit-vector (or of a Boolean, as 0 or 1)."""
+        value = self.evaluate(root)
+        assert not isinstance(value, tuple)
+        return int(value)
+
     def unknown(self, location: str, width: int, world: Value, indices: tuple[Value, ...]) -> int:
         """What `location` held at `indices` in `world`: the model's answer, or zero."""
         return self._reads.get((location, width, world, *indices), 0)
@@ -86,25 +98,24 @@ class Evaluation:
         assert isinstance(count, int) and isinstance(keys, tuple)
         before = args[0]
         dirty: list[object] = []
-        for key, held in zip(keys, args[1 + count :], strict=True):
+        for key, held in zip(cast("tuple[str, ...]", keys), args[1 + count :], strict=True):
             if isinstance(held, tuple):
-                base, writes = held[0], held[1]
-                if isinstance(base, tuple) and base[1] == before and not writes:
+                (_, world), writes = cast(Held, held)
+                if world == before and not writes:
                     continue
             dirty.append((key, held))
         return ("step", label, before, tuple(args[1 : 1 + count]), tuple(dirty))
 
     def _memory(self, term: Term, args: list[Value]) -> Value:
         if term.op == "base":
-            return ((term.value, args[0]), ())
+            return (term.value, args[0]), ()
         below = args[0]
         assert term.op == "store" and isinstance(below, tuple)
-        base, writes = below
+        base, writes = cast(Held, below)
         indices, value = tuple(args[1:-1]), args[-1]
-        table = dict(writes)  # type: ignore[arg-type]
+        table = dict(writes)
         table[indices] = value
-        shape, world = base  # type: ignore[misc]
-        location, width, _ = shape
+        (location, width, _), world = base
         if self.unknown(location, width, world, indices) == value:
             del table[indices]
         return (base, tuple(sorted(table.items())))

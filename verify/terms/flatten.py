@@ -33,8 +33,7 @@ def flatten(assertions: tuple[Term, ...]) -> Flat:
     queue = list(assertions)
     while queue:
         raw.append(current := queue.pop())
-        fresh = [p for p in _parts(current, seen)]
-        for part in fresh:
+        for part in _parts(current, seen):
             if part.op == "local":
                 locals_.append(part)
                 variables[part.id] = t.var(f"address of {part.value}", part.sort)

@@ -6,9 +6,23 @@ from collections.abc import Iterable
 
 from verify.terms.term import BOOL, Term, postorder, signed
 
-_PRECEDENCE = {"bvmul": 10, "bvadd": 9, "<<": 8, "<": 7, "==": 6, "bvand": 5, "bvxor": 4, "bvor": 3, "and": 2, "or": 1, "?": 0}
-_SYMBOLS = {"bvmul": "*", "bvadd": "+", "bvand": "&", "bvxor": "^", "bvor": "|", "bvudiv": "/", "bvurem": "%",
-            "bvsdiv": "/s", "bvsrem": "%s", "bvshl": "<<", "bvlshr": ">>", "bvashr": ">>s", "and": "&&", "or": "||"}  # fmt: skip
+_PRECEDENCE = {
+    "bvmul": 10,
+    "bvadd": 9,
+    "<<": 8,
+    "<": 7,
+    "==": 6,
+    "bvand": 5,
+    "bvxor": 4,
+    "bvor": 3,
+    "and": 2,
+    "or": 1,
+    "?": 0,
+}
+_SYMBOLS = {
+    "bvmul": "*", "bvadd": "+", "bvand": "&", "bvxor": "^", "bvor": "|", "bvudiv": "/", "bvurem": "%", "bvsdiv": "/s",
+    "bvsrem": "%s", "bvshl": "<<", "bvlshr": ">>", "bvashr": ">>s", "and": "&&", "or": "||",
+}  # fmt: skip
 
 
 def symbol(name: str) -> str:

@@ -3,8 +3,8 @@
 Sorts
     a positive integer w      bit-vectors of w bits
     BOOL (0)                  Booleans
-    WORLD (-1)                worlds: what the outside has seen so far.  A world is an initial world or one call (`step`)
-                              after another world; worlds are a free algebra, so they are equal iff all calls are.
+    WORLD (-1)                worlds: what the outside has seen so far.  A world is an initial world or one call
+                              (`step`) after another world; worlds are a free algebra: equal iff all calls are.
     MEMORY (-2)               the content of one location of every object of one type, by address
 
 Every constructor checks widths (`AssertionError` is a bug of the caller) and folds constants, equal branches and reads

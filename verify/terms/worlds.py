@@ -1,10 +1,12 @@
 """Equality of worlds and of memories, spelt out as Boolean terms.
 
-Worlds are a free algebra (`verify.terms.term`): two worlds are equal iff they went through the same calls, with the same
-arguments, seeing the same memory, from the same initial world.
+Worlds are a free algebra (`verify.terms.term`): two worlds are equal iff they went through the same calls, with the
+same arguments, seeing the same memory, from the same initial world.
 """
 
 from __future__ import annotations
+
+from typing import cast
 
 from verify.terms.term import (
     FALSE,
@@ -19,6 +21,8 @@ from verify.terms.term import (
     select,
     store,
 )
+
+Step = tuple[str, int, tuple[str, ...]]  # a call's label, how many arguments it has, and the dirty locations
 
 _equal_worlds: dict[tuple[int, int], Term] = {}
 _equal_memories: dict[tuple[int, int], Term] = {}
@@ -44,9 +48,9 @@ def _worlds_equal(one: Term, other: Term) -> Term:
         return worlds_equal(other, one)
     if one.op != "step" or other.op != "step":
         return FALSE
-    function, count, keys = one.value  # type: ignore[misc]
-    other_function, other_count, other_keys = other.value  # type: ignore[misc]
-    arguments, other_arguments = one.args[1 : 1 + count], other.args[1 : 1 + other_count]  # type: ignore[operator]
+    function, count, keys = cast(Step, one.value)
+    other_function, other_count, other_keys = cast(Step, other.value)
+    arguments, other_arguments = one.args[1 : 1 + count], other.args[1 : 1 + other_count]
     if function != other_function or [a.sort for a in arguments] != [a.sort for a in other_arguments]:
         return FALSE
     same = and_(*(eq(a, b) for a, b in zip(arguments, other_arguments, strict=True)))
@@ -55,8 +59,8 @@ def _worlds_equal(one: Term, other: Term) -> Term:
     same = and_(same, worlds_equal(one.args[0], other.args[0]))
     if same is FALSE:
         return FALSE
-    dirty = dict(zip(keys, one.args[1 + count :], strict=True))  # type: ignore[operator, call-overload]
-    other_dirty = dict(zip(other_keys, other.args[1 + other_count :], strict=True))  # type: ignore[operator, call-overload]
+    dirty = dict(zip(keys, one.args[1 + count :], strict=True))
+    other_dirty = dict(zip(other_keys, other.args[1 + other_count :], strict=True))
     for location in sorted(dirty.keys() | other_dirty.keys()):
         same = and_(same, contents_equal(location, dirty.get(location), one.args[0],
                                          other_dirty.get(location), other.args[0]))  # fmt: skip
@@ -86,7 +90,9 @@ def _untouched(location: str, like: Term, at: Term) -> Term:
 
 def _base_at(location: str, at: Term, width: int, indices: tuple[int, ...]) -> Term:
     if at.op == "ite":
-        return ite(at.args[0], _base_at(location, at.args[1], width, indices), _base_at(location, at.args[2], width, indices))
+        return ite(
+            at.args[0], _base_at(location, at.args[1], width, indices), _base_at(location, at.args[2], width, indices)
+        )
     return base(location, at, width, indices)
 
 

@@ -1,0 +1,129 @@
+"""A program in the concrete interpreter, with the input's memory and the external functions' results as its oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from verify.errors import UnsupportedC
+from verify.execution.interpreter import Machine, NotReplayable
+from verify.syntax import ast
+from verify.syntax.ctypes import width_of
+
+from .effects import Call, effect_result, external
+from .loading import Loaded, Memory, Refused, put, refusal
+from .program import Input, Observed, Program
+
+_LOCAL_ADDRESSES = 0x7000_0000
+_LOCAL_DISTANCE = 0x1000
+
+
+class _World:
+    """What lies outside of the code in one run; external functions write no memory.  An `Oracle`."""
+
+    def __init__(self) -> None:
+        self.parameters: dict[str, int] = {}
+        self.memory: Memory = {}
+        self.machine: Machine | None = None
+        self.locals: dict[str, int] = {}
+        self.calls: list[Call] = []
+
+    def parameter(self, position: int, name: str, width: int) -> int:
+        del position
+        return self.parameters.get(name, 0) & (1 << width) - 1
+
+    def read(self, epoch: int, location: str, indices: tuple[int, ...], width: int) -> int:
+        """What was written before the call after which this is asked, or what was found on entry."""
+        assert self.machine is not None
+        while epoch > 0:
+            held = self.machine.seen[epoch - 1].get(location)
+            if held is None:
+                epoch -= 1
+            elif indices in held.written:
+                return held.written[indices] & (1 << width) - 1
+            else:
+                epoch = held.epoch
+        return self.memory.get((location, indices), 0) & (1 << width) - 1
+
+    def answer(self, label: str, arguments: tuple[int, ...], effect: bool, width: int | None) -> int:
+        del effect, width
+        args = tuple(p.wrap(value) for p, value in zip(external(label).params, arguments, strict=True))
+        result = effect_result(label, len(self.calls), args)
+        self.calls.append(Call(label, args, result))
+        return result or 0
+
+    def constant(self, name: str, width: int) -> int:
+        del width
+        if name.startswith(("offsetof(", "sizeof(")):
+            raise Refused(f"`{name}` isn't known")  # any number here might make objects overlap
+        if name.startswith("address of "):
+            return _LOCAL_ADDRESSES + _LOCAL_DISTANCE * self.locals.setdefault(name, len(self.locals))
+        return 0
+
+
+class Interpretation:
+    """A program that is read once and run for many inputs."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.loaded = Loaded(program)
+        self.pointers = [(p, self.loaded.expression(p.path)) for p in program.pointers]
+        self.leaves = [self.loaded.expression(leaf.path) for leaf in program.leaves]
+        self.alias = self.loaded.expression(program.alias.address) if program.alias else None
+
+    def _machine(self, world: _World) -> Machine:
+        machine = Machine(self.loaded.version.types, world, {}, frozenset())
+        world.machine = machine
+        return machine
+
+    def run(self, given: Input) -> Observed:
+        """What the interpreter does with one input.  Raises `AssertionError` where it calls something undefined."""
+        program, world = self.program, _World()
+        self._prepare(world, given)
+        machine = self._machine(world)
+        machine.run(self.loaded.version.entry, self.loaded.names)
+        assert machine.problem is None, machine.problem
+        ret = None
+        if program.returns:
+            assert machine.result is not None, "nothing is returned"
+            ret = program.returns.wrap(machine.result)
+        values = [machine.value_at_end(expression)[0] for expression in self.leaves]
+        leaves = tuple(leaf.type.wrap(value) for leaf, value in zip(program.leaves, values, strict=True))
+        return Observed(ret, leaves, len(machine.warnings), tuple(world.calls))
+
+    def _prepare(self, world: _World, given: Input) -> None:
+        """Sets the parameters and memory on entry."""
+        program, loaded = self.program, self.loaded
+        scalars = program.scalar_params
+        world.parameters.update(zip((s.path for s in scalars), given.values, strict=False))
+        for pointer, expression in self.pointers:
+            address = loaded.addresses[pointer.object]
+            if pointer.path.isidentifier():
+                world.parameters[pointer.path] = address
+            else:
+                self._set(world, expression, address)
+        if given.aliased and program.alias and self.alias is not None:
+            world.parameters[program.alias.path] = self._bound(world).value_at_end(self.alias)[0]
+        for expression, value in zip(self.leaves, given.values[len(scalars) :], strict=True):
+            self._set(world, expression, value)
+
+    def _bound(self, world: _World) -> Machine:
+        """A machine that stands at the entry."""
+        machine = self._machine(world)
+        machine.bind(self.loaded.version.entry, self.loaded.names)
+        return machine
+
+    def _set(self, world: _World, expression: ast.Expr, value: int) -> None:
+        place = self._bound(world).place_at_end(expression)
+        width = place.bits if place.bits is not None else width_of(place.type)
+        put(world.memory, (place.location, place.indices), value, width, place.shift)
+
+
+def interpret(program: Program, inputs: Sequence[Input]) -> list[Observed]:
+    """What the interpreter does with each input.  Raises `Refused`, and `AssertionError` as `Interpretation.run`."""
+    try:
+        interpretation = Interpretation(program)
+        return [interpretation.run(given) for given in inputs]
+    except UnsupportedC as error:
+        raise refusal(error) from error
+    except NotReplayable as error:
+        raise Refused(str(error)) from error
