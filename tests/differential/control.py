@@ -364,4 +364,3 @@ class Control(Statements):
 
         self._braced(head, body, tail)
         self.flow.breakable, self.flow.continuable, self.flow.turns = outer
-

@@ -1,4 +1,4 @@
-"""What a random program's file scope holds: names, dice, enums and the features used; records and macros build on it."""
+"""What a random program's file scope holds: names, dice, enums, the features used; records and macros build on it."""
 
 from __future__ import annotations
 

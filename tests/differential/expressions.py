@@ -5,8 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .fragments import (
-    ADDITIVE, AND, ASSIGN, BIT_AND, BIT_OR, BIT_XOR, CALLS, COMMA, CONDITIONAL, DIRECT, EQUALITY, MEMORY, MULTIPLICATIVE, OR,
-    POSTFIX, RELATIONAL, SHIFT, UNARY, Context, Fragment,
+    ADDITIVE,
+    AND,
+    ASSIGN,
+    BIT_AND,
+    BIT_OR,
+    BIT_XOR,
+    CALLS,
+    COMMA,
+    CONDITIONAL,
+    DIRECT,
+    EQUALITY,
+    MEMORY,
+    MULTIPLICATIVE,
+    OR,
+    POSTFIX,
+    RELATIONAL,
+    SHIFT,
+    UNARY,
+    Context,
+    Fragment,
 )  # fmt: skip
 from .literals import literal
 from .places import Places
@@ -22,6 +40,7 @@ _COMPARISONS = (("==", EQUALITY), ("!=", EQUALITY), ("<", RELATIONAL), ("<=", RE
                 (">=", RELATIONAL))  # fmt: skip
 _CAST_TYPES = (("u8", 3), ("u16", 2), ("u32", 4), ("u64", 5), ("s8", 2), ("s16", 2), ("s32", 3), ("s64", 4),
                ("bool", 3), ("unsigned long", 1), ("int", 2))  # fmt: skip
+_IDIOMS = ("bit", "genmask", "minmax", "minmax", "minmax_t", "clamp", "half", "likely", "READ_ONCE")
 _SETTLING = (U32, U64, S32, S64, INT)
 # How often an operand is put in brackets that it doesn't need.
 _SPARE_BRACKETS = 0.12
@@ -112,10 +131,7 @@ class Expressions(Places):
 
     def _binary(self, left: Fragment, op: str, right: Fragment, strength: int, type_: Scalar | None = None) -> Fragment:
         """A left-associative operator; `type_` is its result's unless the common type is."""
-        if left.type is None or right.type is None:
-            type_ = None
-        else:
-            type_ = type_ or common(left.type, right.type)
+        type_ = (type_ or common(left.type, right.type)) if left.type and right.type else None
         text = f"{self._operand(left, strength)} {op} {self._operand(right, strength + 1)}"
         return Fragment(text, strength, type_, left.writes | right.writes)
 
@@ -283,7 +299,7 @@ class Expressions(Places):
 
     def _idiom(self, context: Context) -> Fragment:
         """One of the kernel's macros."""
-        form = self.dice.pick(("bit", "genmask", "minmax", "minmax", "minmax_t", "clamp", "half", "likely", "READ_ONCE"))
+        form = self.dice.pick(_IDIOMS)
         self.features.add(form)
         if form == "likely":
             return self._likely(context)
@@ -299,7 +315,8 @@ class Expressions(Places):
             return Fragment(f"{name}({self.dice.between(low, 63)}, {low})", POSTFIX, type_)
         if form == "half":
             inner = self.expression(context)
-            return Fragment(f"{self.dice.pick(('lower', 'upper'))}_32_bits((u64)({inner.text}))", POSTFIX, U32, inner.writes)
+            name = self.dice.pick(("lower", "upper"))
+            return Fragment(f"{name}_32_bits((u64)({inner.text}))", POSTFIX, U32, inner.writes)
         if form == "READ_ONCE":
             place = self.place(context, addressable=True)
             if place is None or not place.addressable:
@@ -317,7 +334,8 @@ class Expressions(Places):
             low, high = type_.wrap(low), max(type_.wrap(low), type_.wrap(low + self.dice.pick((0, 1, 30, 5000))))
             value = arguments[0]
             if self.dice.chance(0.5):
-                return Fragment(f"clamp_t({type_.name}, {value.text}, {low}, {high})", POSTFIX, promote(type_), value.writes)
+                text = f"clamp_t({type_.name}, {value.text}, {low}, {high})"
+                return Fragment(text, POSTFIX, promote(type_), value.writes)
             values = [f"({type_.name}){value.bracketed().text}", f"({type_.name}){low}", f"({type_.name}){high}"]
             return Fragment(f"clamp({', '.join(values)})", POSTFIX, promote(type_), value.writes)
         name = self.dice.pick(("min", "max"))

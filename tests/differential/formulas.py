@@ -58,17 +58,15 @@ class _Concrete(Evaluation):
     def _held(self, location: str, world: Value, indices: tuple[int, ...], width: int) -> int:
         """What `location` held in `world`."""
         mask = (1 << width) - 1
-        assert isinstance(world, tuple)
         if location == "result":
-            call = calls_of(world)[-1]
-            return (call.result or 0) & mask
-        while world[0] == "step":
+            return (calls_of(world)[-1].result or 0) & mask
+        while isinstance(world, tuple) and world[0] == "step":
             held = dict(world[4]).get(location)  # type: ignore[call-overload]
             world = world[2]  # type: ignore[assignment]
             if isinstance(held, tuple):
                 base, writes = held
+                assert isinstance(base, tuple)
                 world = base[1]
-                assert isinstance(world, tuple)
                 found = dict(writes).get(indices)
                 if found is not None:
                     return int(found)
@@ -202,4 +200,3 @@ def formula(program: Program, inputs: Sequence[Input]) -> list[Observed]:
     """What the formulas say of each input.  Raises `Refused`, and `AssertionError` as `Formulas.run`."""
     formulas = Formulas(program)
     return [formulas.run(given) for given in inputs]
-

@@ -188,7 +188,8 @@ class _Generator:
             pointer = Pointer(name, f"{container.inner.declared} *", object_name, container.suffix)
             outer, whole = container.outer, f"{container.name}({name})"
         else:
-            record = others[0].base.record if others and self.dice.chance(0.5) else self.dice.pick(self.available.records)
+            records = [others[0].base.record] if others and self.dice.chance(0.5) else self.available.records
+            record = self.dice.pick(records)
             base = Base(name, record, True)
             pointer = Pointer(name, f"{record.declared} *", object_name, "")
             outer, whole = record, name
@@ -239,4 +240,3 @@ class _Generator:
 
 def _declare(declared: str, name: str) -> str:
     return f"{declared}{name}" if declared.endswith("*") else f"{declared} {name}"
-

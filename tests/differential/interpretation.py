@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from verify.errors import UnsupportedC
+from verify.execution.concrete_values import Place
 from verify.execution.interpreter import Machine, NotReplayable
-from verify.syntax import ast
 from verify.syntax.ctypes import width_of
 
 from .effects import Call, effect_result, external
@@ -60,6 +61,14 @@ class _World:
         return 0
 
 
+class _Entry(NamedTuple):
+    """What is alike on entry in all runs: the pointers, those in memory too, and where the leaves are."""
+
+    parameters: dict[str, int]
+    memory: Memory
+    leaves: tuple[Place, ...]
+
+
 class Interpretation:
     """A program that is read once and run for many inputs."""
 
@@ -69,6 +78,7 @@ class Interpretation:
         self.pointers = [(p, self.loaded.expression(p.path)) for p in program.pointers]
         self.leaves = [self.loaded.expression(leaf.path) for leaf in program.leaves]
         self.alias = self.loaded.expression(program.alias.address) if program.alias else None
+        self._entries: dict[bool, _Entry] = {}
 
     def _machine(self, world: _World) -> Machine:
         machine = Machine(self.loaded.version.types, world, {}, frozenset())
@@ -92,19 +102,31 @@ class Interpretation:
 
     def _prepare(self, world: _World, given: Input) -> None:
         """Sets the parameters and memory on entry."""
-        program, loaded = self.program, self.loaded
-        scalars = program.scalar_params
+        scalars = self.program.scalar_params
+        entry = self._entry(given.aliased)
+        world.parameters.update(entry.parameters)
         world.parameters.update(zip((s.path for s in scalars), given.values, strict=False))
-        for pointer, expression in self.pointers:
-            address = loaded.addresses[pointer.object]
-            if pointer.path.isidentifier():
-                world.parameters[pointer.path] = address
-            else:
-                self._set(world, expression, address)
-        if given.aliased and program.alias and self.alias is not None:
-            world.parameters[program.alias.path] = self._bound(world).value_at_end(self.alias)[0]
-        for expression, value in zip(self.leaves, given.values[len(scalars) :], strict=True):
-            self._set(world, expression, value)
+        world.memory.update(entry.memory)
+        for place, value in zip(entry.leaves, given.values[len(scalars) :], strict=True):
+            _set(world, place, value)
+
+    def _entry(self, aliased: bool) -> _Entry:
+        """Where the leaves are; the same in all runs, since objects have fixed addresses."""
+        found = self._entries.get(aliased)
+        if found is None:
+            world = _World()
+            for pointer, expression in self.pointers:
+                address = self.loaded.addresses[pointer.object]
+                if pointer.path.isidentifier():
+                    world.parameters[pointer.path] = address
+                else:
+                    _set(world, self._bound(world).place_at_end(expression), address)
+            if aliased and self.program.alias and self.alias is not None:
+                world.parameters[self.program.alias.path] = self._bound(world).value_at_end(self.alias)[0]
+            machine = self._bound(world)
+            places = tuple(machine.place_at_end(expression) for expression in self.leaves)
+            found = self._entries[aliased] = _Entry(world.parameters, world.memory, places)
+        return found
 
     def _bound(self, world: _World) -> Machine:
         """A machine that stands at the entry."""
@@ -112,10 +134,10 @@ class Interpretation:
         machine.bind(self.loaded.version.entry, self.loaded.names)
         return machine
 
-    def _set(self, world: _World, expression: ast.Expr, value: int) -> None:
-        place = self._bound(world).place_at_end(expression)
-        width = place.bits if place.bits is not None else width_of(place.type)
-        put(world.memory, (place.location, place.indices), value, width, place.shift)
+
+def _set(world: _World, place: Place, value: int) -> None:
+    width = place.bits if place.bits is not None else width_of(place.type)
+    put(world.memory, (place.location, place.indices), value, width, place.shift)
 
 
 def interpret(program: Program, inputs: Sequence[Input]) -> list[Observed]:

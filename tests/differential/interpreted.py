@@ -111,7 +111,10 @@ class Interpreted:
         )
         logged = [(made.label, tuple(made.arguments)) for made in machine.calls]
         for (label, args), call in zip(logged, outside.calls, strict=True):
-            assert label == call.name and tuple(p.wrap(a) for p, a in zip(external(label).params, args, strict=True)) == call.args
+            assert (
+                label == call.name
+                and tuple(p.wrap(a) for p, a in zip(external(label).params, args, strict=True)) == call.args
+            )
         return Observed(ret, leaves, len(machine.warnings), tuple(outside.calls))
 
     def _bind_pointers(self, outside: _Outside, aliased: bool) -> None:

@@ -44,7 +44,8 @@ class Loaded:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.version = load_version("new", Files(_Text(program.text)), Code(None, _FILE, (), program.entry, program.entry), {})
+        code = Code(None, _FILE, (), program.entry, program.entry)
+        self.version = load_version("new", Files(_Text(program.text)), code, {})
         self.names = tuple(param.name for param in program.params)
         self.addresses = {o.name: _FIRST_ADDRESS + i * _OBJECT_DISTANCE for i, o in enumerate(program.objects)}
 

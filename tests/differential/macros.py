@@ -9,6 +9,7 @@ from .fragments import ADDITIVE, POSTFIX, SHIFT, UNARY
 from .records import INDEX, Record
 from .scalars import INT, S16, U8, U16, U32, U64, UINT, ULONG, Scalar, common
 
+
 @dataclass(frozen=True, slots=True)
 class Constant:
     """An object-like macro; `type` is None if its body regroups; `value` is what it is alone.

@@ -152,4 +152,3 @@ def _frozen(variable: Variable, context: Context) -> bool:
 
 def _variable_place(variable: Variable) -> Place:
     return Place(variable.name, variable.type, _IN_MEMORY if variable.escaped else frozenset((variable.name,)))
-

@@ -64,8 +64,9 @@ def _spell_out(field: Field) -> Iterator[Field]:
     if not marker:
         yield field
         return
+    before, after = field.suffix[: marker.start()], field.suffix[marker.end() :]
     for i in range(int(marker.group(1))):
-        yield from _spell_out(replace(field, suffix=field.suffix[: marker.start()] + str(i) + field.suffix[marker.end() :]))
+        yield from _spell_out(replace(field, suffix=f"{before}{i}{after}"))
 
 
 def make_record(environment: Environment, others: list[Record]) -> Record:

@@ -16,7 +16,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from .compiler import (
-    CLANG_O1, GCC_O0, GCC_O1, GCC_O2, JOBS, CompileError, Library, RunError, Toolchain, compile_text, run_isolated,
+    CLANG_O1,
+    GCC_O0,
+    GCC_O1,
+    GCC_O2,
+    JOBS,
+    CompileError,
+    Library,
+    RunError,
+    Toolchain,
+    compile_text,
+    run_isolated,
     text_of,
 )  # fmt: skip
 from .effects import effect_result

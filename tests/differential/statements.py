@@ -127,10 +127,8 @@ class Statements(Expressions):
         self.features.add("local-struct")
         record, name = self.dice.pick(records), self.fresh("st")
         copies = [self._whole(text) for text in self.record_pointers(record)]
-        if copies and self.dice.chance(0.3):
-            value = self.dice.pick(copies)
-        else:
-            value = self._initialiser(record.members)
+        copied = copies and self.dice.chance(0.3)
+        value = self.dice.pick(copies) if copied else self._initialiser(record.members)
         self.emit(f"{record.declared} {name} = {value};")
         self.scope.add(name, Base(name, record, False))
 
@@ -239,7 +237,9 @@ class Statements(Expressions):
             self.emit(f"{place.text} {self.dice.pick(_COMPOUND)} {value.at_least(ASSIGN)};")
         elif form == "shift":
             width = promote(place.type).width
-            count = self._masked(value, width) if self.dice.chance(0.6) else literal(self.dice, self.dice.between(0, width - 1))
+            count = literal(self.dice, self.dice.between(0, width - 1))
+            if self.dice.chance(0.6):
+                count = self._masked(value, width)
             self.emit(f"{place.text} {self.dice.pick(('<<=', '>>='))} {self._unwrapped(count)};")
         else:
             op = self.dice.pick(("/=", "%="))
@@ -366,4 +366,3 @@ def _closes_last(text: str) -> bool:
         if depth == 0:
             return i == len(text) - 1
     return False
-

@@ -1,7 +1,7 @@
 """Random C functions through gcc, through the formulas and through the concrete interpreter: all three agree.
 
-Environment: VERIFY_DIFF_PROGRAMS (how many programs), VERIFY_DIFF_INPUTS (inputs for each), VERIFY_DIFF_FIRST (the first
-seed), VERIFY_DIFF_SHRINK=1 (a mismatch is reduced before it is shown).
+Environment: VERIFY_DIFF_PROGRAMS (how many programs), VERIFY_DIFF_INPUTS (inputs for each), VERIFY_DIFF_FIRST (the
+first seed), VERIFY_DIFF_SHRINK=1 (a mismatch is reduced before it is shown).
 """
 
 from __future__ import annotations

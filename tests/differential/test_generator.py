@@ -146,7 +146,8 @@ def test_shrinking_keeps_what_fails() -> None:
     """A program that warns gets small and still warns."""
     inputs = [Input((value,)) for value in (0, 5)]
     program = planted(
-        "\ts32 v1 = (a0 * 3) ^ 5;\n\tif (v1 > 2) {\n\t\tv1 += 2;\n\t\tWARN_ON(a0 == 5 && v1);\n\t}\n\tv1--;\n\treturn v1;"
+        "\ts32 v1 = (a0 * 3) ^ 5;\n\tif (v1 > 2) {\n\t\tv1 += 2;\n\t\tWARN_ON(a0 == 5 && v1);\n\t}\n"
+        "\tv1--;\n\treturn v1;"
     )
 
     def warns(candidate: Program) -> bool:

@@ -19,9 +19,9 @@
 #define BITS_TO_LONGS(nr) (((nr) + 63) / 64)
 
 /* include/linux/compiler.h: the value is unchanged */
-#define likely(x) (!!(x))
-#define unlikely(x) (!!(x))
-#define __builtin_expect(x, expected) (x)
+#define likely(x) ((long)!!(x))
+#define unlikely(x) ((long)!!(x))
+#define __builtin_expect(x, expected) ((long)(x))
 #define READ_ONCE(x) (x)
 #define WRITE_ONCE(x, value) ((void)((x) = (value)))
 #define ACCESS_ONCE(x) (x)
@@ -90,10 +90,10 @@
 #define SIZE_MAX (~0UL)
 
 /* include/asm-generic/bug.h: the value is the condition's; that "once" prints only once isn't modelled */
-#define WARN_ON(condition) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ON"); __warned; })
-#define WARN_ON_ONCE(condition) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ON_ONCE"); __warned; })
-#define WARN(condition, ...) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN"); __warned; })
-#define WARN_ONCE(condition, ...) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ONCE"); __warned; })
+#define WARN_ON(condition) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ON"); (long)__warned; })
+#define WARN_ON_ONCE(condition) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ON_ONCE"); (long)__warned; })
+#define WARN(condition, ...) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN"); (long)__warned; })
+#define WARN_ONCE(condition, ...) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ONCE"); (long)__warned; })
 #define BUG() __verify_bug()
 #define BUG_ON(condition) do { if (condition) __verify_bug(); } while (0)
 #define IS_ENABLED(symbol) __verify_config(symbol)
