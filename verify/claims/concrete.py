@@ -1,25 +1,31 @@
-"""Evaluates a claim on finished runs of the concrete interpreter: the second opinion on a counterexample.
+"""Evaluates a claim on numbers, over two finished runs of the concrete interpreter.
 
-It shares the claim's syntax tree with `verify.claims.sides`, but neither code nor terms.
+Takes a claim's tree (`verify.claims.language`), the machines that ran ("old", "new"), one that stands at the entry
+("before"), and the spec's names.  Shares no code with `verify.claims.sides`, which does the same with terms: a
+counterexample counts only if the claim is false here, too.  Raises `NotReplayable` where a claim can't be evaluated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from typing import NamedTuple
 
-from verify.claims.language import STATES, conjuncts, side_of
-from verify.errors import SpecError, UnsupportedC
 from verify.execution.concrete_memory import Held
-from verify.execution.concrete_types import Elsewhere
-from verify.execution.concrete_values import NotReplayable, Place, Value
-from verify.execution.interpreter import Machine
+from verify.execution.interpreter import CallMade, Elsewhere, Machine, NotReplayable, Value
 from verify.syntax import ast
-from verify.syntax.ctypes import INT, UINT, CType
+from verify.syntax.ctypes import INT, UINT, CType, IntType, is_scalar, width_of
 
 _EVERYTHING = ("ret", "warnings", "calls", "memory")
+_BEFORE = "before"
 
-Variables = Mapping[str, tuple[CType, int]]
+
+class _Exceptions(NamedTuple):
+    """What `except(…)` leaves out: kinds, functions, and cells by location and leading indices."""
+
+    kinds: frozenset[str]
+    functions: frozenset[str]
+    cells: tuple[tuple[str, tuple[int, ...]], ...]
 
 
 def holds(
@@ -27,9 +33,9 @@ def holds(
     machines: Mapping[str, Machine],
     names: Mapping[str, ast.Expr],
     inputs: Machine,
-    variables: Variables | None = None,
+    variables: Mapping[str, tuple[CType, int]] | None = None,
 ) -> bool:
-    """True iff the claim holds for these runs; `inputs` is a machine with its parameters bound that wasn't run."""
+    """True iff `claim` holds.  `inputs` is bound to the parameters, but hasn't run."""
     return _Claim(machines, names, inputs, variables or {}).holds(claim)
 
 
@@ -38,143 +44,261 @@ def failing_parts(
     machines: Mapping[str, Machine],
     names: Mapping[str, ast.Expr],
     inputs: Machine,
-    variables: Variables | None = None,
+    variables: Mapping[str, tuple[CType, int]] | None = None,
 ) -> list[str]:
-    """The conjuncts that are false, as source text."""
+    """The conjuncts of `claim` that are false, as their source text in one line."""
     judge = _Claim(machines, names, inputs, variables or {})
-    return [part.span.text for part in conjuncts(claim) if not judge.holds(part)]
+    return [" ".join(part.span.text.split()) for part in _conjuncts(claim) if not judge.holds(part)]
+
+
+def differences(
+    same: ast.Call,
+    machines: Mapping[str, Machine],
+    names: Mapping[str, ast.Expr],
+    inputs: Machine,
+    variables: Mapping[str, tuple[CType, int]] | None = None,
+) -> list[str]:
+    """What the call `same(A, B, except(…))` finds to be different: "the return value", "memory: R.m" and so on."""
+    judge = _Claim(machines, names, inputs, variables or {})
+    with judge.looking():
+        return list(judge.differences(same))
+
+
+def _conjuncts(node: ast.Expr) -> Iterator[ast.Expr]:
+    if isinstance(node, ast.Binary) and node.op == "&&":
+        yield from _conjuncts(node.left)
+        yield from _conjuncts(node.right)
+    else:
+        yield node
+
+
+def _rooted(node: ast.Expr) -> tuple[str, ast.Expr] | None:
+    """The side and the rest if `node` is a chain of postfix operators that begins with `old.` or `new.`."""
+    match node:
+        case ast.Field(ast.Ident(("old" | "new") as side, _, _), name, False, span):
+            return side, ast.Ident(name, ast.PRIMARY, span)
+        case ast.Field() | ast.Index():
+            inner = _rooted(node.object)
+            return None if inner is None else (inner[0], node._replace(object=inner[1]))
+        case ast.Call():
+            inner = _rooted(node.function)
+            return None if inner is None else (inner[0], node._replace(function=inner[1]))
+        case _:
+            return None
 
 
 class _Claim:
-    """A claim's meaning over the states before the call and after each version ran."""
+    """One claim's surroundings: three machines, each of which asks `_special` what it doesn't know itself."""
 
     def __init__(
-        self, machines: Mapping[str, Machine], names: Mapping[str, ast.Expr], inputs: Machine, variables: Variables
+        self,
+        machines: Mapping[str, Machine],
+        names: Mapping[str, ast.Expr],
+        inputs: Machine,
+        variables: Mapping[str, tuple[CType, int]],
     ) -> None:
-        self.states: dict[str, Machine] = {"before": inputs, **machines}
+        self.machines = {**machines, _BEFORE: inputs}
         self.names = names
         self.variables = variables
+        self.active: list[str] = []
+
+    def looking(self) -> ExitStack:
+        """Lets all machines be looked at; nothing that is evaluated leaves a trace."""
+        stack = ExitStack()
+        for side, machine in self.machines.items():
+            stack.enter_context(machine.looking(lambda node, side=side: self._special(side, node)))
+        return stack
 
     def holds(self, claim: ast.Expr) -> bool:
-        with ExitStack() as stack:
-            for name, machine in self.states.items():
-                stack.enter_context(machine.looking(lambda node, name=name: self.meaning(name, node)))
-            return self.states["before"].condition(claim)
+        with self.looking():
+            return self.machines[_BEFORE].condition(claim)
 
-    def meaning(self, state: str, node: ast.Expr) -> Value | Elsewhere | None:
-        """What `node` means in `state` beyond C, or None."""
-        machine = self.states[state]
-        if isinstance(node, ast.Field | ast.Index | ast.Call):
-            elsewhere = side_of(node)
-            if elsewhere is not None:
-                return Elsewhere(self.states[elsewhere[0]], elsewhere[1])
-        if isinstance(node, ast.Binary) and node.op in ("==>", "<==>"):
-            left = machine.condition(node.left)
-            if node.op == "==>":
-                return Value(INT, int(not left or machine.condition(node.right)))
-            return Value(INT, int(left == machine.condition(node.right)))
-        if isinstance(node, ast.Ident):
-            return self._name(machine, node)
-        if isinstance(node, ast.Call) and isinstance(node.function, ast.Ident):
-            if node.function.name == "same":
-                return Value(INT, int(self._same(node)))
-            if node.function.name in ("called", "calls") and isinstance(node.arguments[0], ast.Ident):
-                made = self._count(machine, node.arguments[0].name)
-                return Value(INT, int(made > 0)) if node.function.name == "called" else Value(UINT, made)
+    def _machine(self, side: str) -> Machine:
+        if side not in self.machines:
+            raise NotReplayable(f"there is no version `{side}`")
+        return self.machines[side]
+
+    def _special(self, side: str, node: ast.Expr) -> Value | Elsewhere | None:
+        """What `node` means in the state of `side`, if a claim gives it a meaning of its own."""
+        match node:
+            case ast.Ident(name, _, _):
+                return self._name(side, name)
+            case ast.Binary("==>", left, right, _):
+                machine = self.machines[side]
+                return _truth(not machine.condition(left) or machine.condition(right))
+            case ast.Binary("<==>", left, right, _):
+                machine = self.machines[side]
+                return _truth(machine.condition(left) == machine.condition(right))
+            case ast.Field() | ast.Index() | ast.Call():
+                rooted = _rooted(node)
+                if rooted is not None:
+                    return Elsewhere(self._machine(rooted[0]), rooted[1])
+                if isinstance(node, ast.Call) and isinstance(node.function, ast.Ident):
+                    return self._function(side, node.function.name, node)
+            case _:
+                pass
         return None
 
-    def _name(self, machine: Machine, node: ast.Ident) -> Value | Elsewhere | None:
-        if node.name in self.names:
-            return Elsewhere(machine, self.names[node.name])
-        if node.name in self.variables:
-            type_, number = self.variables[node.name]
-            return _typed(type_, number)
-        if node.name == "warned":
-            return Value(INT, int(bool(machine.warnings)))
-        if node.name == "ret":
-            if machine.result is None:
-                raise NotReplayable("the function returned nothing")
-            return _typed(machine.result_type, machine.result)
-        return None
+    def _name(self, side: str, name: str) -> Value | Elsewhere | None:
+        if name in self.names:
+            return Elsewhere(self.machines[side], self.names[name])
+        if name in self.variables:
+            type_, number = self.variables[name]
+            return self._of_bits(side, type_, number)
+        if name not in ("ret", "warned"):
+            return None
+        machine = self.machines[side]
+        if side == _BEFORE:
+            raise NotReplayable(f"`{name}` is known only after a version ran")
+        if name == "warned":
+            return _truth(bool(machine.warnings))
+        if machine.result is None or not is_scalar(machine.result_type):
+            raise NotReplayable(f"the {side} version returns no number")
+        return self._of_bits(side, machine.result_type, machine.result)
 
-    def _count(self, machine: Machine, name: str) -> int:
-        made = [c.label.partition("@")[0] for c in (*machine.calls, *machine.questions)] + machine.inlined
-        return made.count(name)
+    def _of_bits(self, side: str, type_: CType, number: int) -> Value:
+        """A value from its unsigned bits."""
+        own = IntType("bits", width_of(type_), False)
+        return self.machines[side].convert(Value(own, number), type_, self.machines[side].span)
+
+    def _function(self, side: str, name: str, node: ast.Call) -> Value | None:
+        if name == "same":
+            return _truth(not any(True for _ in self.differences(node)))
+        if name not in ("called", "calls"):
+            return None
+        function = node.arguments[0] if len(node.arguments) == 1 else None
+        if not isinstance(function, ast.Ident) or side == _BEFORE:
+            raise NotReplayable(f"`{node.span.text}` isn't understood")
+        count = _count(self.machines[side], function.name)
+        return _truth(count > 0) if name == "called" else Value(UINT, count)
 
     # -------------------------------------------------------------------------------------------------------- same
 
-    def _same(self, node: ast.Call) -> bool:
-        names = [a.name if isinstance(a, ast.Ident) else "" for a in node.arguments[:2]]
-        if len(node.arguments) not in (2, 3) or any(n not in STATES for n in names):
-            raise SpecError("`same` takes two of before, old and new", node.span)
-        excepted, functions, places = self._excepted(node)
-        one, other = (self.states[n] for n in names)
+    def differences(self, node: ast.Call) -> Iterator[str]:
+        """What `same(A, B, except(…))` finds to be different."""
+        sides = [a.name if isinstance(a, ast.Ident) else "" for a in node.arguments[:2]]
+        if len(node.arguments) not in (2, 3):
+            raise NotReplayable(f"`{node.span.text}` isn't understood")
+        one, other = (self._machine(side) for side in sides)
+        excepted = self._exceptions(node.arguments[2] if len(node.arguments) == 3 else None)
+        if "ret" not in excepted.kinds and _BEFORE not in sides and _result(one) != _result(other):
+            yield "the return value"
         if one.stopped != other.stopped:
-            return False
-        if "ret" not in excepted and "before" not in names and one.result != other.result:
-            return False
-        if "warnings" not in excepted and one.warnings != other.warnings:
-            return False
-        if "calls" not in excepted and not self._same_calls(one, other, functions):
-            return False
-        return "memory" in excepted or self._same_held(one, one.visible(), other, other.visible(), places)
+            yield "whether BUG() is reached"
+        if "calls" not in excepted.kinds and not _same_calls(one, other, excepted.functions):
+            yield "the calls"
+        if "warnings" not in excepted.kinds and one.warnings != other.warnings:
+            yield "the warnings"
+        if "memory" not in excepted.kinds:
+            yield from self._different_memory(one, other, excepted)
 
-    def _excepted(self, node: ast.Call) -> tuple[set[str], set[str], list[Place]]:
-        everything: set[str] = set()
+    def _exceptions(self, clause: ast.Expr | None) -> _Exceptions:
+        if clause is None:
+            return _Exceptions(frozenset(), frozenset(), ())
+        if not isinstance(clause, ast.Call):
+            raise NotReplayable(f"`{clause.span.text}` isn't understood")
+        before = self.machines[_BEFORE]
+        kinds: set[str] = set()
         functions: set[str] = set()
-        places: list[Place] = []
-        clause = node.arguments[2] if len(node.arguments) == 3 else None
-        for item in clause.arguments if isinstance(clause, ast.Call) else ():
+        cells: list[tuple[str, tuple[int, ...]]] = []
+        for item in clause.arguments:
             name = item.name if isinstance(item, ast.Ident) else ""
             if name in _EVERYTHING:
-                everything.add(name)
-            elif name and name not in self.names:
+                kinds.add(name)
+            elif name and name not in self.names and self._is_function(name):
                 functions.add(name)
             else:
-                places.append(self.states["before"].place(item))
-        return everything, functions, places
+                place = before.place(item)
+                cells.append((place.location, place.indices))
+        return _Exceptions(frozenset(kinds), frozenset(functions), tuple(cells))
 
-    def _same_calls(self, one: Machine, other: Machine, functions: set[str]) -> bool:
-        traces = [
-            [(c, s) for c, s in zip(m.calls, m.seen, strict=True) if c.label.partition("@")[0] not in functions]
-            for m in (one, other)
-        ]
-        if len(traces[0]) != len(traces[1]):
+    def _is_function(self, name: str) -> bool:
+        return any(
+            m.definitions.knows(name) or name in m.rules for side, m in self.machines.items() if side != _BEFORE
+        )
+
+    def _different_memory(self, one: Machine, other: Machine, excepted: _Exceptions) -> Iterator[str]:
+        """Each location that either version wrote since its last call and that doesn't hold the same in both."""
+        held, other_held = _outside(one), _outside(other)
+        for location in sorted(held.keys() | other_held.keys()):
+            masked = [indices for excepted_location, indices in excepted.cells if excepted_location == location]
+            a = held.get(location, Held(one.epoch_of(location), {}, 0))
+            b = other_held.get(location, Held(other.epoch_of(location), {}, 0))
+            if not _same_content(location, one, a, other, b, masked):
+                yield f"memory: {location}"
+
+
+def _truth(holds_: bool) -> Value:
+    return Value(INT, int(holds_))
+
+
+def _result(machine: Machine) -> tuple[int | None, int]:
+    type_ = machine.result_type
+    return machine.result, width_of(type_) if is_scalar(type_) else 0
+
+
+def _count(machine: Machine, function: str) -> int:
+    """How often the code called `function`, whether the call was inlined or not."""
+    labels = [made.label for made in (*machine.calls, *machine.questions)] + machine.inlined
+    return sum(1 for label in labels if _is_call_of(label, function))
+
+
+def _is_call_of(label: str, function: str) -> bool:
+    return label == function or label.startswith(f"{function}@")
+
+
+def _outside(machine: Machine) -> dict[str, Held]:
+    """What was written since the last call, and is left when the function returns."""
+    return {location: held for location, held in machine.visible().items() if not location.startswith("local ")}
+
+
+def _same_calls(one: Machine, other: Machine, ignored: frozenset[str] = frozenset()) -> bool:
+    """True iff both made the same calls, in order, each while the same memory was visible to it."""
+    made = [_asked(machine, ignored) for machine in (one, other)]
+    return len(made[0]) == len(made[1]) and all(
+        a.label == b.label and a.arguments == b.arguments and _same_view(one, seen, other, other_seen)
+        for (a, seen), (b, other_seen) in zip(*made, strict=True)
+    )
+
+
+def _asked(machine: Machine, ignored: frozenset[str]) -> list[tuple[CallMade, dict[str, Held]]]:
+    pairs = zip(machine.calls, machine.seen, strict=True)
+    return [(made, seen) for made, seen in pairs if not any(_is_call_of(made.label, f) for f in ignored)]
+
+
+def _same_view(one: Machine, seen: dict[str, Held], other: Machine, other_seen: dict[str, Held]) -> bool:
+    """True iff two callees saw the same memory."""
+    for location in seen.keys() | other_seen.keys():
+        a, b = seen.get(location), other_seen.get(location)
+        known = a or b
+        assert known is not None
+        # What one didn't write is as it was found after the last call, i.e. in the epoch that the other's writes rest on.
+        a = a or Held(known.epoch, {}, known.width)
+        b = b or Held(known.epoch, {}, known.width)
+        if not _same_content(location, one, a, other, b, []):
             return False
-        for (call, seen), (other_call, other_seen) in zip(*traces, strict=True):
-            if (call.label, call.arguments) != (other_call.label, other_call.arguments):
-                return False
-            if not self._same_held(one, seen, other, other_seen, []):
-                return False
-        return True
-
-    def _same_held(
-        self, one: Machine, held: Mapping[str, Held], other: Machine, other_held: Mapping[str, Held], places: list[Place]
-    ) -> bool:
-        """True iff all that either run has written is the same in both, but for `places`."""
-        skipped = {(p.location, p.indices) for p in places}
-        for location in held.keys() | other_held.keys():
-            a, b = held.get(location), other_held.get(location)
-            indices = set(a.written if a else ()) | set(b.written if b else ())
-            width = max(x.width for x in (a, b) if x is not None)
-            for index in indices:
-                if (location, index) in skipped:
-                    continue
-                if _held_at(one, a, location, index, width) != _held_at(other, b, location, index, width):
-                    return False
-        return True
+    return True
 
 
-def _held_at(machine: Machine, held: Held | None, location: str, index: tuple[int, ...], width: int) -> int:
-    if held is not None and index in held.written:
-        return held.written[index] & ((1 << width) - 1)
-    epoch = machine.epoch if held is None else held.epoch
-    return machine.oracle.read(epoch, location, index, width) & ((1 << width) - 1)
+def _same_content(
+    location: str, one: Machine, held: Held, other: Machine, other_held: Held, masked: list[tuple[int, ...]]
+) -> bool:
+    """True iff a location holds the same in two states, but for the cells below the `masked` indices.
 
-
-def _typed(type_: CType, bits: int) -> Value:
-    width, signed = getattr(type_, "width", 64), getattr(type_, "signed", False)
-    return Value(type_, bits - (1 << width) if signed and bits >> (width - 1) else bits)
-
-
-__all__ = ["NotReplayable", "UnsupportedC", "failing_parts", "holds"]
+    Where content by address rests on what it was in an epoch, that must be the same epoch: after the same calls.
+    """
+    written = held.written.keys() | other_held.written.keys()
+    by_address = any(written) or location not in _scalars(one, other)
+    if by_address and (held.epoch, other_held.epoch) != (0, 0) and not _same_epoch(one, held, other, other_held):
+        return False
+    width = held.width or other_held.width
+    for indices in written:
+        if any(indices[: len(prefix)] == prefix for prefix in masked):
+            continue
+        numbers = [
+            h.written[indices] if indices in h.written else m.oracle.read(h.epoch, location, indices, width)
+            for m, h in ((one, held), (other, other_held))
+        ]
+        if numbers[0] != numbers[1]:
+            return False
+    return True
