@@ -7,14 +7,14 @@ counterexample counts only if the claim is false here, too.  Raises `NotReplayab
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import NamedTuple
 
 from verify.execution.concrete_memory import Held
-from verify.execution.interpreter import CallMade, Elsewhere, Machine, NotReplayable, Value
+from verify.execution.interpreter import Elsewhere, Machine, NotReplayable, Value, value_of_bits
 from verify.syntax import ast
-from verify.syntax.ctypes import INT, UINT, CType, IntType, is_scalar, width_of
+from verify.syntax.ctypes import INT, UINT, CType, is_scalar, width_of
 
 _EVERYTHING = ("ret", "warnings", "calls", "memory")
 _BEFORE = "before"
@@ -144,7 +144,7 @@ class _Claim:
             return Elsewhere(self.machines[side], self.names[name])
         if name in self.variables:
             type_, number = self.variables[name]
-            return self._of_bits(side, type_, number)
+            return value_of_bits(type_, number)
         if name not in ("ret", "warned"):
             return None
         machine = self.machines[side]
@@ -154,12 +154,7 @@ class _Claim:
             return _truth(bool(machine.warnings))
         if machine.result is None or not is_scalar(machine.result_type):
             raise NotReplayable(f"the {side} version returns no number")
-        return self._of_bits(side, machine.result_type, machine.result)
-
-    def _of_bits(self, side: str, type_: CType, number: int) -> Value:
-        """A value from its unsigned bits."""
-        own = IntType("bits", width_of(type_), False)
-        return self.machines[side].convert(Value(own, number), type_, self.machines[side].span)
+        return value_of_bits(machine.result_type, machine.result)
 
     def _function(self, side: str, name: str, node: ast.Call) -> Value | None:
         if name == "same":
@@ -185,12 +180,13 @@ class _Claim:
             yield "the return value"
         if one.stopped != other.stopped:
             yield "whether BUG() is reached"
-        if "calls" not in excepted.kinds and not _same_calls(one, other, excepted.functions):
+        comparison = _Comparison(one, other)
+        if "calls" not in excepted.kinds and not comparison.same_calls(excepted.functions):
             yield "the calls"
         if "warnings" not in excepted.kinds and one.warnings != other.warnings:
             yield "the warnings"
         if "memory" not in excepted.kinds:
-            yield from self._different_memory(one, other, excepted)
+            yield from _different_memory(comparison, excepted)
 
     def _exceptions(self, clause: ast.Expr | None) -> _Exceptions:
         if clause is None:
@@ -213,19 +209,19 @@ class _Claim:
         return _Exceptions(frozenset(kinds), frozenset(functions), tuple(cells))
 
     def _is_function(self, name: str) -> bool:
-        return any(
-            m.definitions.knows(name) or name in m.rules for side, m in self.machines.items() if side != _BEFORE
-        )
+        return any(m.definitions.knows(name) or name in m.rules for side, m in self.machines.items() if side != _BEFORE)
 
-    def _different_memory(self, one: Machine, other: Machine, excepted: _Exceptions) -> Iterator[str]:
-        """Each location that either version wrote since its last call and that doesn't hold the same in both."""
-        held, other_held = _outside(one), _outside(other)
-        for location in sorted(held.keys() | other_held.keys()):
-            masked = [indices for excepted_location, indices in excepted.cells if excepted_location == location]
-            a = held.get(location, Held(one.epoch_of(location), {}, 0))
-            b = other_held.get(location, Held(other.epoch_of(location), {}, 0))
-            if not _same_content(location, one, a, other, b, masked):
-                yield f"memory: {location}"
+
+def _different_memory(comparison: _Comparison, excepted: _Exceptions) -> Iterator[str]:
+    """Each location that either version wrote since its last call and that doesn't hold the same in both."""
+    one, other = comparison.one, comparison.other
+    held, other_held = _outside(one), _outside(other)
+    for location in sorted(held.keys() | other_held.keys()):
+        a = held.get(location, Held(one.epoch_of(location), {}, 0))
+        b = other_held.get(location, Held(other.epoch_of(location), {}, 0))
+        masked = (indices for excepted_location, indices in excepted.cells if excepted_location == location)
+        if not comparison.same_content(location, a, b, masked):
+            yield f"memory: {location}"
 
 
 def _truth(holds_: bool) -> Value:
@@ -252,53 +248,68 @@ def _outside(machine: Machine) -> dict[str, Held]:
     return {location: held for location, held in machine.visible().items() if not location.startswith("local ")}
 
 
-def _same_calls(one: Machine, other: Machine, ignored: frozenset[str] = frozenset()) -> bool:
-    """True iff both made the same calls, in order, each while the same memory was visible to it."""
-    made = [_asked(machine, ignored) for machine in (one, other)]
-    return len(made[0]) == len(made[1]) and all(
-        a.label == b.label and a.arguments == b.arguments and _same_view(one, seen, other, other_seen)
-        for (a, seen), (b, other_seen) in zip(*made, strict=True)
-    )
+class _Comparison:
+    """Equality of what two machines did.  An epoch of one is equal to one of the other if the same calls led to it."""
 
+    def __init__(self, one: Machine, other: Machine) -> None:
+        self.one = one
+        self.other = other
+        self._known: dict[tuple[int, int], bool] = {}
 
-def _asked(machine: Machine, ignored: frozenset[str]) -> list[tuple[CallMade, dict[str, Held]]]:
-    pairs = zip(machine.calls, machine.seen, strict=True)
-    return [(made, seen) for made, seen in pairs if not any(_is_call_of(made.label, f) for f in ignored)]
-
-
-def _same_view(one: Machine, seen: dict[str, Held], other: Machine, other_seen: dict[str, Held]) -> bool:
-    """True iff two callees saw the same memory."""
-    for location in seen.keys() | other_seen.keys():
-        a, b = seen.get(location), other_seen.get(location)
-        known = a or b
-        assert known is not None
-        # What one didn't write is as it was found after the last call, i.e. in the epoch that the other's writes rest on.
-        a = a or Held(known.epoch, {}, known.width)
-        b = b or Held(known.epoch, {}, known.width)
-        if not _same_content(location, one, a, other, b, []):
-            return False
-    return True
-
-
-def _same_content(
-    location: str, one: Machine, held: Held, other: Machine, other_held: Held, masked: list[tuple[int, ...]]
-) -> bool:
-    """True iff a location holds the same in two states, but for the cells below the `masked` indices.
-
-    Where content by address rests on what it was in an epoch, that must be the same epoch: after the same calls.
-    """
-    written = held.written.keys() | other_held.written.keys()
-    by_address = any(written) or location not in _scalars(one, other)
-    if by_address and (held.epoch, other_held.epoch) != (0, 0) and not _same_epoch(one, held, other, other_held):
-        return False
-    width = held.width or other_held.width
-    for indices in written:
-        if any(indices[: len(prefix)] == prefix for prefix in masked):
-            continue
-        numbers = [
-            h.written[indices] if indices in h.written else m.oracle.read(h.epoch, location, indices, width)
-            for m, h in ((one, held), (other, other_held))
+    def same_calls(self, ignored: frozenset[str]) -> bool:
+        """True iff both made the same calls, in order, each while the same memory was visible to it."""
+        made = [
+            [i for i, call in enumerate(machine.calls) if not any(_is_call_of(call.label, f) for f in ignored)]
+            for machine in (self.one, self.other)
         ]
-        if numbers[0] != numbers[1]:
+        return len(made[0]) == len(made[1]) and all(self._same_call(a, b) for a, b in zip(*made, strict=True))
+
+    def same_epoch(self, epoch: int, other_epoch: int) -> bool:
+        """True iff both epochs begin after the same calls."""
+        if epoch != other_epoch:
             return False
-    return True
+        key = (epoch, other_epoch)
+        if key not in self._known:
+            # The calls before are compared first, so each of them finds its own answer already there.
+            self._known[key] = epoch == 0 or (
+                self.same_epoch(epoch - 1, other_epoch - 1) and self._same_call(epoch - 1, other_epoch - 1)
+            )
+        return self._known[key]
+
+    def _same_call(self, position: int, other_position: int) -> bool:
+        a, b = self.one.calls[position], self.other.calls[other_position]
+        if a.label != b.label or a.arguments != b.arguments:
+            return False
+        seen, other_seen = self.one.seen[position], self.other.seen[other_position]
+        return all(
+            self.same_content(
+                location,
+                seen.get(location, Held(position, {}, 0)),
+                other_seen.get(location, Held(other_position, {}, 0)),
+                (),
+            )
+            for location in seen.keys() | other_seen.keys()
+        )
+
+    def same_content(self, location: str, held: Held, other_held: Held, masked: Iterable[tuple[int, ...]]) -> bool:
+        """True iff a location holds the same in both, but for the cells below the `masked` indices.
+
+        Content by address rests on all that it was in an epoch, so that must be the same one.
+        """
+        masked = tuple(masked)
+        written = held.written.keys() | other_held.written.keys()
+        if () not in written and not self.same_epoch(held.epoch, other_held.epoch):
+            if not written and location.startswith("global "):
+                raise NotReplayable(f"whether calls that differ leave `{location}` alike isn't known")
+            return False
+        width = held.width or other_held.width
+        for indices in written:
+            if any(indices[: len(prefix)] == prefix for prefix in masked):
+                continue
+            numbers = [
+                h.written[indices] if indices in h.written else m.oracle.read(h.epoch, location, indices, width)
+                for m, h in ((self.one, held), (self.other, other_held))
+            ]
+            if numbers[0] != numbers[1]:
+                return False
+        return True

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 
 from verify.errors import UnsupportedC
-from verify.execution.concrete_expressions import Expressions
+from verify.execution.concrete_initialisers import Initialisers
 from verify.execution.concrete_types import Variable
 from verify.execution.concrete_values import NotReplayable, Place, Value, to_integer
 from verify.source.text import Span
@@ -50,7 +50,7 @@ class Jumped(Leave):
         self.span = span
 
 
-class Statements(Expressions):
+class Statements(Initialisers):
     """Executes statements; `unroll` bounds the turns of each loop."""
 
     unroll = 10_000

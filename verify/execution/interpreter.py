@@ -99,7 +99,7 @@ class Machine(Statements):
             type_ = decayed(self.types.resolve(param.type, ""))
             if not is_scalar(type_):
                 raise NotReplayable(f"a parameter of type `{type_}` at {param.span}")
-            value = _of_bits(type_, self.oracle.parameter(position, name, width_of(type_)))
+            value = value_of_bits(type_, self.oracle.parameter(position, name, width_of(type_)))
             self._inputs.append(value)
             for known in {name, param.name or name}:
                 location = f"local entry {known}"
@@ -288,7 +288,7 @@ class Machine(Statements):
             return Value(VOID, note=f"the type that {label}() returns isn't known")
         if isinstance(returns, RecordType):
             return Value(VOID, note=f"the record that {label}() returns isn't known")
-        return Value(VOID) if width is None else _of_bits(returns, number)
+        return Value(VOID) if width is None else value_of_bits(returns, number)
 
     def _known_answer(self, label: str, arguments: tuple[int, ...], rule: ConcreteRule, span: Span) -> int:
         """The answer to a question that a claim asks, which must have been asked by the code."""
@@ -336,11 +336,11 @@ class Machine(Statements):
         return 0
 
 
-def _of_bits(type_: CType, number: int) -> Value:
+def value_of_bits(type_: CType, number: int) -> Value:
     """A scalar of `type_` from its unsigned bits."""
     if isinstance(type_, PointerTo) or type_ == BOOL:
         return Value(type_, to_bits(number, width_of(type_)))
     return Value(type_, wrap(number, type_))
 
 
-__all__ = ["CallMade", "ConcreteRule", "Elsewhere", "Machine", "NotReplayable", "Oracle", "Value"]
+__all__ = ["CallMade", "ConcreteRule", "Elsewhere", "Machine", "NotReplayable", "Oracle", "Value", "value_of_bits"]

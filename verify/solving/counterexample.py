@@ -15,7 +15,7 @@ from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.state import Event, Value
 from verify.solving.replay import replay
-from verify.solving.solver import Model, Solver, Unknown, minimal_model
+from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
 from verify.syntax.ctypes import IntType, PointerTo
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
@@ -101,18 +101,24 @@ class Finder:
                     else:
                         ordered.setdefault(str(own.value), own)
         known = {str(v.value): v for a in self.question.assertions for v in t.postorder((a,)) if v.op == "var"}
-        apart = tuple(
-            t.eq(p, t.const((i + 1) * _POINTER_STEP, p.sort)) for i, p in enumerate(pointers) if str(p.value) in known
-        )
-        if apart and not isinstance(self.solver.check(apart, self.timeout), Model):
-            apart = ()
-        rest = {n: v for n, v in sorted(known.items()) if n not in ordered and v not in pointers}
-        everything = [v for n, v in ordered.items() if n in known] + list(rest.values())
-        if not apart:
+        apart = {str(p.value): (i + 1) * _POINTER_STEP for i, p in enumerate(pointers) if str(p.value) in known}
+        minimiser = Minimiser(self.solver, self.question.assertions, self.timeout)
+        model = minimiser.satisfies(self.first, apart)
+        if model is None:
+            distinct = [t.eq(p, t.const(apart[str(p.value)], p.sort)) for p in pointers if str(p.value) in apart]
+            answer = self.solver.check(distinct, self.timeout)
+            model = answer if isinstance(answer, Model) else None
+        rest = [v for n, v in sorted(known.items()) if n not in ordered and v not in pointers]
+        everything = [v for n, v in ordered.items() if n in known] + rest
+        if model is None:
+            model = self.first
             everything += [p for p in pointers if str(p.value) in known]
-        if not everything:
-            return self.first
-        return minimal_model(self.solver, everything, apart, self.timeout)
+        else:
+            for pointer in pointers:
+                if str(pointer.value) in apart:
+                    minimiser.require(t.eq(pointer, t.const(apart[str(pointer.value)], pointer.sort)))
+        found = minimiser.minimal(everything, model)
+        return Unknown("the solver contradicts itself") if isinstance(found, Unsat) else found
 
     def _shown(self, leaves: Iterable[Term]) -> Iterator[Named]:
         """The inputs to print: those with names, then what else the claim depends on."""
@@ -152,13 +158,17 @@ class Finder:
         self.solver.pop()
         self.solver.push()
         self.solver.add(flat.assertions)
-        # Clearing bits is easier to read than setting others, so that is tried first.
-        added = t.bvand(change, t.bvnot(fixed[term.id]))
-        for limits in ((t.eq(added, t.const(0, term.sort)),), ()):
-            found = minimal_model(self.solver, [change], limits, self.timeout)
-            if isinstance(found, Model):
-                return True, found.values.get(str(change.value))
-        return False, None
+        minimiser = Minimiser(self.solver, flat.assertions, self.timeout)
+        name, value = str(change.value), evaluation.number(term)
+        # Clearing one bit is the easiest change to read, so that is tried first.
+        for bit in range(value.bit_length()):
+            if value >> bit & 1 and minimiser.satisfies(Model({}), {name: 1 << bit}):
+                return True, 1 << bit
+        found = self.solver.check((), self.timeout)
+        if not isinstance(found, Model):
+            return not isinstance(found, Unsat), None
+        found = minimiser.minimal([change], found)
+        return True, found.values.get(name) if isinstance(found, Model) else None
 
     def _foreign_call(self, evaluation: Evaluation) -> str:
         """Why the model may not be real: it rests on the answer to a call that only one version makes."""

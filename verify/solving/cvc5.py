@@ -28,7 +28,8 @@ class Cvc5:
         self._symbols: Any = self._module.SymbolManager(self._solver)
         self._printer = Printer()
         self._pending: list[str] = ["(set-logic QF_BV)"]
-        self.version = str(self._solver.getVersion())
+        version = self._solver.getVersion()
+        self.version = version.decode() if isinstance(version, bytes) else str(version)
 
     def add(self, assertions: Sequence[Term]) -> None:
         self._pending.append(self._printer.declarations(assertions))

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from verify.errors import InputError
 from verify.terms import term as t
+from verify.terms.evaluate import Evaluation
 from verify.terms.term import Term
 
 
@@ -77,78 +78,93 @@ def not_installed(package: str, extra: str) -> InputError:
     return InputError(f"the solver {package} isn't installed", hint=f"pip install {extra}")
 
 
-def minimal_model(
-    solver: Solver, variables: Sequence[Term], assumptions: Sequence[Term], timeout: float | None
-) -> Model | Unknown:
-    """The model with few bits set that doesn't depend on the solver: variables are minimised in order.
+class Minimiser:
+    """Makes a model canonical: few bits set, and the same whichever solver found it.
 
-    Each becomes 0 if it can; else bits are cleared from the most significant one down; if several stay set, a value
-    with one bit is tried, the lowest first.
+    Variables are minimised in order: each becomes 0 if it can; else one bit, the lowest that can be; else bits are
+    cleared from the most significant one down.  What a changed model shows by evaluation isn't asked of the solver.
+    `assertions` are those in the solver's current scope, where what is decided gets added.
     """
-    fixed = list(assumptions)
-    answer = solver.check(fixed, timeout)
-    for variable in variables:
-        if not isinstance(answer, Model):
-            break
-        model, value = _minimise(solver, variable, fixed, answer, timeout)
-        fixed.append(_equals(variable, value))
-        answer = model
-    if isinstance(answer, Unsat):
-        return Unknown("the solver contradicts itself")
-    if isinstance(answer, Model):
+
+    def __init__(self, solver: Solver, assertions: Sequence[Term], timeout: float | None) -> None:
+        self.solver = solver
+        self.assertions = list(assertions)
+        self.timeout = timeout
+
+    def minimal(self, variables: Sequence[Term], model: Model | None = None) -> Model | Unsat | Unknown:
+        """The canonical model; `model` is one that is known already."""
+        answer = self.solver.check((), self.timeout) if model is None else model
         for variable in variables:
-            answer.values.setdefault(str(variable.value), 0)
-    return answer
+            if not isinstance(answer, Model):
+                return answer
+            answer = self._minimise(variable, answer)
+            self.require(_equals(variable, answer.values[str(variable.value)]))
+        return answer
+
+    def require(self, assertion: Term) -> None:
+        """Adds an assertion for good."""
+        self.solver.add((assertion,))
+        self.assertions.append(assertion)
+
+    def satisfies(self, model: Model, changes: dict[str, int]) -> Model | None:
+        """The model with `changes`, if it satisfies all assertions."""
+        values = {**model.values, **changes}
+        evaluation = Evaluation(values)
+        return Model(values) if all(evaluation.evaluate(a) for a in self.assertions) else None
+
+    def _model_with(self, model: Model, name: str, value: int, conditions: Sequence[Term]) -> Model | None:
+        """Some model in which `conditions` hold, `value` being a guess; None if the solver finds none."""
+        found = self.satisfies(model, {name: value})
+        if found is None:
+            answer = self.solver.check(conditions, self.timeout)
+            found = answer if isinstance(answer, Model) else None
+        return found
+
+    def _minimise(self, variable: Term, model: Model) -> Model:
+        name = str(variable.value)
+        value = model.values.setdefault(name, 0)
+        if value == 0:
+            return model
+        found = self._model_with(model, name, 0, (_equals(variable, 0),))
+        if found is not None or variable.sort == t.BOOL:
+            return model if found is None else found
+        width = variable.sort
+        one_bit = t.eq(t.bvand(variable, t.sub(variable, t.const(1, width))), t.const(0, width))
+        found = model if value.bit_count() == 1 else self._model_with(model, name, value & -value, (one_bit,))
+        if found is not None:
+            return self._lowest_bit(variable, one_bit, found)
+        known: list[Term] = []
+        for bit in reversed(range(width)):
+            this = t.extract(bit, bit, variable)
+            cleared = t.eq(this, t.const(0, 1))
+            if value >> bit & 1:
+                found = self._model_with(model, name, value & ~(1 << bit), (*known, cleared))
+                model = model if found is None else found
+                value = model.values[name]
+            known.append(t.eq(this, t.const(1, 1)) if value >> bit & 1 else cleared)
+        return model
+
+    def _lowest_bit(self, variable: Term, one_bit: Term, model: Model) -> Model:
+        """The smallest value with one bit set, by halving the range of positions."""
+        name = str(variable.value)
+        low, high = 0, model.values[name].bit_length() - 1
+        for bit in range(high):
+            found = self.satisfies(model, {name: 1 << bit})
+            if found is not None:
+                model, high = found, bit
+                break
+        while low < high:
+            middle = (low + high) // 2
+            limits = (one_bit, t.ult(variable, t.const(2 << middle, variable.sort)))
+            answer = self.solver.check(limits, self.timeout)
+            if isinstance(answer, Model):
+                model, high = answer, answer.values[name].bit_length() - 1
+            else:
+                low = middle + 1
+        return model
 
 
 def _equals(variable: Term, value: int) -> Term:
     if variable.sort == t.BOOL:
         return variable if value else t.not_(variable)
     return t.eq(variable, t.const(value, variable.sort))
-
-
-def _minimise(
-    solver: Solver, variable: Term, fixed: list[Term], model: Model, timeout: float | None
-) -> tuple[Model, int]:
-    """The smallest pattern for one variable, and a model that has it."""
-    name = str(variable.value)
-    value = model.values.get(name, 0)
-    if value == 0:
-        return model, 0
-    found = solver.check([*fixed, _equals(variable, 0)], timeout)
-    if isinstance(found, Model):
-        return found, 0
-    width = variable.sort
-    if width == t.BOOL:
-        return model, 1
-    one_bit = t.eq(t.bvand(variable, t.sub(variable, t.const(1, width))), t.const(0, width))
-    found = solver.check([*fixed, one_bit], timeout) if value.bit_count() > 1 else model
-    if isinstance(found, Model):
-        return _lowest_bit(solver, variable, [*fixed, one_bit], found, timeout)
-    known: list[Term] = []
-    for bit in reversed(range(width)):
-        this = t.extract(bit, bit, variable)
-        cleared = t.eq(this, t.const(0, 1))
-        if value >> bit & 1:
-            found = solver.check([*fixed, *known, cleared], timeout)
-            if isinstance(found, Model):
-                model = found
-                value = model.values.get(name, 0)
-        known.append(t.eq(this, t.const(1, 1)) if value >> bit & 1 else cleared)
-    return model, value
-
-
-def _lowest_bit(
-    solver: Solver, variable: Term, fixed: list[Term], model: Model, timeout: float | None
-) -> tuple[Model, int]:
-    """The smallest value of a variable that has one bit set, by halving the range of positions."""
-    name = str(variable.value)
-    low, high = 0, model.values[name].bit_length() - 1
-    while low < high:
-        middle = (low + high) // 2
-        found = solver.check([*fixed, t.ult(variable, t.const(2 << middle, variable.sort))], timeout)
-        if isinstance(found, Model):
-            model, high = found, found.values[name].bit_length() - 1
-        else:
-            low = middle + 1
-    return model, 1 << high
