@@ -90,6 +90,7 @@ class Subject:
         self.names = {k: parse(v, self.new.definitions.is_type) for k, v in spec.names.items()}
         self.variables = {k: self._variable_type(k, v) for k, v in spec.variables.items()}
         self.inputs = self._inputs()
+        self._check_parameters()
         plain = self._setting("new", {}, {})
         self._before_plain = self._sides(plain, {}, {})
         self.assumed = tuple(self._hypothesis(self._before_plain, e)[0] for e in spec.assume)
@@ -124,6 +125,22 @@ class Subject:
             )  # fmt: skip
         return names
 
+    def _check_parameters(self) -> None:
+        """Raises where the versions' parameters can't be the same inputs, or a variable of the spec hides one."""
+        for name in self.variables:
+            if name in self.inputs or name in self.names:
+                raise SpecError(f"`{name}` in [vars] is also a parameter or a name", self.spec.variables[name].span)
+        old = self.versions.get("old")
+        if old is None:
+            return
+        theirs, ours = self._parameters(old), self._parameters(self.new)
+        for name, param in zip(self.inputs, old.entry.params, strict=True):
+            if theirs[name][1].sort != ours[name][1].sort:
+                raise UnsupportedC(
+                    f"the parameter `{name}` is `{theirs[name][0]}` in the old version and `{ours[name][0]}` in the new one",
+                    param.span,
+                )
+
     def _parameters(self, version: Version) -> dict[str, tuple[CType, Term]]:
         found: dict[str, tuple[CType, Term]] = {}
         for param, name in zip(version.entry.params, self.inputs, strict=True):
@@ -140,7 +157,7 @@ class Subject:
         def variant(kind: str, name: str) -> str:
             return self.variant(version, kind, name)
 
-        return Setting(version, facts, variant, ranges)
+        return Setting(version, facts, variant, ranges, len(self.versions) > 1)
 
     def variant(self, version: str, kind: str, name: str) -> str:
         """ "" if both versions define `name` by the same text (or neither does, here), else "@" and the version."""

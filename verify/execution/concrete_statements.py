@@ -214,22 +214,36 @@ class Statements(Initialisers):
             known = self._expanded[id(expr)] = (expr, self.definitions.expand_statements(expr))
         return known[1]
 
-    def _substatement(self, node: ast.Stmt, seek: ast.Stmt | None, has_else: bool = False) -> None:
+    def _substatement(self, node: ast.Stmt, seek: ast.Stmt | None) -> None:
         """A statement that is part of another one, a block of its own (C17 6.8.4p3, 6.8.5p5)."""
-        block = self._statement_macro(node.expr) if isinstance(node, ast.ExprStmt) else None
-        if block is not None:
-            if len(block.items) > 1:
-                raise NotReplayable(f"a macro's first statement only belongs to what is before it at {node.span}")
-            if has_else and any(isinstance(item, ast.If) for item in block.items):
-                raise NotReplayable(f"the else may belong to an if in a macro at {node.span}")
         with self.scope():
             self.statement(node, seek)
 
+    def _check_macros(self, node: ast.Stmt | None, before_else: bool = False) -> None:
+        """Refuses a macro as part of another statement if its text goes on behind that, or takes its else."""
+        match node:
+            case ast.ExprStmt(expr, span):
+                block = self._statement_macro(expr)
+                if block is not None and len(block.items) > 1:
+                    raise NotReplayable(
+                        f"only the first statement of this macro belongs to what is before it at {span}"
+                    )
+                if block is not None and before_else and any(map(_takes_else, block.items)):
+                    raise NotReplayable(f"the else belongs to an if in this macro at {span}")
+            case ast.If(_, then, otherwise, _):
+                self._check_macros(then, otherwise is not None or before_else)
+                self._check_macros(otherwise, before_else)
+            case ast.While() | ast.For() | ast.ForEach():
+                self._check_macros(node.body, before_else and not (isinstance(node, ast.While) and node.body_first))
+            case _:
+                pass
+
     def _if(self, node: ast.If, seek: ast.Stmt | None) -> None:
+        self._check_macros(node)
         taken = self._holds(node.then, seek) if seek is not None else self.condition(node.condition)
         branch = node.then if taken else node.otherwise
         if branch is not None:
-            self._substatement(branch, seek, taken and node.otherwise is not None)
+            self._substatement(branch, seek)
 
     def _return(self, value: ast.Expr | None, span: Span) -> None:
         if value is not None:
@@ -248,6 +262,7 @@ class Statements(Initialisers):
         span: Span,
         seek: ast.Stmt | None,
     ) -> None:
+        self._check_macros(body)
         unchecked = body_first or seek is not None
         turns = 0
         while unchecked or condition is None or self.condition(condition):
@@ -372,3 +387,14 @@ class Statements(Initialisers):
         address = self.oracle.constant(f"&{full}", POINTER_WIDTH)
         place = Place(None, f"global static {full}", (), type_, address)
         self.scopes[-1][name] = Variable(type_, place)
+
+
+def _takes_else(node: ast.Stmt) -> bool:
+    """True iff an `else` behind `node` would belong to an if in it (C17 6.8.4.1p3)."""
+    match node:
+        case ast.If(_, _, otherwise, _):
+            return otherwise is None or _takes_else(otherwise)
+        case ast.While(_, body, False, _) | ast.For(_, _, _, body, _) | ast.ForEach(_, body, _):
+            return _takes_else(body)
+        case _:
+            return False

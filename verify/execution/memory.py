@@ -47,6 +47,7 @@ class Setting(NamedTuple):
     facts: dict[int, Term]
     variant: Callable[[str, str], str]
     ranges: dict[int, tuple[int, int]] = {}  # noqa: RUF012 (never changed)
+    paired: bool = False  # there is another version
 
 
 class Memory:
@@ -195,7 +196,14 @@ class Memory:
         known = self.types.offset_of(record, name)
         if known is not None:
             return t.const(known, POINTER_WIDTH)
-        return t.var(f"offsetof({record.key}, {name}){self.setting.variant('record', record.key)}", POINTER_WIDTH)
+        return t.var(f"offsetof({record.key}, {name}){self._layout_variant(record)}", POINTER_WIDTH)
+
+    def _layout_variant(self, record: RecordType) -> str:
+        """What tells this version's unknown layout of `record` from the other's: "" if the texts are equal."""
+        suffix = self.setting.variant("record", record.key)
+        if self.setting.paired and not suffix:
+            self.assume(f"the layout of `{record}`, which the text alone doesn't tell, is the same in both versions")
+        return suffix
 
     def size(self, type_: CType, span: Span) -> Term:
         """`sizeof(type_)` as a 64-bit term: a number, or an unknown constant of this type's text."""
@@ -206,7 +214,7 @@ class Memory:
             return t.mul(self.size(type_.element, span), t.const(type_.length, POINTER_WIDTH))
         if not isinstance(type_, RecordType) or type_.kind == "unknown":
             raise UnsupportedC(f"the size of `{type_}` isn't known", span)
-        return t.var(f"sizeof({type_.key}){self.setting.variant('record', type_.key)}", POINTER_WIDTH)
+        return t.var(f"sizeof({type_.key}){self._layout_variant(type_)}", POINTER_WIDTH)
 
     def element(self, array: Place, index: Term, span: Span) -> Place:
         """The element at `index` (64 bits) of an array's place."""
