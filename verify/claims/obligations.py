@@ -137,7 +137,7 @@ class Subject:
         for name, param in zip(self.inputs, old.entry.params, strict=True):
             if theirs[name][1].sort != ours[name][1].sort:
                 raise UnsupportedC(
-                    f"the parameter `{name}` is `{theirs[name][0]}` in the old version and `{ours[name][0]}` in the new one",
+                    f"`{name}` is `{theirs[name][0]}` in the old version and `{ours[name][0]}` in the new one",
                     param.span,
                 )
 

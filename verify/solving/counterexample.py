@@ -7,6 +7,7 @@ interpreter runs both versions with it; the claim must be false there, else one 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from verify.claims.obligations import Posed, Subject, derive_facts
@@ -44,7 +45,7 @@ class Finder:
         self.question = question
         self.first = model
         self.timeout = timeout
-        self.named = list(_named_inputs(subject))
+        self.named = named_inputs(subject)
         self.assumed, _ = derive_facts(posed.hypotheses)
 
     def find(self) -> tuple[Counterexample, str, str] | str:
@@ -241,6 +242,12 @@ class Finder:
 
 def _happening(outcome: Outcome, evaluation: Evaluation, kinds: tuple[str, ...]) -> list[Event]:
     return [e for e in outcome.events if e.kind in kinds and evaluation.evaluate(e.condition)]
+
+
+@cache
+def named_inputs(subject: Subject) -> tuple[Named, ...]:
+    """What a reader knows the inputs by."""
+    return tuple(_named_inputs(subject))
 
 
 def _named_inputs(subject: Subject) -> Iterator[Named]:
