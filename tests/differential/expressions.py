@@ -281,6 +281,8 @@ class Expressions(Places):
         delicate = macro.rule == "delicate"
         inner = Context(min(context.depth, 2), False, context.frozen, context.plain or delicate)
         arguments = [self.expression(inner) for _ in range(macro.arity)]
+        if delicate and self.dice.chance(0.2):
+            arguments[0] = self._unary(inner.deeper())
         type_: Scalar | None
         if isinstance(macro.rule, Scalar):
             type_ = macro.rule

@@ -13,7 +13,6 @@ import shutil
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 from .compiler import (
     CLANG_O1,
@@ -32,7 +31,8 @@ from .compiler import (
 from .effects import effect_result
 from .generator import generate
 from .inputs import inputs_for
-from .program import Input, Observed, Program, describe_difference, describe_input
+from .program import Input, Observed, Param, Program, describe_difference, describe_input
+from .scalars import S32
 
 INPUTS = 50
 BATCH = 20
@@ -136,17 +136,11 @@ def check(first: int, count: int, sanitize: bool = True) -> list[str]:
         return [complaint for batch_complaints in pool.map(batch, starts) for complaint in batch_complaints]
 
 
-def planted(text: str) -> Program:
-    """A program around a body that uses `a0` (s32) and returns s32, to see that the checks notice what is wrong."""
-    template = generate(0)
-    plain = "s32 entry_planted(s32 a0)\n{\n" + text + "\n}\n"
-    from .program import Param
-    from .scalars import S32
-
-    return replace(
-        template, text=plain, entry="entry_planted", params=(Param("a0", "s32", S32),), leaves=(), objects=(),
-        pointers=(), alias=None, returns=S32,
-    )  # fmt: skip
+def planted(body: str, definitions: str = "") -> Program:
+    """A program of `definitions` and a function with `body` that takes `a0` (s32) and returns s32."""
+    text = f"{definitions}\n\ns32 entry_planted(s32 a0)\n{{\n{body}\n}}\n"
+    param = Param("a0", S32.name, S32)
+    return Program(0, text, "entry_planted", (param,), (), (), (), None, S32, frozenset())
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit import reports as r
 from verify.claims.spec import parse_spec
-from verify.claims.verdict import ClaimReport, Input, exit_code
+from verify.claims.verdict import ClaimReport, Input, MayDiffer, exit_code
 from verify.errors import SpecError
 from verify.pipeline import Explanation
 from verify.report.colour import PLAIN, Style, style_for
@@ -107,7 +107,9 @@ def test_one_version_and_a_function_without_a_result() -> None:
 def test_may_differ_says_why_it_is_not_refuted() -> None:
     lines = block(r.MAY_DIFFER).split("\n")
     assert lines[2] == "    It rests on what f() returns."
-    assert lines[3] == "    This input may violate it; it couldn't be run to confirm that:"
+    assert lines[3] == "    This input violates it if what isn't looked into answers like this:"
+    unconfirmed = r.MAY_DIFFER._replace(verdict=MayDiffer("", r.ALONE._replace(replayed=False)))
+    assert "    This input may violate it; it couldn't be run to confirm that:\n" in block(unconfirmed)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import cast
 
 from verify.claims.spec import Expression
 from verify.errors import SpecError, UnsupportedC
@@ -113,5 +114,5 @@ def sides_mentioned(node: ast.Expr) -> frozenset[str]:
         elif isinstance(current, Span):
             continue
         elif isinstance(current, tuple):
-            stack.extend(current)
+            stack.extend(cast("tuple[object, ...]", current))
     return frozenset(found)

@@ -308,8 +308,9 @@ def without_calls(world: Term, functions: frozenset[str]) -> Term:
         return world
     if world.op == "ite":
         return t.ite(world.args[0], without_calls(world.args[1], functions), without_calls(world.args[2], functions))
-    label = world.value[0]  # type: ignore[index]
+    assert isinstance(world.value, tuple)
+    label = str(world.value[0])
     before = without_calls(world.args[0], functions)
-    if any(_is_call_of(str(label), f) for f in functions):
+    if any(_is_call_of(label, f) for f in functions):
         return before
     return t.rebuild(world, (before, *world.args[1:]))

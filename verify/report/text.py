@@ -145,7 +145,9 @@ def _reason(claim: ClaimReport, style: Style) -> list[str]:
         case Refuted(counterexample):
             return _counterexample(counterexample, style, "This input violates it:")
         case MayDiffer(reason, counterexample):
-            intro = "This input may violate it; it couldn't be run to confirm that:"
+            intro = "This input violates it if what isn't looked into answers like this:"
+            if not counterexample.replayed:
+                intro = "This input may violate it; it couldn't be run to confirm that:"
             return [*_message(_sentence(reason), style), *_counterexample(counterexample, style, intro)]
         case Undecided(reason):
             return _message(f"Not decided: {reason}", style)
@@ -305,8 +307,8 @@ _MEANING = {
     "only those that a test would try. At least one input does satisfy the assumptions.",
     Refuted: "The input shown satisfies the assumptions and violates the claim. It was run by a separate interpreter "
     "of the C text, not by the formulas, and did violate it there. As few bits as possible are set.",
-    MayDiffer: "A solver found the input shown, but what happens with it depends on code that isn't looked into. So it "
-    "couldn't be run, and the claim is neither proved nor refuted.",
+    MayDiffer: "A solver found the input shown, but what happens with it depends on code that isn't looked into. So the "
+    "claim is neither proved nor refuted.",
     Undecided: "Neither proved nor refuted. More time (--timeout), another solver (--solver) or a larger bound for "
     "loops (`unroll` in the spec) may decide it.",
     Vacuous: "The assumptions contradict one another. Anything follows from them, so this isn't counted as proved.",

@@ -83,7 +83,7 @@ class Types:
         self._members: dict[tuple[str, int], CType] = {}
         self._enumerators: dict[str, int] = {}
         self._found_members: dict[tuple[str, str], MemberInfo] = {}
-        self._positions: dict[str, dict[str, int]] = {}
+        self._positions: dict[str, dict[str, list[int]]] = {}
         self._layouts: dict[str, tuple[list[Slot], int, int] | None] = {}
         self._resolving: set[str] = set()
 
@@ -287,22 +287,33 @@ class Types:
 
     def _find_member(self, type_: RecordType, name: str, use: Span | None) -> MemberInfo | None:
         record = self.record(type_, use)
-        for i, (own, member) in enumerate(record.members):
-            if own == name:
-                holds = truth(member.condition, self.definitions.config)
-                if holds is False:
-                    continue
+        for i in self._positions_of(record).get(name, ()):
+            member = record.members[i][1]
+            if truth(member.condition, self.definitions.config) is not False:
                 bits = None if member.bits is None else self.constant(member.bits)
                 return MemberInfo(name, self.member_type(record, i), bits, ())
-            if own is None and member.bits is None and truth(member.condition, self.definitions.config) is not False:
-                if isinstance(member.type, ast.BadType):
-                    continue
-                inner = self.member_type(record, i)
-                if isinstance(inner, RecordType):
-                    found = self._find_member(inner, name, use)
-                    if found is not None:
-                        return found._replace(path=(anonymous_name(i), *found.path))
+        for i in self._positions_of(record).get("", ()):
+            member = record.members[i][1]
+            if isinstance(member.type, ast.BadType) or member.bits is not None:
+                continue
+            if truth(member.condition, self.definitions.config) is False:
+                continue
+            inner = self.member_type(record, i)
+            found = self._find_member(inner, name, use) if isinstance(inner, RecordType) else None
+            if found is not None:
+                return found._replace(path=(anonymous_name(i), *found.path))
         return None
+
+    def _positions_of(self, record: Record) -> dict[str, list[int]]:
+        """Where the members of each name are; anonymous ones also under ""."""
+        positions = self._positions.get(record.key)
+        if positions is None:
+            positions = self._positions[record.key] = {}
+            for i, (name, _) in enumerate(record.members):
+                positions.setdefault(name or anonymous_name(i), []).append(i)
+                if name is None:
+                    positions.setdefault("", []).append(i)
+        return positions
 
     def member_type(self, record: Record, position: int) -> CType:
         """The type of the member at `position`; untagged records get the enclosing record's key as a prefix."""
@@ -338,11 +349,9 @@ class Types:
             and record.members[0][1].bits is None
         ):
             return Slot(0, 0)  # whatever its type and its attributes are (C17 6.7.2.1p15)
-        positions = self._positions.get(record.key)
-        if positions is None:
-            names = enumerate(n or anonymous_name(i) for i, (n, _) in enumerate(record.members))
-            positions = self._positions[record.key] = {n: i for i, n in names}
-        position = positions.get(name)
+        config = self.definitions.config
+        places = self._positions_of(record).get(name, ())
+        position = next((i for i in places if truth(record.members[i][1].condition, config) is not False), None)
         laid_out = None if position is None else self._layout(record, position + 1)
         return None if laid_out is None or position is None else laid_out[0][position]
 

@@ -1,0 +1,168 @@
+"""Sharp corners of C, one a line: each evaluator agrees with gcc or refuses.
+
+For what random programs meet too rarely.  A snippet is the body of `s32 f(s32 a0)`, or its definitions and the body.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from .adapters import EVALUATORS, Evaluator, available, is_refusal
+from .compiler import Library
+from .program import Input
+from .selfcheck import check_sanitizers, planted
+
+_VALUES = (0, 1, 2, 3, 5, 8, 9, 127, 128, 255, 256, 300, 65535, 65536, 2**31 - 1, -1, -2, -3, -128, -129, -(2**31))
+
+# Macros whose bodies regroup with what stands around them, also where nothing is evaluated.
+_MACROS = (
+    ("#define K a0 || 4", "return 0 && K;"),
+    ("#define K a0 && 0", "return 1 || K;"),
+    ("#define K 1 ? 4 : 8", "return a0 > 9 && K != a0;"),
+    ("#define K 1 ? 4 : 8", "return 1 ? a0 : K;"),
+    ("#define K 1, 4", "return a0 ? (K) : 2;"),
+    ("#define K 3 + 4", "return sizeof(char[1]) * K;"),
+    ("#define K 3 + 4", "return a0 - K;"),
+    ("#define K 3 + 4", "switch (a0) { case K: return 1; case 2 * K: return 2; } return 3;"),
+    ("#define K 2\n#define L K + 1", "u8 v[L * 2] = {}; return sizeof(v) + a0;"),
+    ("#define F(a) -a", "return F(-a0);"),
+    ("#define F(a) -a", "return a0 -F(a0);"),
+    ("#define F(a) +a", "s32 v = a0; return F(+v) + v;"),
+    ("#define F(a) a-1", "return F(a0)-1;"),
+    ("#define F(a, b) a && b", "return F(a0, 2) || 0;"),
+    ("#define F(a, b) a == b", "return 0 == F(a0, 2);"),
+    ("#define F(a, b, c) a ? b : c", "return a0 ? 5 : F(a0 - 1, 2, 3);"),
+    ("#define F(a, b, c) a ? b : c", "return 1 + F(a0, 2, 3);"),
+    ("#define F(a) (u8)a", "return F(a0 + 300);"),
+    ("#define F(a) a * a", "return F(a0 + 1);"),
+    ("#define F(a) a * a", "return 100 / F(2) + a0;"),
+    ("#define F(a, b) a & ~(b)", "return F(a0, 1) == 2;"),
+    ("#define F(x) G(x) + 1\n#define G(x) x * 2", "return F(a0 + 1) * 3;"),
+    ("#define F(a0) (a0 + 1)", "return F(a0 * 2);"),
+    ("#define SET(v) if (v) a0 = 5", "if (a0 > 3) SET(a0 & 1); else a0 = 7; return a0;"),
+    ("#define TWO(v) v++; v++", "if (a0 > 3) TWO(a0); return a0;"),
+    ("#define EMPTY", "return EMPTY a0 EMPTY + 1;"),
+    ("#define BLOCK { a0 = 2; }", "if (a0) BLOCK return a0;"),
+    ("#define A0 a0", "s32 v = A0; { s32 a0 = 3; v += A0; } return v;"),
+)
+_EXPRESSIONS = (
+    "return likely(a0 > 1) - 2 < 0u;",
+    "return unlikely(a0) >> (a0 & 63);",
+    "return sizeof(likely(a0)) + sizeof(WARN_ON(0)) + sizeof(!a0) + sizeof('a') + sizeof(a0 > 1ULL);",
+    "return -1 < 0u;",
+    "return (u8)a0 << 24 >> 24;",
+    "return ((u8)a0 << 24) < 0;",
+    "return (u16)a0 * (u16)a0;",
+    "return (s8)a0 == a0;",
+    "return (bool)(a0 & 256) + (bool)(u8)(a0 & 256);",
+    "return !a0 == 0;",
+    "return a0 & 1 == 1;",
+    "return a0 & 3 ?: 9;",
+    "return a0 ? a0 > 0 ? 1 : 2 : 3;",
+    "return a0 >> 1 == a0 / 2;",
+    "return (a0 >> 1) / -3 * -3 + (a0 >> 1) % -3;",
+    "return ~(u8)a0 >> 4;",
+    "return (u32)~0 >> 28 | -1 >> 28;",
+    "return 0x80000000 < 0 || 2147483648 < 0 || -2147483648 < 0;",
+    "return 0x7fffffff + 1u > a0;",
+    "return (s64)a0 + 0xffffffff > 0xffffffff;",
+    "return (u64)a0 > 0xffffffffUL;",
+    "return a0 - -1 - - 1;",
+    "return - -a0;",
+    "return (a0) - 1 + (a0) * 2 + ((a0) & 3);",
+    "return (a0)-1;",
+    "s32 v = a0; return (v) & v;",
+    "s32 v = a0; return (v) - (v) + -(v);",
+    "s32 v[2] = { a0, 7 }; return !v[0]--;",
+    "s32 v = a0; return -v++;",
+    "s32 v = a0; s32 *p = &v; return ~(*p)++;",
+    "s32 v = a0; s32 *p = &v; return -*p;",
+    "s32 v = a0; v++ ? (v = 3) : (v += 2); return v;",
+    "s32 v = 1; return a0 && v++ || v;",
+    "return (a0, a0 + 1, a0 + 2);",
+    "u8 v = a0; v += 200; v >>= 1; v *= v; return v;",
+    "s8 v = a0; v <<= 3; return v;",
+    "bool v = a0; v += 5; v &= 3; return v;",
+    "bool v = a0; v <<= 1; return v;",
+    "u8 v = a0; return v++ + 0;",
+    "u8 v = a0; return ++v;",
+    "u8 v; return v = a0;",
+    "u64 v = a0; return v >> 60;",
+    "s64 v = (u32)a0; return v >> 31;",
+    "return min((u8)a0, (u8)3) - 4 < 0;",
+    "return min_t(u8, a0, 3) - max_t(s8, a0, 3);",
+    "return clamp((s32)a0, -2, 100);",
+    "return GENMASK(4, 1) & a0 | BIT(31) >> 20;",
+    "return ({ s32 a = a0; a++; a * 2; });",
+    "return ((void)0, a0);",
+)
+_STATEMENTS = (
+    "if (a0) (void)(a0); else (void)(a0 + 1); return a0;",
+    "if (a0 > 1) if (a0 > 5) return 1; else return 2; return 3;",
+    "switch (a0) { default: return 1; case 3: a0++; case 5 ... 9: a0 += 2; } return a0;",
+    "switch ((u8)a0) { case 255: return 1; case -1: return 2; } return 3;",
+    "switch ((bool)a0) { case 1: return 5; default: return 6; }",
+    "switch (a0 & 3) { case 0: break; case 1: { a0 = 9; break; } case 2: if (a0 > 5) break; a0++; } return a0;",
+    "switch (a0) { s32 v; case 3: v = 1; return v; } return 0;",
+    "for (s32 i = 0; i < 3; i++) { switch (i) { case 1: continue; } a0 += i; } return a0;",
+    "for (u8 i = 3; i--; ) a0 += i; return a0;",
+    "s32 i = 0; do { if (i == 1) continue; a0++; } while (i++ < 3); return a0 + i;",
+    "s32 i; for (i = 0; i < 4; i++) { if (a0 > i) goto out; a0++; } a0 = 50; out: return a0 + i;",
+    "s32 i; for (i = 0; i < 4; i++) { if (a0 > i) goto next; a0 += 2; next: a0--; } return a0;",
+    "s32 v = a0; { s32 v = 3; v++; } return v;",
+    "s32 v = a0; for (s32 v = 0; v < 2; v++) a0++; return v + a0;",
+    "s32 v = 1; if (a0) goto skip; v = 2; { s32 w = 5; v += w; skip: v++; } return v;",
+    "u32 v[3] = { [1] = a0 }; return v[0] + v[1] + v[(u32)a0 % 3];",
+    "s32 x = a0, y = 2, *p = &x; if (a0 & 1) p = &y; *p = 7; return x * 10 + y;",
+)
+_RECORDS = (
+    ("struct s { u32 a : 3; s32 b : 3; u8 c : 7; bool d : 1; };",
+     "struct s t = { a0, a0, a0, a0 }; t.a++; t.b--; return t.a - 8 < 0 ? t.b : t.c + t.d;"),
+    ("struct s { u32 a : 31; u32 b : 32; };", "struct s t = { a0, a0 }; return (t.a - 1 < 0) + 2 * (t.b - 1 < 0);"),
+    ("struct s { s32 a : 1; };", "struct s t = { a0 }; return t.a == 1;"),
+    ("struct s { u8 a : 4; u8 : 0; u8 b : 4; };", "struct s t = { .b = a0, .a = 1 }; return t.b * 16 + t.a + sizeof(t);"),
+    ("union u { u32 w; u8 b[4]; struct { u16 lo; s16 hi; }; };",
+     "union u t = { .w = a0 }; t.b[1] = 7; return t.lo + t.hi;"),
+    ("union u { u64 q; struct { u32 a : 4; u32 b : 12; u32 c : 16; u8 d; }; };",
+     "union u t = { .q = (u32)a0 }; t.b++; t.d = a0; return t.q >> 3 ^ t.c;"),
+    ("struct in { s32 x; s16 y; }; struct s { u8 pad; struct in a[2]; };",
+     "struct s t = { .a = { [1] = { a0, 2 } } }; t.a[0] = t.a[1]; t.a[a0 & 1].y++; return t.a[0].x + t.a[1].y;"),
+    ("struct in { s32 x; }; struct s { u64 p; struct in m; };\n"
+     "static inline struct s *up(struct in *i) { return container_of(i, struct s, m); }",
+     "struct s t = { .m = { a0 } }; up(&t.m)->p = 5; return t.p + t.m.x;"),
+    ("enum e { A, B = 5, C };", "enum e v = a0; return v - 6 < 0 ? A - 1 < 0 : C;"),
+    ("enum e { A = -1, B = 5 };", "enum e v = a0; return v - 6 < 0;"),
+    ("static s32 twice(void) { return 2; }", "return twice() * a0;"),
+    ("static void bump(s32 *p) { (*p)++; ++*p; }", "bump(&a0); return a0;"),
+    ("static u8 low(s32 v) { return v; }", "return low(a0);"),
+    ("static bool truth(u8 v) { return v; }", "return truth(a0) + truth(a0 >> 8);"),
+)  # fmt: skip
+SNIPPETS = (
+    *_MACROS,
+    *(("", body) for body in _EXPRESSIONS),
+    *(("", body) for body in _STATEMENTS),
+    *_RECORDS,
+)
+
+
+@pytest.mark.parametrize(("definitions", "body"), SNIPPETS, ids=[f"{d} | {b}" for d, b in SNIPPETS])
+@pytest.mark.parametrize("evaluator", EVALUATORS, ids=lambda e: e.name)
+def test_agrees_with_gcc_or_refuses(evaluator: Evaluator, definitions: str, body: str) -> None:
+    if not available(evaluator):
+        pytest.skip(f"{evaluator.module} isn't there yet")
+    program = planted(f"\t{body}", definitions)
+    inputs = [Input((value,)) for value in _VALUES]
+    expected = Library([program]).run(program, inputs)
+    try:
+        got = evaluator.evaluate(program, inputs)
+    except Exception as error:
+        if is_refusal(error):
+            pytest.skip(f"refused: {error}")
+        raise
+    assert got == expected
+
+
+def test_snippets_are_defined() -> None:
+    programs = [planted(f"\t{body}", definitions) for definitions, body in SNIPPETS]
+    complaints = [(p.text, c) for p in programs for c in check_sanitizers([p], 20)]
+    assert complaints == []
