@@ -40,12 +40,18 @@ class _Text:
 
 
 class Loaded:
-    """A program's text, read.  `addresses` are those of its objects, far enough apart, in every run."""
+    """A program's text, read.  `addresses` are those of its objects, far enough apart, in every run.
+
+    Raises `Refused` if the tool can't read the text.
+    """
 
     def __init__(self, program: Program) -> None:
         self.program = program
         code = Code(None, _FILE, (), program.entry, program.entry)
-        self.version = load_version("new", Files(_Text(program.text)), code, {})
+        try:
+            self.version = load_version("new", Files(_Text(program.text)), code, {})
+        except UnsupportedC as error:
+            raise refusal(error) from error
         self.names = tuple(param.name for param in program.params)
         self.addresses = {o.name: _FIRST_ADDRESS + i * _OBJECT_DISTANCE for i, o in enumerate(program.objects)}
 

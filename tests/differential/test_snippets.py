@@ -5,14 +5,21 @@ For what random programs meet too rarely.  A snippet is the body of `s32 f(s32 a
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from .adapters import EVALUATORS, Evaluator, available, is_refusal
-from .compiler import Library
-from .program import Input
+from .compiler import JOBS, Library
+from .program import Input, Observed, Program
 from .selfcheck import check_sanitizers, planted
 
+PROGRAMS = int(os.environ.get("VERIFY_DIFF_PROGRAMS", "60"))
+_THOROUGH = 200
 _VALUES = (0, 1, 2, 3, 5, 8, 9, 127, 128, 255, 256, 300, 65535, 65536, 2**31 - 1, -1, -2, -3, -128, -129, -(2**31))
+
+_INPUTS = [Input((value,)) for value in _VALUES]
 
 # Macros whose bodies regroup with what stands around them, also where nothing is evaluated.
 _MACROS = (
@@ -120,7 +127,8 @@ _RECORDS = (
      "struct s t = { a0, a0, a0, a0 }; t.a++; t.b--; return t.a - 8 < 0 ? t.b : t.c + t.d;"),
     ("struct s { u32 a : 31; u32 b : 32; };", "struct s t = { a0, a0 }; return (t.a - 1 < 0) + 2 * (t.b - 1 < 0);"),
     ("struct s { s32 a : 1; };", "struct s t = { a0 }; return t.a == 1;"),
-    ("struct s { u8 a : 4; u8 : 0; u8 b : 4; };", "struct s t = { .b = a0, .a = 1 }; return t.b * 16 + t.a + sizeof(t);"),
+    ("struct s { u8 a : 4; u8 : 0; u8 b : 4; };",
+     "struct s t = { .b = a0, .a = 1 }; return t.b * 16 + t.a + sizeof(t);"),
     ("union u { u32 w; u8 b[4]; struct { u16 lo; s16 hi; }; };",
      "union u t = { .w = a0 }; t.b[1] = 7; return t.lo + t.hi;"),
     ("union u { u64 q; struct { u32 a : 4; u32 b : 12; u32 c : 16; u8 d; }; };",
@@ -145,24 +153,45 @@ SNIPPETS = (
 )
 
 
+@pytest.fixture(scope="module")
+def expected() -> dict[tuple[str, str], list[Observed]]:
+    """What gcc's build of each snippet does; each is a file of its own, as they define the same names."""
+
+    def run(snippet: tuple[str, str]) -> list[Observed]:
+        program = _program(*snippet)
+        return Library([program], jobs=1).run(program, _INPUTS)
+
+    with ThreadPoolExecutor(JOBS) as pool:
+        return dict(zip(SNIPPETS, pool.map(run, SNIPPETS), strict=True))
+
+
+def _program(definitions: str, body: str) -> Program:
+    return planted(f"\t{body}", definitions)
+
+
 @pytest.mark.parametrize(("definitions", "body"), SNIPPETS, ids=[f"{d} | {b}" for d, b in SNIPPETS])
 @pytest.mark.parametrize("evaluator", EVALUATORS, ids=lambda e: e.name)
-def test_agrees_with_gcc_or_refuses(evaluator: Evaluator, definitions: str, body: str) -> None:
+def test_agrees_with_gcc_or_refuses(
+    evaluator: Evaluator, definitions: str, body: str, expected: dict[tuple[str, str], list[Observed]]
+) -> None:
     if not available(evaluator):
         pytest.skip(f"{evaluator.module} isn't there yet")
-    program = planted(f"\t{body}", definitions)
-    inputs = [Input((value,)) for value in _VALUES]
-    expected = Library([program]).run(program, inputs)
     try:
-        got = evaluator.evaluate(program, inputs)
+        got = evaluator.evaluate(_program(definitions, body), _INPUTS)
     except Exception as error:
         if is_refusal(error):
             pytest.skip(f"refused: {error}")
         raise
-    assert got == expected
+    wrong = [
+        f"{given.values[0]}: gcc {e.ret}, {evaluator.name} {g.ret}"
+        for given, e, g in zip(_INPUTS, expected[definitions, body], got, strict=True)
+        if e != g
+    ]
+    assert not wrong, "\n".join((definitions, body, *wrong))
 
 
+@pytest.mark.skipif(PROGRAMS < _THOROUGH, reason=f"VERIFY_DIFF_PROGRAMS is less than {_THOROUGH}")
 def test_snippets_are_defined() -> None:
-    programs = [planted(f"\t{body}", definitions) for definitions, body in SNIPPETS]
-    complaints = [(p.text, c) for p in programs for c in check_sanitizers([p], 20)]
-    assert complaints == []
+    with ThreadPoolExecutor(JOBS) as pool:
+        complaints = pool.map(lambda s: check_sanitizers([_program(*s)]), SNIPPETS)
+    assert [(s, c) for s, c in zip(SNIPPETS, complaints, strict=True) if c] == []

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from verify.execution.concrete_memory import Held
-from verify.execution.interpreter import Elsewhere, Machine, NotReplayable, Value, value_of_bits
+from verify.execution.interpreter import ConcreteRule, Elsewhere, Machine, NotReplayable, Value, value_of_bits
 from verify.syntax import ast
 from verify.syntax.ctypes import INT, UINT, CType, is_scalar, width_of
 
@@ -107,7 +107,21 @@ class _Claim:
         stack = ExitStack()
         for side, machine in self.machines.items():
             stack.enter_context(machine.looking(lambda node, side=side: self._special(side, node)))
+            machine.recall = lambda label, arguments, rule, machine=machine: self._recall(
+                machine, label, arguments, rule
+            )
         return stack
+
+    def _recall(self, machine: Machine, label: str, arguments: tuple[int, ...], rule: ConcreteRule) -> int | None:
+        """What some version was answered when it asked the same question while memory was as it is now."""
+        for other in self.machines.values():
+            comparison = _Comparison(machine, other)
+            for made, (epoch, seen) in zip(other.questions, other.views, strict=True):
+                if made[:2] == (label, arguments) and made.result is not None:
+                    same = comparison.same_epoch(machine.epoch, epoch)
+                    if rule.constant or (same and comparison.same_view(machine.epoch, machine.visible(), epoch, seen)):
+                        return made.result
+        return None
 
     def holds(self, claim: ast.Expr) -> bool:
         with self.looking():
@@ -280,12 +294,15 @@ class _Comparison:
         a, b = self.one.calls[position], self.other.calls[other_position]
         if a.label != b.label or a.arguments != b.arguments:
             return False
-        seen, other_seen = self.one.seen[position], self.other.seen[other_position]
+        return self.same_view(position, self.one.seen[position], other_position, self.other.seen[other_position])
+
+    def same_view(self, epoch: int, seen: dict[str, Held], other_epoch: int, other_seen: dict[str, Held]) -> bool:
+        """True iff the same is visible in two states; what was written since the last call is in `seen`."""
         return all(
             self.same_content(
                 location,
-                seen.get(location, Held(position, {}, 0)),
-                other_seen.get(location, Held(other_position, {}, 0)),
+                seen.get(location, Held(epoch, {}, 0)),
+                other_seen.get(location, Held(other_epoch, {}, 0)),
                 (),
             )
             for location in seen.keys() | other_seen.keys()

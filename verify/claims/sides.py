@@ -63,6 +63,8 @@ class Side(Executor):
     def special_name(self, node: ast.Ident) -> Value | None:
         owner = self.owner
         assert owner is not None
+        if self.frames:
+            return None  # inside of a callee, the spec's names mean nothing
         name = node.name
         if name in owner.names:
             return self._named(node, self.value)
@@ -100,18 +102,20 @@ class Side(Executor):
     def place(self, node: ast.Expr) -> Place:
         owner = self.owner
         assert owner is not None
-        if isinstance(node, ast.Ident) and node.name in owner.names:
+        if isinstance(node, ast.Ident) and node.name in owner.names and not self.frames:
             return self._named(node, self.place)
         return super().place(node)
 
     def place_or_value(self, node: ast.Expr) -> Place | Value:
         owner = self.owner
         assert owner is not None
-        if isinstance(node, ast.Ident) and node.name in owner.names:
+        if isinstance(node, ast.Ident) and node.name in owner.names and not self.frames:
             return self._named(node, self.place_or_value)
         return super().place_or_value(node)
 
     def value(self, node: ast.Expr) -> Value:
+        if self.frames:
+            return super().value(node)
         found = side_of(node) if isinstance(node, ast.Field | ast.Index | ast.Call) else None
         if found is not None:
             assert self.owner is not None
@@ -131,6 +135,8 @@ class Side(Executor):
 
     def special_call(self, node: ast.Call, name: str) -> Value | None:
         assert self.owner is not None
+        if self.frames:
+            return None
         if name == "same":
             return Value(INT, t.bool_to_bv(t.and_(*(p.equal for p in self.owner.same(node))), INT.width))
         if name in ("called", "calls"):

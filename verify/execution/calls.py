@@ -18,6 +18,7 @@ from verify.execution.state import (
     STOPPED_SLOT,
     WARNINGS_SLOT,
     WORLD_SLOT,
+    Hazard,
     Place,
     State,
     Value,
@@ -89,6 +90,7 @@ class Calls(Expressions):
         self.opaque = opaque
         self.frames: list[Frame] = []
         self.stopped: list[State] = []
+        self.bounds: list[Hazard] = []
         self.refused: dict[str, UnsupportedC] = {}  # functions whose bodies can't be executed
         self.inlined: dict[str, None] = {}
         self.effects: dict[str, None] = {}
@@ -208,14 +210,20 @@ class Calls(Expressions):
             return None
         state, depth, scopes = self.state, self._depth, self.scopes
         hazards, events, stopped = len(self.hazards), len(self.events), len(self.stopped)
-        written, frames = dict(self.written), len(self.frames)
+        written, frames, bounds = dict(self.written), len(self.frames), len(self.bounds)
         self.state = state.fork(t.TRUE)
         try:
             value = self.inline(node, function)
         except UnsupportedC as error:
             self.refused[name] = error
             self.state, self._depth, self.scopes, self.written = state, depth, scopes, written
-            del self.hazards[hazards:], self.events[events:], self.stopped[stopped:], self.frames[frames:]
+            del (
+                self.hazards[hazards:],
+                self.events[events:],
+                self.stopped[stopped:],
+                self.frames[frames:],
+                self.bounds[bounds:],
+            )
             if "calls itself" in error.message:
                 raise
             return None

@@ -76,7 +76,6 @@ class Executor(Calls):
         state: State | None = None,
     ) -> None:
         super().__init__(types, setting, state or initial_state(), rules, opaque)
-        self.bounds: list[Hazard] = []
         self.unroll = unroll
 
     def bind_parameters(self, function: ast.Function, names: tuple[str, ...]) -> dict[str, Local]:

@@ -434,9 +434,7 @@ class Expressions(Memory):
         if self.state.slots == before.slots and self.state.targets == before.targets and not self.state.dead:
             self.state = before
             return result
-        merged = merge((self.state, before.fork(t.not_(taken))))
-        assert merged is not None
-        self.state = merged
+        self.state = merge((self.state, before.fork(t.not_(taken)))) or before.fork(t.FALSE)
         return result
 
     def conditional(self, node: ast.Conditional) -> Value:
@@ -451,9 +449,7 @@ class Expressions(Memory):
         self.state = before.fork(t.not_(condition))
         otherwise = self.value(node.otherwise)
         after_otherwise = self.state
-        merged = merge((after_then, after_otherwise))
-        assert merged is not None
-        self.state = merged
+        self.state = merge((after_then, after_otherwise)) or before.fork(t.FALSE)
         type_ = self.common_type(then, otherwise, node)
         if isinstance(type_, VoidType):
             return Value(VOID, None)

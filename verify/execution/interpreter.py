@@ -51,13 +51,18 @@ _DEEPEST_CALL = 100
 _RECURSION_LIMIT = 100_000  # Python's frames are on the heap
 
 
+Recall = Callable[[str, tuple[int, ...], ConcreteRule], int | None]
+
+
 class Machine(Statements):
     """One run of one version.
 
     After `run`: `result` (unsigned bits; None for void, and if BUG() was reached) and `result_type`; the `calls` with
     an effect and, parallel to them, what each callee could see of the memory written (`seen`); `questions` are calls
-    without an effect, `inlined` the functions entered; `warnings`, `stopped`, `stores`, `memory`, and `problem`, the
-    first undefined behaviour that was met.
+    without an effect, with the epoch and what was visible in `views`; `inlined` the functions entered; `warnings`,
+    `stopped`, `stores`, `memory`, and `problem`, the first undefined behaviour that was met.
+
+    `recall` answers questions that are asked while `looking`, with None if it can't.
     """
 
     def __init__(
@@ -79,6 +84,8 @@ class Machine(Statements):
         self.calls: list[CallMade] = []
         self.seen: list[dict[str, Held]] = []
         self.questions: list[CallMade] = []
+        self.views: list[tuple[int, dict[str, Held]]] = []
+        self.recall: Recall = self._own_answer
         self.inlined: list[str] = []
         self.warnings: list[str] = []
         self.stopped = False
@@ -273,9 +280,12 @@ class Machine(Statements):
         effect = not (rule.pure or rule.constant)
         width = width_of(returns) if returns is not None and is_scalar(returns) else None
         if self._looking:
-            number = self._known_answer(label, arguments, rule, node.span)
+            recalled = None if effect else self.recall(label, arguments, rule)
+            if recalled is None:
+                raise NotReplayable(f"the claim itself calls {label}() at {node.span}")
+            number = recalled
         else:
-            seen = self.visible() if effect else {}
+            seen = {} if rule.constant else self.visible()
             number = self.oracle.answer(label, arguments, effect, width)
             made = CallMade(label, arguments, None if width is None else to_bits(number, width))
             if effect:
@@ -284,19 +294,17 @@ class Machine(Statements):
                 self.forget(rule.preserves)
             else:
                 self.questions.append(made)
+                self.views.append((self.epoch, seen))
         if returns is None:
             return Value(VOID, note=f"the type that {label}() returns isn't known")
         if isinstance(returns, RecordType):
             return Value(VOID, note=f"the record that {label}() returns isn't known")
         return Value(VOID) if width is None else value_of_bits(returns, number)
 
-    def _known_answer(self, label: str, arguments: tuple[int, ...], rule: ConcreteRule, span: Span) -> int:
-        """The answer to a question that a claim asks, which must have been asked by the code."""
-        if rule.constant:
-            for made in self.questions:
-                if made.label == label and made.arguments == arguments and made.result is not None:
-                    return made.result
-        raise NotReplayable(f"the claim itself calls {label}() at {span}")
+    def _own_answer(self, label: str, arguments: tuple[int, ...], rule: ConcreteRule) -> int | None:
+        """What the code was answered to the same question, if that depends on the arguments alone."""
+        asked = (made for made in self.questions if rule.constant and made[:2] == (label, arguments))
+        return next((made.result for made in asked), None)
 
     # ------------------------------------------------------------------------------------------------------- names
 

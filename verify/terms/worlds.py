@@ -75,6 +75,8 @@ def contents_equal(location: str, one: Term | None, at: Term, other: Term | None
         one = _untouched(location, known, at)
     if other is None:
         other = _untouched(location, known, other_at)
+    if one.sort != other.sort:
+        return FALSE
     return memories_equal(one, other) if one.sort == MEMORY else eq(one, other)
 
 
@@ -83,8 +85,7 @@ def _untouched(location: str, like: Term, at: Term) -> Term:
         return read(location, at, (), like.sort)
     while like.op != "base":
         like = like.args[0] if like.op == "store" else like.args[1]
-    own, width, indices = like.value  # type: ignore[misc]
-    assert own == location
+    _, width, indices = like.value  # type: ignore[misc]
     return _base_at(location, at, width, indices)  # type: ignore[arg-type]
 
 
@@ -127,6 +128,8 @@ def _memories_equal(one: Term, other: Term) -> Term:
     if below_one is not one or below_other is not other:
         return memories_equal(below_one, below_other)
     base_one, base_other = _base_of(one), _base_of(other)
+    if base_one.value != base_other.value:
+        return FALSE  # of different widths, or garbage of different versions
     same_base = worlds_equal(base_one.args[0], base_other.args[0])
     return FALSE if same_base is FALSE else and_(same_base, memories_equal(_rebase(one, base_other), other))
 
