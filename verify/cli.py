@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -263,6 +264,8 @@ def _all(arguments: _Arguments, started: float) -> int:
     from verify.pipeline import check_all
 
     options = _options(arguments)
+    if options.jobs > 1 and signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # the other processes have to be ended, too
     reports = tuple(check_all(_found(find_specs(arguments.specs), arguments.specs), options))
     code = exit_code(reports)
     seconds = time.perf_counter() - started
@@ -375,9 +378,12 @@ def process() -> NoReturn:
     """Runs one command as a process of its own.
 
     It ends without tearing down Python and the solver, which takes a tenth of the whole time.  Syntax trees and terms
-    live as long as the process, so looking for garbage among them is switched off: a quarter of the time.
+    live as long as the process, so looking for garbage among them is switched off: a quarter of the time.  Ctrl-C
+    ends it as it ends a C program, since Python's own handler would wait until the solver returns.
     """
     gc.disable()
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     code = main()
     try:
         sys.stdout.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -175,6 +176,24 @@ def test_control_c(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
     monkeypatch.setattr(verify.pipeline, "check", raising(KeyboardInterrupt()))
     assert cli.main(["check", "feat_ctl"]) == 130
     assert capsys.readouterr().err == ""
+
+
+def test_control_c_does_not_wait_for_the_solver() -> None:
+    pytest.importorskip("bitwuzla")
+    case = ROOT / "tests" / "golden" / "verdicts" / "timeout"
+    started = subprocess.Popen(
+        [sys.executable, "-m", "verify", "check", "spec.toml", "--timeout", "60", "--solver", "bitwuzla"],
+        cwd=case,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    with pytest.raises(subprocess.TimeoutExpired):  # it is at work
+        started.communicate(timeout=2)
+    started.send_signal(signal.SIGINT)
+    output, _ = started.communicate(timeout=10)
+    assert output == b""
+    assert started.returncode in (-signal.SIGINT, cli.INTERRUPTED)
 
 
 def test_reader_that_goes_away() -> None:

@@ -86,6 +86,8 @@ def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> str:
         for name, version in subject.versions.items():
             machine = _machine(version, subject, evaluation, subject.outcomes[name])
             machine.run(version.entry, subject.inputs)
+            if machine.problem is not None:
+                return f"the {name} version's behaviour is undefined: {machine.problem}"
             _agree(name, machine, subject.outcomes[name], evaluation)
             machines[name] = machine
         inputs = _machine(subject.new, subject, evaluation, None)
