@@ -57,8 +57,8 @@ class Finder:
         if isinstance(model, Unknown):
             return model.reason
         evaluation = Evaluation(model.values, self.question)
-        if evaluation.evaluate(self.posed.goal):
-            raise InternalError(f"the solver's model doesn't violate the claim `{self.posed.claim.name}`")
+        if evaluation.evaluate(self.posed.goal) or not all(map(evaluation.evaluate, self.posed.hypotheses)):
+            raise InternalError(f"the solver's model is no counterexample to `{self.posed.claim.name}`")
         unreplayable = replay(self.subject, self.posed, evaluation)
         leaves = _leaves((*self.posed.hypotheses, self.posed.goal))
         fixed = {leaf.id: _constant(evaluation, leaf) for leaf in leaves}
