@@ -42,5 +42,9 @@ class UnsupportedC(InputError):
     """C text outside the subset; counts only where execution can reach it."""
 
 
+class TornMacro(UnsupportedC):
+    """A macro's text binds looser than what stands beside its use, so that it would be torn apart."""
+
+
 class InternalError(VerifyError):
     """A bug of `verify`: two of its own parts disagree."""

@@ -143,8 +143,8 @@ def test_flatten_names_reads_readably_and_apart() -> None:
     assert {"s.field[x]", "s.field[0x3]"} <= set(names)
 
 
-@pytest.mark.parametrize("values", product(range(3), repeat=3))
-def test_evaluation_under_a_flat_model(values: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("values", list(product(range(3), repeat=3)))
+def test_evaluation_under_a_flat_model(values: tuple[int, int, int]) -> None:
     """A model of the flat assertions, read through `Flat`, satisfies the assertions that were flattened."""
     x, y, z = values
     original = (
@@ -172,7 +172,7 @@ def test_printer_declares_each_variable_once_in_its_scope() -> None:
     assert "|z|" in printer.declarations((Z,))
     printer.pop()
     assert "|z|" in printer.declarations((Z,))
-    assert list(printer.variables) == ["x", "y", "p", "z"]
+    assert set(printer.variables) == {"x", "y", "p", "z"}
 
 
 def test_printer_shares_by_let() -> None:
@@ -299,7 +299,7 @@ def test_one_name_at_two_widths_in_scopes_of_their_own(solver: Solver) -> None:
 
 
 def test_names_that_smtlib_needs_quotes_for(solver: Solver) -> None:
-    names = ["a b", "vmx->nested.vmxon", "s.field[0x3]", "x'", "address of x#2", "true", "let", "(", "bv8", "#x01"]
+    names = ["a b", "vmx->nested.vmxon", "s.field[0x3]", "x'", "address of x#2", "let", "(", "bv8", "#x01"]
     variables = [t.var(name, 8) for name in names]
     solver.add(tuple(t.eq(v, byte(i + 1)) for i, v in enumerate(variables)))
     answer = solver.check()
@@ -466,9 +466,10 @@ def test_a_program_that_dies_before_it_reads_is_unknown(tmp_path: Path) -> None:
 
 
 def test_answers_of_programs_are_read(tmp_path: Path) -> None:
-    solver = fake(tmp_path, "print('sat')\nprint('((|x| #x07) (y (_ bv9 8)))')")
-    solver.add((t.ult(X, Y),))
-    assert solver.check() == Model({"x": 7, "y": 9})
+    for value in ("((|x| #x07))", "((x (_ bv7 8)))", "(\\n(|x|\\n#b00000111)\\n)"):
+        solver = fake(tmp_path, f"print('sat')\nprint('{value}')")
+        solver.add((t.ne(X, byte(0)),))
+        assert solver.check() == Model({"x": 7})
     solver = fake(tmp_path, "print('unsat')\nprint('(error \"no model\")')")
     assert solver.check() == Unsat()
 

@@ -209,6 +209,7 @@ class Sides:
 
     def condition(self, node: ast.Expr) -> Term:
         """The truth of an expression, evaluated before the call but for what `old.` and `new.` say."""
+        self.before.definitions.check_whole(node)
         return self.before.condition(node)
 
     # -------------------------------------------------------------------------------------------------------- same

@@ -107,7 +107,7 @@ class Statements(Initialisers):
         for item in items:
             for declarator in item.declarators if isinstance(item, ast.Declaration) else ():
                 if declarator.name and declarator.name not in self.scopes[-1]:
-                    self._declare(declarator._replace(init=None))
+                    self._declare(declarator, skipped=True)
 
     def flattened(self, items: tuple[ast.Stmt, ...]) -> tuple[ast.Stmt, ...]:
         """`items` with each `#if` replaced by what is compiled of it."""
@@ -156,6 +156,7 @@ class Statements(Initialisers):
 
     def statement(self, node: ast.Stmt, seek: ast.Stmt | None = None) -> None:
         """Executes one statement; `seek` is a label in it to begin at, or the statement itself."""
+        self.definitions.check_whole(node)
         match node:
             case ast.ExprStmt(expr, _):
                 self._expression_statement(expr)
@@ -360,7 +361,7 @@ class Statements(Initialisers):
             else:
                 self.resolve(declarator.type, self.scope_key(declarator.name))
 
-    def _declare(self, declarator: ast.Declarator) -> None:
+    def _declare(self, declarator: ast.Declarator, skipped: bool = False) -> None:
         name, syntax, init, storage, span = declarator
         if isinstance(syntax, ast.FunctionType) or "extern" in storage:
             return
@@ -370,7 +371,7 @@ class Statements(Initialisers):
             return
         place = self.fresh(name, type_, span)
         self.declare(name, type_, place)  # before its initialiser: C17 6.2.1p7
-        if init is not None:
+        if init is not None and not skipped:
             self.initialise(place, init, span)
 
     def _declare_static(self, declarator: ast.Declarator, type_: CType) -> None:

@@ -190,6 +190,7 @@ class Executor(Calls):
         return bool(self.frame.gotos) and any(label in self.frame.gotos for label in labels_inside(item))
 
     def statement(self, node: ast.Stmt) -> None:
+        self.definitions.check_whole(node)
         match node:
             case ast.ExprStmt(expr, _):
                 self.expression_statement(expr)
@@ -260,6 +261,8 @@ class Executor(Calls):
     def if_statement(self, node: ast.If) -> None:
         condition = t.FALSE if self.state.dead else self.condition(node.condition)
         before = self.state
+        self.definitions.check_alone(node.then)
+        self.definitions.check_alone(node.otherwise)
         after: list[State] = []
         for taken, branch in ((condition, node.then), (t.not_(condition), node.otherwise)):
             self.state = before.fork(taken)
@@ -419,6 +422,7 @@ class Executor(Calls):
         before = self.state
         if before.dead:
             raise UnsupportedC("a goto into a loop", span)
+        self.definitions.check_alone(body)
         exits: list[State] = []
         self.frame.breaks.append([])
         for iteration in range(self.unroll + 1):

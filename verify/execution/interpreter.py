@@ -141,6 +141,8 @@ class Machine(Statements):
             yield
             if self.problem is not None:
                 raise NotReplayable(f"an expression that is asked about is undefined: {self.problem}")
+        except Stopped:
+            raise NotReplayable("an expression that is asked about reaches BUG()") from None
         finally:
             self.__dict__.update(saved)
 

@@ -307,8 +307,8 @@ _MEANING = {
     "only those that a test would try. At least one input does satisfy the assumptions.",
     Refuted: "The input shown satisfies the assumptions and violates the claim. It was run by a separate interpreter "
     "of the C text, not by the formulas, and did violate it there. As few bits as possible are set.",
-    MayDiffer: "A solver found the input shown, but what happens with it depends on code that isn't looked into. So the "
-    "claim is neither proved nor refuted.",
+    MayDiffer: "A solver found the input shown, but what happens with it depends on code that isn't looked into. So "
+    "the claim is neither proved nor refuted.",
     Undecided: "Neither proved nor refuted. More time (--timeout), another solver (--solver) or a larger bound for "
     "loops (`unroll` in the spec) may decide it.",
     Vacuous: "The assumptions contradict one another. Anything follows from them, so this isn't counted as proved.",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from verify.solving.solver import Answer, Model, Unknown, Unsat, not_installed
-from verify.terms.smtlib import Printer, symbol
+from verify.terms.smtlib import Printer, sort_text
 from verify.terms.term import BOOL, Term, postorder
 
 
@@ -28,23 +28,24 @@ class Bitwuzla:
         manager: Any = bitwuzla.TermManager()
         self._parser: Any = bitwuzla.Parser(manager, options)
         self._instance: Any = bitwuzla.Bitwuzla(manager, options)
-        self._printer = Printer()
-        self._known: dict[str, Any] = {}  # the instance's own term for each variable
+        self._printer = Printer(numbered=True)
+        self._known: dict[int, Any] = {}  # the instance's own term for each variable
         self._scopes: list[dict[str, Term]] = [{}]
         self.version = str(bitwuzla.version())
 
     def add(self, assertions: Sequence[Term]) -> None:
-        declarations = self._printer.declarations(assertions)
-        if declarations:
-            self._parser.parse(declarations, True, False)
         for assertion in assertions:
             for part in postorder((assertion,)):
                 if part.op == "var":
-                    name = str(part.value)
-                    if name not in self._known:
-                        self._known[name] = self._parser.parse_term(symbol(name))
-                    self._scopes[-1][name] = part
+                    self._declare(part)
+                    self._scopes[-1][str(part.value)] = part
             self._instance.assert_formula(self._parser.parse_term(self._printer.term(assertion)))
+
+    def _declare(self, variable: Term) -> None:
+        if variable.id not in self._known:
+            symbol = self._printer.symbol(variable)
+            self._parser.parse(f"(declare-const {symbol} {sort_text(variable.sort)})", True, False)
+            self._known[variable.id] = self._parser.parse_term(symbol)
 
     def push(self) -> None:
         self._instance.push(1)
@@ -61,7 +62,7 @@ class Bitwuzla:
         result = self._instance.check_sat()
         answer: Answer
         if result == self._module.Result.SAT:
-            answer = Model({name: self._value(name, v) for scope in self._scopes for name, v in scope.items()})
+            answer = Model({name: self._value(v) for scope in self._scopes for name, v in scope.items()})
         elif result == self._module.Result.UNSAT:
             answer = Unsat()
         else:
@@ -76,8 +77,8 @@ class Bitwuzla:
         end = time.monotonic() + timeout
         self._instance.configure_terminator(lambda: time.monotonic() > end)
 
-    def _value(self, name: str, variable: Term) -> int:
-        value = self._instance.get_value(self._known[name])
+    def _value(self, variable: Term) -> int:
+        value = self._instance.get_value(self._known[variable.id])
         return int(bool(value.value())) if variable.sort == BOOL else int(value.value(2), 2)
 
     def close(self) -> None:

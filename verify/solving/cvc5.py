@@ -58,7 +58,8 @@ class Cvc5:
         elif word == "unsat":
             answer = Unsat()
         else:
-            answer = Unknown(f"no answer within {timeout:g} s" if timeout and word == "unknown" else f"cvc5: {word}")
+            stopped = timeout and (word == "unknown" or "TIMEOUT" in word)
+            answer = Unknown(f"no answer within {timeout:g} s" if stopped else f"cvc5: {word}")
         self.pop()
         return answer
 

@@ -17,7 +17,10 @@ class Process:
     """Keeps the assertions and hands them all over with each question."""
 
     def __init__(self, command: str) -> None:
-        self._command = shlex.split(command)
+        try:
+            self._command = shlex.split(command)
+        except ValueError as error:
+            raise InputError(f"`cmd:{command}` can't be read as a command: {error}") from None
         if not self._command:
             raise InputError("`cmd:` needs a program's name", hint="E.g. --solver 'cmd:z3 -in'.")
         self.name = self._command[0]
@@ -42,7 +45,13 @@ class Process:
         lines += ["(check-sat)", value_query(variables) if variables else "", "(exit)"]
         try:
             done = subprocess.run(
-                self._command, input="\n".join(lines), capture_output=True, text=True, timeout=timeout, check=False
+                self._command,
+                input="\n".join(lines),
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=timeout,
+                check=False,
             )
         except FileNotFoundError:
             raise InputError(f"there is no program `{self.name}`", hint="Give its path after `cmd:`.") from None

@@ -11,9 +11,9 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
 
-from verify.errors import UnsupportedC
+from verify.errors import TornMacro, UnsupportedC
 from verify.source.text import Source, Span
 from verify.syntax import ast
 from verify.syntax.conditions import truth
@@ -63,6 +63,7 @@ class Definitions:
         self._expressions: dict[tuple[str, tuple[str, ...] | None], Expansion] = {}
         self._functions: dict[str, ast.Function | None] = {}
         self._macros: dict[str, Macro | None] = {}
+        self._whole: dict[int, ast.Stmt | ast.Expr] = {}
         self._types: dict[str, bool] = {}
 
     # -------------------------------------------------------------------------------------------------- look-up
@@ -153,8 +154,9 @@ class Definitions:
                 else convert_expression(span.source, span.start, span.end, self.is_type, span.via)
             )
             found = self._expressions[key] = Expansion(node, binds)
+            self.check_whole(node)
         if found.binds < needed:
-            raise UnsupportedC(
+            raise TornMacro(
                 f"the macro `{macro.name}` expands to `{macro.body}`, which its neighbours may tear apart",
                 use,
                 "Put parentheses around the use or the macro's body.",
@@ -162,6 +164,47 @@ class Definitions:
         if isinstance(found.node, ast.Comma) and found.binds == ast.ANYTHING:
             raise UnsupportedC(f"the macro `{macro.name}` expands to a comma expression", use)
         return found.node
+
+    def check_whole(self, node: ast.Stmt | ast.Expr) -> None:
+        """Raises `TornMacro` if the text of a macro in `node` would be torn apart, whether or not it is evaluated.
+
+        Statements and expressions inside of it that stand between brackets of their own are left to their own check.
+        """
+        if id(node) in self._whole:
+            return
+        stack: list[object] = [node]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, ast.Ident | ast.Call) and part.binding > ast.ANYTHING:
+                try:
+                    if isinstance(part, ast.Ident):
+                        self.expand_name(part)
+                    elif isinstance(part.function, ast.Ident):
+                        self.expand_call(part)
+                except TornMacro:
+                    raise
+                except UnsupportedC:
+                    pass  # counts only if it is evaluated
+            if isinstance(part, tuple) and not isinstance(part, Span):
+                inner = cast("tuple[object, ...]", part)
+                stack.extend(p for p in inner if not isinstance(p, ast.Stmt))
+        self._whole[id(node)] = node
+
+    def check_alone(self, node: ast.Stmt | None) -> None:
+        """Raises `TornMacro` if `node`, a branch or body without braces, is a macro's use that isn't one statement."""
+        if not isinstance(node, ast.ExprStmt):
+            return
+        try:
+            block = self.expand_statements(node.expr)
+        except UnsupportedC:
+            return  # an expression, or refused where it is executed
+        if block is None:
+            return
+        last = block.items[0] if len(block.items) == 1 else None
+        if isinstance(last, ast.ExprStmt):
+            self.check_alone(last)
+        elif not isinstance(last, ast.Block) and not (isinstance(last, ast.While) and last.body_first):
+            raise TornMacro("this macro isn't one statement, so its neighbours may tear it apart", node.span)
 
     def expand_statements(self, node: ast.Expr) -> ast.Block | None:
         """The statements that a macro's use as a whole statement stands for, or None if it is no macro."""
@@ -286,8 +329,18 @@ def substitute(macro: Macro, body: str, arguments: tuple[str, ...], use: Span) -
                 if not table[following]:
                     out.pop()  # GNU: `, ## __VA_ARGS__` without arguments drops the comma
         elif word in table:
-            out.append(table[word])
+            # A substituted argument's tokens never join with their neighbours', except by ## (C17 6.10.3.3).
+            pasted = _neighbour(words, i, -1) == "##" or _neighbour(words, i, 1) == "##"
+            out.append(table[word] if pasted else f" {table[word]} ")
         else:
             out.append(word)
         i += 1
     return "".join(out)
+
+
+def _neighbour(words: list[str], i: int, step: int) -> str:
+    """The next word that isn't white space, before or behind word `i`."""
+    i += step
+    while 0 <= i < len(words) and words[i].isspace():
+        i += step
+    return words[i] if 0 <= i < len(words) else ""

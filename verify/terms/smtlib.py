@@ -35,10 +35,14 @@ def sort_text(sort: int) -> str:
 
 
 class Printer:
-    """Prints assertions for one solver; each variable is declared once in a scope.  `variables` are those in scope."""
+    """Prints assertions for one solver; each variable is declared once in a scope.  `variables` are those in scope.
 
-    def __init__(self) -> None:
+    `numbered`: variables are called by their terms' numbers, for parsers that are particular about names.
+    """
+
+    def __init__(self, numbered: bool = False) -> None:
         self.variables: dict[str, Term] = {}
+        self._numbered = numbered
         self._scopes: list[int] = []
 
     def push(self) -> None:
@@ -49,13 +53,17 @@ class Printer:
         for name in list(self.variables)[keep:]:
             del self.variables[name]
 
+    def symbol(self, variable: Term) -> str:
+        """What `variable` is called."""
+        return f"v{variable.id}" if self._numbered else symbol(str(variable.value))
+
     def declarations(self, terms: Iterable[Term]) -> str:
         """Declarations of the variables below `terms` that were not declared yet."""
         lines: list[str] = []
         for term in postorder(terms):
             if term.op == "var" and str(term.value) not in self.variables:
                 self.variables[str(term.value)] = term
-                lines.append(f"(declare-const {symbol(str(term.value))} {sort_text(term.sort)})")
+                lines.append(f"(declare-const {self.symbol(term)} {sort_text(term.sort)})")
         return "\n".join(lines)
 
     def term(self, root: Term) -> str:
@@ -68,7 +76,7 @@ class Printer:
         texts: dict[int, str] = {}
         bindings: list[tuple[str, str]] = []
         for term in order:
-            text = _operation(term, [texts[a.id] for a in term.args])
+            text = self.symbol(term) if term.op == "var" else _operation(term, [texts[a.id] for a in term.args])
             if uses.get(term.id, 0) > 1 and term.args:
                 name = f"?{term.id}"
                 bindings.append((name, text))
@@ -86,8 +94,6 @@ def _operation(term: Term, args: list[str]) -> str:
     op = term.op
     if op in ("true", "false"):
         return op
-    if op == "var":
-        return symbol(str(term.value))
     if op == "const":
         assert isinstance(term.value, int)
         return f"#x{term.value:0{term.sort // 4}x}" if term.sort % 4 == 0 else f"#b{term.value:0{term.sort}b}"
