@@ -77,10 +77,14 @@ def check_all(paths: Sequence[str], options: Options | None = None) -> Iterator[
             yield check(path, (), options)
         return
     import multiprocessing
+    import signal
     from concurrent.futures import ProcessPoolExecutor
 
     context = multiprocessing.get_context("fork") if sys.platform != "win32" else None
-    with ProcessPoolExecutor(min(options.jobs, len(paths)), mp_context=context) as pool:
+    workers = min(options.jobs, len(paths))
+    # Ctrl-C ends a worker at once, whatever its solver makes of it.
+    on_interrupt = (signal.SIGINT, signal.SIG_DFL)
+    with ProcessPoolExecutor(workers, context, initializer=signal.signal, initargs=on_interrupt) as pool:
         yield from pool.map(check, paths, [()] * len(paths), [options] * len(paths))
 
 

@@ -57,7 +57,7 @@ class Memory:
         self.types = types
         self.definitions = types.definitions
         self.setting = setting
-        self.state = state
+        self.state: State = state
         self.hazards: list[Hazard] = []
         self.events: list[Event] = []
         self.assumptions: dict[str, None] = {}  # in the order in which they were made

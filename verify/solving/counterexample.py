@@ -222,13 +222,13 @@ class Finder:
         result = terms[-1] if event.returns else None
         arguments = terms[:-1] if event.returns else terms
         text = f"{event.text.partition('@')[0]}({', '.join(self._argument(a, evaluation) for a in arguments)})"
-        return text if result is None else f"{text} returns {evaluation.number(result):#x}"
+        return text if result is None else f"{text} returns {_hex(evaluation.number(result))}"
 
     def _argument(self, term: Term, evaluation: Evaluation) -> str:
         for named in self.named:
             if named.value.term is term and isinstance(named.value.type, PointerTo):
                 return named.name
-        return f"{evaluation.number(term):#x}"
+        return _hex(evaluation.number(term))
 
     def _store(self, event: Event, evaluation: Evaluation) -> str:
         value = evaluation.number(event.terms[-1])
@@ -236,8 +236,8 @@ class Finder:
         for name, location, own in self.subject.named_places:
             if location == event.text and own == indices:
                 bits = self._bit_names(name, value)
-                return f"{name} = {value:#x}" + (f" ({' | '.join(bits)})" if bits else "")
-        return f"{event.text.removeprefix('global ')} = {value:#x}"
+                return f"{name} = {_hex(value)}" + (f" ({' | '.join(bits)})" if bits else "")
+        return f"{event.text.removeprefix('global ')} = {_hex(value)}"
 
 
 def _happening(outcome: Outcome, evaluation: Evaluation, kinds: tuple[str, ...]) -> list[Event]:
@@ -309,6 +309,10 @@ def _leaf_name(leaf: Term, pointers: dict[int, str]) -> str:
     if indices and indices[0].id in pointers:
         return f"{pointers[indices[0].id]}->{field}{after}"
     return f"{location.removeprefix('global ')}{after}"
+
+
+def _hex(value: int) -> str:
+    return f"{value:#x}" if value else "0"
 
 
 def _number(value: int, type_: object, width: int) -> str:

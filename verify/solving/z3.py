@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import os
+import time
 from collections.abc import Sequence
 
 from verify.solving.solver import Answer, Model, Unknown, Unsat, not_installed
@@ -55,24 +56,44 @@ class Z3:
         numbers = [ctypes.c_uint() for _ in range(4)]
         library.Z3_get_version(*map(ctypes.byref, numbers))
         self.version = ".".join(str(n.value) for n in numbers[:3])
-        config = library.Z3_mk_config()
-        self._context = library.Z3_mk_context(config)
-        library.Z3_del_config(config)
-        library.Z3_set_error_handler(self._context, _ignore)
         self._library = library
+        self._context: int | None = None
+        self._scopes: list[list[Term]] = [[]]
+        self._start()
+
+    def _start(self) -> None:
+        """A new context; what is in the scopes is said again with the next question."""
+        self.close()
+        config = self._library.Z3_mk_config()
+        self._context = self._library.Z3_mk_context(config)
+        self._library.Z3_del_config(config)
+        self._library.Z3_set_error_handler(self._context, _ignore)
         self._printer = Printer()
-        self._pending: list[str] = []  # no set-logic: z3 4 and 5 answer small QF_BV questions twice as fast without
+        self._pending: list[str] = []  # no set-logic: z3 answers small QF_BV questions twice as fast without
         self._limit: int | None = None
+        for i, scope in enumerate(self._scopes):
+            if i > 0:
+                self._say_push()
+            self._say(scope)
 
     def add(self, assertions: Sequence[Term]) -> None:
+        self._scopes[-1].extend(assertions)
+        self._say(assertions)
+
+    def _say(self, assertions: Sequence[Term]) -> None:
         self._pending.append(self._printer.declarations(assertions))
         self._pending.extend(map(self._printer.assertion, assertions))
 
     def push(self) -> None:
+        self._scopes.append([])
+        self._say_push()
+
+    def _say_push(self) -> None:
         self._pending.append("(push)")
         self._printer.push()
 
     def pop(self) -> None:
+        self._scopes.pop()
         self._pending.append("(pop)")
         self._printer.pop()
 
@@ -89,8 +110,14 @@ class Z3:
             self._pending.append(value_query(variables))  # an error that is ignored unless the answer is "sat"
         text = "\n".join(self._pending)
         self._pending.clear()
-        answer = self._understood(self._run(text), variables, timeout)
+        started = time.monotonic()
+        said = self._run(text)
+        if "cancel" in said and (not timeout or time.monotonic() - started < timeout / 2):
+            raise KeyboardInterrupt  # z3 takes Ctrl-C for a reason to give up
+        answer = self._understood(said, variables, timeout)
         self.pop()
+        if isinstance(answer, Unknown):
+            self._start()  # the time limit may have hit any command, a push too
         return answer
 
     def _understood(self, text: str, variables: list[Term], timeout: float | None) -> Answer:
@@ -99,11 +126,10 @@ class Z3:
             return Model(parse_values(rest, variables))
         if word == "unsat":
             return Unsat()
-        if word in ("unknown", "timeout"):
-            reason = self._run("(get-info :reason-unknown)")
-            stopped = timeout and ("timeout" in reason or "cancel" in reason)
-            return Unknown(f"no answer within {timeout:g} s" if stopped else f"z3 gave up: {reason.strip()}")
-        return Unknown(f"z3 didn't understand the question: {' '.join(text.split())[:200]}")
+        if timeout and ("timeout" in text or "cancel" in text or word == "unknown"):
+            return Unknown(f"no answer within {timeout:g} s")
+        said = " ".join(text.split())[:200]
+        return Unknown(f"z3 gave up: {said}" if word == "unknown" else f"z3 didn't understand the question: {said}")
 
     def _run(self, text: str) -> str:
         return self._library.Z3_eval_smtlib2_string(self._context, text.encode()).decode()
