@@ -158,8 +158,18 @@ class Extract:
     function: str
 
 
-def extract(root: str, entry: str, paths: tuple[str, ...], config: tuple[str, ...], provided: frozenset[str]) -> Extract:
-    """`entry` from the first of `paths`, with all that it needs out of `paths`, needed things first."""
+def extract(
+    root: str,
+    entry: str,
+    paths: tuple[str, ...],
+    config: tuple[str, ...],
+    provided: frozenset[str],
+    also: tuple[str, ...] = (),
+) -> Extract:
+    """`entry` from the first of `paths`, with all that it needs out of `paths`, needed things first.
+
+    `also` are needed names that can't be seen in the text, since macros paste them together.
+    """
     files = [of_file(root, path, config) for path in paths]
     if entry not in files[0].items:
         raise ExtractionError(f"{paths[0]} doesn't define {entry}")
@@ -189,7 +199,8 @@ def extract(root: str, entry: str, paths: tuple[str, ...], config: tuple[str, ..
             if word not in tags:
                 need(word, within)
 
-    need(entry)
+    for name in (*also, entry):
+        need(name)
     return Extract("\n".join([*macros.values(), *items]) + "\n", files[0].items[entry])
 
 

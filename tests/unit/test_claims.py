@@ -49,6 +49,9 @@ def case(tmp_path: Path) -> Case:
 
 # ---------------------------------------------------------------------------------------------------------- one version
 
+S = "struct s { int a; int b; };\nint f(struct s *p) { "
+PQ = "struct s { int a; };\nint f(struct s *p, struct s *q) { p->a = 1; return q->a; }"
+
 ONE_VERSION = [
     # C's own semantics
     ("int f(int x) { return x; }", "new.ret == x", "proved"),
@@ -67,17 +70,18 @@ ONE_VERSION = [
     # before and after
     ("int f(int x) { x = 3; return x; }", "new.ret == 3 && x == x", "proved"),
     ("int f(int *p) { *p = 3; return 0; }", "new.*p == 3", None),
-    ("struct s { int a; int b; };\nint f(struct s *p) { p->a = p->b; return 0; }", "new.p->a == p->b", "proved"),
-    ("struct s { int a; int b; };\nint f(struct s *p) { p->a = p->b; return 0; }", "new.p->a == p->a", "refuted"),
-    ("struct s { int a; int b; };\nint f(struct s *p) { p->a = p->b; return 0; }", "new.p->b == p->b", "proved"),
-    ("struct s { int a; int b; };\nint f(struct s *p) { p->a = 1; return 0; }", "same(before, new, except(p->a))", "proved"),
-    ("struct s { int a; int b; };\nint f(struct s *p) { p->a = 1; return 0; }", "same(before, new, except(p->b))", "refuted"),
-    ("struct s { int a; int b; };\nint f(struct s *p) { p->a = 1; return 0; }", "same(before, new)", "refuted"),
-    ("struct s { int a; int b; };\nint f(struct s *p) { int t = p->a; p->a = 1; p->a = t; return 0; }", "same(before, new)", "proved"),
+    (S + "p->a = p->b; return 0; }", "new.p->a == p->b", "proved"),
+    (S + "p->a = p->b; return 0; }", "new.p->a == p->a", "refuted"),
+    (S + "p->a = p->b; return 0; }", "new.p->b == p->b", "proved"),
+    (S + "p->a = 1; return 0; }", "same(before, new, except(p->a))", "proved"),
+    (S + "p->a = 1; return 0; }", "same(before, new, except(p->b))", "refuted"),
+    (S + "p->a = 1; return 0; }", "same(before, new)", "refuted"),
+    (S + "int t = p->a; p->a = 1; p->a = t; return 0; }", "same(before, new)", "proved"),
     # two pointers of one type may be equal; of two types they aren't
-    ("struct s { int a; };\nint f(struct s *p, struct s *q) { p->a = 1; return q->a; }", "new.ret == q->a", "refuted"),
-    ("struct s { int a; };\nint f(struct s *p, struct s *q) { p->a = 1; return q->a; }", "p != q ==> new.ret == q->a", "proved"),
-    ("struct s { int a; };\nstruct r { int a; };\nint f(struct s *p, struct r *q) { p->a = 1; return q->a; }", "new.ret == q->a", "proved"),
+    (PQ, "new.ret == q->a", "refuted"),
+    (PQ, "p != q ==> new.ret == q->a", "proved"),
+    ("struct s { int a; };\nstruct r { int a; };\nint f(struct s *p, struct r *q) { p->a = 1; return q->a; }",
+     "new.ret == q->a", "proved"),
     # calls
     ("int f(int x) { if (x) g(x); return 0; }", "new.called(g) <==> x != 0", "proved"),
     ("int f(int x) { if (x) g(x); return 0; }", "new.called(g)", "refuted"),
@@ -107,8 +111,9 @@ def test_one_version(case: Case, code: str, prove: str, word: str) -> None:
 @pytest.mark.parametrize(
     ("code", "prove", "hazard", "place", "enough"),
     [
-        ("u32 f(u32 x) { return 1u << x; }", "new.ret != 3", "shift count out of range", "new.c:5:24", "x < 32"),
-        ("int f(int x) { return 1 >> x; }", "new.ret < 2", "shift count out of range", "new.c:5:23", "x >= 0 && x < 32"),
+        ("u32 f(u32 x) { return 1u << x; }", "new.ret != 3", "shift count out of range", "new.c:5:23", "x < 32"),
+        ("int f(int x) { return 1 >> x; }", "new.ret < 2", "shift count out of range", "new.c:5:23",
+         "x >= 0 && x < 32"),
         ("u32 f(u32 x) { return 7 / x; }", "new.ret <= 7", "division by zero", "new.c:5:23", "x > 0"),
         ("u32 f(u32 x) { return 7 % x; }", "new.ret <= 7", "division by zero", "new.c:5:23", "x != 0"),
         (
@@ -116,7 +121,8 @@ def test_one_version(case: Case, code: str, prove: str, word: str) -> None:
             "x != -2147483647 - 1",
         ),
         (
-            "int a[4];\nint f(u32 x) { a[x] = 1; return 1; }", "new.ret == 1", "array index out of bounds", "new.c:6:16",
+            "int a[4];\nint f(u32 x) { a[x] = 1; return 1; }", "new.ret == 1", "array index out of bounds",
+             "new.c:6:16",
             "x < 4",
         ),
         (
@@ -151,7 +157,15 @@ def test_undefined_behaviour_in_the_claim_itself(case: Case) -> None:
 
 
 def test_undefined_behaviour_in_an_assumption(case: Case) -> None:
-    assert case.claim("int f(u32 x) { return 0; }", "new.ret == 0", assume=("8 / x == 2",)).word == "unknown"
+    code = "int f(u32 x) { return 0; }"
+    assert case.claim(code, "new.ret == 0", assume=("8 / x != 2",)).word == "unknown"
+    assert case.claim(code, "new.ret == 0", assume=("x && 8 / x != 2",)).word == "proved"
+
+
+@pytest.mark.xfail(strict=True, reason="Subject drops the hazards of [code] assume; those of a claim's own count")
+def test_undefined_behaviour_in_an_assumption_of_all_claims(case: Case) -> None:
+    code = "int f(u32 x) { return 0; }"
+    assert case.claim(code, "new.ret == 0", code='assume = ["8 / x != 2"]').word == "unknown"
 
 
 def test_a_hazard_of_a_version_that_is_not_spoken_of(case: Case) -> None:
@@ -278,6 +292,7 @@ def test_no_entry(case: Case, code: str, message: str) -> None:
 
 # --------------------------------------------------------------------------------------------------------- two versions
 
+GLOBAL = "int v;\nint f(int x) {"
 TWO_VERSIONS = [
     ("int f(int x) { return x * 2; }", "int f(int y) { return y + y; }", BOTH, "proved"),
     ("int f(int x) { return x; }", "int f(int x) { return x + 1; }", BOTH, "refuted"),
@@ -286,11 +301,13 @@ TWO_VERSIONS = [
     ("int f(int x) { return g(x); }", "int f(int x) { int r = g(x); return r; }", BOTH, "proved"),
     ("int f(int x) { return g(x); }", "int f(int x) { return h(x); }", BOTH, "may differ or refuted"),
     ("int f(int x) { g(x); return 0; }", "int f(int x) { return 0; }", BOTH, "refuted"),
-    ("int f(int x) { g(x); return 0; }", "int f(int x) { return 0; }", "same(old, new, except(calls, memory))", "proved"),
+    ("int f(int x) { g(x); return 0; }", "int f(int x) { return 0; }", "same(old, new, except(calls, memory))",
+     "proved"),
     ("int f(int x) { trace(x); return 0; }", "int f(int x) { return 0; }", "same(old, new, except(trace))", "proved"),
     ("int f(int x) { trace(x); g(x); return 0; }", "int f(int x) { g(x); return 0; }", "same(old, new, except(trace))",
      "proved"),
-    ("int f(int x) { trace(x); g(x); return 0; }", "int f(int x) { g(x + 1); return 0; }", "same(old, new, except(trace))",
+    ("int f(int x) { trace(x); g(x); return 0; }", "int f(int x) { g(x + 1); return 0; }",
+     "same(old, new, except(trace))",
      "refuted"),
     ("int f(int x) { g(1); h(2); return 0; }", "int f(int x) { h(2); g(1); return 0; }", BOTH, "refuted"),
     ("int f(int x) { g(1); g(1); return 0; }", "int f(int x) { g(1); return 0; }", BOTH, "refuted"),
@@ -298,15 +315,17 @@ TWO_VERSIONS = [
     # memory
     ("int v;\nint f(int x) { v = x; return 0; }", "int v;\nint f(int x) { v = 1; v = x; return 0; }", BOTH, "proved"),
     ("int v;\nint f(int x) { v = x; return 0; }", "int v;\nint f(int x) { return 0; }", BOTH, "refuted"),
-    ("int v;\nint f(int x) { v = x; return 0; }", "int v;\nint f(int x) { return 0; }", "same(old, new, except(v))", "proved"),
-    ("int v;\nint f(int x) { v = x; return 0; }", "int v;\nint f(int x) { return 0; }", "same(old, new, except(memory))",
+    ("int v;\nint f(int x) { v = x; return 0; }", "int v;\nint f(int x) { return 0; }",
+     "same(old, new, except(memory))",
      "proved"),
-    ("int v;\nint f(int x) { v = x; g(0); return v; }", "int v;\nint f(int x) { g(0); return v; }", "old.ret == new.ret",
+    ("int v;\nint f(int x) { v = x; g(0); return v; }", "int v;\nint f(int x) { g(0); return v; }",
+     "old.ret == new.ret",
      "refuted or may differ"),
     ("int v;\nint f(int x) { v = v; g(0); return v; }", "int v;\nint f(int x) { g(0); return v; }", BOTH, "proved"),
     # warnings
     ("int f(int x) { WARN_ON(x); return 0; }", "int f(int x) { return 0; }", BOTH, "refuted"),
-    ("int f(int x) { WARN_ON(x); return 0; }", "int f(int x) { return 0; }", "same(old, new, except(warnings))", "proved"),
+    ("int f(int x) { WARN_ON(x); return 0; }", "int f(int x) { return 0; }", "same(old, new, except(warnings))",
+     "proved"),
     ("int f(int x) { BUG_ON(x == 5); return 0; }", "int f(int x) { return 0; }", BOTH, "refuted"),
     ("int f(int x) { BUG_ON(x == 5); return 0; }", "int f(int x) { return 0; }", "x != 5 ==> same(old, new)", "proved"),
 ]  # fmt: skip
@@ -316,6 +335,12 @@ TWO_VERSIONS = [
 def test_two_versions(case: Case, old: str, new: str, prove: str, word: str) -> None:
     claim = case.claim(new, prove, old=old)
     assert claim.word in word.split(" or "), claim.verdict
+
+
+@pytest.mark.xfail(strict=True, reason="Sides._excepted: function_is_known() is true of globals, so `v` isn't excepted")
+def test_same_except_a_global(case: Case) -> None:
+    claim = case.claim(f"{GLOBAL} return 0; }}", "same(old, new, except(v))", old=f"{GLOBAL} v = x; return 0; }}")
+    assert claim.word == "proved"
 
 
 def test_parts_of_same_that_fail_are_named(case: Case) -> None:
@@ -344,14 +369,16 @@ def test_parameters_that_are_not_the_same_inputs(case: Case) -> None:
         ("static int k(int x) { return x * 2; }", "static int k(int x) { return x + x; }", {"proved"}),
         ("static int k(int x) { return x; }", "static int k(int x) { return x + 1; }", {"refuted"}),
         # not looked into, the same text: the same function
-        ("static int k(int x) { asm(\"nop\"); return x; }", "static int k(int x) { asm(\"nop\"); return x; }", {"proved"}),
-        ("static int k(int x) { asm(\"nop\"); return x; }", "static int k(int x)\n{ /* ! */ asm(\"nop\");\n return x; }",
+        ('static int k(int x) { asm("nop"); return x; }', 'static int k(int x) { asm("nop"); return x; }', {"proved"}),
+        ('static int k(int x) { asm("nop"); return x; }', 'static int k(int x)\n{ /* ! */ asm("nop");\n return x; }',
          {"proved"}),
         # not looked into, another text: two functions
-        ("static int k(int x) { asm(\"nop\"); return x; }", "static int k(int x) { asm(\"nop\"); return x + 1; }",
+        ('static int k(int x) { asm("nop"); return x; }', 'static int k(int x) { asm("nop"); return x + 1; }',
          {"refuted", "may differ"}),
-        ("static int k(int x) { asm(\"nop\"); return x; }", "static int k(int x) { return x; }", {"refuted", "may differ"}),
-        ("static int k(int x) { return x; }", "static int k(int x) { asm(\"nop\"); return x; }", {"refuted", "may differ"}),
+        ('static int k(int x) { asm("nop"); return x; }', "static int k(int x) { return x; }", {"refuted",
+         "may differ"}),
+        ("static int k(int x) { return x; }", 'static int k(int x) { asm("nop"); return x; }', {"refuted",
+         "may differ"}),
         # in one version only
         ("int k(int x);", "static int k(int x) { return x; }", {"refuted", "may differ"}),
     ],
@@ -368,13 +395,28 @@ def test_a_rule_does_not_hide_that_a_callee_changed(case: Case) -> None:
         assert case.claim(new, BOTH, old=old, more=f"[calls]\nk = {{ {rule} = true }}").word != "proved"
 
 
-@pytest.mark.xfail(strict=False, reason="a callee's own callees and macros aren't part of its text")
-def test_a_callee_that_is_not_looked_into_uses_a_changed_macro(case: Case) -> None:
-    text = 'static int k(int x) { asm("nop"); return x + STEP; }\nint f(int x) { return k(x); }'
-    assert case.claim("#define STEP 2\n" + text, BOTH, old="#define STEP 1\n" + text).word != "proved"
+ASM = 'asm("nop");'
+HIDDEN = f"static int k(int x) {{ {ASM} return "
 
 
-# -------------------------------------------------------------------------------------------------------- rules of calls
+@pytest.mark.xfail(strict=True, reason="Subject.variant compares k's own text alone, so k counts as one function")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (f"#define STEP 1\n{HIDDEN} x + STEP; }}", f"#define STEP 2\n{HIDDEN} x + STEP; }}"),
+        (
+            f"static int j(int x) {{ return x; }}\n{HIDDEN} j(x); }}",
+            f"static int j(int x) {{ return 0; }}\n{HIDDEN} j(x); }}",
+        ),
+        (f"enum {{ STEP = 1 }};\n{HIDDEN} x + STEP; }}", f"enum {{ STEP = 2 }};\n{HIDDEN} x + STEP; }}"),
+    ],
+)
+def test_what_a_callee_that_is_not_looked_into_rests_on_changed(case: Case, old: str, new: str) -> None:
+    entry = "\nint f(int x) { return k(x); }"
+    assert case.claim(new + entry, BOTH, old=old + entry).word != "proved"
+
+
+# ------------------------------------------------------------------------------------------------------ rules of calls
 
 STRUCT = "struct s { int a; int b; };\nint k(struct s *p);\n"
 CHANGES = STRUCT + "int f(struct s *p) { int before = p->a; k(p); return p->a == before; }"
@@ -396,10 +438,13 @@ CHANGES = STRUCT + "int f(struct s *p) { int before = p->a; k(p); return p->a ==
         (STRUCT + "int f(struct s *p) { return k(p) == k(p); }", "new.ret", "k = { pure = true }", "proved"),
         (STRUCT + "int f(struct s *p) { int r = k(p); p->a++; return r == k(p); }", "new.ret", "k = { pure = true }",
          "refuted"),
-        (STRUCT + "int f(struct s *p) { int r = k(p); p->a++; return r == k(p); }", "new.ret", "k = { constant = true }",
+        (STRUCT + "int f(struct s *p) { int r = k(p); p->a++; return r == k(p); }", "new.ret",
+         "k = { constant = true }",
          "proved"),
-        (STRUCT + "int f(struct s *p, struct s *q) { return k(p) == k(q); }", "new.ret", "k = { constant = true }", "refuted"),
-        (STRUCT + "int f(struct s *p, struct s *q) { return k(p) == k(q); }", "p == q ==> new.ret", "k = { pure = true }",
+        (STRUCT + "int f(struct s *p, struct s *q) { return k(p) == k(q); }", "new.ret", "k = { constant = true }",
+         "refuted"),
+        (STRUCT + "int f(struct s *p, struct s *q) { return k(p) == k(q); }", "p == q ==> new.ret",
+         "k = { pure = true }",
          "proved"),
         (STRUCT + "int f(struct s *p) { int r = k(p); g(1); return r == k(p); }", "new.ret", "k = { pure = true }",
          "refuted"),
@@ -475,7 +520,8 @@ ENABLED = "int f(int x) { return IS_ENABLED(CONFIG_A) ? 1 : 2; }"
         (None, SWITCH, "IS_ENABLED(CONFIG_A) ==> new.ret == 1", {}, "proved"),
         (SWITCH, SWITCH.replace("CONFIG_A", "CONFIG_B"), BOTH, {}, "refuted"),
         (SWITCH, SWITCH.replace("CONFIG_A", "CONFIG_B"), BOTH, {"CONFIG_A": True, "CONFIG_B": True}, "proved"),
-        (SWITCH, SWITCH.replace("#ifdef", "#if defined(CONFIG_B) || defined").replace("defined CONFIG", "defined CONFIG"),
+        (SWITCH, SWITCH.replace("#ifdef", "#if defined(CONFIG_B) || defined").replace("defined CONFIG",
+         "defined CONFIG"),
          BOTH, {"CONFIG_B": False}, "proved"),
     ],
 )  # fmt: skip

@@ -144,6 +144,12 @@ UNCLEAR = [
     ("return 0;", "return 0;", "ask(1) == 4", "the claim itself calls ask"),
     ("return 0;", "BUG(); return 0;", "new.ret == 0", "the new version returns no number"),
     ("return 0;", "return 0;", "ret == 0", "only after a version ran"),
+    (
+        "p->a = 1; ask(1); return 0;",
+        "p->a = 1; ask(2); return 0;",
+        "same(old, new, except(calls))",
+        "calls that differ",
+    ),
     ("return 0;", "return 0;", "1 << (bit + 40)", "is undefined: shift count out of range"),
 ]
 

@@ -184,17 +184,29 @@ class _Claim:
     # -------------------------------------------------------------------------------------------------------- same
 
     def differences(self, node: ast.Call) -> Iterator[str]:
-        """What `same(A, B, except(…))` finds to be different."""
+        """What `same(A, B, except(…))` finds to be different.
+
+        Raises `NotReplayable` if that is nothing, but calls that differ may have left different memory behind.
+        """
         sides = [a.name if isinstance(a, ast.Ident) else "" for a in node.arguments[:2]]
         if len(node.arguments) not in (2, 3):
             raise NotReplayable(f"`{node.span.text}` isn't understood")
         one, other = (self._machine(side) for side in sides)
         excepted = self._exceptions(node.arguments[2] if len(node.arguments) == 3 else None)
-        if "ret" not in excepted.kinds and _BEFORE not in sides and _result(one) != _result(other):
+        comparison = _Comparison(one, other)
+        found = False
+        for difference in self._differences(comparison, excepted, _BEFORE in sides):
+            found = True
+            yield difference
+        if not found and "memory" not in excepted.kinds and _forgotten(comparison):
+            raise NotReplayable("whether calls that differ leave the same memory behind isn't known")
+
+    def _differences(self, comparison: _Comparison, excepted: _Exceptions, before: bool) -> Iterator[str]:
+        one, other = comparison.one, comparison.other
+        if "ret" not in excepted.kinds and not before and _result(one) != _result(other):
             yield "the return value"
         if one.stopped != other.stopped:
             yield "whether BUG() is reached"
-        comparison = _Comparison(one, other)
         if "calls" not in excepted.kinds and not comparison.same_calls(excepted.functions):
             yield "the calls"
         if "warnings" not in excepted.kinds and one.warnings != other.warnings:
@@ -236,6 +248,16 @@ def _different_memory(comparison: _Comparison, excepted: _Exceptions) -> Iterato
         masked = (indices for excepted_location, indices in excepted.cells if excepted_location == location)
         if not comparison.same_content(location, a, b, masked):
             yield f"memory: {location}"
+
+
+def _forgotten(comparison: _Comparison) -> set[str]:
+    """Locations that were written before calls that differ, so that nobody knows whether they hold the same now."""
+    one, other = comparison.one, comparison.other
+    if comparison.same_epoch(one.epoch, other.epoch):
+        return set()
+    return {location for m in (one, other) for location, _, _ in m.stores} - (
+        _outside(one).keys() | _outside(other).keys()
+    )
 
 
 def _truth(holds_: bool) -> Value:
