@@ -35,7 +35,7 @@ _INTEGERS: dict[str, Scalar] = {
     "s8": scalars.S8, "s16": scalars.S16, "s32": scalars.S32, "s64": scalars.S64,
     "__u8": scalars.U8, "__u16": scalars.U16, "__u32": scalars.U32, "__u64": scalars.U64, "__s64": scalars.S64,
     "bool": scalars.BOOL, "int": scalars.INT, "unsigned int": scalars.UINT, "unsigned": scalars.UINT,
-    "unsigned char": scalars.U8, "long": scalars.LONG, "unsigned long": scalars.ULONG, "ulong": scalars.ULONG,
+    "unsigned char": scalars.U8, "short": scalars.S16, "__s32": scalars.S32, "long": scalars.LONG, "unsigned long": scalars.ULONG, "ulong": scalars.ULONG,
     "uint64_t": scalars.U64, "uint32_t": scalars.U32, "size_t": scalars.ULONG, "gpa_t": scalars.U64,
     "gfn_t": scalars.U64, "kvm_pfn_t": scalars.U64, "hpa_t": scalars.U64, "ktime_t": scalars.S64,
 }  # fmt: skip
@@ -109,7 +109,10 @@ def _scalar(name: str) -> Scalar:
     return found.field(int(bits)) if bits else found
 
 
-_QUALIFIERS = re.compile(r"\b(?:const|volatile|static|inline|__always_inline|__attribute_const__|noinline|notrace)\b")
+_QUALIFIERS = re.compile(
+    r"\b(?:const|volatile|static|inline|__always_inline|__attribute_const__|__must_check|noinline|notrace)\b"
+    r"|__attribute__\(\([^()]*\)\)"
+)
 
 
 def _plain(type_: str) -> str:

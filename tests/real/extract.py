@@ -24,8 +24,12 @@ _BODY = re.compile(r"\b(struct|union|enum)\s+(?:__\w+\s+)*(\w+)?\s*\{")
 _ENUMERATOR = re.compile(r"[{,]\s*([A-Za-z_]\w*)\s*(?=[=,}])")
 _FUNCTION = re.compile(r"([A-Za-z_]\w*)\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\s*$")
 _VARIABLE = re.compile(r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?:__\w+\s*)*(?:=|;)")
+# Macros that stand alone on a line before a function and define something else.
+_INVOCATIONS = re.compile(r"\A(?:[A-Z_]+\([^()]*\)\s*\n)+")
 _INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b[^\n]*", re.M)
-_INLINE_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"[^\n]*', re.M)
+_INLINE# Macros that stand alone on a line before a function and define something else.
+_INVOCATIONS = re.compile(r"\A(?:[A-Z_]+\([^()]*\)\s*\n)+")
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"[^\n]*', re.M)
 
 
 class ExtractionError(Exception):
@@ -113,7 +117,7 @@ def _add(found: Definitions, item: str) -> None:
     head, brace, _ = item.partition("{")
     function = _FUNCTION.search(head)
     if brace and function and "=" not in head:
-        found.items[function.group(1)] = item
+        found.items[function.group(1)] = _INVOCATIONS.sub("", item)
         return
     body = _BODY.search(item)
     if body:
@@ -122,8 +126,9 @@ def _add(found: Definitions, item: str) -> None:
         if body.group(1) == "enum":
             for name in _ENUMERATOR.findall(item[body.end() - 1 :]):
                 found.items[name] = item
-        for name in re.findall(r"^\s*#\s*define\s+(\w+)", item, re.M):
-            found.items[name] = item
+        if body.group(1) != "enum":
+            for line in re.findall(r"^[ \t]*#[ \t]*define\b[^\n]*", item, re.M):
+                found.macros[line.split("define", 1)[1].split("(")[0].split()[0]] = line.strip()
     if item.startswith("typedef"):
         pointer = re.search(r"\(\s*\*\s*(\w+)\s*\)", item)
         plain = re.search(r"(\w+)\s*(?:\[[^\]]*\]\s*)*;$", item)
@@ -200,6 +205,10 @@ def extract(
                 need(word, within)
 
     for name in (*also, entry):
+        if name.endswith("*"):
+            names = {n for f in files for n in f.names() if n.startswith(name[:-1])}
+            for one in sorted(names):
+                need(one)
         need(name)
     return Extract("\n".join([*macros.values(), *items]) + "\n", files[0].items[entry])
 

@@ -38,6 +38,7 @@ typedef s64 ktime_t;
 #define lockdep_assert_held(lock) do { } while (0)
 #define array_index_nospec(index, size) ((index) < (size) ? (index) : 0)
 #define WARN_ONCE(condition, ...) WARN_ON(condition)
+#define do_div(n, base) ({ u32 real_base = (base), real_rest = (n) % real_base; (n) /= real_base; real_rest; })
 #define KVM_MMU_WARN_ON(condition) ({ if (0) (void)(condition); 0; })
 
 struct spinlock { int held; };

@@ -324,9 +324,9 @@ def test_names_that_smtlib_reserves(solver: Solver) -> None:
 
 
 def factoring() -> tuple[Term, ...]:
-    """Has no answer for a while: two 32-bit factors of a 64-bit prime."""
+    """Has no answer for a while: the two 32-bit factors of a 64-bit number."""
     a, b = t.var("a", 64), t.var("b", 64)
-    product_ = t.const(18446744073709551557, 64)
+    product_ = t.const(2654435761 * 4093082899, 64)
     small = [t.ult(v, t.const(2**32, 64)) for v in (a, b)]
     return (t.eq(t.mul(a, b), product_), *small, t.ult(t.const(1, 64), a), t.ule(a, b))
 

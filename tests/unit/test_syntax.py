@@ -768,7 +768,8 @@ def test_layout_that_is_not_certain_is_none(text: str, config: dict[str, bool], 
 
 def test_members() -> None:
     types = types_of(
-        "struct s { int a; union { u64 b; struct { u32 low, high; }; }; struct { int x; } in; u32 f:3; u32 :5; u32 g:1;\n"
+        "struct s { int a; union { u64 b; struct { u32 low, high; }; }; struct { int x; } in; u32 f:3; u32 :5;"
+        "u32 g:1;\n"
         "#ifdef CONFIG_A\nint hidden;\n#endif\nint (*call)(struct s *, int); struct t { int y; } tagged; };"
     )
     s = RecordType("struct", "s")
