@@ -27,9 +27,7 @@ _VARIABLE = re.compile(r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?:__\w+\s*)*(?:=|;)")
 # Macros that stand alone on a line before a function and define something else.
 _INVOCATIONS = re.compile(r"\A(?:[A-Z_]+\([^()]*\)\s*\n)+")
 _INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b[^\n]*", re.M)
-_INLINE# Macros that stand alone on a line before a function and define something else.
-_INVOCATIONS = re.compile(r"\A(?:[A-Z_]+\([^()]*\)\s*\n)+")
-_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"[^\n]*', re.M)
+_INLINE_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"[^\n]*', re.M)
 
 
 class ExtractionError(Exception):
