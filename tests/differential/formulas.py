@@ -21,7 +21,7 @@ from verify.terms.evaluate import Evaluation, Value
 from verify.terms.term import Term
 
 from .effects import Call, effect_result, external
-from .loading import Loaded, Memory, Refused, put, refusal
+from .loading import LOCAL_ADDRESSES, LOCAL_DISTANCE, Loaded, Memory, Refused, put, refusal
 from .program import Input, Observed, Program
 
 _RECURSION_LIMIT = 100_000
@@ -33,6 +33,7 @@ class _Concrete(Evaluation):
     def __init__(self, values: Mapping[str, int], memory: Memory) -> None:
         super().__init__(values)
         self.memory = memory
+        self.locals: dict[str, int] = {}
 
     def forget(self) -> None:
         """Drops cached values, after a change of `memory`."""
@@ -42,6 +43,8 @@ class _Concrete(Evaluation):
         if term.op == "read":
             world, *indices = (self._known[a.id] for a in term.args)
             return self._held(str(term.value), world, tuple(map(_number, indices)), term.sort)
+        if term.op == "local":
+            return self.locals.setdefault(str(term.value), LOCAL_ADDRESSES + LOCAL_DISTANCE * len(self.locals))
         if term.op == "var" and str(term.value).startswith(("offsetof(", "sizeof(")):
             raise Refused(f"`{term.value}` isn't known")  # any number here might make objects overlap
         return super()._apply(term)

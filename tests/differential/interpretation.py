@@ -11,11 +11,8 @@ from verify.execution.interpreter import Machine, NotReplayable
 from verify.syntax.ctypes import width_of
 
 from .effects import Call, effect_result, external
-from .loading import Loaded, Memory, Refused, put, refusal
+from .loading import LOCAL_ADDRESSES, LOCAL_DISTANCE, Loaded, Memory, Refused, put, refusal
 from .program import Input, Observed, Program
-
-_LOCAL_ADDRESSES = 0x7000_0000
-_LOCAL_DISTANCE = 0x1000
 
 
 class _World:
@@ -57,7 +54,7 @@ class _World:
         if name.startswith(("offsetof(", "sizeof(")):
             raise Refused(f"`{name}` isn't known")  # any number here might make objects overlap
         if name.startswith("address of "):
-            return _LOCAL_ADDRESSES + _LOCAL_DISTANCE * self.locals.setdefault(name, len(self.locals))
+            return LOCAL_ADDRESSES + LOCAL_DISTANCE * self.locals.setdefault(name, len(self.locals))
         return 0
 
 

@@ -15,6 +15,8 @@ from .program import Program
 _FILE = "program.c"
 _FIRST_ADDRESS = 0x10_0000
 _OBJECT_DISTANCE = 0x1_0000
+LOCAL_ADDRESSES = 0x7000_0000
+LOCAL_DISTANCE = 0x1000
 
 Memory = dict[tuple[str, tuple[int, ...]], int]
 

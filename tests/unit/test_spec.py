@@ -334,7 +334,6 @@ def test_arrows_bind_loosest(text: str, expected: str) -> None:
     assert shape(claim(text)) == expected
 
 
-@pytest.mark.xfail(strict=True, reason="language._chain takes a parenthesised implication for part of the outer chain")
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

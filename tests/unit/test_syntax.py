@@ -313,7 +313,6 @@ def test_postfix_binds_tighter_than_prefix(text: str) -> None:
     assert isinstance(tree, ast.Unary)
 
 
-@pytest.mark.xfail(strict=True, reason="_Converter.is_range looks one character too early: `A...B` is read as `A || B`")
 def test_a_range_without_spaces_is_one() -> None:
     (found,) = statements("switch (x) { case A...B: f(); }").items
     assert show_statement(found) == "switch x {case A...B; f()}"

@@ -58,9 +58,12 @@ def _arrows(node: ast.Expr) -> ast.Expr:
 
 
 def _chain(node: ast.Expr) -> Iterator[ast.Expr]:
+    """The parts of a comma chain.  A comma on the left stood between parentheses, as the comma nests to the right."""
     if isinstance(node, ast.Comma):
-        yield from _chain(node.left)
-        yield from _chain(node.right)
+        yield from (node.left,) if isinstance(node.left, ast.Comma) else _chain(node.left)
+        between = node.span.source.text[node.left.span.end : node.right.span.start]
+        parenthesized = isinstance(node.right, ast.Comma) and "(" in between
+        yield from (node.right,) if parenthesized else _chain(node.right)
     elif isinstance(node, ast.Ident) and node.name in _NAMES:
         yield node._replace(name=f" {node.name}")  # marks it as seen
     else:

@@ -24,7 +24,7 @@ from verify.source.tree import Files
 from verify.syntax import ast
 from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, is_scalar, width_of
 from verify.syntax.definitions import Definitions
-from verify.syntax.lexer import canonical, is_balanced
+from verify.syntax.lexer import canonical, is_balanced, names_in
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
@@ -87,13 +87,16 @@ class Subject:
         self.spec = spec
         self.versions = {v.name: v for v in versions}
         self.new = self.versions["new"]
+        self._alike: dict[tuple[str, str], bool] = {}
         self.names = {k: parse(v, self.new.definitions.is_type) for k, v in spec.names.items()}
         self.variables = {k: self._variable_type(k, v) for k, v in spec.variables.items()}
         self.inputs = self._inputs()
         self._check_parameters()
         plain = self._setting("new", {}, {})
         self._before_plain = self._sides(plain, {}, {})
-        self.assumed = tuple(self._hypothesis(self._before_plain, e)[0] for e in spec.assume)
+        assumed = [self._hypothesis(self._before_plain, e) for e in spec.assume]
+        self.assumed = tuple(term for term, _ in assumed)
+        self.assumed_hazards = [hazard for _, hazards in assumed for hazard in hazards]
         self.facts, self.ranges = derive_facts(self.assumed)
         self.outcomes = self._execute()
         self.sides = self._sides(self._setting("new", self.facts, self.ranges), self.outcomes, self._rules_by_version)
@@ -164,8 +167,9 @@ class Subject:
         old = self.versions.get("old")
         if old is None:
             return ""
-        texts = [_texts(v.definitions, kind, name) for v in (old, self.new)]
-        return "" if texts[0] == texts[1] else f"@{version}"
+        if (kind, name) not in self._alike:
+            self._alike[kind, name] = _texts(old.definitions, kind, name) == _texts(self.new.definitions, kind, name)
+        return "" if self._alike[kind, name] else f"@{version}"
 
     def _sides(
         self, setting: Setting, outcomes: Mapping[str, Outcome], rules: Mapping[str, dict[str, CallRule]]
@@ -318,7 +322,7 @@ class Subject:
         rests_on = dict.fromkeys(a for o in outcomes for a in o.assumptions)
         rests_on.update(dict.fromkeys(a for s in (sides.before, *sides.after.values()) for a in s.assumptions))
         rests_on.update(dict.fromkeys(self._callee_assumptions(outcomes)))
-        hazards = [h for o in outcomes for h in o.hazards] + own_hazards
+        hazards = [h for o in outcomes for h in o.hazards] + self.assumed_hazards + own_hazards
         hazards += [h for s in (sides.before, *sides.after.values()) for h in s.hazards]
         bounds = [b for o in outcomes for b in o.bounds]
         return Posed(
@@ -373,12 +377,28 @@ def _plain(label: str) -> str:
 
 def _texts(definitions: Definitions, kind: str, name: str) -> list[str]:
     if kind == "function":
-        items = definitions.function_items(name)
-    elif kind == "record":
+        return _rests_on(definitions, name)
+    if kind == "record":
         items = [i for f in definitions.files for k in ("struct", "union") for i in f.tags.get(f"{k} {name}", ())]
     else:
         items = [i for f in definitions.files for i in f.globals.get(name, ())]
     return [canonical(i.span.text) for i in items]
+
+
+def _rests_on(definitions: Definitions, name: str) -> list[str]:
+    """The texts of a function and of all that it uses, as far as they were read; empty if it wasn't."""
+    if not definitions.function_items(name):
+        return []
+    texts: set[str] = set()
+    seen = {name}
+    queue = [name]
+    while queue:
+        for text in definitions.texts_of(queue.pop()):
+            texts.add(canonical(text))
+            fresh = names_in(text) - seen
+            seen |= fresh
+            queue.extend(fresh)
+    return sorted(texts)
 
 
 def derive_facts(assumptions: Iterable[Term]) -> tuple[dict[int, Term], dict[int, tuple[int, int]]]:

@@ -156,6 +156,8 @@ class Files:
                     search.queue.append(found)
 
     def _resolve(self, name: str, including: str) -> str | None:
+        if os.path.isabs(name):
+            return None
         candidates = [os.path.normpath(os.path.join(os.path.dirname(including), name))]
         candidates += [f"{base}/{name}" for base in _INCLUDE_PATHS]
         if name.startswith("asm/"):

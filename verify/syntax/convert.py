@@ -625,8 +625,8 @@ class _Converter:
         operator = node.child_by_field_name("operator")
         if operator is None:
             return False
-        start = self.base + self.prepared.starts[operator.start_byte - self.head] - 1
-        return self.source.text[start : start + 4].lstrip().startswith("...")
+        start = self.base + self.prepared.starts[operator.start_byte - self.head]
+        return self.source.text[start : start + 3] == "..."
 
     def config_if(self, node: Node) -> ast.Stmt:
         branches = self.branches(node)

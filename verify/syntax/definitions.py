@@ -257,6 +257,16 @@ class Definitions:
         """Every definition of function `name` in what was read, whatever its conditions."""
         return [d for f in self.files for d in f.functions.get(name, ())]
 
+    def texts_of(self, name: str) -> list[str]:
+        """The texts of all definitions of `name` in what was read, whatever they define."""
+        found: list[str] = []
+        for index in self.files:
+            found += [f"{name} {m.params} {m.body}" for m in index.macros.get(name, ())]
+            for table in (index.functions, index.enumerators, index.globals, index.typedefs):
+                found += [i.span.text for i in table.get(name, ())]
+            found += [i.span.text for k in ("struct", "union", "enum") for i in index.tags.get(f"{k} {name}", ())]
+        return found
+
     def declaration(self, table: str, name: str, use: Span | None = None) -> tuple[ast.Declarator, ...] | None:
         """The parsed declaration of `name` in `table` ("tags", "typedefs", "globals", "enumerators"), or None."""
         item = self._one(table, name, use)
