@@ -21,7 +21,7 @@ _LANDMARK = re.compile(
 DIRECTIVE = re.compile(r"\s*#\s*(\w+)\s*(.*)", re.S)
 _DEFINE = re.compile(r"(\w+)(\(([^)]*)\))?(.*)", re.S)
 _INCLUDE = re.compile(r"""[<"]([^>"]+)[>"]""")
-_TAG = re.compile(r"\b(struct|union|enum)\s+((?:__\w+(?:\([^)]*\))?\s+)*)(\w+)?\s*$")
+_TAG = re.compile(r"\b(struct|union|enum)\b((?:\s+__\w+(?:\([^)]*\))?(?=\s+\w))*)(?:\s+(\w+))?\s*$")
 _ENUMERATOR = re.compile(r"(?:^|[,{])\s*([A-Za-z_]\w*)\s*(?=[=,}]|$)")
 _CALL_PART = re.compile(r"([A-Za-z_]\w*)\s*(?=\()|[()]")
 _DIRECTIVE_LINE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
