@@ -494,9 +494,6 @@ def test_index_finds_every_item() -> None:
     assert found.undefined == {"ONE"}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="index._TAG wants space behind `struct`, which rstrip() took from an untagged one"
-)
 @pytest.mark.parametrize(
     ("text", "table", "name"),
     [
