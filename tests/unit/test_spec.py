@@ -86,10 +86,10 @@ prove = "data == 1"
     assert spec.unroll == 40
     assert spec.bits == {"data": ("FEAT_",), "ret": ("E", "F")}
     assert {n: c[1:] for n, c in spec.calls.items()} == {
-        "leave": (False, False, False),
-        "has": (True, False, False),
-        "log2": (False, True, False),
-        "trace": (False, False, True),
+        "leave": (False, False, False, False),
+        "has": (True, False, False, False),
+        "log2": (False, True, False, False),
+        "trace": (False, False, True, False),
     }
     assert [e.text for e in spec.calls["leave"].preserves] == ["data"]
     assert [(c.name, c.expect, [e.text for e in c.assume]) for c in spec.claims] == [

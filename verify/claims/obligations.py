@@ -165,11 +165,15 @@ class Subject:
     def variant(self, version: str, kind: str, name: str) -> str:
         """ "" if both versions define `name` by the same text (or neither does, here), else "@" and the version."""
         old = self.versions.get("old")
-        if old is None:
+        if old is None or (kind == "function" and name in self.spec.calls and self.spec.calls[name].alike):
             return ""
+        return "" if self._same_text(kind, name) else f"@{version}"
+
+    def _same_text(self, kind: str, name: str) -> bool:
         if (kind, name) not in self._alike:
-            self._alike[kind, name] = _texts(old.definitions, kind, name) == _texts(self.new.definitions, kind, name)
-        return "" if self._alike[kind, name] else f"@{version}"
+            one, other = (_texts(self.versions[v].definitions, kind, name) for v in ("old", "new"))
+            self._alike[kind, name] = one == other
+        return self._alike[kind, name]
 
     def _sides(
         self, setting: Setting, outcomes: Mapping[str, Outcome], rules: Mapping[str, dict[str, CallRule]]
@@ -349,10 +353,14 @@ class Subject:
         outcomes = list(outcomes)
         if len(outcomes) < 2:
             return
-        shared = set(outcomes[0].effects) & set(outcomes[1].effects)
+        shared = sorted(set(outcomes[0].effects) & set(outcomes[1].effects))
         if shared:
-            calls = ", ".join(f"{n}()" for n in sorted(shared))
+            calls = ", ".join(f"{n}()" + (" (although its code differs)" if self._differs(n) else "") for n in shared)
             yield f"what isn't looked into behaves the same in both versions: {calls}"
+
+    def _differs(self, name: str) -> bool:
+        """True iff function `name`, or code that it uses, isn't the same in both versions."""
+        return not self._same_text("function", name)
 
 
 def _whole_text(span: Span) -> str:

@@ -26,12 +26,16 @@ class Expression(NamedTuple):
 
 
 class CallSpec(NamedTuple):
-    """What a callee is assumed to do: `preserves` are locations that it doesn't write."""
+    """What a callee is assumed to do: `preserves` are locations that it doesn't write.
+
+    `alike`: it does the same in both versions, although its code, or code that it uses, differs between them.
+    """
 
     preserves: tuple[Expression, ...]
     pure: bool
     constant: bool
     silent: bool
+    alike: bool
 
 
 class Claim(NamedTuple):
@@ -131,7 +135,7 @@ def parse_spec(text: str, path: str, name: str) -> Spec:
 _TOP = ("title", "about", "code", "kernel", "names", "bits", "calls", "vars", "claim")
 _CODE = ("old", "new", "file", "headers", "entry", "entry_old", "entry_new", "assume", "define", "unroll")
 _KERNEL = ("file", "headers", "entry", "entry_old", "entry_new")
-_CALL = ("preserves", "pure", "constant", "silent")
+_CALL = ("preserves", "pure", "constant", "silent", "alike")
 _CLAIM = ("name", "says", "assume", "prove", "expect")
 
 
@@ -293,8 +297,9 @@ class _Reader:
                 self.flag(rule, "pure", where),
                 self.flag(rule, "constant", where),
                 self.flag(rule, "silent", where),
+                self.flag(rule, "alike", where),
             )
-            if spec.pure + spec.constant + spec.silent > 1 or (spec.preserves and spec[1:] != (False, False, False)):
+            if spec.pure + spec.constant + spec.silent + bool(spec.preserves) > 1:
                 raise self.fail(f"{where} says more than one of preserves, pure, constant and silent", name)
             found[name] = spec
         return found

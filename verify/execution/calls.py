@@ -304,7 +304,7 @@ class Calls(Expressions):
         after = t.step(label, t.world("constant") if rule.constant else before, terms, dirty)
         if rule.pure or rule.constant:
             what = "its arguments and memory" if rule.pure else "its arguments alone"
-            self.assume(f"{label}() changes nothing, and its result depends on {what}")
+            self.assume(f"{shown(label)}() changes nothing, and its result depends on {what}")
         else:
             self.effects.setdefault(label)
             self.havoc(after, rule, label)
@@ -345,11 +345,17 @@ class Calls(Expressions):
             held = self.state.slots.get(location)
             kept[location] = content(self.state.world, location, like) if held is None else held
         if rule.preserves:
-            self.assume(f"{label}() doesn't write {rule.reason}")
+            self.assume(f"{shown(label)}() doesn't write {rule.reason}")
         for location in [k for k in self.state.slots if self.is_visible(k)]:
             del self.state.slots[location]
         self.state.slots.update(kept)
         self.state.slots[WORLD_SLOT] = after
+
+
+def shown(label: str) -> str:
+    """The label of a call as a reader knows it: "f@old" is the old version's f, which differs from the new one's."""
+    name, _, version = label.partition("@")
+    return f"the {version} version's {name}" if version else name
 
 
 def _adjusted(type_: CType) -> CType:

@@ -221,8 +221,10 @@ class Finder:
         terms = event.terms
         result = terms[-1] if event.returns else None
         arguments = terms[:-1] if event.returns else terms
-        text = f"{event.text.partition('@')[0]}({', '.join(self._argument(a, evaluation) for a in arguments)})"
-        return text if result is None else f"{text} returns {_hex(evaluation.number(result))}"
+        name, differs, _ = event.text.partition("@")
+        text = f"{name}({', '.join(self._argument(a, evaluation) for a in arguments)})"
+        text = text if result is None else f"{text} returns {_hex(evaluation.number(result))}"
+        return f"{text}, whose code differs between the versions" if differs else text
 
     def _argument(self, term: Term, evaluation: Evaluation) -> str:
         for named in self.named:
