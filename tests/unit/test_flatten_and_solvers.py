@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import sys
@@ -29,13 +30,19 @@ Z3_PROGRAM = f"""cmd:{shlex.quote(sys.executable)} -c {
         "import sys; from verify.solving.z3 import Z3; print(Z3()._run(sys.stdin.read().replace('(exit)', '')), end='')"
     )
 }"""
-RESERVED = pytest.mark.xfail(strict=True, reason="smtlib.symbol: |or| is the builtin `or`; cvc5 even raises")
 ALL = (*SOLVERS, Z3_PROGRAM)
 SHORT_NAMES = (*SOLVERS, "cmd")
 
 W = t.world("initial")
 X, Y, Z = (t.var(n, 8) for n in "xyz")
 P, Q = t.var("p", BOOL), t.var("q", BOOL)
+
+
+def numbered(text: str) -> str:
+    """`text` with x, y and p called as solvers know them."""
+    for variable in (X, Y, P):
+        text = re.sub(rf"\b{variable.value}\b", f"v{variable.id}", text)
+    return text
 
 
 def byte(value: int) -> Term:
@@ -308,11 +315,6 @@ def test_names_that_smtlib_needs_quotes_for(solver: Solver) -> None:
     assert [answer.values[n] for n in names] == list(range(1, len(names) + 1))
 
 
-@pytest.mark.parametrize(
-    "solver",
-    [pytest.param(s, marks=() if s == "bitwuzla" else RESERVED) for s in SOLVERS],
-    indirect=True,
-)
 def test_names_that_smtlib_reserves(solver: Solver) -> None:
     """C's parameters may be called so."""
     names = ["or", "and", "xor", "not", "distinct", "select", "store", "repeat", "as", "extract"]
@@ -499,7 +501,7 @@ def test_a_program_that_dies_before_it_reads_is_unknown(tmp_path: Path) -> None:
 
 def test_answers_of_programs_are_read(tmp_path: Path) -> None:
     for value in ("((|x| #x07))", "((x (_ bv7 8)))", "(\\n(|x|\\n#b00000111)\\n)"):
-        solver = fake(tmp_path, f"print('sat')\nprint('{value}')")
+        solver = fake(tmp_path, f"print('sat')\nprint('{numbered(value)}')")
         solver.add((t.ne(X, byte(0)),))
         assert solver.check() == Model({"x": 7})
     solver = fake(tmp_path, "print('unsat')\nprint('(error \"no model\")')")
@@ -515,7 +517,7 @@ def test_programs_get_all_assertions(tmp_path: Path) -> None:
     solver.check((Q,))
     text = echo.read_text()
     assert text.count("(assert") == 3
-    assert text.index("declare-const |x|") < text.index("(assert") < text.index("(check-sat)")
+    assert text.index(numbered("declare-const x")) < text.index("(assert") < text.index("(check-sat)")
     solver.pop()
     solver.check()
     assert echo.read_text().count("(assert") == 1
@@ -576,10 +578,10 @@ def test_z3_works_on_after_an_error() -> None:
     ],
 )
 def test_values_in_every_notation(text: str, values: dict[str, int]) -> None:
-    assert parse_values(text, (X, Y, P)) == values
+    assert parse_values(numbered(text), Printer(numbered=True), (X, Y, P)) == values
 
 
 @pytest.mark.parametrize("text", ["", "((|x| #x0f))", "((|x| #x0f) (|y| ) )"])
 def test_values_that_are_missing(text: str) -> None:
     with pytest.raises(ValueError, match="no value for"):
-        parse_values(text, (X, Y))
+        parse_values(numbered(text), Printer(numbered=True), (X, Y))

@@ -219,7 +219,6 @@ def test_refused_with_place_and_hint(text: str, message: str, place: str, hint: 
     assert hint in error.hint
 
 
-@pytest.mark.xfail(strict=True, reason="_Reader.fail looks for the key as a mere substring, and finds `prove`")
 def test_the_place_of_a_key_that_another_word_holds() -> None:
     assert str(refused(GOOD + "prov = 1\n")).startswith("dir/spec.toml:7:1: unknown key `prov`")
 

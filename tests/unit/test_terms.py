@@ -608,10 +608,6 @@ def test_worlds_are_equal_iff_their_evaluations_are(seed: int) -> None:
     check_worlds(seed, scalars=False)
 
 
-SCALARS = "Evaluation._step counts a scalar among what differs though it is what it was"
-
-
-@pytest.mark.xfail(strict=True, reason=SCALARS)
 def test_worlds_with_written_scalars_are_equal_iff_their_evaluations_are() -> None:
     for seed in range(100):
         check_worlds(seed, scalars=True)
@@ -655,7 +651,6 @@ def test_a_scalar_left_as_it_was_is_no_difference() -> None:
     assert worlds_equal(UNTOUCHED, PLAIN) is t.TRUE
 
 
-@pytest.mark.xfail(strict=True, reason=SCALARS)
 def test_a_scalar_left_as_it_was_is_no_difference_to_evaluation_either() -> None:
     evaluation = Evaluation({})
     assert evaluation.evaluate(UNTOUCHED) == evaluation.evaluate(PLAIN)

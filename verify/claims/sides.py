@@ -207,6 +207,14 @@ class Sides:
     def function_is_known(self, name: str) -> bool:
         return any(s.definitions.knows(name) or name in s.rules for s in self.after.values())
 
+    def _is_function(self, name: str) -> bool:
+        """True iff `name` is a function, and no variable of the code."""
+        return self.function_is_known(name) and not any(
+            d.name == name and not isinstance(d.type, ast.FunctionType)
+            for s in self.after.values()
+            for d in s.definitions.declaration("globals", name) or ()
+        )
+
     def condition(self, node: ast.Expr) -> Term:
         """The truth of an expression, evaluated before the call but for what `old.` and `new.` say."""
         self.before.definitions.check_whole(node)
@@ -252,7 +260,7 @@ class Sides:
                 name = item.name if isinstance(item, ast.Ident) else ""
                 if name in _EVERYTHING:
                     excepted.add(name)
-                elif name and name not in self.names and self.function_is_known(name):
+                elif name and name not in self.names and name not in self.before.scopes[0] and self._is_function(name):
                     functions.add(name)
                 else:
                     try:

@@ -8,6 +8,7 @@ one name, files that lead outside of the spec's folder.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import NamedTuple, cast
 
@@ -148,10 +149,19 @@ class _Reader:
         self.from_here = 0  # where the claim being read begins, so that equal texts are told apart
 
     def fail(self, message: str, word: str = "", hint: str = "") -> SpecError:
-        place = self.source.text.find(word, self.from_here) if word else -1
-        place = self.source.text.find(word) if word and place < 0 else place
+        place = self.find(word)
         span = Span(self.source, place, place + len(word)) if place >= 0 else None
         return SpecError(message if span else f"{self.source.name}: {message}", span, hint)
+
+    def find(self, word: str) -> int:
+        """Where `word` stands: best as a key from here on, else anywhere as a word of its own; -1 if nowhere."""
+        bare = re.escape(word)
+        for pattern in (rf'(?m)^\s*\[*"?(?P<word>{bare})"?\s*[]=]', rf"(?<![\w-])(?P<word>{bare})(?![\w-])"):
+            for start in (self.from_here, 0):
+                found = re.compile(pattern).search(self.source.text, start) if word else None
+                if found:
+                    return found.start("word")
+        return -1
 
     def keys(self, table: object, known: tuple[str, ...], where: str) -> dict[str, object]:
         if not isinstance(table, dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -71,10 +72,7 @@ class Bitwuzla:
         return answer
 
     def _limit(self, timeout: float | None) -> None:
-        if timeout is None:
-            self._instance.configure_terminator(None)
-            return
-        end = time.monotonic() + timeout
+        end = math.inf if timeout is None else time.monotonic() + timeout
         self._instance.configure_terminator(lambda: time.monotonic() > end)
 
     def _value(self, variable: Term) -> int:

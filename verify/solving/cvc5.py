@@ -26,7 +26,7 @@ class Cvc5:
         self._solver.setOption("produce-models", "true")
         self._solver.setOption("incremental", "true")
         self._symbols: Any = self._module.SymbolManager(self._solver)
-        self._printer = Printer()
+        self._printer = Printer(numbered=True)
         self._pending: list[str] = ["(set-logic QF_BV)"]
         version = self._solver.getVersion()
         self.version = version.decode() if isinstance(version, bytes) else str(version)
@@ -54,7 +54,7 @@ class Cvc5:
         answer: Answer
         if word == "sat":
             variables = list(self._printer.variables.values())
-            answer = Model(parse_values(self._run(value_query(variables)), variables) if variables else {})
+            answer = Model(self._values(variables) if variables else {})
         elif word == "unsat":
             answer = Unsat()
         else:
@@ -62,6 +62,9 @@ class Cvc5:
             answer = Unknown(f"no answer within {timeout:g} s" if stopped else f"cvc5: {word}")
         self.pop()
         return answer
+
+    def _values(self, variables: list[Term]) -> dict[str, int]:
+        return parse_values(self._run(value_query(self._printer, variables)), self._printer, variables)
 
     def _run(self, text: str) -> str:
         parser = self._module.InputParser(self._solver, self._symbols)

@@ -38,11 +38,11 @@ class Process:
 
     def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer:
         assertions = [a for scope in self._scopes for a in scope] + list(assumptions)
-        printer = Printer()
+        printer = Printer(numbered=True)
         lines = ["(set-option :produce-models true)", "(set-logic QF_BV)", printer.declarations(assertions)]
         lines.extend(map(printer.assertion, assertions))
         variables = list(printer.variables.values())
-        lines += ["(check-sat)", value_query(variables) if variables else "", "(exit)"]
+        lines += ["(check-sat)", value_query(printer, variables) if variables else "", "(exit)"]
         try:
             done = subprocess.run(
                 self._command,
@@ -64,7 +64,7 @@ class Process:
             return Unsat()
         if word.strip() == "sat":
             try:
-                return Model(parse_values(rest, variables))
+                return Model(parse_values(rest, printer, variables))
             except ValueError as error:
                 return Unknown(f"{self.name}'s model can't be read: {error}")
         said = (done.stdout + done.stderr).strip().replace("\n", " ")[:200]

@@ -61,6 +61,8 @@ class ModelOracle:
         return self.evaluation.number(t.read("result", event.world, (), width))
 
     def constant(self, name: str, width: int) -> int:
+        if name.startswith("address of "):
+            return self.evaluation.number(t.local_address(name.removeprefix("address of ")))
         return self.evaluation.number(t.var(name, t.BOOL if name.startswith("CONFIG_") else width))
 
 

@@ -68,7 +68,7 @@ class Z3:
         self._context = self._library.Z3_mk_context(config)
         self._library.Z3_del_config(config)
         self._library.Z3_set_error_handler(self._context, _ignore)
-        self._printer = Printer()
+        self._printer = Printer(numbered=True)
         self._pending: list[str] = []  # no set-logic: z3 answers small QF_BV questions twice as fast without
         self._limit: int | None = None
         for i, scope in enumerate(self._scopes):
@@ -107,7 +107,7 @@ class Z3:
         variables = list(self._printer.variables.values())
         self._pending.append("(check-sat)")
         if variables:
-            self._pending.append(value_query(variables))  # an error that is ignored unless the answer is "sat"
+            self._pending.append(value_query(self._printer, variables))  # an error that is ignored unless the answer is "sat"
         text = "\n".join(self._pending)
         self._pending.clear()
         started = time.monotonic()
@@ -123,7 +123,7 @@ class Z3:
     def _understood(self, text: str, variables: list[Term], timeout: float | None) -> Answer:
         word, _, rest = text.partition("\n")
         if word == "sat":
-            return Model(parse_values(rest, variables))
+            return Model(parse_values(rest, self._printer, variables))
         if word == "unsat":
             return Unsat()
         if timeout and ("timeout" in text or "cancel" in text or word == "unknown"):

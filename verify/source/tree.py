@@ -79,7 +79,8 @@ class Revision:
     def read(self, path: str) -> str | None:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None
-        if "\n" in path:
+        path = os.path.normpath(path) if path else path
+        if "\n" in path or path.startswith(("../", "/")):
             return None
         stdin.write(f"{self._commit}:{path}\n".encode())
         stdin.flush()

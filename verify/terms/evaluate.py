@@ -20,11 +20,15 @@ Held = tuple[
 ]
 
 
+_STACK = 0xFFFF_C900_0000_0000  # where the kernel's stacks are (Documentation/arch/x86/x86_64/mm.rst)
+
+
 class Evaluation:
     """`values` are those of variables by name; what isn't there is zero.  `flat` tells which variable a read became."""
 
     def __init__(self, values: Mapping[str, int], flat: Flat | None = None) -> None:
         self.values = values
+        self._addresses: dict[str, int] = {}
         self._known: dict[int, Value] = {}
         self._reads: dict[tuple[object, ...], int] = {}
         if flat is None:
@@ -88,8 +92,15 @@ class Evaluation:
         if op == "read":
             return self.unknown(str(term.value), sort, args[0], tuple(args[1:]))
         if op == "local":
-            return self.values.get(f"address of {term.value}", 0)
+            return self._address(str(term.value))
         return _operate(term, args)
+
+    def _address(self, name: str) -> int:
+        """The model's address for a local variable, or one that differs from all others."""
+        if name not in self._addresses:
+            chosen = self.values.get(f"address of {name}", _STACK - (len(self._addresses) << 12))
+            self._addresses[name] = chosen
+        return self._addresses[name]
 
     def _step(self, term: Term, args: list[Value]) -> Value:
         """A world: what was called, in which world, with which arguments, and what differed in memory since."""
@@ -98,11 +109,14 @@ class Evaluation:
         assert isinstance(count, int) and isinstance(keys, tuple)
         before = args[0]
         dirty: list[object] = []
-        for key, held in zip(cast("tuple[str, ...]", keys), args[1 + count :], strict=True):
+        terms = term.args[1 + count :]
+        for key, content, held in zip(cast("tuple[str, ...]", keys), terms, args[1 + count :], strict=True):
             if isinstance(held, tuple):
                 (_, world), writes = cast(Held, held)
                 if world == before and not writes:
                     continue
+            elif self.unknown(key, content.sort, before, ()) == held:
+                continue
             dirty.append((key, held))
         return ("step", label, before, tuple(args[1 : 1 + count]), tuple(dirty))
 

@@ -1,7 +1,8 @@
 """Takes memory and calls out of assertions: what is left are Booleans and bit-vectors.
 
 Each read of an unknown content becomes a variable; for each two reads of one location, equal questions (the same world,
-the same indices) imply equal answers (Ackermann's reduction).  Addresses of local objects become variables that differ.
+the same indices) imply equal answers (Ackermann's reduction).  Addresses of local objects become variables that differ,
+are not NULL and no error pointers.
 """
 
 from __future__ import annotations
@@ -50,6 +51,9 @@ def flatten(assertions: tuple[Term, ...]) -> Flat:
                         queue.append(t.implies(same, t.eq(part, other)))
                 group.append(part)
     for i, one in enumerate(locals_):
+        address = variables[one.id]
+        raw.append(t.ult(t.const(t.LOWEST_ADDRESS, one.sort), address))
+        raw.append(t.ult(address, t.const(-t.LOWEST_ADDRESS, one.sort)))
         for other in locals_[i + 1 :]:
             raw.append(t.ne(variables[one.id], variables[other.id]))
     return Flat(t.substitute(tuple(raw), variables), variables, tuple(reads))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from verify.terms.term import BOOL, Term, postorder, signed
@@ -25,8 +26,12 @@ _SYMBOLS = {
 }  # fmt: skip
 
 
+_TAKEN = re.compile(r"(true|false|not|and|or|xor|distinct|ite|concat|extract|repeat|(zero|sign)_extend|rotate_\w+|bv\w+)$")
+
+
 def symbol(name: str) -> str:
-    """`name` as an SMT-LIB symbol."""
+    """`name` as an SMT-LIB symbol; a name that QF_BV gives a meaning gets a mark (|or| means what or means)."""
+    name = f"{name}'" if _TAKEN.match(name) else name
     return f"|{name.replace('|', '!').replace(chr(92), '/')}|"
 
 

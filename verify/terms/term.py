@@ -232,16 +232,22 @@ def ne(one: Term, other: Term) -> Term:
     return not_(eq(one, other))
 
 
+LOWEST_ADDRESS = 1 << 20  # no stack lies so near to either end of x86-64's address space, NULL and ERR_PTR() included
+
+
 def distinct(one: Term, other: Term) -> bool:
     """True only if the two bit-vectors differ whatever their variables are."""
     base, offset = _base_and_offset(one)
     other_base, other_offset = _base_and_offset(other)
     if base is other_base:
         return offset != other_offset
-    if base is not None and other_base is not None:
-        # Two objects of automatic storage don't overlap (C17 6.5.9p6); offsets stay inside of each.
-        return base.op == "local" and other_base.op == "local"
-    return False
+    if base is None or other_base is None:
+        # NULL and error pointers are no object's address (C17 6.3.2.3p3).
+        known = base if base is not None else other_base
+        apart = signed((offset - other_offset) % (1 << one.sort), one.sort)
+        return known is not None and known.op == "local" and abs(apart) <= LOWEST_ADDRESS
+    # Two objects of automatic storage don't overlap (C17 6.5.9p6); offsets stay inside of each.
+    return base.op == "local" and other_base.op == "local"
 
 
 def _base_and_offset(term: Term) -> tuple[Term | None, int]:
