@@ -71,7 +71,7 @@ MAY_DIFFER = claim("unclear-one", MayDiffer("it rests on what f() returns", ALON
 TIMEOUT = claim("slow-one", Undecided("timeout"))
 OVERFLOW = claim("undefined-one", Undecided("an overflow is possible at a.c:1:5\n    a\t/ b;\n     \t^"))
 VACUOUS = claim("empty-one", Vacuous(("x > 1", "x < 1")))
-UNSUPPORTED = claim("odd-one", Unsupported("a.c:3:2: inline assembly\n    \tasm(\"\");\n    \t^^^"))
+UNSUPPORTED = claim("odd-one", Unsupported('a.c:3:2: inline assembly\n    \tasm("");\n    \t^^^'))
 EVERY_KIND = (
     PROVED,
     BUILT,

@@ -699,14 +699,23 @@ def subexpressions(node: ast.Expr) -> tuple[ast.Expr, ...]:
             return ()
 
 
+_LEAVES = (ast.Ident, ast.Number)
+
+
 def assigned_names(node: ast.Expr) -> frozenset[str]:
     """The names that `node` itself assigns; not those inside of calls' bodies or macros."""
-    own: frozenset[str] = frozenset()
-    if isinstance(node, ast.Assign | ast.IncDec):
-        target = node.target if isinstance(node, ast.Assign) else node.operand
-        if isinstance(target, ast.Ident):
-            own = frozenset((target.name,))
-    return own.union(*map(assigned_names, subexpressions(node)))
+    names: set[str] = set()
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, _LEAVES):
+            continue
+        if isinstance(part, ast.Assign | ast.IncDec):
+            target = part.target if isinstance(part, ast.Assign) else part.operand
+            if isinstance(target, ast.Ident):
+                names.add(target.name)
+        stack.extend(subexpressions(part))
+    return frozenset(names)
 
 
 def mentioned_names(node: ast.Expr) -> frozenset[str]:

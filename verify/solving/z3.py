@@ -107,7 +107,9 @@ class Z3:
         variables = list(self._printer.variables.values())
         self._pending.append("(check-sat)")
         if variables:
-            self._pending.append(value_query(self._printer, variables))  # an error that is ignored unless the answer is "sat"
+            self._pending.append(
+                value_query(self._printer, variables)
+            )  # an error that is ignored unless the answer is "sat"
         text = "\n".join(self._pending)
         self._pending.clear()
         started = time.monotonic()

@@ -46,6 +46,10 @@ class Expansion(NamedTuple):
     binds: int
 
 
+_MACRO_USES = (ast.Ident, ast.Call)
+_NOT_ENTERED = frozenset((Span, *ast.Stmt.__args__))
+
+
 class Definitions:
     """The names of one version.  `config` maps CONFIG symbols to their truth; `files` are searched in order."""
 
@@ -175,7 +179,7 @@ class Definitions:
         stack: list[object] = [node]
         while stack:
             part = stack.pop()
-            if isinstance(part, ast.Ident | ast.Call) and part.binding > ast.ANYTHING:
+            if isinstance(part, _MACRO_USES) and part.binding > ast.ANYTHING:
                 try:
                     if isinstance(part, ast.Ident):
                         self.expand_name(part)
@@ -185,9 +189,8 @@ class Definitions:
                     raise
                 except UnsupportedC:
                     pass  # counts only if it is evaluated
-            if isinstance(part, tuple) and not isinstance(part, Span):
-                inner = cast("tuple[object, ...]", part)
-                stack.extend(p for p in inner if not isinstance(p, ast.Stmt))
+            inner = cast("tuple[object, ...]", part)
+            stack.extend([p for p in inner if isinstance(p, tuple) and type(cast("object", p)) not in _NOT_ENTERED])
         self._whole[id(node)] = node
 
     def check_alone(self, node: ast.Stmt | None) -> None:

@@ -26,7 +26,9 @@ _SYMBOLS = {
 }  # fmt: skip
 
 
-_TAKEN = re.compile(r"(true|false|not|and|or|xor|distinct|ite|concat|extract|repeat|(zero|sign)_extend|rotate_\w+|bv\w+)$")
+_TAKEN = re.compile(
+    r"(true|false|not|and|or|xor|distinct|ite|concat|extract|repeat|(zero|sign)_extend|rotate_\w+|bv\w+)$"
+)
 
 
 def symbol(name: str) -> str:
