@@ -604,3 +604,44 @@ def test_verdicts_and_counterexamples_do_not_depend_on_the_solver(case: Case, so
     verdict = case.claim(code, "new.ret != 15", options=options).verdict
     assert isinstance(verdict, Refuted)
     assert [i.value for i in verdict.counterexample.inputs] == [1, 15]
+
+
+# ------------------------------------------------------------------------------------------------------- many branches
+
+
+def branches(values: range, other: str = "return -1;") -> str:
+    cases = "".join(f"case {c}: return y & {c % 7 + 1};" for c in values)
+    return f"int f(u32 x, u32 y) {{ switch (x) {{ {cases} default: {other} }} }}"
+
+
+def test_many_branches_are_decided_one_by_one(case: Case) -> None:
+    old = branches(range(100, 140))
+    cascade = "".join(f"if (x == {c}) return (int)(y & {c % 7 + 1});" for c in reversed(range(100, 140)))
+    assert case.claim(f"int f(u32 x, u32 y) {{ {cascade} return -1; }}", BOTH, old=old).word == "proved"
+
+
+def test_the_branch_that_differs_is_found(case: Case) -> None:
+    old = branches(range(100, 140))
+    verdict = case.claim(old.replace("case 117: return y & 6", "case 117: return y & 4"), BOTH, old=old).verdict
+    assert isinstance(verdict, Refuted)
+    assert [(i.name, i.value) for i in verdict.counterexample.inputs] == [("x", 117), ("y", 2)]
+
+
+def test_what_differs_in_no_branch_is_found(case: Case) -> None:
+    old = branches(range(100, 140))
+    new = branches(range(100, 140), "return x == 7 ? 0 : -1;")
+    verdict = case.claim(new, BOTH, old=old).verdict
+    assert isinstance(verdict, Refuted)
+    assert [i.value for i in verdict.counterexample.inputs if i.name == "x"] == [7]
+    new = branches(range(100, 140), "return x > 200 && x < 202 ? 0 : -1;")
+    verdict = case.claim(new, BOTH, old=old).verdict
+    assert isinstance(verdict, Refuted)
+    assert [i.value for i in verdict.counterexample.inputs if i.name == "x"] == [201]
+
+
+def test_assumptions_hold_in_each_branch(case: Case) -> None:
+    old = branches(range(100, 140))
+    new = old.replace("case 117: return y & 6", "case 117: return y & 4")
+    assert case.claim(new, BOTH, old=old, assume=("x != 117",)).word == "proved"
+    assert case.claim(new, BOTH, old=old, assume=("x > 116", "x < 119")).word == "refuted"
+    assert case.claim(new, BOTH, old=old, assume=("x > 117", "x < 119")).word == "proved"

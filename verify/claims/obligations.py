@@ -57,6 +57,7 @@ class Posed(NamedTuple):
     hazards: tuple[Hazard, ...]
     bounds: tuple[Hazard, ...]
     rests_on: tuple[str, ...]
+    case: tuple[Term, ...] = ()  # those of the hypotheses that only tell this question from its sisters
 
 
 def load_version(name: str, files: Files, code: Code, config: Mapping[str, bool]) -> Version:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _INDENT = "    "
 _FAILS = "What fails: "
+_FREE_SHOWN = 6  # inputs that may have any value; of more, the rest is only counted
 _SMALL = 1 << 20  # numbers below it are shown in decimal, too
 
 
@@ -160,8 +161,12 @@ def _reason(claim: ClaimReport, style: Style) -> list[str]:
 
 def _counterexample(found: Counterexample, style: Style, intro: str) -> list[str]:
     lines = [f"{_INDENT}{intro}"]
-    width = max((len(i.name) for i in found.inputs), default=0)
-    lines += [f"{_INDENT}{_INDENT}{i.name:<{width}} = {shown_value(i)}" for i in found.inputs]
+    free = [i for i in found.inputs if not i.matters]
+    hidden = free[_FREE_SHOWN:] if len(free) > _FREE_SHOWN + 1 else []
+    rows = [(i.name, shown_value(i)) for i in found.inputs if i not in hidden]
+    rows += [(f"{len(hidden)} others", "any value")] if hidden else []
+    width = max((len(name) for name, _ in rows), default=0)
+    lines += [f"{_INDENT}{_INDENT}{name:<{width}} = {value}" for name, value in rows]
     lines += [f"{_INDENT}{line}" for line in _behaviours(found.behaviours)]
     for part in found.failing:
         first, *rest = wrap(part, style.width - len(_INDENT) - len(_FAILS))

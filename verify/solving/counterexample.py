@@ -46,7 +46,8 @@ class Finder:
         self.first = model
         self.timeout = timeout
         self.named = named_inputs(subject)
-        self.assumed, _ = derive_facts(posed.hypotheses)
+        self.assumed, _ = derive_facts(h for h in posed.hypotheses if h not in posed.case)
+        self.chosen = {leaf.id for leaf in _leaves(posed.case)}
 
     def find(self) -> tuple[Counterexample, str, str] | str:
         """The counterexample, why it couldn't be replayed ("" if it was), and on which unknown call it rests ("").
@@ -145,6 +146,8 @@ class Finder:
         if self.assumed.get(term.id, term).op == "const":
             return True, None
         own = _leaves((term,))
+        if any(leaf.id in self.chosen for leaf in own):
+            return True, None
         if len(own) != 1 or own[0] is not term or term.sort == t.BOOL:
             return any(leaf.id in {x.id for x in leaves} for leaf in own), None
         if term.id not in fixed:

@@ -7,6 +7,7 @@ becomes a counterexample only after the concrete interpreter ran it and found th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from verify.claims.obligations import Posed, Subject
@@ -16,6 +17,7 @@ from verify.execution.state import Hazard
 from verify.solving.counterexample import Finder
 from verify.solving.solver import Model, Solver, Unknown, Unsat, open_solver
 from verify.terms import term as t
+from verify.terms.cases import Cases
 from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import flatten
 from verify.terms.term import Term
@@ -74,6 +76,16 @@ class Decider:
         self._asked.append("the claim: the assumptions and the claim's negation can't both hold")
         if posed.goal is t.TRUE:
             return Proved(construction=True)
+        proved = Proved(construction=True)
+        for case in _cases(posed):
+            verdict = self._ask(case)
+            if not isinstance(verdict, Proved):
+                return verdict
+            proved = Proved(proved.construction and verdict.construction)
+        return proved
+
+    def _ask(self, posed: Posed) -> Verdict:
+        """The verdict on one question."""
         question = flatten((*posed.hypotheses, t.not_(posed.goal)))
         if t.FALSE in question.assertions:
             return Proved(construction=True)
@@ -151,6 +163,18 @@ class Decider:
         if foreign:
             return MayDiffer(foreign, counterexample)
         return Refuted(counterexample)
+
+
+def _cases(posed: Posed) -> Iterator[Posed]:
+    """The claim split by the values of what it compares with many constants, e.g. a register's number."""
+    cases = Cases.find((*posed.hypotheses, posed.goal))
+    if cases is None:
+        yield posed
+        return
+    for case in cases:
+        *hypotheses, goal = case.roots
+        if goal is not t.TRUE and t.FALSE not in hypotheses:
+            yield posed._replace(hypotheses=(*hypotheses, *case.holds), goal=goal, case=case.holds)
 
 
 def _witnessed(assertions: tuple[Term, ...]) -> bool:

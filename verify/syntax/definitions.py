@@ -47,7 +47,7 @@ class Expansion(NamedTuple):
 
 
 _MACRO_USES = (ast.Ident, ast.Call)
-_NOT_ENTERED = frozenset((Span, *ast.Stmt.__args__))
+_NOT_ENTERED = frozenset((Span, str, int, bool, type(None), *ast.Stmt.__args__))
 
 
 class Definitions:
@@ -190,7 +190,7 @@ class Definitions:
                 except UnsupportedC:
                     pass  # counts only if it is evaluated
             inner = cast("tuple[object, ...]", part)
-            stack.extend([p for p in inner if isinstance(p, tuple) and type(cast("object", p)) not in _NOT_ENTERED])
+            stack.extend([p for p in inner if p.__class__ not in _NOT_ENTERED])
         self._whole[id(node)] = node
 
     def check_alone(self, node: ast.Stmt | None) -> None:
