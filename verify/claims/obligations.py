@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from verify.claims.language import conjuncts, parse, sides_mentioned
+from verify.claims.likeness import Likeness
 from verify.claims.sides import Part, Side, Sides
 from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.errors import InputError, SpecError, UnsupportedC
@@ -24,7 +25,7 @@ from verify.source.tree import Files
 from verify.syntax import ast
 from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, is_scalar, width_of
 from verify.syntax.definitions import Definitions
-from verify.syntax.lexer import canonical, is_balanced, names_in
+from verify.syntax.lexer import canonical, is_balanced
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
@@ -89,6 +90,7 @@ class Subject:
         self.versions = {v.name: v for v in versions}
         self.new = self.versions["new"]
         self._alike: dict[tuple[str, str], bool] = {}
+        self._likeness: Likeness | None = None
         self.names = {k: parse(v, self.new.definitions.is_type) for k, v in spec.names.items()}
         self.variables = {k: self._variable_type(k, v) for k, v in spec.variables.items()}
         self.inputs = self._inputs()
@@ -172,8 +174,13 @@ class Subject:
 
     def _same_text(self, kind: str, name: str) -> bool:
         if (kind, name) not in self._alike:
-            one, other = (_texts(self.versions[v].definitions, kind, name) for v in ("old", "new"))
-            self._alike[kind, name] = one == other
+            one, other = self.versions["old"], self.versions["new"]
+            if kind == "function":
+                self._likeness = self._likeness or Likeness(one.types, other.types)
+                alike = not self._likeness.culprit(name)
+            else:
+                alike = _texts(one.definitions, kind, name) == _texts(other.definitions, kind, name)
+            self._alike[kind, name] = alike
         return self._alike[kind, name]
 
     def _sides(
@@ -385,29 +392,11 @@ def _plain(label: str) -> str:
 
 
 def _texts(definitions: Definitions, kind: str, name: str) -> list[str]:
-    if kind == "function":
-        return _rests_on(definitions, name)
     if kind == "record":
         items = [i for f in definitions.files for k in ("struct", "union") for i in f.tags.get(f"{k} {name}", ())]
     else:
         items = [i for f in definitions.files for i in f.globals.get(name, ())]
     return [canonical(i.span.text) for i in items]
-
-
-def _rests_on(definitions: Definitions, name: str) -> list[str]:
-    """The texts of a function and of all that it uses, as far as they were read; empty if it wasn't."""
-    if not definitions.function_items(name):
-        return []
-    texts: set[str] = set()
-    seen = {name}
-    queue = [name]
-    while queue:
-        for text in definitions.texts_of(queue.pop()):
-            texts.add(canonical(text))
-            fresh = names_in(text) - seen
-            seen |= fresh
-            queue.extend(fresh)
-    return sorted(texts)
 
 
 def derive_facts(assumptions: Iterable[Term]) -> tuple[dict[int, Term], dict[int, tuple[int, int]]]:

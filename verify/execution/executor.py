@@ -476,7 +476,7 @@ def statements_inside(node: ast.Stmt) -> list[ast.Stmt]:
             case ast.While() | ast.ForEach():
                 stack.append(current.body)
             case ast.For():
-                stack.append(current.body)
+                stack.extend((current.body,) if current.init is None else (current.init, current.body))
             case ast.ConfigIf():
                 stack.extend((*current.then, *current.otherwise))
             case _:

@@ -24,6 +24,8 @@ _INCLUDE_PATHS = (
     "include/asm-generic",
     "include/uapi/asm-generic",
 )
+_MANY = 60  # names to look for, from which on it pays to keep the words of each file
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _INCLUDE = re.compile(r"""^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]""", re.M)
 _ASM_FALLBACKS = ("include/asm-generic", "include/uapi/asm-generic")
 
@@ -118,6 +120,8 @@ class Files:
         self.tree = tree
         self._texts: dict[str, str | None] = {}
         self._indexes: dict[str, FileIndex] = {}
+        self._words: dict[str, frozenset[str]] = {}
+        self._looked_for = 0
         self._searches: dict[tuple[str, ...], _Search] = {}
 
     def text(self, path: str) -> str | None:
@@ -167,8 +171,20 @@ class Files:
 
     def finder(self, roots: tuple[str, ...], name: str) -> Iterator[FileIndex]:
         """The indexes of the files included from `roots` whose text mentions `name`, nearest first."""
+        self._looked_for += 1
         word = re.compile(rf"\b{re.escape(name)}\b")
         for path in self.including(roots):
-            text = self.text(path)
-            if text is not None and name in text and word.search(text):
+            if self._looked_for > _MANY:
+                mentioned = name in self._words_of(path)
+            else:
+                text = self.text(path) or ""
+                mentioned = name in text and word.search(text) is not None
+            if mentioned:
                 yield self.index(path)
+
+    def _words_of(self, path: str) -> frozenset[str]:
+        """The identifiers in the file at `path`, comments included."""
+        found = self._words.get(path)
+        if found is None:
+            found = self._words[path] = frozenset(_WORD.findall(self.text(path) or ""))
+        return found

@@ -561,6 +561,8 @@ class _Converter:
             yield ast.Goto(self.word(self.field(node, "label")), span)
         elif kind in ("preproc_if", "preproc_ifdef"):
             yield self.config_if(node)
+        elif kind == "preproc_include":  # not a BadStmt: what it includes may hold labels, also where nothing else gets
+            raise UnsupportedC("an #include within a function isn't supported", span)
         elif kind in ("struct_specifier", "union_specifier", "enum_specifier"):
             declarator = ast.Declarator("", self.base_type(node), None, (), span)
             yield ast.Declaration((declarator,), span)

@@ -77,19 +77,23 @@ class Definitions:
 
     def discover(self, name: str) -> bool:
         """Looks for a name that nothing read so far defines in the files that these include; True iff it was found."""
-        if self._finder is None or name in self._searched or any(name in t for f in self.files for t in f[1:-2]):
+        if self._finder is None or name in self._searched or any(self._may_define(f, name) for f in self.files):
             return False
         self._searched.add(name)
         word = name.rpartition(" ")[2]
         known = {id(f) for f in self.files}
         for index in self._finder(word):
-            if id(index) not in known and any(name in table for table in index[1:-2]):
+            if id(index) not in known and self._may_define(index, name):
                 self.files.append(index)
                 self._types.clear()
                 self._macros.pop(name, None)
                 self._functions.pop(name, None)
                 return True
         return False
+
+    def _may_define(self, file: FileIndex, name: str) -> bool:
+        """True iff `file` defines or declares `name`, under a condition that isn't known to be false."""
+        return any(truth(d.condition, self.config) is not False for table in file[1:-2] for d in table.get(name, ()))
 
     def _one(self, table: str, name: str, use: Span | None) -> Macro | Item | None:
         """The definition of `name` that holds under the configuration; raises if that isn't known."""
@@ -284,7 +288,10 @@ class Definitions:
     def knows(self, name: str) -> bool:
         """True iff `name` is defined or declared in what was read."""
         return bool(idioms().macros.get(name)) or any(
-            name in t for f in self.files for t in (f.macros, f.functions, f.globals, f.enumerators)
+            truth(d.condition, self.config) is not False
+            for f in self.files
+            for table in (f.macros, f.functions, f.globals, f.enumerators)
+            for d in table.get(name, ())
         )
 
 

@@ -290,8 +290,7 @@ class Types:
         for i in self._positions_of(record).get(name, ()):
             member = record.members[i][1]
             if truth(member.condition, self.definitions.config) is not False:
-                bits = None if member.bits is None else self.constant(member.bits)
-                return MemberInfo(name, self.member_type(record, i), bits, ())
+                return MemberInfo(name, self.member_type(record, i), self.field_bits(record, i), ())
         for i in self._positions_of(record).get("", ()):
             member = record.members[i][1]
             if isinstance(member.type, ast.BadType) or member.bits is not None:
@@ -322,6 +321,16 @@ class Types:
             name, member = record.members[position]
             self._members[key] = self.resolve(member.type, f"{record.key}.{name or anonymous_name(position)}")
         return self._members[key]
+
+    def field_bits(self, record: Record, position: int) -> int | None:
+        """The width of the bit-field at `position`; None if the member is none."""
+        name, member = record.members[position]
+        if member.bits is None:
+            return None
+        bits, type_ = self.constant(member.bits), self.member_type(record, position)
+        if not isinstance(type_, IntType) or not (0 if name is None else 1) <= bits <= type_.width:
+            raise UnsupportedC(f"{bits} bits of a `{type_}` are no bit-field", member.bits.span)  # C17 6.7.2.1p4
+        return bits
 
     def anonymous_member(self, type_: RecordType, name: str) -> CType:
         """The type of the anonymous member that `anonymous_name` named."""
@@ -403,7 +412,7 @@ class Types:
                 continue
             try:
                 type_ = self.member_type(record, position)
-                bits = None if member.bits is None else self.constant(member.bits)
+                bits = self.field_bits(record, position)
             except UnsupportedC:
                 return None
             shape = self._shape(type_)
