@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 _NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)([uUlL]*)")
+_MOST_DIGITS = 100  # no number of 64 bits needs more
 _ESCAPES = {"n": 10, "t": 9, "r": 13, "0": 0, "a": 7, "b": 8, "f": 12, "v": 11, "\\": 92, "'": 39, '"': 34, "?": 63}
 _SIZE_WORDS = ("char", "short", "int", "long", "float", "double", "_Bool", "bool", "void", "__int128")
 # The parents of an expression that bind looser than any operator.
@@ -83,6 +84,8 @@ def parse_literal(text: str, span: Span) -> ast.Number | None:
     octal = len(digits) > 1 and digits.startswith("0") and digits.isdigit()
     suffix = "".join(sorted(match.group(2).lower()))
     if (octal and set(digits) & set("89")) or suffix not in ("", "u", "l", "lu", "ll", "llu"):
+        return None
+    if len(digits) > _MOST_DIGITS:
         return None
     value = int(digits, 8) if octal else int(digits, 0)
     return ast.Number(value, suffix, digits.isdigit() and not octal, span)
