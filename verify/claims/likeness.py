@@ -119,15 +119,15 @@ class Meanings:
         types = [d.type for d in declared if d.name == name]
         return {p.name for t in types if isinstance(t, ast.FunctionType) for p in t.params if p.name}
 
-    def reach(self, text: str) -> tuple[Words, str]:
-        """All words that `text` uses through macros, and the macros' texts."""
+    def reach(self, text: str, declared: frozenset[str]) -> tuple[Words, str]:
+        """All words that `text` uses through macros, and the macros' texts; `declared` are variables, not macros."""
         own = words_of(text)
         names, members = set(own.names), set(own.members)
         bodies: list[str] = []
-        queue = sorted(names)
+        queue = sorted(names - declared)
         while queue:
             name = queue.pop()
-            macros = [m for f in (idioms(), *self.definitions.files) for m in f.macros.get(name, ())]
+            macros = idioms().macros.get(name) or [m for f in self.definitions.files for m in f.macros.get(name, ())]
             if not macros and not self.definitions.knows(name) and self.definitions.discover(name):
                 macros = [m for f in self.definitions.files for m in f.macros.get(name, ())]
             for macro in macros:
@@ -158,10 +158,10 @@ class Likeness:
                 self._culprits[name] = found
         return self._culprits.get(name, "")
 
-    def text_culprit(self, text: str) -> str:
-        """The same for a piece of code that stands in both versions."""
+    def text_culprit(self, text: str, declared: frozenset[str]) -> str:
+        """The same for a piece of code that stands in both versions; `declared` are its variables."""
         words = words_of(text)
-        return self._search(set(words.names), words.members)
+        return self._search(set(words.names - declared), words.members)
 
     def _search(self, start: set[str], members: frozenset[str]) -> str:
         seen = set(start)

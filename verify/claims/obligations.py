@@ -20,6 +20,7 @@ from verify.execution.calls import CallRule
 from verify.execution.executor import UNROLL, Executor, Outcome, initial_state
 from verify.execution.memory import Setting
 from verify.execution.state import Hazard, State
+from verify.execution.tolerant import Reach, Tolerance, Tolerant, code_of
 from verify.source.text import Source, Span
 from verify.source.tree import Files
 from verify.syntax import ast
@@ -30,6 +31,7 @@ from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
 
+TRUSTING = ("modular", "by name", "deep")
 _ATTEMPTS = 6  # to settle which callees both versions treat alike
 
 
@@ -83,17 +85,28 @@ def load_version(name: str, files: Files, code: Code, config: Mapping[str, bool]
 
 
 class Subject:
-    """The versions of a spec, executed under its assumptions."""
+    """The versions of a spec, executed under its assumptions.
 
-    def __init__(self, spec: Spec, versions: tuple[Version, ...]) -> None:
+    `depth`: "strict" refuses what isn't supported, the others step over it.  "shallow" looks into no function that
+    both versions define alike; nor does "modular", which also takes what it can't look into to do the same in both
+    versions if it has the same name or text, whatever it uses.  "by name" looks into no function that both versions
+    have; "deep" looks into all of them.
+    """
+
+    def __init__(
+        self, spec: Spec, versions: tuple[Version, ...], depth: str = "strict", likeness: Likeness | None = None
+    ) -> None:
         self.spec = spec
+        self.depth = depth
         self.versions = {v.name: v for v in versions}
         self.new = self.versions["new"]
         self._alike: dict[tuple[str, str], bool] = {}
-        self._likeness: Likeness | None = None
+        self._steps_differ: dict[str, str] = {}  # the texts of code that is stepped over, and what differs in it
+        self._likeness = likeness
         self.names = {k: parse(v, self.new.definitions.is_type) for k, v in spec.names.items()}
         self.variables = {k: self._variable_type(k, v) for k, v in spec.variables.items()}
         self.inputs = self._inputs()
+        self.renamed: dict[str, str] = {}  # parameters of the old version that are called otherwise in the new one
         self._check_parameters()
         plain = self._setting("new", {}, {})
         self._before_plain = self._sides(plain, {}, {})
@@ -124,12 +137,31 @@ class Subject:
         """The names of the entry's parameters, by position; both versions share them."""
         names = tuple(p.name or f"argument{i + 1}" for i, p in enumerate(self.new.entry.params))
         old = self.versions.get("old")
-        if old is not None and len(old.entry.params) != len(names):
+        if old is not None and self.depth == "strict" and len(old.entry.params) != len(names):
             raise InputError(
                 f"`{old.entry.name}` takes {len(old.entry.params)} parameters in the old version and "
                 f"`{self.new.entry.name}` {len(names)} in the new one", self.new.entry.span
             )  # fmt: skip
         return names
+
+    def inputs_of(self, version: str) -> tuple[str, ...]:
+        """What the parameters of `version` are called as inputs: by position; where the depth isn't strict, by name.
+
+        There, a parameter that only one version has, is an input of its own; one that has only changed its name, and
+        stands at the same place, is not.
+        """
+        if version == "new" or self.depth == "strict":
+            return self.inputs
+        own = [p.name or f"argument{i + 1}" for i, p in enumerate(self.versions[version].entry.params)]
+        if len(own) != len(self.inputs):
+            return tuple(own)
+        names: list[str] = []
+        for name, new in zip(own, self.inputs, strict=True):
+            alone = name not in self.inputs and new not in own
+            names.append(new if alone else name)
+            if alone:
+                self.renamed[name] = new
+        return tuple(names)
 
     def _check_parameters(self) -> None:
         """Raises where the versions' parameters can't be the same inputs, or a variable of the spec hides one."""
@@ -140,8 +172,8 @@ class Subject:
         if old is None:
             return
         theirs, ours = self._parameters(old), self._parameters(self.new)
-        for name, param in zip(self.inputs, old.entry.params, strict=True):
-            if theirs[name][1].sort != ours[name][1].sort:
+        for name, param in zip(self.inputs_of("old"), old.entry.params, strict=True):
+            if name in ours and theirs[name][1].sort != ours[name][1].sort:
                 raise UnsupportedC(
                     f"`{name}` is `{theirs[name][0]}` in the old version and `{ours[name][0]}` in the new one",
                     param.span,
@@ -149,7 +181,7 @@ class Subject:
 
     def _parameters(self, version: Version) -> dict[str, tuple[CType, Term]]:
         found: dict[str, tuple[CType, Term]] = {}
-        for param, name in zip(version.entry.params, self.inputs, strict=True):
+        for param, name in zip(version.entry.params, self.inputs_of(version.name), strict=True):
             type_ = version.types.resolve(param.type, "")
             type_ = PointerTo(type_.element) if isinstance(type_, ArrayOf) else type_
             if not is_scalar(type_):
@@ -170,18 +202,28 @@ class Subject:
         old = self.versions.get("old")
         if old is None or (kind == "function" and name in self.spec.calls and self.spec.calls[name].alike):
             return ""
+        if kind == "function" and self.depth in TRUSTING:
+            return ""
+        if kind == "function" and self.depth != "strict" and name == old.entry.name == self.new.entry.name:
+            return ""  # by induction: calls of itself do the same if one more call does
         return "" if self._same_text(kind, name) else f"@{version}"
 
     def _same_text(self, kind: str, name: str) -> bool:
         if (kind, name) not in self._alike:
             one, other = self.versions["old"], self.versions["new"]
             if kind == "function":
-                self._likeness = self._likeness or Likeness(one.types, other.types)
-                alike = not self._likeness.culprit(name)
+                alike = not self.likeness.culprit(name)
             else:
                 alike = _texts(one.definitions, kind, name) == _texts(other.definitions, kind, name)
             self._alike[kind, name] = alike
         return self._alike[kind, name]
+
+    @property
+    def likeness(self) -> Likeness:
+        """What both versions define alike."""
+        if self._likeness is None:
+            self._likeness = Likeness(self.versions["old"].types, self.versions["new"].types)
+        return self._likeness
 
     def _sides(
         self, setting: Setting, outcomes: Mapping[str, Outcome], rules: Mapping[str, dict[str, CallRule]]
@@ -194,7 +236,7 @@ class Subject:
             state = State((), dict(outcome.state.slots), dict(outcome.state.targets))
             own = self._setting(name, facts, ranges)
             after[name] = Side(version.types, own, rules[name], state, self._parameters(version), outcome)
-        return Sides(before, after, self.names, self.variables)
+        return Sides(before, after, self.names, self.variables, self.depth != "strict")
 
     def _plain_rules(self) -> dict[str, CallRule]:
         return {n: CallRule(pure=c.pure, constant=c.constant, silent=c.silent) for n, c in self.spec.calls.items()}
@@ -263,7 +305,7 @@ class Subject:
         self._rules_by_version = {name: self._rules(v) for name, v in self.versions.items()}
         self.refused: dict[str, UnsupportedC] = {}
         outcomes: dict[str, Outcome] = {}
-        for _ in range(_ATTEMPTS):
+        for _ in range(_ATTEMPTS):  # until no callee is inlined in one version only
             outcomes = {name: self._run(v, opaque) for name, v in self.versions.items()}
             for outcome in outcomes.values():
                 self.refused.update(outcome.refused)
@@ -273,21 +315,40 @@ class Subject:
                 if any(_plain(e) == n for other in outcomes.values() for e in other.effects)
             }  # fmt: skip
             more = (refused | mixed) - opaque
-            self.opaque = opaque | more
+            passed_over = {n for o in outcomes.values() for n in o.passed_over}
+            self.opaque = opaque | more | passed_over
             if not more or len(self.versions) == 1:
                 break
             opaque |= more
         return outcomes
 
     def _run(self, version: Version, opaque: frozenset[str]) -> Outcome:
-        executor = Executor(
-            version.types,
-            self._setting(version.name, self.facts, self.ranges),
-            self._rules_by_version[version.name],
-            opaque,
-            self.spec.unroll or UNROLL,
-        )
-        return executor.run(version.entry, self.inputs)
+        setting = self._setting(version.name, self.facts, self.ranges)
+        rules, unroll = self._rules_by_version[version.name], self.spec.unroll or UNROLL
+        if self.depth == "strict":
+            executor = Executor(version.types, setting, rules, opaque, unroll)
+        else:
+            executor = Tolerant(version.types, setting, rules, opaque, unroll, self._tolerance(version.name))
+        return executor.run(version.entry, self.inputs_of(version.name))
+
+    def _is_alike(self, name: str) -> bool:
+        return not self.likeness.culprit(name)
+
+    def _tolerance(self, version: str) -> Tolerance:
+        def reach(text: str, declared: frozenset[str]) -> Reach:
+            meanings = self.likeness.old if version == "old" else self.likeness.new
+            words, bodies = meanings.reach(text, declared)
+            differs = self.likeness.text_culprit(text, declared)
+            self._steps_differ[text] = differs
+            return Reach(words.names, bodies, f"@{version}" if differs and self.depth not in TRUSTING else "")
+
+        return Tolerance(reach, self._is_alike, self._passes)
+
+    def _passes(self, name: str) -> bool:
+        """True iff calls of `name` aren't looked into at this depth."""
+        if self.depth == "by name":
+            return all(v.definitions.knows(name) for v in self.versions.values())
+        return self.depth != "deep" and self._is_alike(name)
 
     # ------------------------------------------------------------------------------------------------------- posing
 
@@ -365,6 +426,14 @@ class Subject:
         if shared:
             calls = ", ".join(f"{n}()" + (" (although its code differs)" if self._differs(n) else "") for n in shared)
             yield f"what isn't looked into behaves the same in both versions: {calls}"
+        steps = {s.label: s for o in outcomes for s in o.steps.values()}
+        shared_steps = {s.label for s in outcomes[0].steps.values()} & {s.label for s in outcomes[1].steps.values()}
+        for label in sorted(shared_steps):
+            text = code_of(label)
+            because = self._steps_differ.get(text, "")
+            but = f", although `{because}` differs" if because else ""
+            where = steps[label].span.use
+            yield f"code that isn't looked into does the same in both versions: `{shorten(text)}` at {where}{but}"
 
     def _differs(self, name: str) -> bool:
         """True iff function `name`, or code that it uses, isn't the same in both versions."""
@@ -385,6 +454,14 @@ def _under(hazards: Iterable[Hazard], facts: dict[int, Term]) -> tuple[Hazard, .
     hazards = list(hazards)
     conditions = t.substitute(tuple(h.condition for h in hazards), facts)
     return tuple(h._replace(condition=c) for h, c in zip(hazards, conditions, strict=True) if c is not t.FALSE)
+
+
+_SHORT = 60
+
+
+def shorten(text: str) -> str:
+    """The beginning of a piece of code, for messages."""
+    return text if len(text) <= _SHORT else f"{text[:_SHORT].rstrip()} …"
 
 
 def _plain(label: str) -> str:

@@ -18,7 +18,7 @@ from verify.execution.memory import Setting
 from verify.execution.state import STOPPED_SLOT, WARNINGS_SLOT, WORLD_SLOT, Place, State, Value
 from verify.source.text import Span
 from verify.syntax import ast
-from verify.syntax.ctypes import INT, UINT, CType, IntType, is_scalar
+from verify.syntax.ctypes import INT, UINT, CType, IntType, RecordType, is_scalar
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import MEMORY, WORLD, Term
@@ -188,8 +188,10 @@ class Sides:
         after: Mapping[str, Side],
         names: Mapping[str, ast.Expr],
         variables: Mapping[str, IntType],
+        lenient: bool = False,
     ) -> None:
         self.before = before
+        self.lenient = lenient  # what only one version has isn't compared
         self.after = after
         self.names = names
         self.variables = variables
@@ -277,12 +279,28 @@ class Sides:
         a, b = one.outcome.result, other.outcome.result
         if a is None and b is None:
             return []
-        if a is None or b is None or not is_scalar(a.type) or not is_scalar(b.type):
+        if (a is None or b is None) and self.lenient:
+            one.assume("the value that only one version returns isn't compared")
+            return []
+        if a is None or b is None:
+            raise UnsupportedC("only one version returns a value", span)
+        if isinstance(a.type, RecordType) and isinstance(b.type, RecordType):
+            return self._same_record(one, a, other, b, span)
+        if not is_scalar(a.type) or not is_scalar(b.type):
             raise UnsupportedC("the versions' results can't be compared", span)
         left, right = one.scalar(one.load(a, span), span), other.scalar(other.load(b, span), span)
         if left.sort != right.sort:
             raise UnsupportedC(f"one version returns `{a.type}`, the other `{b.type}`", span)
         return [Part("the return value", t.eq(left, right))]
+
+    def _same_record(self, one: Side, a: Place, other: Side, b: Place, span: Span) -> list[Part]:
+        left, right = list(one.leaves(a, span)), list(other.leaves(b, span))
+        if [p.location for p in left] != [p.location for p in right]:
+            raise UnsupportedC("the versions return records with different members", span)
+        pairs = [(one.raw(x, span), other.raw(y, span)) for x, y in zip(left, right, strict=True)]
+        if any(x.sort != y.sort for x, y in pairs):
+            raise UnsupportedC("the versions return records with different members", span)
+        return [Part("the return value", t.and_(*(t.eq(x, y) for x, y in pairs)))]
 
     def _same_memory(self, one: Side, other: Side, excepted: list[tuple[str, Place]]) -> list[Part]:
         """Equality of all that either version may have written; excepted places are made equal first."""

@@ -95,6 +95,7 @@ class Calls(Expressions):
         self.inlined: dict[str, None] = {}
         self.effects: dict[str, None] = {}
         self._locals: dict[str, int] = {}
+        self.unknown_result: CType | None = None  # what a call returns whose type isn't known; None: refused if used
 
     def run_body(self, function: ast.Function) -> None:
         raise NotImplementedError
@@ -115,9 +116,10 @@ class Calls(Expressions):
     # ------------------------------------------------------------------------------------------------------- calls
 
     def call(self, node: ast.Call) -> Value:
-        function = node.function
+        function = self.definitions.callee(node)
         if not isinstance(function, ast.Ident):
             return self.indirect(node, self.value(function))
+        node = node._replace(function=function)
         name = function.name
         special = self.special_call(node, name)
         if special is not None:
@@ -299,6 +301,7 @@ class Calls(Expressions):
                 raise UnsupportedC("a record passed by value to a function that isn't inlined", node.span)
             self.let_escape(value)
         terms = tuple(self.scalar(v, node.span) for v in values)
+        returns = self.unknown_result if returns is None else returns
         before = self.state.world
         dirty = () if rule.constant else self.dirty()
         after = t.step(label, t.world("constant") if rule.constant else before, terms, dirty)
@@ -327,7 +330,7 @@ class Calls(Expressions):
         found = [
             (location, held)
             for location, held in self.state.slots.items()
-            if self.is_visible(location) and not (held.op == "base" and held.args[0] is world)
+            if self.is_visible(location) and not (held.op == "base" and held.args[0] is world) and not _is_garbage(held)
         ]
         return tuple(sorted(found, key=lambda pair: pair[0]))
 
@@ -350,6 +353,11 @@ class Calls(Expressions):
             del self.state.slots[location]
         self.state.slots.update(kept)
         self.state.slots[WORLD_SLOT] = after
+
+
+def _is_garbage(held: Term) -> bool:
+    """True for the content of a variable that was never written: no code may depend on it (C17 6.3.2.1p2)."""
+    return held.op == "var" and str(held.value).startswith("uninitialised ")
 
 
 def shown(label: str) -> str:

@@ -296,8 +296,10 @@ class Storage:
             location = value.to.location
             if value.to.whole is not None:
                 offset = value.to.shift // _BYTE
-            elif value.to.of is not None:
+            elif value.to.of is not None and len(value.to.indices) == 1:
                 offset = signed_index(value.to.indices[-1]) * self.size(value.to.type)
+            elif value.to.indices:
+                offset = None
         if offset is None:
             raise NotReplayable("the address of a part of a local variable isn't known")
         return to_bits(self.oracle.constant(f"address of {location}", POINTER_WIDTH) + offset, POINTER_WIDTH)

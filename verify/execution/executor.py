@@ -21,6 +21,7 @@ from verify.execution.state import (
     Hazard,
     Place,
     State,
+    Step,
     Value,
     merge,
 )
@@ -52,6 +53,9 @@ class Outcome(NamedTuple):
     effects: tuple[str, ...]
     refused: dict[str, UnsupportedC]
     params: dict[str, Local]
+    steps: dict[str, Step] = {}  # noqa: RUF012 (never changed)
+    passed_over: frozenset[str] = frozenset()
+    called_by_name: frozenset[str] = frozenset()
 
 
 def initial_state() -> State:
@@ -77,6 +81,7 @@ class Executor(Calls):
     ) -> None:
         super().__init__(types, setting, state or initial_state(), rules, opaque)
         self.unroll = unroll
+        self.patience = unroll  # iterations that may or may not happen before a loop counts as one without an end
 
     def bind_parameters(self, function: ast.Function, names: tuple[str, ...]) -> dict[str, Local]:
         """The entry's parameters as inputs; `names` are the inputs' names, by position."""
@@ -425,6 +430,7 @@ class Executor(Calls):
         self.definitions.check_alone(body)
         exits: list[State] = []
         self.frame.breaks.append([])
+        undecided = 0
         for iteration in range(self.unroll + 1):
             holds = t.TRUE
             if condition is not None and not (body_first and iteration == 0):
@@ -433,7 +439,8 @@ class Executor(Calls):
             self.state = self.state.fork(holds)
             if self.state.dead:
                 break
-            if iteration == self.unroll:
+            undecided += holds is not t.TRUE
+            if iteration == self.unroll or undecided > self.patience:
                 reached = self.state.condition
                 self.bounds.append(Hazard(reached, f"more than {self.unroll} iterations of this loop", span))
                 break

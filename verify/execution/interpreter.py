@@ -86,6 +86,7 @@ class Machine(Statements):
         self.questions: list[CallMade] = []
         self.views: list[tuple[int, dict[str, Held]]] = []
         self.recall: Recall = self._own_answer
+        self.unknown_result: CType | None = None  # what a call returns whose type isn't known; None: refused if used
         self.inlined: list[str] = []
         self.warnings: list[str] = []
         self.stopped = False
@@ -162,7 +163,7 @@ class Machine(Statements):
 
     def call(self, node: ast.Call) -> Value:
         """A call that isn't the use of a macro."""
-        function = node.function
+        function = self.definitions.callee(node)
         if not isinstance(function, ast.Ident):
             return self._indirect(node, self.value(function))
         name = function.name
@@ -280,6 +281,7 @@ class Machine(Statements):
             self.escape(value.to)
         arguments = tuple(self.number(value) for value in values)
         effect = not (rule.pure or rule.constant)
+        returns = self.unknown_result if returns is None else returns
         width = width_of(returns) if returns is not None and is_scalar(returns) else None
         if self._looking:
             recalled = None if effect else self.recall(label, arguments, rule)

@@ -230,11 +230,12 @@ class Memory:
             size = self.types.size_of(element)
             if position is None or size is None:
                 raise UnsupportedC("a symbolic index into an array inside of a union", span)
-            return array._replace(type=element, offset=array.offset + position * size * 8)
-        address = None
-        if array.address is not None:
+            address = None if array.address is None else t.add(array.address, t.const(position * size, POINTER_WIDTH))
+            return array._replace(type=element, offset=array.offset + position * size * 8, address=address)
+        address = _address(array)
+        if address is not None:
             try:
-                address = t.add(array.address, t.mul(index, self.size(element, span)))
+                address = t.add(address, t.mul(index, self.size(element, span)))
             except UnsupportedC:
                 address = None
         if isinstance(element, RecordType) and not array.local and by_address(element):
@@ -247,9 +248,7 @@ class Memory:
         """`&place`."""
         if place.bits is not None:
             raise UnsupportedC("the address of a bit-field", span)
-        address = place.address
-        if address is None and place.local:
-            address = t.local_address(place.location)
+        address = _address(place)
         if address is None:
             raise UnsupportedC("the address of this object isn't known", span)
         if place.local:
@@ -329,9 +328,7 @@ class Memory:
         assert isinstance(place.type, ArrayOf)
         element = place.type.element
         first = self.element(place._replace(type=ArrayOf(element, None)), t.const(0, POINTER_WIDTH), span)
-        address = place.address
-        if address is None and place.local:
-            address = t.local_address(place.location)
+        address = _address(place)
         if address is None:
             raise UnsupportedC("the address of this array isn't known", span)
         if place.local:
@@ -421,9 +418,8 @@ class Memory:
             for i, (name, member) in enumerate(record.members):
                 if member.bits is not None and name is None:
                     continue
-                bits = None if member.bits is None else self.types.constant(member.bits)
                 own = name or anonymous_name(i)
-                info = MemberInfo(own, self.types.member_type(record, i), bits, ())
+                info = MemberInfo(own, self.types.member_type(record, i), self.types.field_bits(record, i), ())
                 yield from self.leaves(self._member(place, own, info, span), span)
 
     def fill_zero(self, place: Place, span: Span) -> None:
@@ -452,8 +448,6 @@ class Memory:
                 target = target._replace(
                     indices=(*target.indices[:-1], t.add(target.indices[-1], count)), address=address
                 )
-                if target.local:
-                    target = target._replace(address=None)
             else:
                 target = Lost("it was moved by pointer arithmetic")
         return Value(pointer.type, address, target)
@@ -462,6 +456,13 @@ class Memory:
 def root(location: str) -> str:
     """The variable that a local location is a part of."""
     return location.partition(".")[0]
+
+
+def _address(place: Place) -> Term | None:
+    """Where an object lies, as far as it is known; members of a local record have addresses of their own."""
+    if place.address is None and place.local and not place.indices and not place.offset:
+        return t.local_address(place.location)
+    return place.address
 
 
 def mentions_local(term: Term) -> bool:

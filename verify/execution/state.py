@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from verify.errors import UnsupportedC
 from verify.source.text import Span
-from verify.syntax.ctypes import CType
+from verify.syntax import ast
+from verify.syntax.ctypes import CType, IntType
 from verify.terms.term import FALSE, MEMORY, TRUE, WORLD, Term, and_, base, ite, or_, read
 
 WORLD_SLOT = "@world"  # what the outside has seen: all calls that have an effect
@@ -73,6 +75,34 @@ class Event(NamedTuple):
     span: Span
     world: Term | None = None
     returns: bool = False
+
+
+class Step(NamedTuple):
+    """A piece of code that was stepped over, because of `why`.
+
+    `inputs`, `outputs` and `exposed` (their addresses become known) name local variables; `type` is that of its value,
+    if it has one.  `returns`: it may leave the function.
+    """
+
+    label: str
+    why: UnsupportedC
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    exposed: tuple[str, ...]
+    type: CType | None
+    returns: bool
+    span: Span
+
+
+# What a function returns whose declaration isn't known: it can be tested, passed on and assigned, not computed with.
+# All integers and pointers can be told from its 64 bits, into which they are extended as their type says.
+UNKNOWN_RESULT = IntType("result of unknown type", 64, None)
+
+
+def key_of(node: ast.Expr | ast.Stmt) -> str:
+    """What a node that is stepped over is known by: its kind, its place and its text."""
+    kind = "statement" if isinstance(node, ast.Stmt) else "value"
+    return f"{kind} {node.span} {node.span.text}"
 
 
 class State:

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from verify.claims.obligations import Posed, Subject, derive_facts
+from verify.claims.obligations import Posed, Subject, derive_facts, shorten
 from verify.claims.verdict import Behaviour, Counterexample, Input
 from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.state import Event, Value
+from verify.execution.tolerant import CODE, code_of
 from verify.solving.replay import replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
 from verify.syntax.ctypes import IntType, PointerTo
@@ -178,6 +179,12 @@ class Finder:
         """Why the model may not be real: it rests on the answer to a call that only one version makes."""
         if len(self.subject.outcomes) < 2:
             return ""
+        taken = [
+            {e.text for e in _happening(o, evaluation, ("call",)) if e.text.startswith(CODE)}
+            for o in self.subject.outcomes.values()
+        ]
+        for label in sorted(taken[0] ^ taken[1]):
+            return f"only one version runs this code, which isn't looked into: `{shorten(code_of(label))}`"
         asked = [
             {
                 (e.text, tuple(evaluation.number(x) for x in e.terms))
@@ -224,6 +231,8 @@ class Finder:
         terms = event.terms
         result = terms[-1] if event.returns else None
         arguments = terms[:-1] if event.returns else terms
+        if event.text.startswith(CODE):
+            return f"`{shorten(code_of(event.text))}`, which isn't looked into"
         name, differs, _ = event.text.partition("@")
         text = f"{name}({', '.join(self._argument(a, evaluation) for a in arguments)})"
         text = text if result is None else f"{text} returns {_hex(evaluation.number(result))}"
@@ -308,7 +317,10 @@ def _leaf_name(leaf: Term, pointers: dict[int, str]) -> str:
     location = str(leaf.value)
     if location == "result":
         assert isinstance(world.value, tuple)
-        return f"what {str(world.value[0]).partition('@')[0]}() returns"
+        label = str(world.value[0])
+        if label.startswith(CODE):
+            return f"what `{shorten(code_of(label))}` yields"
+        return f"what {label.partition('@')[0]}() returns"
     after = "" if world.op == "world" else " after the calls before it"
     field = location.rpartition(".")[2] if "." in location else location.removeprefix("global ")
     if indices and indices[0].id in pointers:

@@ -84,6 +84,21 @@ class Decider:
             proved = Proved(proved.construction and verdict.construction)
         return proved
 
+    def holds(self, posed: Posed) -> bool:
+        """True iff the claim is proved; its hazards and bounds count for nothing."""
+        for case in _cases(posed):
+            question = flatten((*case.hypotheses, t.not_(case.goal)))
+            if t.FALSE in question.assertions:
+                continue
+            self.solver.push()
+            try:
+                self.solver.add(question.assertions)
+                if not isinstance(self.solver.check((), self.timeout), Unsat):
+                    return False
+            finally:
+                self.solver.pop()
+        return True
+
     def _ask(self, posed: Posed) -> Verdict:
         """The verdict on one question."""
         question = flatten((*posed.hypotheses, t.not_(posed.goal)))

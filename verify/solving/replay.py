@@ -14,6 +14,7 @@ from verify.errors import InternalError, UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.interpreter import ConcreteRule, Machine, NotReplayable
 from verify.execution.state import Event
+from verify.execution.stepping import SteppingMachine
 from verify.syntax.ctypes import IntType
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
@@ -28,6 +29,8 @@ class ModelOracle:
         self.calls: list[Event] = []
         self.worlds: list[Term] = [t.world("entry")]
         self.position = 0
+        # A step that was taken on one path only can't be told from the others: then the two may lose each other.
+        self.lost = NotReplayable if outcome is not None and outcome.steps else InternalError
         for event in outcome.events if outcome else ():
             if event.kind in ("call", "question") and evaluation.evaluate(event.condition):
                 self.calls.append(event)
@@ -49,13 +52,13 @@ class ModelOracle:
     def answer(self, label: str, arguments: tuple[int, ...], effect: bool, width: int | None) -> int:
         """The result of the next call, which must be the one that the formula expects here."""
         if self.position >= len(self.calls):
-            raise InternalError(f"the interpreter calls {label}(), the formula makes no further call")
+            raise self.lost(f"the interpreter calls {label}(), the formula makes no further call")
         event = self.calls[self.position]
         self.position += 1
         terms = event.terms[:-1] if event.returns else event.terms
         expected = tuple(self.evaluation.number(x) for x in terms)
         if event.text != label or expected != arguments or effect != (event.kind == "call"):
-            raise InternalError(f"the interpreter calls {label}{arguments}, the formula expects {event.text}{expected}")
+            raise self.lost(f"the interpreter calls {label}{arguments}, the formula expects {event.text}{expected}")
         if width is None or event.world is None:
             return 0
         return self.evaluation.number(t.read("result", event.world, (), width))
@@ -71,11 +74,16 @@ def _machine(version: Version, subject: Subject, evaluation: Evaluation, outcome
         name: ConcreteRule(r.pure, r.constant, r.silent, frozenset(location for location, *_ in r.preserves))
         for name, r in subject.rules_of(version.name).items()
     }
+    rules.update((name, ConcreteRule()) for name in (outcome.called_by_name if outcome else ()))
     oracle = ModelOracle(evaluation, outcome)
-    return Machine(
+    make = Machine if subject.depth == "strict" else SteppingMachine
+    machine = make(
         version.types, oracle, rules, subject.opaque, version=version.name,
         variant=lambda kind, name: subject.variant(version.name, kind, name),
     )  # fmt: skip
+    if isinstance(machine, SteppingMachine) and outcome is not None:
+        machine.steps = outcome.steps
+    return machine
 
 
 def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> str:
@@ -87,7 +95,7 @@ def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> str:
         machines: dict[str, Machine] = {}
         for name, version in subject.versions.items():
             machine = _machine(version, subject, evaluation, subject.outcomes[name])
-            machine.run(version.entry, subject.inputs)
+            machine.run(version.entry, subject.inputs_of(name))
             if machine.problem is not None:
                 return f"the {name} version's behaviour is undefined: {machine.problem}"
             _agree(name, machine, subject.outcomes[name], evaluation)

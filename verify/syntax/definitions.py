@@ -46,6 +46,7 @@ class Expansion(NamedTuple):
     binds: int
 
 
+_CONDITION_WORD = re.compile(r"[A-Za-z_]\w*")
 _MACRO_USES = (ast.Ident, ast.Call)
 _NOT_ENTERED = frozenset((Span, str, int, bool, type(None), *ast.Stmt.__args__))
 
@@ -106,12 +107,24 @@ class Definitions:
         if len(found) > 1 and not alike:
             places = ", ".join(str(d.span) for d, _ in found[:4])
             raise UnsupportedC(f"`{name}` has several definitions ({places})", use or first.span, _fix_config(found))
-        if not any(h for _, h in found):
+        if not any(h for _, h in found) and not self._must_be(name, first):
             raise UnsupportedC(
                 f"`{name}` is defined only under `#if {first.condition}`", use or first.span, _fix_config(found)
             )
         self.read.setdefault(name, first.span)
         return first
+
+    def _must_be(self, name: str, only: Macro | Item) -> bool:
+        """True iff `only` is what `name` means wherever it's used, as else that code wouldn't compile.
+
+        So it is if it stands under CONFIG symbols, and no function or variable of that name is there to take its place.
+        """
+        conditions = set(_CONDITION_WORD.findall(only.condition))
+        return (
+            all(word == "defined" or word.startswith("CONFIG_") for word in conditions)
+            and sum(name in t for f in self.files for t in (f.macros, f.functions, f.globals, f.enumerators)) <= 1
+            and not (isinstance(only, Item) and only.kind == "prototype")
+        )
 
     def is_type(self, name: str) -> bool:
         """True iff `name` is a typedef's name."""
@@ -149,6 +162,15 @@ class Definitions:
         if macro is None or macro.params is None:
             return None
         return self._expand(macro, node.arguments_text, node.binding, node.span)
+
+    def callee(self, node: ast.Call) -> ast.Expr:
+        """What `node` calls: where a macro's use stands for a name, as in `static_call(f)(x)`, that name."""
+        function = node.function
+        if isinstance(function, ast.Call) and isinstance(function.function, ast.Ident):
+            expanded = self.expand_call(function)
+            if isinstance(expanded, ast.Call | ast.Ident):
+                return self.callee(node._replace(function=expanded))
+        return function
 
     def _expand(self, macro: Macro, arguments: tuple[str, ...] | None, needed: int, use: Span) -> ast.Expr:
         key = (macro.name, arguments)

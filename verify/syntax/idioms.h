@@ -106,3 +106,8 @@
 #define IS_ERR_OR_NULL(pointer) (!(pointer) || IS_ERR_VALUE((unsigned long)(pointer)))
 #define PTR_ERR(pointer) ((long)(pointer))
 #define ERR_PTR(error) ((void *)(long)(error))
+
+/* include/linux/static_call*.h: a call of what the name is bound to */
+#define static_call(name) name
+#define static_call_cond(name) name
+#define static_call_mod(name) name

@@ -253,7 +253,11 @@ class Types:
         for index in self.definitions.files:
             for key, items in index.tags.items():
                 if needle in items[0].span.text and key != needle:
-                    for declarator in self.definitions.declaration("tags", key) or ():
+                    try:
+                        declared = self.definitions.declaration("tags", key) or ()
+                    except UnsupportedC:
+                        continue
+                    for declarator in declared:
                         if isinstance(declarator.type, ast.TagType):
                             self._note_nested(declarator.type)
         return self._records.get(type_.key)

@@ -1,0 +1,1 @@
+"""What a change does: functions compared without a spec."""

@@ -1,0 +1,191 @@
+"""Two versions of one file, and the comparison of its functions.
+
+A comparison asks first whether the two functions do the same if all that both versions define alike is stepped over;
+that is quick, and enough for most.  Only if they don't, calls are looked into.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from verify.claims.likeness import Likeness
+from verify.claims.obligations import Posed, Subject, Version
+from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
+from verify.claims.verdict import Counterexample, MayDiffer, Proved, Refuted, Undecided, Vacuous, Verdict
+from verify.errors import InputError, InternalError, SpecError, UnsupportedC
+from verify.execution.state import Hazard
+from verify.solving.decide import Decider
+from verify.source.text import Source, Span
+from verify.source.tree import Files
+from verify.syntax.definitions import Definitions
+from verify.syntax.index import FileIndex
+from verify.syntax.lexer import canonical
+from verify.syntax.types import Types
+from verify.terms import term as t
+
+_CLAIM = "same(old, new)"
+_DEPTHS = ("shallow", "modular", "by name", "deep")
+SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED = (
+    "same", "same under assumptions", "changed", "may differ", "unknown", "unsupported",
+)  # fmt: skip
+
+
+_WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that any depth arrives at counts
+
+
+class Comparison(NamedTuple):
+    """What became of one function.
+
+    `verdict` is one of the six words; `reasons` say what a "same" rests on, or why there is no other verdict.
+    """
+
+    path: str
+    function: str
+    verdict: str
+    reasons: tuple[str, ...]
+    counterexample: Counterexample | None
+    seconds: float
+    depth: str = ""
+
+
+_PURE = CallSpec((), True, False, False, False)
+_SILENT = CallSpec((), False, False, True, False)
+
+# What is assumed of kernel functions and macros where no spec says it; each is named with the verdict that rests on it.
+CALLS: dict[str, CallSpec] = {
+    **dict.fromkeys(
+        "static_branch_likely static_branch_unlikely static_key_enabled cpu_feature_enabled boot_cpu_has static_cpu_has "
+        "this_cpu_has test_bit arch_test_bit __ffs __fls ffs fls fls64 hweight64 hweight32 ktime_get smp_processor_id "
+        "raw_smp_processor_id".split(), _PURE,
+    ),
+    **dict.fromkeys(
+        "printk pr_err pr_warn pr_info pr_debug pr_notice pr_crit pr_alert pr_emerg pr_cont pr_err_ratelimited "
+        "pr_warn_ratelimited pr_info_ratelimited pr_debug_ratelimited pr_err_once pr_warn_once pr_info_once "
+        "printk_once printk_ratelimited pr_notice_ratelimited lockdep_assert lockdep_assert_once "
+        "lockdep_assert_preemption_enabled lockdep_assert_irqs_enabled lockdep_assert_not_held kasan_check_write "
+        "kasan_check_read kcsan_check_atomic_read kcsan_check_atomic_write kcsan_check_atomic_read_write "
+        "instrument_atomic_write instrument_atomic_read instrument_atomic_read_write kcsan_mb kcsan_wmb kcsan_rmb "
+        "kcsan_release".split(), _SILENT,
+    ),
+}  # fmt: skip
+
+
+class Pair:
+    """One file in an old and a new version.  What is read and parsed is kept for all its functions."""
+
+    def __init__(
+        self, old: Files, new: Files, old_path: str, new_path: str, config: Mapping[str, bool], solver: str = "z3"
+    ) -> None:
+        self.path = new_path
+        self.config = config
+        self.solver = solver
+        self.old, self.new = _read(old, old_path, config), _read(new, new_path, config)
+        self.types = Types(self.old), Types(self.new)
+        self.files = old, new
+        self.paths = old_path, new_path
+        self.likeness = Likeness(*self.types)
+
+    @property
+    def indexes(self) -> tuple[FileIndex, FileIndex]:
+        """What the file itself defines, in each version."""
+        return self.files[0].index(self.paths[0]), self.files[1].index(self.paths[1])
+
+    def functions(self) -> list[str]:
+        """The functions that both versions of the file define, in the order of the new text."""
+        one, other = self.indexes
+        return [name for name in other.functions if name in one.functions]
+
+    def text_changed(self, name: str) -> bool:
+        """True iff the function's own text differs by more than space and comments."""
+        one, other = ([canonical(i.span.text) for i in index.functions[name]] for index in self.indexes)
+        return one != other
+
+    def compare(self, name: str, timeout: float) -> Comparison:
+        """The verdict on the function `name`; never raises for what the code holds."""
+        started = time.perf_counter()
+        found: list[tuple[str, tuple[str, ...], Counterexample | None, str]] = []
+        for depth in _DEPTHS:
+            try:
+                found.append((*self._compare(name, depth, timeout), depth))
+            except (UnsupportedC, SpecError, InputError) as error:
+                found.append((UNSUPPORTED, (str(error),), None, depth))
+            except InternalError as error:
+                found.append((UNKNOWN, (f"the two evaluators disagree: {error}",), None, depth))
+            if found[-1][0] in (SAME, ASSUMING):
+                break
+        verdict, reasons, counterexample, depth = min(found, key=lambda one: _WORDS.index(one[0]))
+        return Comparison(self.path, name, verdict, reasons, counterexample, time.perf_counter() - started, depth)
+
+    def subject(self, name: str, depth: str) -> Subject:
+        """Both versions of the function, executed."""
+        versions: list[Version] = []
+        sides = zip(("old", "new"), self.files, self.paths, (self.old, self.new), self.types, strict=True)
+        for version, files, path, definitions, types in sides:
+            entry = definitions.function(name)
+            if entry is None:
+                items = definitions.function_items(name)
+                raise UnsupportedC(
+                    f"`{name}` has {len(items)} definitions under #if", items[0].span if items else None,
+                    "Fix the configuration by --define.",
+                )  # fmt: skip
+            versions.append(Version(version, files, (path,), definitions, types, entry))
+        return Subject(_spec(name), tuple(versions), depth, self.likeness)
+
+    def _compare(self, name: str, depth: str, timeout: float) -> tuple[str, tuple[str, ...], Counterexample | None]:
+        subject = self.subject(name, depth)
+        posed = subject.pose(subject.spec.claims[0])
+        decider = Decider(subject, self.solver, timeout)
+        try:
+            verdict, extra = self._decide(decider, posed)
+        finally:
+            decider.close()
+        rests_on = (*_renames(subject), *posed.rests_on)
+        match verdict:
+            case Proved():
+                reasons = (*rests_on, *extra)
+                return (ASSUMING if reasons else SAME), reasons, None
+            case Refuted(counterexample):
+                return CHANGED, rests_on, counterexample
+            case MayDiffer(reason, counterexample):
+                return MAY, (reason, *rests_on), counterexample
+            case Vacuous():
+                return UNKNOWN, ("the behaviour is undefined for every input",), None
+            case Undecided(reason):
+                return UNKNOWN, (reason,), None
+            case _:
+                return UNSUPPORTED, (str(verdict),), None
+
+    def _decide(self, decider: Decider, posed: Posed) -> tuple[Verdict, tuple[str, ...]]:
+        """The verdict, and the undefined behaviour that it takes to be out of reach."""
+        bare = posed._replace(hazards=(), bounds=())
+        if not posed.hazards and not posed.bounds:
+            return decider.decide(bare).verdict, ()
+        first = decider.holds(bare)
+        if first:
+            return Proved(construction=False), ()
+        avoided = tuple(dict.fromkeys((*posed.hazards, *posed.bounds)))
+        hypotheses = tuple(t.not_(h.condition) for h in avoided)
+        return decider.decide(bare._replace(hypotheses=hypotheses)).verdict, _undefined(avoided)
+
+
+def _undefined(hazards: tuple[Hazard, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"{h.text} doesn't happen at {h.span.use}" for h in hazards))
+
+
+def _renames(subject: Subject) -> tuple[str, ...]:
+    return tuple(f"the parameter `{old}` is now called `{new}`" for old, new in subject.renamed.items())
+
+
+def _read(files: Files, path: str, config: Mapping[str, bool]) -> Definitions:
+    roots = (path,)
+    return Definitions([files.index(path)], config, lambda word: files.finder(roots, word))
+
+
+def _spec(function: str) -> Spec:
+    """The spec that says nothing but that both versions of a function do the same."""
+    source = Source("same", _CLAIM)
+    claim = Claim("same", "", (), Expression(_CLAIM, Span(source, 0, len(_CLAIM))), "proved")
+    code = Code("", "", (), function, function)
+    return Spec(function, "", "", "", code, None, (), {}, None, {}, {}, CALLS, {}, (claim,))

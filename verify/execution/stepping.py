@@ -1,0 +1,79 @@
+"""The concrete interpreter's part of `tolerant`: it takes the same steps over code that isn't looked into.
+
+Where they are is told by the executor; what they do, as with calls, by the oracle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from verify.execution.concrete_statements import Returned
+from verify.execution.concrete_values import CallMade, NotReplayable, Place, Value, to_bits
+from verify.execution.interpreter import Machine, value_of_bits
+from verify.execution.state import UNKNOWN_RESULT, Step, key_of
+from verify.source.text import Span
+from verify.syntax import ast
+from verify.syntax.ctypes import BOOL, INT, VOID, VoidType, is_scalar, width_of
+
+
+class SteppingMachine(Machine):
+    """A machine that steps over the code in `steps`, which are known by `key_of`."""
+
+    steps: Mapping[str, Step] = {}  # set once, before the run
+
+    def bind(self, function: ast.Function, names: tuple[str, ...]) -> None:
+        self.unknown_result = UNKNOWN_RESULT
+        super().bind(function, names)
+
+    def statement(self, node: ast.Stmt, seek: ast.Stmt | None = None) -> None:
+        step = self.steps.get(key_of(node)) if self.active else None
+        if step is None:
+            super().statement(node, seek)
+        elif seek is not None:
+            raise NotReplayable(f"a jump into code that isn't looked into at {step.span}")
+        else:
+            self._take(step)
+
+    def value(self, node: ast.Expr) -> Value:
+        step = self.steps.get(key_of(node)) if self.active else None
+        return super().value(node) if step is None else self._take(step)
+
+    def initialise(self, place: Place, init: ast.Expr, span: Span) -> None:
+        step = self.steps.get(key_of(init)) if self.active else None
+        if step is None or not isinstance(step.type, VoidType):
+            super().initialise(place, init, span)
+        else:
+            self.escape(place)
+            self._take(step)
+
+    def _take(self, step: Step) -> Value:
+        """One step: it sees variables and memory, changes both, may leave the function, and may have a value."""
+        arguments = tuple(self.number(self.load(self._place(name, step), step.span)) for name in step.inputs)
+        for name in step.exposed:
+            self.escape(self._place(name, step))
+        typed = step.type is not None and is_scalar(step.type)
+        width = width_of(step.type) if step.type is not None and typed else None
+        seen = self.visible()
+        number = self.oracle.answer(step.label, arguments, True, width)
+        self.calls.append(CallMade(step.label, arguments, None if width is None else to_bits(number, width)))
+        self.seen.append(seen)
+        self.forget(())
+        for name in step.outputs:
+            place = self._place(name, step)
+            found = self.oracle.read(self.epoch, f"out {name}", (), width_of(place.type))
+            self.store(place, value_of_bits(place.type, found), step.span)
+        if step.returns and self.oracle.read(self.epoch, "returns", (), 1):
+            if self.returns_to is not None:
+                type_ = self.returns_to.type
+                found = self.oracle.read(self.epoch, "returned", (), width_of(type_))
+                self.store(self.returns_to, value_of_bits(type_, found), step.span)
+            raise Returned
+        if step.type is None or width is None:
+            return Value(VOID)
+        return value_of_bits(INT if step.type == BOOL else step.type, number)
+
+    def _place(self, name: str, step: Step) -> Place:
+        found = self.variable(name)
+        if found is None or found.place is None:
+            raise NotReplayable(f"`{name}` isn't known at {step.span}")
+        return found.place

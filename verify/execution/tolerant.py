@@ -1,0 +1,390 @@
+"""An executor that steps over code that it can't look into, e.g. inline assembly or a loop without a bound.
+
+Such a piece of code is one unknown function of all that it can see: its text, the variables that it names, and memory.
+It changes memory and those variables, and has an unknown value.  So two versions agree behind it iff they ran the same
+text, with the same meaning, in the same state.  That never makes a difference disappear: code whose text or meaning
+differs counts as two functions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+from verify.errors import UnsupportedC
+from verify.execution.calls import CallRule, Frame
+from verify.execution.executor import Executor, Outcome, labels_inside
+from verify.execution.expressions import Local
+from verify.execution.memory import Setting, root
+from verify.execution.state import UNKNOWN_RESULT, Lost, Place, State, Step, Value, key_of
+from verify.source.text import Span
+from verify.syntax import ast
+from verify.syntax.convert import convert_function
+from verify.syntax.ctypes import BOOL, CType, FunctionOf, PointerTo, VoidType, is_scalar, width_of
+from verify.syntax.lexer import canonical
+from verify.syntax.types import Types
+from verify.terms import term as t
+from verify.terms.term import Term
+
+_PATIENCE = 4  # iterations that may or may not happen, before a loop is stepped over as a whole
+CODE = "code "  # how the label of such a step begins
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_ASM = r"\b(?:asm|__asm__|__asm)\b"
+_TAKEN = r"(?:^|[(,=?:;{}!~|^+\-*/%<>]|\breturn\b)\s*&(?!&)"  # the operator &
+_ADDRESS = re.compile(f"{_TAKEN}|{_ASM}")
+_CHANGES = re.compile(rf"(?<![=!<>])=(?!=)|\+\+|--|{_TAKEN}|{_ASM}")
+_T = TypeVar("_T")
+
+
+def code_of(label: str) -> str:
+    """The code behind the label of a step."""
+    return label.removeprefix(CODE).partition("\0")[0]
+
+
+class Reach(NamedTuple):
+    """What a piece of code uses: all names, the texts of its macros, and "@version" if its meaning differs."""
+
+    names: frozenset[str]
+    bodies: str
+    suffix: str
+
+
+class Tolerance(NamedTuple):
+    """`reach(text, locals)` tells what a text uses; `alike(name)` whether a function is the same in both versions.
+
+    `passes(name)`: whether its calls aren't looked into, although they could be.
+    """
+
+    reach: Callable[[str, frozenset[str]], Reach]
+    alike: Callable[[str], bool]
+    passes: Callable[[str], bool]
+
+
+class _Saved(NamedTuple):
+    state: State
+    depth: int
+    scopes: list[dict[str, Local]]
+    written: dict[str, Place]
+    lengths: tuple[int, ...]
+    frames: list[tuple[int, list[int], list[int], dict[str, int], set[str]]]
+
+
+class Tolerant(Executor):
+    """`steps` is what was stepped over, by `key_of`."""
+
+    def __init__(
+        self,
+        types: Types,
+        setting: Setting,
+        rules: dict[str, CallRule],
+        opaque: frozenset[str],
+        unroll: int,
+        tolerance: Tolerance,
+    ) -> None:
+        super().__init__(types, setting, rules, opaque, unroll)
+        self.patience = _PATIENCE
+        self.unknown_result = UNKNOWN_RESULT
+        self.tolerance = tolerance
+        self.steps: dict[str, Step] = {}
+        self.passed_over: set[str] = set()  # functions alike in both versions that weren't inlined
+        self.called_by_name: set[str] = set()  # macros whose definitions aren't certain
+        self._strict = 0
+
+    def run(self, function: ast.Function, names: tuple[str, ...]) -> Outcome:
+        outcome = super().run(function, names)
+        passed_over, by_name = frozenset(self.passed_over), frozenset(self.called_by_name)
+        return outcome._replace(steps=self.steps, passed_over=passed_over, called_by_name=by_name)
+
+    # ----------------------------------------------------------------------------------------- where steps are taken
+
+    def statement(self, node: ast.Stmt) -> None:
+        if isinstance(node, ast.Block | ast.If | ast.Switch | ast.ConfigIf | ast.Case | ast.Default | ast.Label):
+            if not isinstance(node, ast.If | ast.Switch):
+                super().statement(node)
+                return
+        elif isinstance(node, ast.Break | ast.Continue | ast.Goto):
+            super().statement(node)
+            return
+        self._attempt(lambda: super(Tolerant, self).statement(node), lambda error: self._step_statement(node, error))
+
+    def condition(self, node: ast.Expr) -> Term:
+        if isinstance(node, ast.Binary) and node.op in ("&&", "||"):
+            return super().condition(node)
+        return self._attempt(
+            lambda: super(Tolerant, self).condition(node),
+            lambda error: t.nonzero(self._step_value(node, BOOL, error)),
+        )
+
+    def declaration(self, node: ast.Declaration) -> None:
+        for declarator in node.declarators:
+            single = node._replace(declarators=(declarator,))
+            if declarator.init is None or "static" in declarator.storage:
+                super().declaration(single)
+            else:
+                self._attempt(
+                    lambda single=single: super(Tolerant, self).declaration(single),
+                    lambda error, d=declarator, single=single: self._step_declaration(single, d, error),
+                )
+
+    def return_statement(self, value: ast.Expr | None, span: Span) -> None:
+        result = self.frame.result
+        if value is None or result is None or not is_scalar(result.type):
+            super().return_statement(value, span)
+            return
+
+        def instead(error: UnsupportedC) -> None:
+            self.store(result, Value(result.type, self._step_value(value, result.type, error)), span)
+            self.frame.returns.append(self.state)
+            self.kill()
+
+        self._attempt(lambda: super(Tolerant, self).return_statement(value, span), instead)
+
+    def assign(self, node: ast.Assign) -> Value:
+        if node.op != "=":
+            return super().assign(node)
+
+        def instead(error: UnsupportedC) -> Value:
+            place = self.place(node.target)
+            if not is_scalar(place.type) or place.bits is not None:
+                raise error
+            value = Value(place.type, self._step_value(node.value, place.type, error))
+            self.store(place, value, node.span)
+            return value
+
+        return self._attempt(lambda: super(Tolerant, self).assign(node), instead)
+
+    def loop(
+        self, condition: ast.Expr | None, body: ast.Stmt, step: ast.Expr | None, body_first: bool, span: Span
+    ) -> None:
+        bounds = len(self.bounds)
+        super().loop(condition, body, step, body_first, span)
+        if len(self.bounds) > bounds:
+            raise UnsupportedC("a loop whose end isn't known", span)
+
+    def call(self, node: ast.Call) -> Value:
+        """A call; the use of a macro whose definition isn't certain counts as one if it can't change its arguments."""
+        function = node.function
+        if isinstance(function, ast.Ident) and function.name not in self.rules:
+            try:
+                self.definitions.macro(function.name, node.span)
+            except UnsupportedC:
+                if any(self._is_variable(a) for a in node.arguments) or self._strict:
+                    raise
+                self.called_by_name.add(function.name)
+                return self.effect_call(node, function.name, CallRule())
+        return super().call(node)
+
+    def _is_variable(self, node: ast.Expr) -> bool:
+        """True for what a macro could change behind its user's back, and for what is no value at all."""
+        if isinstance(node, ast.Ident):
+            return any(node.name in scope for scope in self.scopes)
+        return isinstance(node, ast.TypeArgument | ast.BadExpr)
+
+    def prototype(self, name: str) -> FunctionOf | None:
+        """The type of a function; where it has several definitions, that of all of them."""
+        try:
+            found = super().prototype(name)
+        except UnsupportedC:
+            found = None
+        if found is not None:
+            return found
+        kinds: list[FunctionOf] = []
+        for item in self.definitions.function_items(name):
+            span = item.span
+            try:
+                function = convert_function(span.source, span.start, span.end, self.definitions.is_type, "")
+                syntax = ast.FunctionType(function.returns, function.params, function.variadic, function.span)
+                resolved = self.types.resolve_target(syntax, name)
+            except UnsupportedC:
+                return None
+            if isinstance(resolved, FunctionOf):
+                kinds.append(resolved)
+        return kinds[0] if kinds and all(k == kinds[0] for k in kinds) else None
+
+    def try_inline(self, node: ast.Call, name: str) -> Value | None:
+        if any(f.function.name == name for f in self.frames):
+            return None
+        strict = self.tolerance.alike(name)
+        if self.tolerance.passes(name):
+            self.passed_over.add(name)
+            return None
+        self._strict += strict
+        try:
+            return super().try_inline(node, name)
+        finally:
+            self._strict -= strict
+
+    def _attempt(self, action: Callable[[], _T], instead: Callable[[UnsupportedC], _T]) -> _T:
+        """What `action` returns; or, where it meets what isn't supported, what `instead` does in the state before."""
+        if self._strict or not self.frames or self.state.dead:
+            return action()
+        saved = self._save()
+        try:
+            return action()
+        except UnsupportedC as error:
+            if "calls itself" in error.message:
+                raise
+            self._restore(saved)
+            return instead(error)
+
+    def _save(self) -> _Saved:
+        return _Saved(
+            self.state.fork(t.TRUE),
+            self._depth,
+            [dict(scope) for scope in self.scopes],
+            dict(self.written),
+            (len(self.hazards), len(self.events), len(self.stopped), len(self.bounds)),
+            [
+                (
+                    len(f.returns), list(map(len, f.breaks)), list(map(len, f.continues)),
+                    {k: len(v) for k, v in f.gotos.items()}, set(f.passed),
+                )
+                for f in self.frames
+            ],
+        )  # fmt: skip
+
+    def _restore(self, saved: _Saved) -> None:
+        self.state, self._depth, self.scopes, self.written = saved.state, saved.depth, saved.scopes, saved.written
+        for found, length in zip((self.hazards, self.events, self.stopped, self.bounds), saved.lengths, strict=True):
+            del found[length:]
+        del self.frames[len(saved.frames) :]
+        for frame, was in zip(self.frames, saved.frames, strict=True):
+            _cut(frame, *was)
+
+    # ------------------------------------------------------------------------------------------------------ one step
+
+    def _step_statement(self, node: ast.Stmt, error: UnsupportedC) -> None:
+        if labels_inside(node):
+            raise error
+        loops = isinstance(node, ast.While | ast.For | ast.ForEach)
+        for inner in node.declarators if isinstance(node, ast.Declaration) else ():
+            if inner.name:
+                raise error
+        after = self._step(node, None, error, loops, isinstance(node, ast.Switch))
+        result = self.frame.result
+        step = self.steps[key_of(node)]
+        if step.returns:
+            leaves = t.eq(t.read("returns", after, (), 1), t.const(1, 1))
+            left = self.state.fork(leaves)
+            here, self.state = self.state, left
+            if result is not None:
+                self.store(result, Value(result.type, t.read("returned", after, (), width_of(result.type))), node.span)
+            self.frame.returns.append(self.state)
+            self.state = here.fork(t.not_(leaves))
+
+    def _step_value(self, node: ast.Expr, type_: CType, error: UnsupportedC) -> Term:
+        """The unknown value of an expression that is converted to `type_`."""
+        after = self._step(node, type_, error, False, False)
+        return t.read("result", after, (), width_of(type_))
+
+    def _step_declaration(self, node: ast.Declaration, declarator: ast.Declarator, error: UnsupportedC) -> None:
+        """A variable whose initialiser isn't looked into."""
+        assert declarator.init is not None
+        super().declaration(node._replace(declarators=(declarator._replace(init=None),)))
+        local = self.scopes[-1].get(declarator.name)
+        if local is None:
+            raise error
+        if not is_scalar(local.type):
+            for location in [k for k in self.state.slots if root(k) == local.location]:
+                del self.state.slots[location]
+            self._expose(local)
+            self._step(declarator.init, VoidType(), error, False, False)
+            return
+        value = Value(local.type, self._step_value(declarator.init, local.type, error))
+        self.store(Place(local.location, (), local.type, True, None), value, declarator.span)
+
+    def _step(
+        self, node: ast.Expr | ast.Stmt, type_: CType | None, error: UnsupportedC, loop: bool, switch: bool
+    ) -> Term:
+        """The world behind `node`; raises `error` where it may be left by a jump."""
+        text = canonical(node.span.text)
+        reach = self.tolerance.reach(text, frozenset(name for scope in self.scopes for name in scope))
+        code = f"{text}\n{reach.bodies}"
+        words = frozenset(_WORD.findall(code))
+        own = frozenset(_WORD.findall(text))
+        returns = "return" in own
+        jumps: set[str] = {"goto"}
+        if not loop:
+            jumps.update(("continue",) if switch else ("continue", "break", "case", "default"))
+        result = self.frame.result
+        if words & {"goto"} or own & jumps or (returns and type_ is not None) or "return" in words - own:
+            raise error
+        if returns and result is not None and not is_scalar(result.type):
+            raise error
+        inputs: list[str] = []
+        outputs: list[tuple[str, Local]] = []
+        exposed: list[str] = []
+        signature: list[str] = []
+        terms: list[Term] = []
+        changes = _CHANGES.search(reach.bodies) is not None
+        exposes = _ADDRESS.search(code) is not None
+        for name in sorted(reach.names):
+            local = next((s[name] for s in reversed(self.scopes) if name in s), None)
+            if local is None:
+                continue
+            signature.append(f"{name}: {local.type}")
+            if local.at is not None:
+                continue
+            if not is_scalar(local.type):
+                self._expose(local)
+                exposed.append(name)
+                continue
+            held = self.state.slots.get(local.location)
+            if held is not None:
+                inputs.append(name)
+                terms.append(held)
+                target = self.state.targets.get(local.location)
+                self.let_escape(Value(local.type, held, target))
+            if exposes:
+                self._expose(local)
+                exposed.append(name)
+            if changes or _assigned(name, text):
+                outputs.append((name, local))
+        kind = "" if type_ is None else f" as {type_}"
+        returned = f" returns {result.type}" if returns and result is not None else ""
+        label = f"{CODE}{text}\0{', '.join(signature)}{kind}{returned}{reach.suffix}"
+        before = self.state.world
+        after = t.step(label, before, tuple(terms), self.dirty())
+        self.havoc(after, CallRule(), label)
+        for name, local in outputs:
+            width = width_of(local.type)
+            self.state.slots[local.location] = t.read(f"out {name}", after, (), width)
+            if isinstance(self.state.targets.pop(local.location, None), Place | Lost):
+                self.state.targets[local.location] = Lost("code that isn't looked into may have changed it")
+        valued = type_ is not None and is_scalar(type_)
+        answer = (t.read("result", after, (), width_of(type_)),) if type_ is not None and valued else ()
+        self.event("call", label, (*terms, *answer), node.span, after, valued)
+        names = tuple(name for name, _ in outputs)
+        self.steps[key_of(node)] = Step(label, error, tuple(inputs), names, tuple(exposed), type_, returns, node.span)
+        return after
+
+    def _expose(self, local: Local) -> None:
+        """From here on, code that isn't looked into may know this variable's address."""
+        location = root(local.location)
+        self.address_taken.setdefault(location)
+        place = Place(location, (), local.type, True, None)
+        self.let_escape(Value(PointerTo(local.type), None, place))
+
+
+def _assigned(name: str, text: str) -> bool:
+    """True if the text may change the variable `name` itself."""
+    word = rf"\b{re.escape(name)}\b"
+    changed = rf"{word}\s*(?:=(?!=)|[-+*/%&|^]\s?=|<<\s?=|>>\s?=|\+\+|--)|(?:\+\+|--)\s*\(*\s*{word}|&\s*\(*\s*{word}"
+    return re.search(changed, text) is not None or re.search(_ASM, text) is not None
+
+
+def _cut(
+    frame: Frame, returns: int, breaks: list[int], continues: list[int], gotos: dict[str, int], passed: set[str]
+) -> None:
+    del frame.returns[returns:]
+    for lists, lengths in ((frame.breaks, breaks), (frame.continues, continues)):
+        del lists[len(lengths) :]
+        for one, length in zip(lists, lengths, strict=True):
+            del one[length:]
+    for label in list(frame.gotos):
+        if label in gotos:
+            del frame.gotos[label][gotos[label] :]
+        else:
+            del frame.gotos[label]
+    frame.passed = passed
