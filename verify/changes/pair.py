@@ -19,6 +19,8 @@ from verify.execution.state import Hazard
 from verify.solving.decide import Decider
 from verify.source.text import Source, Span
 from verify.source.tree import Files
+from verify.syntax.conditions import truth
+from verify.syntax.convert import convert_function
 from verify.syntax.definitions import Definitions
 from verify.syntax.index import FileIndex
 from verify.syntax.lexer import canonical
@@ -32,7 +34,12 @@ SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED = (
 )  # fmt: skip
 
 
+_TELLING = ("by name", "modular", "deep", "shallow")  # of two depths with one verdict, the one that says why best
 _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that any depth arrives at counts
+_CHANGED_COUNTS = len(_WORDS)  # of several definitions, one that changed tells most
+
+
+_Found = tuple[str, tuple[str, ...], Counterexample | None, str]
 
 
 class Comparison(NamedTuple):
@@ -105,25 +112,47 @@ class Pair:
     def compare(self, name: str, timeout: float) -> Comparison:
         """The verdict on the function `name`; never raises for what the code holds."""
         started = time.perf_counter()
-        found: list[tuple[str, tuple[str, ...], Counterexample | None, str]] = []
+        conditions = self._conditions(name)
+        if len(conditions) > 1:
+            parts = [self._compared(name, c, timeout) for c in conditions]
+            worst = max(parts, key=lambda one: _WORDS.index(one[0]) if one[0] != CHANGED else _CHANGED_COUNTS)
+            reasons = tuple(dict.fromkeys(r for p in parts if p[0] == worst[0] for r in p[1]))
+            return Comparison(self.path, name, worst[0], reasons, worst[2], time.perf_counter() - started, worst[3])
+        verdict, reasons, counterexample, depth = self._compared(name, None, timeout)
+        return Comparison(self.path, name, verdict, reasons, counterexample, time.perf_counter() - started, depth)
+
+    def _conditions(self, name: str) -> list[str]:
+        """The `#if` conditions under which both versions define the function, if there are several."""
+        one, other = (
+            {i.condition for i in index.functions[name] if truth(i.condition, self.config) is not False}
+            for index in self.indexes
+        )
+        return sorted(one) if one == other else []
+
+    def _compared(self, name: str, condition: str | None, timeout: float) -> _Found:
+        """The verdict on the function as it is defined under `condition` (None: it has one definition)."""
+        found: list[_Found] = []
         for depth in _DEPTHS:
             try:
-                found.append((*self._compare(name, depth, timeout), depth))
+                found.append((*self._compare(name, condition, depth, timeout), depth))
             except (UnsupportedC, SpecError, InputError) as error:
                 found.append((UNSUPPORTED, (str(error),), None, depth))
             except InternalError as error:
                 found.append((UNKNOWN, (f"the two evaluators disagree: {error}",), None, depth))
             if found[-1][0] in (SAME, ASSUMING):
                 break
-        verdict, reasons, counterexample, depth = min(found, key=lambda one: _WORDS.index(one[0]))
-        return Comparison(self.path, name, verdict, reasons, counterexample, time.perf_counter() - started, depth)
+        return min(found, key=lambda one: (_WORDS.index(one[0]), _TELLING.index(one[3])))
 
-    def subject(self, name: str, depth: str) -> Subject:
+    def subject(self, name: str, depth: str, condition: str | None = None) -> Subject:
         """Both versions of the function, executed."""
         versions: list[Version] = []
         sides = zip(("old", "new"), self.files, self.paths, (self.old, self.new), self.types, strict=True)
         for version, files, path, definitions, types in sides:
-            entry = definitions.function(name)
+            entry = definitions.function(name) if condition is None else None
+            for item in definitions.function_items(name) if condition is not None else ():
+                if item.condition == condition:
+                    span = item.span
+                    entry = convert_function(span.source, span.start, span.end, definitions.is_type, condition)
             if entry is None:
                 items = definitions.function_items(name)
                 raise UnsupportedC(
@@ -133,8 +162,10 @@ class Pair:
             versions.append(Version(version, files, (path,), definitions, types, entry))
         return Subject(_spec(name), tuple(versions), depth, self.likeness)
 
-    def _compare(self, name: str, depth: str, timeout: float) -> tuple[str, tuple[str, ...], Counterexample | None]:
-        subject = self.subject(name, depth)
+    def _compare(
+        self, name: str, condition: str | None, depth: str, timeout: float
+    ) -> tuple[str, tuple[str, ...], Counterexample | None]:
+        subject = self.subject(name, depth, condition)
         posed = subject.pose(subject.spec.claims[0])
         decider = Decider(subject, self.solver, timeout)
         try:

@@ -1,7 +1,7 @@
 """What two versions define alike: a name means the same in both if its text does, and so does all that it uses.
 
-Records are compared by the members that are used, not as a whole: a new member elsewhere changes no code that doesn't
-name it.  What a name means is looked for in the files that each version includes.
+Records are compared by the members that are used; where a record that is named has changed otherwise, that is told, as
+its size and layout have.  What a name means is looked for in the files that each version includes.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ import re
 from typing import NamedTuple
 
 from verify.errors import UnsupportedC
-from verify.execution.executor import statements_inside
 from verify.syntax import ast
 from verify.syntax.ctypes import KERNEL_TYPES
 from verify.syntax.definitions import Definitions, idioms
-from verify.syntax.index import FileIndex
+from verify.syntax.index import FileIndex, Item, Macro
 from verify.syntax.lexer import TOKEN, canonical, without_comments
 from verify.syntax.types import Types
 
@@ -26,13 +25,17 @@ _KEYWORDS = frozenset(
 _MEMBER = re.compile(
     r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?::[^,;]*)?(?:__\w+(?:\([^)]*\))?\s*)*(?=[,;]|$)|\(\s*\*\s*(\w+)\s*\)"
 )
+_RECORD = re.compile(r"\b(struct|union) (\w+)(?! \*)")
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_KERNEL_HEADERS = "/include/"  # idioms stand for these headers' definitions, and for no others
 
 
 class Words(NamedTuple):
-    """The identifiers of a text: names of things, and members behind `.` or `->`."""
+    """The identifiers of a text: names of things, members behind `.` or `->`, and records, as in "struct s"."""
 
     names: frozenset[str]
     members: frozenset[str]
+    records: frozenset[str]
 
 
 class Meaning(NamedTuple):
@@ -42,13 +45,15 @@ class Meaning(NamedTuple):
     words: Words
 
 
-_NOTHING = Meaning((), Words(frozenset(), frozenset()))
+_NO_WORDS = Words(frozenset(), frozenset(), frozenset())
+_NOTHING = Meaning((), _NO_WORDS)
 
 
 def words_of(text: str) -> Words:
-    """The identifiers in `text` but for keywords and tags."""
+    """The identifiers in `text` but for keywords."""
     names: set[str] = set()
     members: set[str] = set()
+    records: set[str] = set()
     previous = ""
     for token in TOKEN.finditer(text):
         if token.lastgroup == "space":
@@ -57,18 +62,20 @@ def words_of(text: str) -> Words:
         if token.lastgroup == "name" and word not in _KEYWORDS:
             if previous in (".", "->"):
                 members.add(word)
-            elif previous not in ("struct", "union", "enum"):
+            elif previous in ("struct", "union"):
+                records.add(f"{previous} {word}")
+            elif previous != "enum":
                 names.add(word)
         previous = word
-    return Words(frozenset(names), frozenset(members))
+    return Words(frozenset(names), frozenset(members), frozenset(records))
 
 
-def declared_names(function: ast.Function) -> set[str]:
-    """The names of a function's parameters and variables."""
+def lasting_names(function: ast.Function) -> set[str]:
+    """The names of a function's parameters and of the variables that live until its end."""
     found = {p.name for p in function.params if p.name}
-    for inner in statements_inside(function.body):
-        if isinstance(inner, ast.Declaration):
-            found.update(d.name for d in inner.declarators if d.name)
+    for item in function.body.items:
+        if isinstance(item, ast.Declaration):
+            found.update(d.name for d in item.declarators if d.name)
     return found
 
 
@@ -79,6 +86,7 @@ class Meanings:
         self.types = types
         self.definitions: Definitions = types.definitions
         self._known: dict[str, Meaning] = {}
+        self._own = tuple(self.definitions.files)  # what a spec lists, before anything is looked for
 
     def of(self, name: str) -> Meaning:
         """The meaning of `name`; nothing if it isn't defined in what can be read."""
@@ -88,31 +96,34 @@ class Meanings:
         return found
 
     def _look_up(self, name: str) -> Meaning:
-        if name in KERNEL_TYPES or name in idioms().macros:
-            return _NOTHING
         definitions = self.definitions
-        if not definitions.knows(name) and not definitions.discover(name):
-            return _NOTHING
+        if name in KERNEL_TYPES or name in idioms().macros:
+            files = [f for f in self._own if _KERNEL_HEADERS not in f.source.name]
+            return _meaning(_texts(files, name), frozenset((name,)))
+        known = definitions.knows(name) or any(name in f.typedefs for f in definitions.files)
+        if not known and not definitions.discover(name):
+            return _meaning([t for f in self._own for t in _loose_texts(f).get(name, ())], frozenset((name,)))
         if any(name in f.enumerators for f in definitions.files) and not definitions.function_items(name):
             try:
                 value = self.types.enumerator(name)
             except UnsupportedC:
                 value = None
             if value is not None:
-                return Meaning((f"= {value}",), _NOTHING.words)
-        texts = sorted(set(map(canonical, definitions.texts_of(name))))
-        words = words_of("\n".join(texts))
-        return Meaning(tuple(texts), words._replace(names=words.names - {name} - self._own_names(name)))
+                return Meaning((f"= {value}",), _NO_WORDS)
+        texts = _texts(definitions.files, name)
+        if not definitions.function_items(name):
+            texts += [t for f in self._own for t in _loose_texts(f).get(name, ())]  # a macro may define it
+        return _meaning(texts, frozenset((name, *self._own_names(name))))
 
     def _own_names(self, name: str) -> set[str]:
-        """The names that a function or a macro declares for itself."""
+        """The names that a function or a macro declares for itself, wherever it uses them."""
         macros = [m for f in self.definitions.files for m in f.macros.get(name, ())]
         if macros:
             return {p for p in macros[0].params or () if all(p in (m.params or ()) for m in macros)}
         try:
             function = self.definitions.function(name)
             if function is not None:
-                return declared_names(function)
+                return {n for n in lasting_names(function) if not any(n in f.macros for f in self.definitions.files)}
             declared = self.definitions.declaration("globals", name) or ()
         except UnsupportedC:
             return set()
@@ -122,7 +133,7 @@ class Meanings:
     def reach(self, text: str, declared: frozenset[str]) -> tuple[Words, str]:
         """All words that `text` uses through macros, and the macros' texts; `declared` are variables, not macros."""
         own = words_of(text)
-        names, members = set(own.names), set(own.members)
+        names, members, records = set(own.names), set(own.members), set(own.records)
         bodies: list[str] = []
         queue = sorted(names - declared)
         while queue:
@@ -134,9 +145,16 @@ class Meanings:
                 bodies.append(macro.body)
                 inner = words_of(macro.body)
                 members |= inner.members
+                records |= inner.records
                 queue.extend(sorted(inner.names - names))
                 names |= inner.names
-        return Words(frozenset(names), frozenset(members)), "\n".join(bodies)
+        return Words(frozenset(names), frozenset(members), frozenset(records)), "\n".join(bodies)
+
+    def record(self, key: str) -> tuple[str, ...]:
+        """The texts of the record `key`, e.g. "struct s"."""
+        if not any(key in f.tags for f in self.definitions.files):
+            self.definitions.discover(key)
+        return tuple(_described(i) for f in self.definitions.files for i in f.tags.get(key, ()))
 
 
 class Likeness:
@@ -144,55 +162,103 @@ class Likeness:
 
     def __init__(self, old: Types, new: Types) -> None:
         self.old, self.new = Meanings(old), Meanings(new)
-        self._alike: set[str] = set()
+        self._alike: dict[str, frozenset[str]] = {}  # by name: the records behind it that have changed
         self._culprits: dict[str, str] = {}  # a name that isn't alike, and what differs
-        self._members: dict[str, bool] = {}
+        self._members: dict[str, str] = {}
+        self._records: dict[str, bool] = {}
 
     def culprit(self, name: str) -> str:
         """ "" if `name` means the same in both versions, else what differs: itself, or something that it uses."""
-        if name in self._alike:
-            return ""
-        if name not in self._culprits:
-            found = self._search({name}, frozenset())
-            if found:
+        if name not in self._alike and name not in self._culprits:
+            found = self._search({name}, _NO_WORDS)
+            if isinstance(found, str):
                 self._culprits[name] = found
+            else:
+                self._alike[name] = found
         return self._culprits.get(name, "")
 
-    def text_culprit(self, text: str, declared: frozenset[str]) -> str:
-        """The same for a piece of code that stands in both versions; `declared` are its variables."""
-        words = words_of(text)
-        return self._search(set(words.names - declared), words.members)
+    def changed_records(self, name: str) -> tuple[str, ...]:
+        """The records that a name that is alike uses and that have changed: their size or layout may matter to it."""
+        return () if self.culprit(name) else tuple(sorted(self._alike[name]))
 
-    def _search(self, start: set[str], members: frozenset[str]) -> str:
+    def text_culprit(self, text: str, declared: frozenset[str]) -> str:
+        """What `culprit` says, for a piece of code that stands in both versions; `declared` are its variables."""
+        words = words_of(text)
+        found = self._search(set(words.names - declared), words)
+        return found if isinstance(found, str) else ""
+
+    def _search(self, start: set[str], own: Words) -> str | frozenset[str]:
+        """What differs; if nothing does, the records that are named and have changed."""
         seen = set(start)
         queue = sorted(start)
-        own_members = set(members)
-        while queue:
-            name = queue.pop()
-            if name in self._alike:
-                continue
-            if name in self._culprits:
-                return self._culprits[name]
-            one, other = self.old.of(name), self.new.of(name)
-            if one.texts != other.texts:
-                self._culprits[name] = name
-                return name
-            own_members |= one.words.members
-            fresh = one.words.names - seen
+        members, records = set(own.members), set(own.records)
+        inherited: set[str] = set()
+        while queue or members:
+            if not queue:
+                member = members.pop()
+                if member in seen:
+                    continue
+                seen.add(member)
+                differs = self._member_words(member)
+                if isinstance(differs, str):
+                    return differs
+                fresh = differs.names - seen
+            else:
+                name = queue.pop()
+                if name in self._alike:
+                    inherited |= self._alike[name]
+                    continue
+                if name in self._culprits:
+                    return self._culprits[name]
+                one, other = self.old.of(name), self.new.of(name)
+                if one.texts != other.texts:
+                    self._culprits[name] = name
+                    return name
+                members |= one.words.members - seen
+                records |= one.words.records
+                fresh = one.words.names - seen
             seen |= fresh
             queue.extend(sorted(fresh))
-        for member in sorted(own_members):
-            if not self._same_member(member):
-                return f"the member {member}"
-        self._alike |= seen
-        return ""
+        return frozenset(r for r in records if self._record_changed(r)) | inherited
 
-    def _same_member(self, name: str) -> bool:
-        known = self._members.get(name)
+    def _member_words(self, name: str) -> str | Words:
+        """The words in the declarations of members called `name`; a text if a record declares it otherwise."""
+        one, other = (_declarations(m.definitions, name) for m in (self.old, self.new))
+        for tag in one.keys() & other.keys():
+            if one[tag] != other[tag]:
+                return f"the member {name} of {tag}"
+        words = words_of("\n".join(one[tag] for tag in sorted(one.keys() & other.keys())))
+        return words._replace(names=words.names - {name})
+
+    def _record_changed(self, key: str) -> bool:
+        known = self._records.get(key)
         if known is None:
-            one, other = (_declarations(m.definitions, name) for m in (self.old, self.new))
-            known = self._members[name] = all(one[tag] == other[tag] for tag in one.keys() & other.keys())
+            self._records[key] = False  # a record may hold pointers to itself
+            one, other = self.old.record(key), self.new.record(key)
+            inner = {f"{kind} {tag}" for text in one for kind, tag in _RECORD.findall(text)} - {key}
+            known = self._records[key] = one != other or any(map(self._record_changed, sorted(inner)))
         return known
+
+
+def _meaning(texts: list[str], own: frozenset[str]) -> Meaning:
+    words = words_of("\n".join(texts))
+    return Meaning(tuple(texts), words._replace(names=words.names - own))
+
+
+def _texts(files: list[FileIndex], name: str) -> list[str]:
+    """All definitions of `name`, whatever they define, with their conditions, in order."""
+    found: list[str] = []
+    for index in files:
+        for table in (index.macros, index.functions, index.enumerators, index.globals, index.typedefs):
+            found += map(_described, table.get(name, ()))
+    return list(dict.fromkeys(found))
+
+
+def _described(item: Macro | Item) -> str:
+    """A definition's text with its condition."""
+    if isinstance(item, Macro):
+        return f"#if {item.condition} #define {item.params} {canonical(item.body)}"
+    return f"#if {item.condition} {canonical(item.span.text)}"
 
 
 def _declarations(definitions: Definitions, member: str) -> dict[str, str]:
@@ -205,6 +271,7 @@ def _declarations(definitions: Definitions, member: str) -> dict[str, str]:
 
 
 _indexed: dict[int, tuple[FileIndex, dict[str, list[tuple[str, str]]]]] = {}
+_loose: dict[int, tuple[FileIndex, dict[str, list[str]]]] = {}
 
 
 def _members_of(index: FileIndex) -> dict[str, list[tuple[str, str]]]:
@@ -222,4 +289,25 @@ def _members_of(index: FileIndex) -> dict[str, list[tuple[str, str]]]:
                     for match in _MEMBER.finditer(declared):
                         found.setdefault(match.group(1) or match.group(2), []).append((key, canonical(declared)))
         known = _indexed[id(index)] = (index, found)
+    return known[1]
+
+
+def _loose_texts(index: FileIndex) -> dict[str, list[str]]:
+    """For each word outside of functions, the pieces of text that hold it: uses of macros that define things."""
+    known = _loose.get(id(index))
+    if known is None:
+        text = without_comments(index.source.text)
+        inside = [i.span for items in index.functions.values() for i in items]
+        pieces: list[str] = []
+        position = 0
+        for span in sorted(inside, key=lambda s: s.start):
+            pieces += text[position : max(position, span.start)].split(";")
+            position = max(position, span.end)
+        pieces += text[position:].split(";")
+        found: dict[str, list[str]] = {}
+        for piece in pieces:
+            whole = canonical(piece)
+            for word in set(_NAME.findall(whole)):
+                found.setdefault(word, []).append(whole)
+        known = _loose[id(index)] = (index, found)
     return known[1]

@@ -211,7 +211,7 @@ class Subject:
     def _same_text(self, kind: str, name: str) -> bool:
         if (kind, name) not in self._alike:
             one, other = self.versions["old"], self.versions["new"]
-            if kind == "function":
+            if kind == "function" or (kind == "global" and self._is_constant(name)):
                 alike = not self.likeness.culprit(name)
             else:
                 alike = _texts(one.definitions, kind, name) == _texts(other.definitions, kind, name)
@@ -424,7 +424,7 @@ class Subject:
             return
         shared = sorted(set(outcomes[0].effects) & set(outcomes[1].effects))
         if shared:
-            calls = ", ".join(f"{n}()" + (" (although its code differs)" if self._differs(n) else "") for n in shared)
+            calls = ", ".join(f"{n}(){self._although(n)}" for n in shared)
             yield f"what isn't looked into behaves the same in both versions: {calls}"
         steps = {s.label: s for o in outcomes for s in o.steps.values()}
         shared_steps = {s.label for s in outcomes[0].steps.values()} & {s.label for s in outcomes[1].steps.values()}
@@ -435,9 +435,26 @@ class Subject:
             where = steps[label].span.use
             yield f"code that isn't looked into does the same in both versions: `{shorten(text)}` at {where}{but}"
 
-    def _differs(self, name: str) -> bool:
-        """True iff function `name`, or code that it uses, isn't the same in both versions."""
-        return not self._same_text("function", name)
+    def _although(self, name: str) -> str:
+        """What speaks against function `name` doing the same in both versions, in brackets; "" if nothing does."""
+        if not all(v.definitions.knows(name) for v in self.versions.values()):
+            return ""
+        culprit = self.likeness.culprit(name)
+        if culprit:
+            return f" (although {'its code' if culprit == name else f'`{culprit}`, which it uses,'} differs)"
+        records = self.likeness.changed_records(name)
+        return f" (although {shown_list([f'`{r}`' for r in records])} changed)" if records else ""
+
+    def _is_constant(self, name: str) -> bool:
+        """True iff a version declares the variable `name` const."""
+        for version in self.versions.values():
+            try:
+                declared = version.definitions.declaration("globals", name) or ()
+            except UnsupportedC:
+                return True
+            if any(d.name == name and "const" in d.storage for d in declared):
+                return True
+        return False
 
 
 def _whole_text(span: Span) -> str:
@@ -457,6 +474,13 @@ def _under(hazards: Iterable[Hazard], facts: dict[int, Term]) -> tuple[Hazard, .
 
 
 _SHORT = 60
+_LISTED = 3
+
+
+def shown_list(items: list[str]) -> str:
+    """The items with commas; of many, the first."""
+    rest = len(items) - _LISTED
+    return ", ".join(items) if rest <= 0 else f"{', '.join(items[:_LISTED])} and {rest} more"
 
 
 def shorten(text: str) -> str:
@@ -473,7 +497,8 @@ def _texts(definitions: Definitions, kind: str, name: str) -> list[str]:
         items = [i for f in definitions.files for k in ("struct", "union") for i in f.tags.get(f"{k} {name}", ())]
     else:
         items = [i for f in definitions.files for i in f.globals.get(name, ())]
-    return [canonical(i.span.text) for i in items]
+    # A variable's first value says nothing of what it holds when the function is called.
+    return [canonical(i.span.text).partition(" = ")[0] if kind == "global" else canonical(i.span.text) for i in items]
 
 
 def derive_facts(assumptions: Iterable[Term]) -> tuple[dict[int, Term], dict[int, tuple[int, int]]]:

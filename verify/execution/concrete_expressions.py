@@ -205,7 +205,8 @@ class Expressions(Typing):
             if number is not None:
                 return Value(INT, number)
             type_ = self.type_of(node).type
-            return Value(PointerTo(type_), self.oracle.constant(f"&{node.name}", POINTER_WIDTH))
+            label = f"{node.name}{self.variant('function', node.name)}"
+            return Value(PointerTo(type_), self.oracle.constant(f"&{label}", POINTER_WIDTH))
         return self.load(self.place(node), node.span)
 
     def _constant_variable(self, type_: CType, declarator: ast.Declarator) -> Value | None:

@@ -133,10 +133,11 @@ class Typing(Storage):
 
     def global_place(self, name: str, type_: CType) -> Place:
         """The place of a variable of file scope."""
-        address = self.oracle.constant(f"&{name}", POINTER_WIDTH)
+        label = f"{name}{self.variant('global', name)}"
+        address = self.oracle.constant(f"&{label}", POINTER_WIDTH)
         if isinstance(type_, RecordType):
             return Place(None, type_.key, (address,), type_, address)
-        return Place(None, f"global {name}{self.variant('global', name)}", (), type_, address)
+        return Place(None, f"global {label}", (), type_, address)
 
     def prototype(self, name: str) -> FunctionOf | None:
         """The type of a function as far as it is known."""

@@ -179,7 +179,8 @@ class Expressions(Memory):
             return Value(INT, t.const(constant_value, INT.width))
         if self.definitions.function_items(node.name) or self.prototype(node.name) is not None:
             type_ = self.prototype(node.name) or FunctionOf(VOID, (), False)
-            return Value(PointerTo(type_), t.var(f"&{node.name}", POINTER_WIDTH))
+            suffix = self.setting.variant("function", node.name)
+            return Value(PointerTo(type_), t.var(f"&{node.name}{suffix}", POINTER_WIDTH))
         if self.definitions.discover(node.name):
             return self.ident(node)
         raise UnsupportedC(f"`{node.name}` isn't known", node.span, self._name_hint(node.name))
@@ -209,7 +210,7 @@ class Expressions(Memory):
             if declarator.name == name and not isinstance(declarator.type, ast.FunctionType):
                 type_ = self.types.resolve(declarator.type, name)
                 suffix = self.setting.variant("global", name)
-                address = t.var(f"&{name}", POINTER_WIDTH)
+                address = t.var(f"&{name}{suffix}", POINTER_WIDTH)
                 if isinstance(type_, RecordType):
                     return Place(type_.key, (address,), type_, False, address)
                 return Place(f"global {name}{suffix}", (), type_, False, address)

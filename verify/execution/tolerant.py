@@ -28,6 +28,7 @@ from verify.terms import term as t
 from verify.terms.term import Term
 
 _PATIENCE = 4  # iterations that may or may not happen, before a loop is stepped over as a whole
+_MOST_STATEMENTS = 3000
 CODE = "code "  # how the label of such a step begins
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ASM = r"\b(?:asm|__asm__|__asm)\b"
@@ -40,6 +41,10 @@ _T = TypeVar("_T")
 def code_of(label: str) -> str:
     """The code behind the label of a step."""
     return label.removeprefix(CODE).partition("\0")[0]
+
+
+class TooLong(UnsupportedC):
+    """There is too much to look into."""
 
 
 class Reach(NamedTuple):
@@ -90,6 +95,7 @@ class Tolerant(Executor):
         self.passed_over: set[str] = set()  # functions alike in both versions that weren't inlined
         self.called_by_name: set[str] = set()  # macros whose definitions aren't certain
         self._strict = 0
+        self._executed = 0
 
     def run(self, function: ast.Function, names: tuple[str, ...]) -> Outcome:
         outcome = super().run(function, names)
@@ -99,6 +105,9 @@ class Tolerant(Executor):
     # ----------------------------------------------------------------------------------------- where steps are taken
 
     def statement(self, node: ast.Stmt) -> None:
+        self._executed += 1
+        if self._executed > _MOST_STATEMENTS:
+            raise TooLong(f"more than {_MOST_STATEMENTS} statements are reached", node.span)
         if isinstance(node, ast.Block | ast.If | ast.Switch | ast.ConfigIf | ast.Case | ast.Default | ast.Label):
             if not isinstance(node, ast.If | ast.Switch):
                 super().statement(node)
@@ -175,6 +184,15 @@ class Tolerant(Executor):
                 return self.effect_call(node, function.name, CallRule())
         return super().call(node)
 
+    def expression_statement(self, expr: ast.Expr) -> None:
+        if isinstance(expr, ast.Call) and isinstance(expr.function, ast.Ident):
+            try:
+                self.definitions.macro(expr.function.name, expr.span)
+            except UnsupportedC:
+                self.value(expr)
+                return
+        super().expression_statement(expr)
+
     def _is_variable(self, node: ast.Expr) -> bool:
         """True for what a macro could change behind its user's back, and for what is no value at all."""
         if isinstance(node, ast.Ident):
@@ -223,7 +241,7 @@ class Tolerant(Executor):
         try:
             return action()
         except UnsupportedC as error:
-            if "calls itself" in error.message:
+            if "calls itself" in error.message or isinstance(error, TooLong):
                 raise
             self._restore(saved)
             return instead(error)

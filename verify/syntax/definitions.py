@@ -124,7 +124,14 @@ class Definitions:
             all(word == "defined" or word.startswith("CONFIG_") for word in conditions)
             and sum(name in t for f in self.files for t in (f.macros, f.functions, f.globals, f.enumerators)) <= 1
             and not (isinstance(only, Item) and only.kind == "prototype")
+            and not self._is_elsewhere(name)
         )
+
+    def _is_elsewhere(self, name: str) -> bool:
+        """True iff a file that isn't read yet, but included, defines `name`, too."""
+        known = {id(f) for f in self.files}
+        found = self._finder(name.rpartition(" ")[2]) if self._finder is not None else ()
+        return any(id(index) not in known and self._may_define(index, name) for index in found)
 
     def is_type(self, name: str) -> bool:
         """True iff `name` is a typedef's name."""
