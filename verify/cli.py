@@ -44,6 +44,7 @@ examples:
   {prog} check feat_ctl --old-tree linux-6.1 --new-tree linux-6.12
   {prog} check feat_ctl --git ~/linux --old v6.1 --new v6.12
   {prog} all --json --jobs 2 > report.json
+  {prog} diff linux-6.1 linux-6.12 --path arch/x86/kvm/vmx --function vmx_set_msr
 
 exit codes:
   0 all as expected   1 a claim failed   2 usage or input error   3 undecided   4 internal error"""
@@ -68,10 +69,14 @@ class _Arguments(argparse.Namespace):
     git: str | None = None
     old: str | None = None
     new: str | None = None
-    define: Sequence[tuple[str, bool]] | None = None
-    define_before: Sequence[tuple[str, bool]] | None = None
+    define: Sequence[tuple[str, str]] | None = None
+    define_before: Sequence[tuple[str, str]] | None = None
     verbose: bool = False
     color: str = "auto"
+    before: str = ""
+    after: str = ""
+    function: Sequence[str] | None = None
+    path: str = ""
 
 
 # ------------------------------------------------------------------------------------------------------------- parsing
@@ -127,6 +132,7 @@ def build_parser(prog: str = "verify") -> tuple[argparse.ArgumentParser, dict[st
         ("check", "[OPTION ...] SPEC [CLAIM ...]", "check one spec, or some claims of it", _fill_check),
         ("list", "[OPTION ...] [SPEC]", "list the specs, or one spec's claims", _fill_list),
         ("explain", "[OPTION ...] SPEC CLAIM", "show all about one claim: formulas, questions, answer", _fill_explain),
+        ("diff", "[OPTION ...] OLD NEW", "compare two versions function by function, without a spec", _fill_diff),
         ("completion", "SHELL", "print a shell completion script", _fill_completion),
     ):
         description = f"{summary[0].upper()}{summary[1:]}."
@@ -159,6 +165,15 @@ def _fill_explain(parser: _Parser) -> None:
     _common(parser)
 
 
+def _fill_diff(parser: _Parser) -> None:
+    side = "a file, a directory or REPO@REVISION"
+    parser.add_argument("before", metavar="OLD", help=f"the version before: {side}")
+    parser.add_argument("after", metavar="NEW", help=f"the version after: {side}")
+    _option(parser, "--function", metavar="NAME", action="append", help="compare this function; repeatable")
+    _option(parser, "--path", metavar="DIR", help="of two trees, compare only what lies below this directory")
+    _common(parser)
+
+
 def _fill_completion(parser: _Parser) -> None:
     parser.add_argument("shell", metavar="SHELL", choices=_SHELLS, help=f"one of {', '.join(_SHELLS)}")
 
@@ -178,7 +193,7 @@ def _common(parser: argparse.ArgumentParser, define: str = "define") -> None:
     _option(
         how,
         "--define",
-        metavar="CONFIG_X=y|n",
+        metavar="CONFIG_X=y|m|n",
         type=_definition,
         action="append",
         dest=define,
@@ -220,11 +235,22 @@ def _solver(text: str) -> str:
     return text
 
 
-def _definition(text: str) -> tuple[str, bool]:
+def _definition(text: str) -> tuple[str, str]:
     name, _, value = text.partition("=")
-    if not name.startswith("CONFIG_") or not name.isidentifier() or value not in ("y", "m", "n"):
-        raise argparse.ArgumentTypeError(f"`{text}` isn't of the form CONFIG_NAME=y or CONFIG_NAME=n")
-    return name, value != "n"
+    values = ("y", "n") if name.endswith("_MODULE") else ("y", "m", "n")
+    if not name.startswith("CONFIG_") or not name.isidentifier() or value not in values:
+        raise argparse.ArgumentTypeError(f"`{text}` isn't of the form CONFIG_NAME=y, m or n")
+    return name, value
+
+
+def _config(definitions: Sequence[tuple[str, str]]) -> dict[str, bool]:
+    """What `--define` says of the symbols that C sees; the last one of a name counts."""
+    from verify.syntax.conditions import configured, overridden
+
+    config: dict[str, bool] = {}
+    for name, value in definitions:
+        config = overridden(config, configured(name, value))
+    return config
 
 
 def _options(arguments: _Arguments) -> Options:
@@ -250,7 +276,7 @@ def _options(arguments: _Arguments) -> Options:
         git=a.git,
         old_rev=a.old,
         new_rev=a.new,
-        define=dict((*(a.define_before or ()), *(a.define or ()))),
+        define=_config((*(a.define_before or ()), *(a.define or ()))),
         specs=a.specs,
     )
 
@@ -292,6 +318,19 @@ def _check(arguments: _Arguments, started: float) -> int:
     from verify.report.text import check_text
 
     return _print(check_text(report, seconds, _style(arguments), arguments.verbose), code)
+
+
+def _diff(arguments: _Arguments, started: float) -> int:
+    from verify.changes.diff import diff
+    from verify.report.changes import diff_json, diff_text, exit_code
+
+    a = arguments
+    changes = tuple(diff(a.before, a.after, a.function or (), a.path, _options(a)))
+    code = exit_code(changes)
+    seconds = time.perf_counter() - started
+    if a.json:
+        return _print(diff_json(changes, seconds, code), code)
+    return _print(diff_text(changes, seconds, _style(a), a.verbose), code)
 
 
 def _list(arguments: _Arguments, started: float) -> int:
@@ -349,6 +388,7 @@ _COMMANDS: dict[str, Callable[[_Arguments, float], int]] = {
     "check": _check,
     "list": _list,
     "explain": _explain,
+    "diff": _diff,
     "completion": _completion,
 }
 

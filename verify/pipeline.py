@@ -20,6 +20,7 @@ from verify.claims.verdict import ClaimReport, SpecReport, Unsupported, Verdict
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.solving.decide import Decider, Decision
 from verify.source.tree import Directory, Files, Revision, Tree
+from verify.syntax.conditions import overridden
 
 # The executor and the terms recurse as deeply as C expressions and if-then-elses nest; Python's frames are on the heap.
 _RECURSION_LIMIT = 100_000
@@ -29,7 +30,8 @@ class Options(NamedTuple):
     """How to check.  `timeout` is in seconds per claim.
 
     Trees: `old_tree` and `new_tree` are directories; or `git` is a repository and `old_rev` and `new_rev` are
-    revisions.  Without any of these the spec's own files are read.  `define` fixes CONFIG symbols.
+    revisions.  Without any of these the spec's own files are read.  `define` fixes CONFIG symbols:
+    CONFIG_X is y, or else CONFIG_X_MODULE may say that it is m.
     """
 
     solver: str = "z3"
@@ -107,7 +109,7 @@ class _Run:
 
     def load(self) -> tuple[Version, ...]:
         spec, options = self.spec, self.options
-        config = {**spec.define, **options.define}
+        config = overridden(spec.define, options.define)
         if not options.real:
             files = Files(Directory(os.path.dirname(spec.path) or "."))
             return tuple(load_version(n, files, spec.code, config) for n in _versions(spec.code))
@@ -139,8 +141,8 @@ class _Run:
 
     def check(self, names: Sequence[str]) -> SpecReport:
         claims = self._chosen(names)
-        self.versions = self.load()
         try:
+            self.versions = self.load()
             subject = Subject(self.spec, self.versions)
         except UnsupportedC as error:
             reports = [_unsupported(self.spec, c, error, self.options.solver) for c in claims]

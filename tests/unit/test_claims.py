@@ -508,13 +508,15 @@ ENABLED = "int f(int x) { return IS_ENABLED(CONFIG_A) ? 1 : 2; }"
     ("old", "new", "prove", "define", "word"),
     [
         (SWITCH, SWITCH, BOTH, {}, "proved"),
-        (SWITCH, ENABLED, BOTH, {}, "proved"),
+        (SWITCH, ENABLED, BOTH, {}, "refuted"),  # CONFIG_A=m
+        (SWITCH, ENABLED, BOTH, {"CONFIG_A_MODULE": False}, "proved"),
         (None, SWITCH, "new.ret == 1 || new.ret == 2", {}, "proved"),
         (None, SWITCH, "new.ret == 1", {}, "refuted"),
         (None, SWITCH, "new.ret == 1", {"CONFIG_A": True}, "proved"),
         (None, SWITCH, "new.ret == 2", {"CONFIG_A": False}, "proved"),
         (None, ENABLED, "new.ret == 1", {"CONFIG_A": True}, "proved"),
-        (None, SWITCH, "IS_ENABLED(CONFIG_A) ==> new.ret == 1", {}, "proved"),
+        (None, SWITCH, "IS_ENABLED(CONFIG_A) ==> new.ret == 1", {}, "refuted"),
+        (None, SWITCH, "IS_BUILTIN(CONFIG_A) ==> new.ret == 1", {}, "proved"),
         (SWITCH, SWITCH.replace("CONFIG_A", "CONFIG_B"), BOTH, {}, "refuted"),
         (SWITCH, SWITCH.replace("CONFIG_A", "CONFIG_B"), BOTH, {"CONFIG_A": True, "CONFIG_B": True}, "proved"),
         (SWITCH, SWITCH.replace("#ifdef", "#if defined(CONFIG_B) || defined").replace("defined CONFIG",

@@ -81,7 +81,7 @@ prove = "data == 1"
     assert spec.kernel == ("arch/x.c", "arch/x.c", ("arch/x.h",), "g", "f")
     assert [e.text for e in spec.assume] == ["x == 1", "y == 2"]
     assert dict(spec.define) == dict(
-        zip(("CONFIG_" + c for c in "ABCDE"), (True, False, True, False, True), strict=True)
+        zip(("CONFIG_" + c for c in ("A", "B", "C", "D", "E_MODULE")), (True, False, True, False, True), strict=True)
     )
     assert spec.unroll == 40
     assert spec.bits == {"data": ("FEAT_",), "ret": ("E", "F")}
@@ -417,7 +417,7 @@ def test_side_of(text: str, expected: tuple[str, str] | None) -> None:
     ],
 )
 def test_sides_mentioned(text: str, expected: set[str]) -> None:
-    assert sides_mentioned(claim(text)) == expected
+    assert sides_mentioned(claim(text), {}) == expected
 
 
 def test_conjuncts() -> None:

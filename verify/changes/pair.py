@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from verify.changes.regions import Map, difference_map
 from verify.claims.likeness import Likeness
 from verify.claims.obligations import Posed, Subject, Version
 from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
@@ -28,13 +29,13 @@ from verify.syntax.types import Types
 from verify.terms import term as t
 
 _CLAIM = "same(old, new)"
-_DEPTHS = ("shallow", "modular", "by name", "deep")
+_DEPTHS = ("shallow", "by name", "modular", "deep")
 SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED = (
     "same", "same under assumptions", "changed", "may differ", "unknown", "unsupported",
 )  # fmt: skip
 
 
-_TELLING = ("by name", "modular", "deep", "shallow")  # of two depths with one verdict, the one that says why best
+_TELLING = ("modular", "deep", "by name", "shallow")  # of two depths with one verdict, the one that says why best
 _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that any depth arrives at counts
 _CHANGED_COUNTS = len(_WORDS)  # of several definitions, one that changed tells most
 
@@ -63,8 +64,9 @@ _SILENT = CallSpec((), False, False, True, False)
 # What is assumed of kernel functions and macros where no spec says it; each is named with the verdict that rests on it.
 CALLS: dict[str, CallSpec] = {
     **dict.fromkeys(
-        "static_branch_likely static_branch_unlikely static_key_enabled cpu_feature_enabled boot_cpu_has static_cpu_has "
-        "this_cpu_has test_bit arch_test_bit __ffs __fls ffs fls fls64 hweight64 hweight32 ktime_get smp_processor_id "
+        "static_branch_likely static_branch_unlikely static_key_enabled cpu_feature_enabled boot_cpu_has "
+        "static_cpu_has this_cpu_has test_bit arch_test_bit __ffs __fls ffs fls fls64 hweight64 hweight32 "
+        "ktime_get smp_processor_id "
         "raw_smp_processor_id".split(), _PURE,
     ),
     **dict.fromkeys(
@@ -121,6 +123,17 @@ class Pair:
         verdict, reasons, counterexample, depth = self._compared(name, None, timeout)
         return Comparison(self.path, name, verdict, reasons, counterexample, time.perf_counter() - started, depth)
 
+    def map(self, comparison: Comparison, timeout: float) -> Map:
+        """When the versions of a function that changed differ."""
+        subject = self.subject(comparison.function, comparison.depth)
+        posed = subject.pose(subject.spec.claims[0])
+        avoided = tuple(t.not_(h.condition) for h in dict.fromkeys((*posed.hazards, *posed.bounds)))
+        decider = Decider(subject, self.solver, timeout)
+        try:
+            return difference_map(subject, posed._replace(hypotheses=avoided), decider)
+        finally:
+            decider.close()
+
     def _conditions(self, name: str) -> list[str]:
         """The `#if` conditions under which both versions define the function, if there are several."""
         one, other = (
@@ -149,8 +162,8 @@ class Pair:
         sides = zip(("old", "new"), self.files, self.paths, (self.old, self.new), self.types, strict=True)
         for version, files, path, definitions, types in sides:
             entry = definitions.function(name) if condition is None else None
-            for item in definitions.function_items(name) if condition is not None else ():
-                if item.condition == condition:
+            for item in definitions.function_items(name):
+                if condition is not None and item.condition == condition:
                     span = item.span
                     entry = convert_function(span.source, span.start, span.end, definitions.is_type, condition)
             if entry is None:

@@ -83,6 +83,9 @@ def _rooted(node: ast.Expr) -> tuple[str, ast.Expr] | None:
         case ast.Call():
             inner = _rooted(node.function)
             return None if inner is None else (inner[0], node._replace(function=inner[1]))
+        case ast.Unary("*" | "&") | ast.Cast():
+            inner = _rooted(node.operand)
+            return None if inner is None else (inner[0], node._replace(operand=inner[1]))
         case _:
             return None
 
@@ -143,7 +146,7 @@ class _Claim:
             case ast.Binary("<==>", left, right, _):
                 machine = self.machines[side]
                 return _truth(machine.condition(left) == machine.condition(right))
-            case ast.Field() | ast.Index() | ast.Call():
+            case ast.Field() | ast.Index() | ast.Call() | ast.Unary("*" | "&") | ast.Cast():
                 rooted = _rooted(node)
                 if rooted is not None:
                     return Elsewhere(self._machine(rooted[0]), rooted[1])

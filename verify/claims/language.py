@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 from verify.claims.spec import Expression
@@ -85,7 +85,9 @@ def _implications(parts: list[ast.Expr], span: Span) -> ast.Expr:
 
 
 def side_of(node: ast.Expr) -> tuple[str, ast.Expr] | None:
-    """If `node` is a chain of postfix operators on `old.x` or `new.x`: which side, and the chain on `x` alone."""
+    """If `node` is a chain of postfix operators, `*`, `&` and casts on `old.x` or `new.x`: which side, and the chain on
+    `x` alone.
+    """
     match node:
         case ast.Field(ast.Ident(name, _, span), field, False, _) if name in SIDES:
             return name, ast.Ident(field, ast.PRIMARY, Span(span.source, span.end + 1, node.span.end, span.via))
@@ -95,6 +97,9 @@ def side_of(node: ast.Expr) -> tuple[str, ast.Expr] | None:
         case ast.Call(inner, _, _, _, _):
             found = side_of(inner)
             return None if found is None else (found[0], node._replace(function=found[1]))
+        case ast.Unary("*" | "&", inner, _) | ast.Cast(operand=inner):
+            found = side_of(inner)
+            return None if found is None else (found[0], node._replace(operand=found[1]))
         case _:
             return None
 
@@ -106,14 +111,18 @@ def conjuncts(node: ast.Expr) -> tuple[ast.Expr, ...]:
     return (node,)
 
 
-def sides_mentioned(node: ast.Expr) -> frozenset[str]:
-    """Which of "old" and "new" the expression speaks of."""
+def sides_mentioned(node: ast.Expr, names: Mapping[str, ast.Expr]) -> frozenset[str]:
+    """Which of "old" and "new" the expression speaks of; `names` are the spec's."""
     found: set[str] = set()
+    expanded: set[str] = set()
     stack: list[object] = [node]
     while stack:
         current = stack.pop()
         if isinstance(current, ast.Ident) and current.name in SIDES:
             found.add(current.name)
+        elif isinstance(current, ast.Ident) and current.name in names and current.name not in expanded:
+            expanded.add(current.name)
+            stack.append(names[current.name])
         elif isinstance(current, Span):
             continue
         elif isinstance(current, tuple):

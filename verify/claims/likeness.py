@@ -20,7 +20,8 @@ from verify.syntax.types import Types
 _KEYWORDS = frozenset(
     "auto break case char const continue default do double else enum extern float for goto if inline int long register "
     "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while _Bool "
-    "__inline __always_inline noinline __attribute__ typeof __typeof__ asm __asm__ true false NULL defined".split()
+    "__inline __always_inline noinline __attribute__ typeof __typeof__ asm __asm__ true false NULL defined "
+    "define undef ifdef ifndef elif endif include".split()
 )
 _MEMBER = re.compile(
     r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?::[^,;]*)?(?:__\w+(?:\([^)]*\))?\s*)*(?=[,;]|$)|\(\s*\*\s*(\w+)\s*\)"

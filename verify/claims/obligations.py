@@ -101,6 +101,7 @@ class Subject:
         self.versions = {v.name: v for v in versions}
         self.new = self.versions["new"]
         self._alike: dict[tuple[str, str], bool] = {}
+        self._short: dict[str, bool] = {}
         self._steps_differ: dict[str, str] = {}  # the texts of code that is stepped over, and what differs in it
         self._likeness = likeness
         self.names = {k: parse(v, self.new.definitions.is_type) for k, v in spec.names.items()}
@@ -171,6 +172,13 @@ class Subject:
         old = self.versions.get("old")
         if old is None:
             return
+        if self.depth == "strict":
+            for input_, param in zip(self.inputs, old.entry.params, strict=True):
+                if param.name in self.inputs and param.name != input_:
+                    raise UnsupportedC(
+                        f"`{param.name}` isn't the same parameter in both versions: they are told by their positions",
+                        param.span,
+                    )
         theirs, ours = self._parameters(old), self._parameters(self.new)
         for name, param in zip(self.inputs_of("old"), old.entry.params, strict=True):
             if name in ours and theirs[name][1].sort != ours[name][1].sort:
@@ -202,6 +210,8 @@ class Subject:
         old = self.versions.get("old")
         if old is None or (kind == "function" and name in self.spec.calls and self.spec.calls[name].alike):
             return ""
+        if kind == "record" and self.depth != "strict":
+            return ""  # where members lie is no behaviour; named as an assumption
         if kind == "function" and self.depth in TRUSTING:
             return ""
         if kind == "function" and self.depth != "strict" and name == old.entry.name == self.new.entry.name:
@@ -251,12 +261,17 @@ class Subject:
 
     def _rule(self, side: Side, call: CallSpec) -> CallRule:
         preserves: list[tuple[str, int, tuple[int, ...]]] = []
+        others = False  # what stands for the same location of other objects, too
         for expression in call.preserves:
             place = side.place(parse(expression, side.definitions.is_type))
             if not is_scalar(place.type) and not isinstance(place.type, ArrayOf):
                 raise SpecError(f"`{expression.text}` isn't a scalar that can be preserved", expression.span)
+            if place.storage is not None:
+                raise SpecError(f"`{expression.text}` is a part of a union; that can't be preserved", expression.span)
+            others = others or bool(place.indices)
             preserves.append((place.location, *side.shape(place)))
         reason = ", ".join(f"`{e.text}`" for e in call.preserves)
+        reason += ", of this or any other object" if others else ""
         return CallRule(tuple(preserves), call.pure, call.constant, call.silent, reason)
 
     def rules_of(self, version: str) -> dict[str, CallRule]:
@@ -344,8 +359,18 @@ class Subject:
 
         return Tolerance(reach, self._is_alike, self._passes)
 
+    def _is_short(self, name: str) -> bool:
+        if name not in self._short:
+            items = [i for v in self.versions.values() for i in v.definitions.function_items(name)]
+            longest = max((len(canonical(i.span.text)) for i in items), default=0)
+            limit = _SHORT_FUNCTION if self._is_alike(name) else _SHORT_HELPER
+            self._short[name] = bool(items) and longest <= limit
+        return self._short[name]
+
     def _passes(self, name: str) -> bool:
-        """True iff calls of `name` aren't looked into at this depth."""
+        """True iff calls of `name` aren't looked into at this depth; short functions always are."""
+        if self._is_short(name):
+            return False
         if self.depth == "by name":
             return all(v.definitions.knows(name) for v in self.versions.values())
         return self.depth != "deep" and self._is_alike(name)
@@ -356,7 +381,7 @@ class Subject:
         side = sides.before
         hazards = len(side.hazards)
         tree = parse(expression, side.definitions.is_type)
-        if sides_mentioned(tree):
+        if sides_mentioned(tree, self.names):
             raise SpecError(
                 "an assumption is about what holds before the call", expression.span, "Leave out old. and new."
             )
@@ -390,7 +415,7 @@ class Subject:
             parts.extend(self._parts(sides, conjunct))
         simplified = t.substitute(tuple(p.equal for p in parts), facts)
         parts = [Part(p.text, s) for p, s in zip(parts, simplified, strict=True)]
-        mentioned = sides_mentioned(tree)
+        mentioned = sides_mentioned(tree, self.names)
         outcomes = [o for n, o in self.outcomes.items() if n in mentioned]
         rests_on = dict.fromkeys(a for o in outcomes for a in o.assumptions)
         rests_on.update(dict.fromkeys(a for s in (sides.before, *sides.after.values()) for a in s.assumptions))
@@ -416,7 +441,7 @@ class Subject:
                 return sides.same(node)
             except UnsupportedC as error:
                 raise SpecError(error.message, error.span, error.hint) from None
-        return [Part(_whole_text(node.span), self._evaluated(sides, node))]
+        return [Part(whole_text(node.span), self._evaluated(sides, node))]
 
     def _callee_assumptions(self, outcomes: Iterable[Outcome]) -> Iterable[str]:
         outcomes = list(outcomes)
@@ -457,7 +482,7 @@ class Subject:
         return False
 
 
-def _whole_text(span: Span) -> str:
+def whole_text(span: Span) -> str:
     """The text of `span` on one line, with the closing brackets that the syntax tree leaves out."""
     text = span.text
     end = span.end
@@ -474,6 +499,8 @@ def _under(hazards: Iterable[Hazard], facts: dict[int, Term]) -> tuple[Hazard, .
 
 
 _SHORT = 60
+_SHORT_FUNCTION = 200  # characters, comments not counted
+_SHORT_HELPER = 600  # the same for a function that differs
 _LISTED = 3
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
-from verify.claims.language import STATES, side_of
+from verify.claims.language import STATES, side_of, sides_mentioned
 from verify.errors import SpecError, UnsupportedC
 from verify.execution.calls import CallRule
 from verify.execution.executor import Executor, Outcome, initial_state
@@ -18,7 +18,7 @@ from verify.execution.memory import Setting
 from verify.execution.state import STOPPED_SLOT, WARNINGS_SLOT, WORLD_SLOT, Place, State, Value
 from verify.source.text import Span
 from verify.syntax import ast
-from verify.syntax.ctypes import INT, UINT, CType, IntType, RecordType, is_scalar
+from verify.syntax.ctypes import INT, UINT, ArrayOf, CType, IntType, PointerTo, RecordType, is_scalar
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import MEMORY, WORLD, Term
@@ -104,6 +104,7 @@ class Side(Executor):
         assert owner is not None
         if isinstance(node, ast.Ident) and node.name in owner.names and not self.frames:
             return self._named(node, self.place)
+        self._check_reach(node)
         return super().place(node)
 
     def place_or_value(self, node: ast.Expr) -> Place | Value:
@@ -111,12 +112,28 @@ class Side(Executor):
         assert owner is not None
         if isinstance(node, ast.Ident) and node.name in owner.names and not self.frames:
             return self._named(node, self.place_or_value)
+        self._check_reach(node)
         return super().place_or_value(node)
+
+    def _check_reach(self, node: ast.Expr) -> None:
+        """Refuses memory behind a pointer of another side: it may be meant as it was or as it became."""
+        match node:
+            case ast.Unary("*", pointer, _) | ast.Field(pointer, _, _, _) | ast.Index(pointer, _, _):
+                pass
+            case _:
+                return
+        assert self.owner is not None
+        if not self.frames and sides_mentioned(pointer, self.owner.names):
+            raise SpecError(
+                "whether this memory is meant before or after the call isn't clear", node.span,
+                "Write `new.` in front, as in `new.p->field`, `*new.p`; or use `new.` only outside of the pointer.",
+            )  # fmt: skip
 
     def value(self, node: ast.Expr) -> Value:
         if self.frames:
             return super().value(node)
-        found = side_of(node) if isinstance(node, ast.Field | ast.Index | ast.Call) else None
+        postfix = isinstance(node, ast.Field | ast.Index | ast.Call | ast.Unary | ast.Cast)
+        found = side_of(node) if postfix else None
         if found is not None:
             assert self.owner is not None
             return self.owner.side(found[0], node.span).value(found[1])
@@ -124,6 +141,7 @@ class Side(Executor):
             return self._implication(node)
         if isinstance(node, ast.Assign | ast.IncDec):
             raise SpecError("a claim can't change anything", node.span, "Compare with `==`.")
+        self._check_reach(node)
         return super().value(node)
 
     def _implication(self, node: ast.Binary) -> Value:
@@ -157,12 +175,42 @@ class Side(Executor):
         ]
         if not own and not self.owner.function_is_known(function.name):
             raise SpecError(f"no version knows a function `{function.name}`", function.span)
+        self._check_counted(function)
+        inside = {_called(e) for e in self.outcome.effects if not _is_call_of(e, function.name)}
+        if inside:
+            self.assume(f"{function.name}() isn't called inside of what isn't looked into: {', '.join(sorted(inside))}")
         if kind == "called":
             return Value(INT, t.bool_to_bv(t.or_(*(e.condition for e in own)), INT.width))
         total = t.const(0, UINT.width)
         for event in own:
             total = t.add(total, t.bool_to_bv(event.condition, UINT.width))
         return Value(UINT, total)
+
+    def _check_arguments(self, node: ast.Call) -> None:
+        """Refuses pointers of another side as arguments: see `_check_reach`."""
+        assert self.owner is not None
+        for argument in () if self.frames else node.arguments:
+            if sides_mentioned(argument, self.owner.names) and isinstance(self.value(argument).type, PointerTo):
+                raise SpecError(
+                    "whether the call reads memory as it was or as it became isn't clear", node.span,
+                    "Write `new.` in front of the function: `new.f(p)`.",
+                )  # fmt: skip
+
+    def inline(self, node: ast.Call, function: ast.Function) -> Value:
+        self._check_arguments(node)
+        return super().inline(node, function)
+
+    def _check_counted(self, function: ast.Ident) -> None:
+        """Refuses functions whose calls leave no trace."""
+        assert self.owner is not None
+        name = function.name
+        for side in self.owner.after.values():
+            if name in side.rules and side.rules[name].silent:
+                raise SpecError(f"calls of `{name}` aren't counted: the spec says that it is silent", function.span)
+            if name not in side.rules and side.definitions.macro(name) is not None:
+                raise SpecError(
+                    f"`{name}` is a macro; its uses aren't counted", function.span, "Ask for what it calls."
+                )
 
     def effect(
         self, node: ast.Call, label: str, values: list[Value], returns: CType | None, rule: CallRule, note: str
@@ -172,7 +220,14 @@ class Side(Executor):
                 f"a claim calls {label}(), which may change something", node.span,
                 f"If it doesn't, say so in the spec: [calls] {label} = {{ pure = true }}",
             )  # fmt: skip
+        if not rule.constant:
+            self._check_arguments(node)
         return super().effect(node, label, values, returns, rule, note)
+
+
+def _called(label: str) -> str:
+    name = label.partition("@")[0]
+    return f"{name}()" if name.isidentifier() else f"what {name} points at"
 
 
 def _is_call_of(label: str, name: str) -> bool:
@@ -266,13 +321,25 @@ class Sides:
                     functions.add(name)
                 else:
                     try:
-                        locations.append((name, self.before.place(item)))
+                        locations.extend((name, place) for place in self._exceptable(item))
                     except UnsupportedC as error:
                         raise SpecError(
                             f"`{item.span.text}` is nothing that can be excepted: {error.message}", item.span,
                             f"Known: {', '.join(_EVERYTHING)}, a function's name, or a location.",
                         ) from None  # fmt: skip
         return excepted, locations, frozenset(functions)
+
+    def _exceptable(self, item: ast.Expr) -> list[Place]:
+        """The scalars that `item` is made of."""
+        place = self.before.place(item)
+        if place.storage is not None:
+            raise UnsupportedC("it is a part of a union", item.span)
+        element = place.type
+        while isinstance(element, ArrayOf):
+            element = element.element
+        if isinstance(element, RecordType):
+            raise UnsupportedC("it is a record; name its members", item.span)
+        return list(self.before.leaves(place, item.span))
 
     def _same_result(self, one: Side, other: Side, span: Span) -> list[Part]:
         assert one.outcome is not None and other.outcome is not None

@@ -14,6 +14,7 @@ from typing import NamedTuple, cast
 
 from verify.errors import SpecError
 from verify.source.text import Source, Span
+from verify.syntax.conditions import builtin_symbol, configured
 
 EXPECTATIONS = ("proved", "refuted", "may differ", "unknown", "vacuous", "unsupported")
 FILE_NAME = "spec.toml"
@@ -289,12 +290,12 @@ class _Reader:
         found = self.table(table, "define")
         config: dict[str, bool] = {}
         for key, value in found.items():
-            if value in ("y", "m", True):
-                config[key] = True
-            elif value in ("n", False):
-                config[key] = False
-            else:
-                raise self.fail(f'`{key}` in `define` must be "y" or "n"', key)
+            value = {True: "y", False: "n"}[value] if isinstance(value, bool) else value
+            if not isinstance(value, str) or value not in ("y", "m", "n"):
+                raise self.fail(f'`{key}` in `define` must be "y", "m" or "n"', key)
+            if value == "m" and builtin_symbol(key):
+                raise self.fail(f'`{key}` is "y" or "n": it says whether `{builtin_symbol(key)}` is "m"', key)
+            config.update({key: value == "y"} if builtin_symbol(key) else configured(key, value))
         return config
 
     def calls(self, table: dict[str, object]) -> dict[str, CallSpec]:

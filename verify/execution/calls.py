@@ -27,6 +27,7 @@ from verify.execution.state import (
 )
 from verify.source.text import Span
 from verify.syntax import ast
+from verify.syntax.conditions import parse_condition
 from verify.syntax.ctypes import (
     INT,
     VOID,
@@ -204,7 +205,7 @@ class Calls(Expressions):
         except UnsupportedC as error:
             self.refused.setdefault(name, error)
             return None
-        if function is None or function.condition or function.variadic or name in self.refused:
+        if function is None or not self.is_compiled(function) or function.variadic or name in self.refused:
             return None
         if any(f.function.name == name for f in self.frames):
             raise UnsupportedC(f"`{name}` calls itself", node.span, "Recursion isn't supported.")
@@ -231,6 +232,15 @@ class Calls(Expressions):
             return None
         self.inlined.setdefault(name)
         return value
+
+    def is_compiled(self, function: ast.Function) -> bool:
+        """True iff the `#if` conditions around `function` hold wherever execution stands now."""
+        if not function.condition:
+            return True
+        parsed = parse_condition(function.condition)
+        holds = None if parsed is None else self.preprocessor_condition(parsed)
+        known = {part for condition in self.state.path for part in _conjuncts(condition)}
+        return holds is not None and all(part in known for part in _conjuncts(holds))
 
     def inline(self, node: ast.Call, function: ast.Function) -> Value:
         """The value of the call by executing `function`'s body."""
@@ -353,6 +363,10 @@ class Calls(Expressions):
             del self.state.slots[location]
         self.state.slots.update(kept)
         self.state.slots[WORLD_SLOT] = after
+
+
+def _conjuncts(condition: Term) -> tuple[Term, ...]:
+    return condition.args if condition.op == "and" else () if condition is t.TRUE else (condition,)
 
 
 def _is_garbage(held: Term) -> bool:

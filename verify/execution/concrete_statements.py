@@ -15,7 +15,7 @@ from verify.execution.concrete_types import Variable
 from verify.execution.concrete_values import NotReplayable, Place, Value, to_integer
 from verify.source.text import Span
 from verify.syntax import ast
-from verify.syntax.conditions import parse_condition, symbol_of_test, symbol_truth
+from verify.syntax.conditions import builtin_symbol, parse_condition, symbol_truth, symbols_of_test
 from verify.syntax.ctypes import POINTER_WIDTH, VOID, CType, IntType, PointerTo
 
 _MOST_JUMPS = 100_000
@@ -116,21 +116,22 @@ class Statements(Initialisers):
         found: list[ast.Stmt] = []
         for item in items:
             if isinstance(item, ast.ConfigIf):
-                found.extend(self.flattened(item.then if self._compiled(item) else item.otherwise))
+                found.extend(self.flattened(item.then if self.compiled(item.condition) else item.otherwise))
             else:
                 found.append(item)
         return tuple(found)
 
-    def _compiled(self, item: ast.ConfigIf) -> bool:
-        condition = parse_condition(item.condition)
+    def compiled(self, text: str) -> bool:
+        """The truth of the `#if` condition `text`."""
+        condition = parse_condition(text)
         if condition is None:
-            raise NotReplayable(f"whether `#if {item.condition}` holds isn't known")
+            raise NotReplayable(f"whether `#if {text}` holds isn't known")
         return self._config_condition(condition)
 
     def _config_condition(self, node: ast.Expr) -> bool:
-        symbol = symbol_of_test(node)
-        if symbol is not None:
-            return self.config(symbol)
+        symbols = symbols_of_test(node)
+        if symbols:
+            return any(self.config(symbol) for symbol in symbols)
         match node:
             case ast.Number(value=value):
                 return value != 0
@@ -150,6 +151,9 @@ class Statements(Initialisers):
             return known
         if not symbol.startswith("CONFIG_"):
             raise NotReplayable(f"whether `{symbol}` is defined isn't known")
+        base = builtin_symbol(symbol)
+        if base is not None and self.config(base):
+            return False
         return bool(self.oracle.constant(symbol, 1))
 
     # --------------------------------------------------------------------------------------------------- statements

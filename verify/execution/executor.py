@@ -56,6 +56,7 @@ class Outcome(NamedTuple):
     steps: dict[str, Step] = {}  # noqa: RUF012 (never changed)
     passed_over: frozenset[str] = frozenset()
     called_by_name: frozenset[str] = frozenset()
+    conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
 
 
 def initial_state() -> State:
@@ -119,6 +120,7 @@ class Executor(Calls):
             tuple(self.effects),
             dict(self.refused),
             scope,
+            conditions=self.conditions,
         )
 
     # -------------------------------------------------------------------------------------------------- statements
@@ -377,6 +379,8 @@ class Executor(Calls):
                 default = position
             elif isinstance(item, ast.Case):
                 condition = self._matches(item, term, type_)
+                if item.high is None:
+                    self.conditions.setdefault(condition.id, f"{node.value.span.text} == {item.low.span.text}")
                 if condition is not t.FALSE:
                     others.append(condition)
                     entries[position] = before.fork(condition)

@@ -11,7 +11,7 @@ from verify.execution.memory import Memory, Setting, as_index
 from verify.execution.state import Lost, Place, State, Value, merge
 from verify.source.text import Span
 from verify.syntax import ast
-from verify.syntax.conditions import symbol_of_test, symbol_truth
+from verify.syntax.conditions import builtin_symbol, symbol_truth, symbols_of_test
 from verify.syntax.ctypes import (
     BOOL,
     CHAR,
@@ -57,6 +57,7 @@ class Expressions(Memory):
     def __init__(self, types: Types, setting: Setting, state: State) -> None:
         super().__init__(types, setting, state)
         self.scopes: list[dict[str, Local]] = [{}]
+        self.conditions: dict[int, str | Span] = {}  # where each condition's term comes from
         self._depth = 0
 
     # ------------------------------------------------------------------------------------ to be filled in by others
@@ -147,7 +148,10 @@ class Expressions(Memory):
 
     def condition(self, node: ast.Expr) -> Term:
         """The truth of an expression as a Boolean term."""
-        return self.truth(self.value(node), node.span)
+        found = self.truth(self.value(node), node.span)
+        if not isinstance(node, ast.Binary) or node.op not in ("&&", "||"):
+            self.conditions.setdefault(found.id, node.span)
+        return found
 
     def number(self, node: ast.Number) -> Value:
         type_ = literal_type(node.value, node.suffix, node.decimal)
@@ -647,16 +651,20 @@ class Expressions(Memory):
     def config_term(self, name: str) -> Term:
         """The truth of a CONFIG symbol: fixed, or an input that both versions share."""
         known = symbol_truth(name, self.definitions.config)
-        return t.var(name, t.BOOL) if known is None else t.boolean(known)
+        if known is not None:
+            return t.boolean(known)
+        base = builtin_symbol(name)
+        own = t.var(name, t.BOOL)
+        return own if base is None else t.and_(own, t.not_(self.config_term(base)))
 
     def preprocessor_condition(self, node: ast.Expr) -> Term | None:
         """The truth of a `#if` condition inside of a body, or None if it isn't about CONFIG symbols only."""
-        symbol = symbol_of_test(node)
-        if symbol is not None:
-            known = symbol_truth(symbol, self.definitions.config)
-            if known is None and not symbol.startswith("CONFIG_"):
+        symbols = symbols_of_test(node)
+        if symbols:
+            known = [symbol_truth(symbol, self.definitions.config) for symbol in symbols]
+            if None in known and not symbols[0].startswith("CONFIG_"):
                 return None
-            return self.config_term(symbol)
+            return t.or_(*map(self.config_term, symbols))
         match node:
             case ast.Number(value=value):
                 return t.boolean(value != 0)

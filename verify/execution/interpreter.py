@@ -194,7 +194,9 @@ class Machine(Statements):
             function = self.definitions.function(name)
         except UnsupportedC:
             return None
-        return None if function is None or function.condition or function.variadic else function
+        if function is None or function.variadic or (function.condition and not self.compiled(function.condition)):
+            return None
+        return function
 
     def _builtin(self, node: ast.Call, name: str) -> Value:
         argument = node.arguments[0] if node.arguments else None

@@ -28,7 +28,7 @@ from verify.terms import term as t
 from verify.terms.term import Term
 
 _PATIENCE = 4  # iterations that may or may not happen, before a loop is stepped over as a whole
-_MOST_STATEMENTS = 3000
+_MOST_STATEMENTS = 800  # that are reached in callees; beyond, calls have to be stepped over
 CODE = "code "  # how the label of such a step begins
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ASM = r"\b(?:asm|__asm__|__asm)\b"
@@ -105,9 +105,9 @@ class Tolerant(Executor):
     # ----------------------------------------------------------------------------------------- where steps are taken
 
     def statement(self, node: ast.Stmt) -> None:
-        self._executed += 1
+        self._executed += len(self.frames) > 1
         if self._executed > _MOST_STATEMENTS:
-            raise TooLong(f"more than {_MOST_STATEMENTS} statements are reached", node.span)
+            raise TooLong(f"more than {_MOST_STATEMENTS} statements of callees are reached", node.span)
         if isinstance(node, ast.Block | ast.If | ast.Switch | ast.ConfigIf | ast.Case | ast.Default | ast.Label):
             if not isinstance(node, ast.If | ast.Switch):
                 super().statement(node)

@@ -167,7 +167,7 @@ def _counterexample(found: Counterexample, style: Style, intro: str) -> list[str
     rows += [(f"{len(hidden)} others", "any value")] if hidden else []
     width = max((len(name) for name, _ in rows), default=0)
     lines += [f"{_INDENT}{_INDENT}{name:<{width}} = {value}" for name, value in rows]
-    lines += [f"{_INDENT}{line}" for line in _behaviours(found.behaviours)]
+    lines += [f"{_INDENT}{line}" for line in behaviour_lines(found.behaviours)]
     for part in found.failing:
         first, *rest = wrap(part, style.width - len(_INDENT) - len(_FAILS))
         lines.append(f"{_INDENT}{_FAILS}{style.paint('bad', first)}")
@@ -189,7 +189,7 @@ def shown_value(item: Input) -> str:
     return f"{item.value:#x} ({item.value})" if item.value < _SMALL else f"{item.value:#x}"
 
 
-def _behaviours(behaviours: Sequence[Behaviour]) -> list[str]:
+def behaviour_lines(behaviours: Sequence[Behaviour]) -> list[str]:
     """What each version does; said once where all do the same."""
     if len(behaviours) > 1 and len({b[1:] for b in behaviours}) == 1:
         groups = [("Either version ", behaviours[0])]

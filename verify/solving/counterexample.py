@@ -137,7 +137,7 @@ class Finder:
         pointers = {n.value.term.id: n.name for n in self.named if n.value.term is not None}
         for leaf in leaves:
             if leaf.id not in shown and leaf.id not in pointers and leaf.id not in self.assumed:
-                name = _leaf_name(leaf, pointers)
+                name = leaf_name(leaf, pointers)
                 yield Named(name, Value(IntType("", max(leaf.sort, 1), False), leaf))
 
     def _influence(
@@ -184,7 +184,9 @@ class Finder:
             for o in self.subject.outcomes.values()
         ]
         for label in sorted(taken[0] ^ taken[1]):
-            return f"only one version runs this code, which isn't looked into: `{shorten(code_of(label))}`"
+            steps = [s for o in self.subject.outcomes.values() for s in o.steps.values() if s.label == label]
+            why = f", as {steps[0].why.message}" if steps else ""
+            return f"only one version runs this code, which isn't looked into{why}: `{shorten(code_of(label))}`"
         asked = [
             {
                 (e.text, tuple(evaluation.number(x) for x in e.terms))
@@ -309,7 +311,7 @@ def _constant(evaluation: Evaluation, leaf: Term) -> Term:
     return t.boolean(bool(value)) if leaf.sort == t.BOOL else t.const(value, leaf.sort)
 
 
-def _leaf_name(leaf: Term, pointers: dict[int, str]) -> str:
+def leaf_name(leaf: Term, pointers: dict[int, str]) -> str:
     """What a reviewer would call this input."""
     if leaf.op == "var":
         return str(leaf.value)

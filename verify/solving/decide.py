@@ -78,7 +78,7 @@ class Decider:
             return Proved(construction=True)
         proved = Proved(construction=True)
         for case in _cases(posed):
-            verdict = self._ask(case)
+            verdict = self.ask(case)
             if not isinstance(verdict, Proved):
                 return verdict
             proved = Proved(proved.construction and verdict.construction)
@@ -99,7 +99,7 @@ class Decider:
                 self.solver.pop()
         return True
 
-    def _ask(self, posed: Posed) -> Verdict:
+    def ask(self, posed: Posed) -> Verdict:
         """The verdict on one question."""
         question = flatten((*posed.hypotheses, t.not_(posed.goal)))
         if t.FALSE in question.assertions:

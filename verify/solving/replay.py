@@ -77,8 +77,9 @@ def _machine(version: Version, subject: Subject, evaluation: Evaluation, outcome
     rules.update((name, ConcreteRule()) for name in (outcome.called_by_name if outcome else ()))
     oracle = ModelOracle(evaluation, outcome)
     make = Machine if subject.depth == "strict" else SteppingMachine
+    effects = frozenset(label.partition("@")[0] for label in (outcome.effects if outcome else ()))
     machine = make(
-        version.types, oracle, rules, subject.opaque, version=version.name,
+        version.types, oracle, rules, subject.opaque | effects, version=version.name,
         variant=lambda kind, name: subject.variant(version.name, kind, name),
     )  # fmt: skip
     if isinstance(machine, SteppingMachine) and outcome is not None:
@@ -100,6 +101,9 @@ def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> str:
                 return f"the {name} version's behaviour is undefined: {machine.problem}"
             _agree(name, machine, subject.outcomes[name], evaluation)
             machines[name] = machine
+        renamed = _renamed(machines)
+        if renamed:
+            return f"whether {renamed} have the same address when it is passed on isn't known"
         inputs = _machine(subject.new, subject, evaluation, None)
         inputs.bind(subject.new.entry, subject.inputs)
         variables: Mapping[str, tuple[IntType, int]] = {
@@ -113,6 +117,15 @@ def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> str:
             f"the counterexample to `{posed.claim.name}` doesn't replay: the concrete interpreter finds the claim true"
         )
     return ""
+
+
+def _renamed(machines: Mapping[str, Machine]) -> str:
+    """Local variables that may be the same under another name, as addresses are told by names; "" if there are none."""
+    names = [[local.name.removeprefix("local ") for local in machine.escaped] for machine in machines.values()]
+    if len(names) < 2:
+        return ""
+    one, other = ([n for n in mine if n not in theirs] for mine, theirs in (names, reversed(names)))
+    return f"the old version's `{one[0]}` and the new version's `{other[0]}`" if one and other else ""
 
 
 def _agree(name: str, machine: Machine, outcome: Outcome, evaluation: Evaluation) -> None:

@@ -1,6 +1,9 @@
 """The truth of a `#if` condition where a few CONFIG symbols are known and the rest isn't.
 
 A condition is true, false or unknown (None).  x86-64's own symbols are fixed: `verify` computes with that ABI.
+
+CONFIG_X is y, m or off.  As C sees it: CONFIG_X is defined iff it is y, and CONFIG_X_MODULE iff it is m; so the two are
+symbols of their own, at most one of which is true.
 """
 
 from __future__ import annotations
@@ -34,7 +37,14 @@ FIXED: Mapping[str, bool] = {
     "BUILD_VDSO32": False,
 }
 
-ENABLED_TESTS = frozenset(("defined", "IS_ENABLED", "IS_BUILTIN", "IS_REACHABLE", "__verify_config"))
+MODULE = "_MODULE"
+_TESTS: Mapping[str, tuple[str, ...]] = {  # what each test appends to the symbols that it asks for
+    "defined": ("",),
+    "__verify_config": ("",),
+    "IS_BUILTIN": ("",),
+    "IS_MODULE": (MODULE,),
+    "IS_ENABLED": ("", MODULE),
+}
 
 
 @cache
@@ -57,22 +67,45 @@ def truth(text: str, config: Mapping[str, bool]) -> bool | None:
 
 def symbol_truth(name: str, config: Mapping[str, bool]) -> bool | None:
     """The truth of one symbol, or None if nothing is known."""
-    return config[name] if name in config else FIXED.get(name)
+    if name in config:
+        return config[name]
+    if config.get(f"{name}{MODULE}"):
+        return False
+    base = builtin_symbol(name)
+    return False if base is not None and (base in config or base in FIXED) else FIXED.get(name)
 
 
-def symbol_of_test(expr: ast.Expr) -> str | None:
-    """The symbol that `defined(X)`, `IS_ENABLED(X)` and the like ask about."""
+def builtin_symbol(name: str) -> str | None:
+    """CONFIG_X if `name` is CONFIG_X_MODULE: at most one of the two is true."""
+    return name.removesuffix(MODULE) if name.startswith("CONFIG_") and name.endswith(MODULE) else None
+
+
+def configured(name: str, value: str) -> dict[str, bool]:
+    """What `name` = "y", "m" or "n" says of the symbols that C sees; `symbol_truth` knows the other one."""
+    return {f"{name}{MODULE}": True} if value == "m" else {name: value == "y"}
+
+
+def overridden(config: Mapping[str, bool], by: Mapping[str, bool]) -> dict[str, bool]:
+    """`config`, but for the symbols that `by` speaks of."""
+    spoken_of = {builtin_symbol(name) or name for name in by}
+    kept = {n: v for n, v in config.items() if n not in spoken_of and builtin_symbol(n) not in spoken_of}
+    return {**kept, **by}
+
+
+def symbols_of_test(expr: ast.Expr) -> tuple[str, ...]:
+    """The symbols one of which `defined(X)`, `IS_ENABLED(X)` and the like demand; () if `expr` is no such test."""
     if isinstance(expr, ast.Call) and isinstance(expr.function, ast.Ident) and len(expr.arguments) == 1:
         argument = expr.arguments[0]
-        if expr.function.name in ENABLED_TESTS and isinstance(argument, ast.Ident):
-            return argument.name
-    return None
+        if isinstance(argument, ast.Ident):
+            return tuple(argument.name + suffix for suffix in _TESTS.get(expr.function.name, ()))
+    return ()
 
 
 def _truth(expr: ast.Expr, config: Mapping[str, bool]) -> bool | None:
-    symbol = symbol_of_test(expr)
-    if symbol is not None:
-        return symbol_truth(symbol, config)
+    symbols = symbols_of_test(expr)
+    if symbols:
+        known = [symbol_truth(symbol, config) for symbol in symbols]
+        return True if True in known else None if None in known else False
     match expr:
         case ast.Number(value=value):
             return value != 0

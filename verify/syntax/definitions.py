@@ -102,6 +102,8 @@ class Definitions:
         found = [(d, holds) for d, holds in found if holds is not False]
         if not found:
             return None
+        if table == "globals" and len(found) > 1:
+            found = _without_repetitions(found)
         first = found[0][0]
         alike = all(_same_definition(first, other) for other, _ in found[1:])
         if len(found) > 1 and not alike:
@@ -322,6 +324,14 @@ class Definitions:
             for table in (f.macros, f.functions, f.globals, f.enumerators)
             for d in table.get(name, ())
         )
+
+
+def _without_repetitions(found: list[tuple[Macro | Item, bool | None]]) -> list[tuple[Macro | Item, bool | None]]:
+    """Declarations of one variable or function without those that only repeat another (C17 6.7p4: all agree)."""
+    if all(isinstance(d, Item) and d.kind == "prototype" and d.condition == found[0][0].condition for d, _ in found):
+        return found[:1]
+    defined = [one for one in found if not one[0].span.text.lstrip().startswith("extern")]
+    return defined if defined and all(h for _, h in defined) else found
 
 
 def _same_definition(one: Macro | Item, other: Macro | Item) -> bool:

@@ -96,8 +96,9 @@
 #define WARN_ONCE(condition, ...) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ONCE"); (long)__warned; })
 #define BUG() __verify_bug()
 #define BUG_ON(condition) do { if (condition) __verify_bug(); } while (0)
-#define IS_ENABLED(symbol) __verify_config(symbol)
+#define IS_ENABLED(symbol) (__verify_config(symbol) || __verify_config(symbol##_MODULE))
 #define IS_BUILTIN(symbol) __verify_config(symbol)
+#define IS_MODULE(symbol) __verify_config(symbol##_MODULE)
 
 /* include/linux/err.h */
 #define MAX_ERRNO 4095

@@ -162,7 +162,8 @@ def index_file(source: Source) -> FileIndex:
             if depth == 0:
                 parens = 0
                 head = text[start:brace] if brace >= 0 else ""
-                if brace >= 0 and not assigned and head.rstrip().endswith((")", "*/")) and "(" in head:
+                ends = head.rstrip().endswith((")", "*/")) or _clean(head).rstrip().endswith(")")
+                if brace >= 0 and not assigned and ends and "(" in head:
                     finish(match.end())
         elif depth:
             continue

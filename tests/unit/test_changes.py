@@ -1,0 +1,223 @@
+"""Functions compared without a spec: verdicts, regions, and code that is stepped over."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from verify import Options
+from verify.changes.diff import Change, diff
+from verify.cli import main
+from verify.errors import InputError
+
+HEAD = """
+typedef unsigned int u32;
+struct s { u32 a; u32 b; u32 arr[8]; };
+extern u32 g(u32 x);
+extern void h(u32 *p);
+"""
+
+
+def changes(folder: Path, old: str, new: str, functions: tuple[str, ...] = (), jobs: int = 1) -> list[Change]:
+    for name, text in (("old", old), ("new", new)):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "f.c").write_text(HEAD + text)
+    return list(diff(str(folder / "old"), str(folder / "new"), functions, options=Options(jobs=jobs)))
+
+
+def verdict(folder: Path, old: str, new: str) -> str:
+    (only,) = changes(folder, old, new, ("f",))
+    return only.comparison.verdict
+
+
+SAME = {
+    "reordered stores": ("p->a = 1; p->b = 2; return 0;", "p->b = 2; p->a = 1; return 0;"),
+    "another way to compute": ("return n * 2;", "return n << 1;"),
+    "an if turned round": ("if (n) return 1; return 2;", "return n ? 1 : 2;"),
+    "a variable's name": ("u32 x = n + 1; return x;", "u32 y = n + 1; return y;"),
+}
+
+ASSUMING = {
+    "a call": ("return g(n) + 1;", "u32 r = g(n); return 1 + r;"),
+    "inline assembly": ('asm volatile("x" : "+r" (n)); return n * 2;', 'asm volatile("x" : "+r" (n)); return n << 1;'),
+    "a loop without a bound": (
+        "u32 i, t = 0; for (i = 0; i < n; i++) t += p->arr[i & 7]; return t * 2;",
+        "u32 i, t = 0; for (i = 0; i < n; i++) t += p->arr[i & 7]; return t << 1;",
+    ),
+    "a loop that returns": (
+        "u32 i; for (i = 0; i < n; i++) if (p->arr[i & 7]) return i; return n * 2;",
+        "u32 i; for (i = 0; i < n; i++) if (p->arr[i & 7]) return i; return n << 1;",
+    ),
+}
+
+CHANGED = {
+    "a constant": ("return n + 1;", "return n + 2;"),
+    "a call's argument": ("return g(n);", "return g(n + 1);"),
+    "a store": ("p->a = 1; return 0;", "p->b = 1; return 0;"),
+    "what a loop changed": (
+        "u32 i, t = 0; for (i = 0; i < n; i++) t += p->arr[i & 7]; return t;",
+        "u32 i, t = 0; for (i = 0; i < n; i++) t += p->arr[i & 7]; return 0;",
+    ),
+    "a variable behind assembly": (
+        'asm volatile("x" : "+r" (n)); return n;',
+        'u32 m = n; asm volatile("x" : "+r" (n)); return m;',
+    ),
+    "memory behind a loop": (
+        "u32 i; p->a = 1; for (i = 0; i < n; i++) p->arr[i & 7] = 0; return p->a;",
+        "u32 i; p->a = 1; for (i = 0; i < n; i++) p->arr[i & 7] = 0; return 1;",
+    ),
+}
+
+NOT_SAME = {
+    "other assembly": ('asm volatile("x" : "+r" (n)); return n;', 'asm volatile("y" : "+r" (n)); return n;'),
+    "assembly that isn't there": ('asm volatile("x" : "+r" (n)); return n;', "return n;"),
+    "a loop over something else": (
+        "u32 i, t = 0; for (i = 0; i < n; i++) t += p->a; return t;",
+        "u32 i, t = 0; for (i = 0; i < n; i++) t += p->b; return t;",
+    ),
+    "the type of a variable in a loop": (
+        "u32 t = 0, i; for (i = 0; i < n; i++) t += p->a; return t;",
+        "unsigned char t = 0; u32 i; for (i = 0; i < n; i++) t += p->a; return t;",
+    ),
+    "assembly twice": ('asm volatile("x"); return n;', 'asm volatile("x"); asm volatile("x"); return n;'),
+}
+
+
+def function(body: str) -> str:
+    return f"u32 f(struct s *p, u32 n) {{ {body} }}"
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_the_same(name: str, tmp_path: Path) -> None:
+    assert verdict(tmp_path, *map(function, SAME[name])) == "same"
+
+
+@pytest.mark.parametrize("name", ASSUMING)
+def test_the_same_under_assumptions(name: str, tmp_path: Path) -> None:
+    assert verdict(tmp_path, *map(function, ASSUMING[name])) == "same under assumptions"
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_changed(name: str, tmp_path: Path) -> None:
+    assert verdict(tmp_path, *map(function, CHANGED[name])) == "changed"
+
+
+@pytest.mark.parametrize("name", NOT_SAME)
+def test_never_the_same(name: str, tmp_path: Path) -> None:
+    assert verdict(tmp_path, *map(function, NOT_SAME[name])) in ("changed", "may differ", "unsupported")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("#define K 1\n", "#define K 2\n"),
+        ("enum { K = 1 };\n", "enum { K = 2 };\n"),
+        ("static const u32 K = 1;\n", "static const u32 K = 2;\n"),
+    ],
+)
+def test_what_a_loop_uses_counts(old: str, new: str, tmp_path: Path) -> None:
+    """The text of the loop is the same in both; what it means isn't."""
+    text = function("u32 i, t = 0; for (i = 0; i < n; i++) t += K; return t;")
+    assert verdict(tmp_path, old + text, new + text) not in ("same", "changed")
+
+
+def test_regions(tmp_path: Path) -> None:
+    old = function("if (n == 7 && p->a) return 1; return 0;")
+    new = function("if (n == 7 && p->b) return 1; return 0;")
+    (change,) = changes(tmp_path, old, new)
+    assert change.map is not None
+    assert change.map.complete
+    found = {frozenset(r.conditions) for r in change.map.regions}
+    assert found == {frozenset(("n == 7", "p->a", "!(p->b)")), frozenset(("n == 7", "!(p->a)", "p->b"))}
+    assert all(r.counterexample is not None and r.counterexample.replayed for r in change.map.regions)
+
+
+def test_regions_of_a_switch(tmp_path: Path) -> None:
+    cases = "".join(f"case {c}: return p->arr[{c % 8}];" for c in range(20))
+    old = function(f"switch (n) {{ {cases} }} return 0;")
+    new = old.replace("case 17: return p->arr[1]", "case 17: return p->arr[2]")
+    (change,) = changes(tmp_path, old, new)
+    assert change.map is not None
+    assert change.map.complete
+    (region,) = change.map.regions
+    assert "n == 17" in region.conditions
+
+
+def test_parameters_are_matched_by_name(tmp_path: Path) -> None:
+    old, new = "u32 f(u32 a, u32 b) { return a - b; }", "u32 f(u32 b, u32 a) { return a - b; }"
+    assert verdict(tmp_path, old, new) == "same"
+    assert verdict(tmp_path, old, "u32 f(u32 b, u32 a) { return b - a; }") == "changed"
+    assert verdict(tmp_path, old, "u32 f(u32 a, u32 b, u32 c) { return a - b; }") == "same"
+
+
+def test_only_what_changed_is_compared(tmp_path: Path) -> None:
+    old = "u32 e(u32 n) { return n; }\n" + function("return n;")
+    assert [
+        c.comparison.function
+        for c in changes(tmp_path, old, old.replace("{ return n; }\nu32 f", "{ return 0; }\nu32 f"))
+    ] == ["e"]
+    assert changes(tmp_path, old, old.replace("return n", "return /* it */ n")) == []
+
+
+def test_processes_find_the_same(tmp_path: Path) -> None:
+    old, new = function("return n;"), function("return n + 1;")
+    for name, text in (("old", old), ("new", new)):
+        (tmp_path / name).mkdir()
+        for file in ("a.c", "b.c", "c.c"):
+            (tmp_path / name / file).write_text(HEAD + text)
+    sides = str(tmp_path / "old"), str(tmp_path / "new")
+    found = [[(c.comparison.path, c.comparison.verdict) for c in diff(*sides, options=Options(jobs=j))] for j in (1, 2)]
+    assert found[0] == found[1] == [(f"{n}.c", "changed") for n in "abc"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("nowhere", "nowhere"), "there is no file or directory `nowhere`"),
+        (("old", "new", "--path", "sub"), "there is no directory `sub`"),
+        (("old", "new", "--function", "missing"), "no file that both sides have defines `missing`"),
+        (("old", "empty"), "have no C file in common"),
+    ],
+)
+def test_bad_input(
+    words: tuple[str, ...],
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    changes(tmp_path, function("return n;"), function("return 1;"))
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert main(["diff", *words]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    changes(tmp_path, function("return n;"), function("return n ? n : 5;"))
+    monkeypatch.chdir(tmp_path)
+    assert main(["diff", "old", "new"]) == 1
+    text = capsys.readouterr().out
+    assert "f()  changed" in text
+    assert "differs if n == 0" in text
+    assert "Outside of these regions nothing differs: proved." in text
+    assert main(["diff", "old", "new", "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert document["functions"][0]["verdict"] == "changed"
+    assert document["functions"][0]["regions"][0]["inputs"] == {"n": 0}
+    assert main(["diff", "old", "old"]) == 0
+    assert "No function's text changed." in capsys.readouterr().out
+
+
+def test_a_file_alone(tmp_path: Path) -> None:
+    changes(tmp_path, function("return n;"), function("return n + 0;"))
+    old, new = (os.path.join(tmp_path, side, "f.c") for side in ("old", "new"))
+    assert [c.comparison.verdict for c in diff(old, new)] == ["same"]
+
+
+def test_a_side_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no file or directory"):
+        list(diff(str(tmp_path / "x.c"), str(tmp_path)))

@@ -1,0 +1,174 @@
+"""What changed between two versions of the code: files, directories or revisions, compared function by function.
+
+`diff` takes two sides, each a file, a directory or REPO@REVISION, and yields a `Change` for each function that both
+have and whose text differs (or that is asked for).  Files are compared in parallel if `jobs` allows.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from verify.changes.pair import CHANGED, Comparison, Pair
+from verify.changes.regions import Map
+from verify.errors import InputError
+from verify.pipeline import Options
+from verify.source.tree import Directory, Files, Revision, Tree
+
+_RECURSION_LIMIT = 100_000
+_HEADERS = "include/linux"  # where it is, is the root of a kernel tree
+
+
+class Side(NamedTuple):
+    """One side: a tree, and the one file in it that is meant, or ""."""
+
+    where: str
+    file: str
+
+
+class Change(NamedTuple):
+    """What became of one function, and when its versions differ, if they do."""
+
+    comparison: Comparison
+    map: Map | None
+
+
+def diff(
+    old: str, new: str, functions: Sequence[str] = (), path: str = "", options: Options | None = None
+) -> Iterator[Change]:
+    """The functions that changed, in the order of the new files.
+
+    `functions`: compare these only, changed or not.  `path`: of two trees, only what lies below it.  Raises
+    `InputError` if a side doesn't exist, or nothing of that name does.
+    """
+    options = options or Options()
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
+    sides = _side(old), _side(new)
+    pairs = list(_file_pairs(sides, path))
+    if not pairs:
+        raise InputError(f"`{old}` and `{new}` have no C file in common" + (f" below `{path}`" if path else ""))
+    found = False
+    for change in _all(sides, pairs, tuple(functions), options):
+        found = True
+        yield change
+    if functions and not found:
+        names = " and ".join(f"`{f}`" for f in functions)
+        raise InputError(f"no file that both sides have defines {names}")
+
+
+def _all(
+    sides: tuple[Side, Side], pairs: list[tuple[str, str]], functions: tuple[str, ...], options: Options
+) -> Iterator[Change]:
+    if options.jobs < 2 or len(pairs) < 2:
+        trees = _Trees(sides)
+        for pair in pairs:
+            yield from _compare_files(trees, pair, functions, options)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(options.jobs, initializer=_start, initargs=(sides,)) as pool:
+        tasks = [pool.submit(_in_worker, pair, functions, options) for pair in pairs]
+        for task in tasks:
+            yield from task.result()
+
+
+class _Trees:
+    """The files of both sides, as far as they were read."""
+
+    def __init__(self, sides: tuple[Side, Side]) -> None:
+        self.files = tuple(Files(_tree(side.where)) for side in sides)
+
+
+_worker: list[_Trees] = []
+
+
+def _start(sides: tuple[Side, Side]) -> None:
+    import gc
+
+    gc.disable()
+    sys.setrecursionlimit(_RECURSION_LIMIT)
+    _worker.append(_Trees(sides))
+
+
+def _in_worker(pair: tuple[str, str], functions: tuple[str, ...], options: Options) -> list[Change]:
+    return list(_compare_files(_worker[0], pair, functions, options))
+
+
+def _compare_files(
+    trees: _Trees, paths: tuple[str, str], functions: tuple[str, ...], options: Options
+) -> Iterator[Change]:
+    old, new = trees.files
+    pair = Pair(old, new, *paths, options.define, options.solver)
+    for name in pair.functions():
+        if functions and name not in functions:
+            continue
+        if not functions and not pair.text_changed(name):
+            continue
+        comparison = pair.compare(name, options.timeout)
+        regions = pair.map(comparison, options.timeout) if comparison.verdict == CHANGED else None
+        yield Change(comparison, regions)
+
+
+# --------------------------------------------------------------------------------------------------------------- sides
+
+
+def _side(text: str) -> Side:
+    if os.path.isdir(text):
+        return Side(text, "")
+    if os.path.isfile(text):
+        root = _root_of(text)
+        return Side(root, os.path.relpath(text, root))
+    repository, mark, revision = text.rpartition("@")
+    if mark and os.path.isdir(repository):
+        return Side(f"{repository}@{revision}", "")
+    raise InputError(f"there is no file or directory `{text}`", hint="A revision is written REPO@REVISION.")
+
+
+def _root_of(file: str) -> str:
+    """The kernel tree that `file` is in, or its folder."""
+    folder = os.path.dirname(os.path.abspath(file))
+    candidate = folder
+    while candidate != os.path.dirname(candidate):
+        if os.path.isdir(os.path.join(candidate, _HEADERS)):
+            return candidate
+        candidate = os.path.dirname(candidate)
+    return folder
+
+
+def _tree(where: str) -> Tree:
+    if os.path.isdir(where):
+        return Directory(where)
+    repository, _, revision = where.rpartition("@")
+    return Revision(repository, revision)
+
+
+def _file_pairs(sides: tuple[Side, Side], path: str) -> Iterator[tuple[str, str]]:
+    """The files to compare, by their paths in the trees."""
+    old, new = sides
+    if old.file or new.file:
+        file = old.file or new.file
+        yield old.file or file, new.file or file
+        return
+    listed = [set(_c_files(side.where, path)) for side in sides]
+    for name in sorted(listed[0] & listed[1]):
+        yield name, name
+
+
+def _c_files(where: str, path: str) -> Iterator[str]:
+    if not os.path.isdir(where):
+        import subprocess
+
+        repository, _, revision = where.rpartition("@")
+        command = ["git", "-C", repository, "ls-tree", "-r", "-z", "--name-only", revision, "--", path or "."]
+        done = subprocess.run(command, capture_output=True, check=False)
+        yield from (n for n in done.stdout.decode("utf-8", "replace").split("\0") if n.endswith(".c"))
+        return
+    top = os.path.join(where, path)
+    if not os.path.isdir(top):
+        raise InputError(f"there is no directory `{path}` in `{where}`")
+    for folder, _, names in os.walk(top):
+        for name in names:
+            if name.endswith(".c"):
+                yield os.path.relpath(os.path.join(folder, name), where)

@@ -1,0 +1,233 @@
+"""When two versions differ: the inputs, cut into regions.
+
+A region is a conjunction of conditions of the code, under which the versions certainly differ.  The regions are
+disjoint and leave nothing out: it is proved that outside of them nothing differs.  Conditions that don't matter are
+dropped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from verify.claims.obligations import Posed, Subject, whole_text
+from verify.claims.verdict import Counterexample, Refuted
+from verify.solving.counterexample import leaf_name, named_inputs
+from verify.solving.decide import Decider
+from verify.solving.solver import Model, Unknown, Unsat
+from verify.syntax.ctypes import PointerTo
+from verify.terms import term as t
+from verify.terms.cases import Cases
+from verify.terms.evaluate import Evaluation
+from verify.terms.flatten import flatten
+from verify.terms.smtlib import readable
+from verify.terms.term import Term
+
+_PATIENCE = 3  # time limits that the search for all regions of a function may take
+MOST_REGIONS = 60
+MOST_IN_CASE = 4  # of one value of a switch; if there are more, they are told as one
+SOME_WAYS = f"under some further conditions, more than {MOST_IN_CASE} sets of them"
+
+
+class Region(NamedTuple):
+    """`conditions` as text; what differs there; one counterexample in it, if it could be run."""
+
+    conditions: tuple[str, ...]
+    differing: tuple[str, ...]
+    counterexample: Counterexample | None
+    literals: tuple[Term, ...]
+
+
+class Map(NamedTuple):
+    """All regions.  `complete`: outside of them nothing differs, proved; else `why` not."""
+
+    regions: tuple[Region, ...]
+    complete: bool
+    why: str
+
+
+def difference_map(subject: Subject, posed: Posed, decider: Decider) -> Map:
+    """The regions in which the versions of `subject` differ."""
+    found: list[Region] = []
+    finder = _Finder(subject, posed, decider)
+    try:
+        for region in finder.regions():
+            found.append(region)
+            if len(found) == MOST_REGIONS:
+                return Map(tuple(found), False, f"there are more than {MOST_REGIONS} regions")
+    except _GaveUp as error:
+        return Map(tuple(found), False, str(error))
+    return Map(tuple(found), True, "")
+
+
+class _GaveUp(Exception):
+    """The solver didn't answer in time."""
+
+
+class _Finder:
+    def __init__(self, subject: Subject, posed: Posed, decider: Decider) -> None:
+        self.subject = subject
+        self.posed = posed
+        self.decider = decider
+        self.names = _names(subject, posed)
+        self.deadline = time.monotonic() + _PATIENCE * decider.timeout
+        self.conditions = {k: v for o in subject.outcomes.values() for k, v in o.conditions.items()}
+
+    def regions(self) -> Iterator[Region]:
+        cases = Cases.find((*self.posed.hypotheses, self.posed.goal))
+        if cases is None:
+            yield from self._within((), self.posed.hypotheses, self.posed.goal)
+            return
+        for case in cases:
+            *hypotheses, goal = case.roots
+            if goal is not t.TRUE and t.FALSE not in hypotheses:
+                # In the rest, the region's own conditions say what matters of it.
+                own = case.holds if case.value is not None else ()
+                inside = (*hypotheses, *case.holds)
+                found = list(islice(self._within(own, inside, goal), MOST_IN_CASE + 1))
+                if len(found) <= MOST_IN_CASE or not own:
+                    yield from found
+                else:
+                    yield found[0]._replace(conditions=(*map(self._text, own), SOME_WAYS), literals=own)
+
+    def _check_time(self) -> None:
+        if time.monotonic() > self.deadline:
+            raise _GaveUp(f"the search for regions was ended after {_PATIENCE * self.decider.timeout:g} s")
+
+    def _within(self, case: tuple[Term, ...], hypotheses: tuple[Term, ...], goal: Term) -> Iterator[Region]:
+        """The regions under `hypotheses`; `case` are the conditions that all of them share."""
+        target = t.not_(goal)
+        while True:
+            self._check_time()
+            model = self._model((*hypotheses, target))
+            if model is None:
+                return
+            literals = list(justify(target, model).values())
+            literals = self._minimal(literals, hypotheses, target)
+            yield self._region((*case, *literals), (*hypotheses, *literals))
+            target = t.and_(target, t.not_(t.and_(*literals)))
+            if not literals:
+                return
+
+    def _model(self, assertions: tuple[Term, ...]) -> Evaluation | None:
+        """An assignment that satisfies the assertions, or None if there is none."""
+        flat = flatten(assertions)
+        if t.FALSE in flat.assertions:
+            return None
+        solver = self.decider.solver
+        solver.push()
+        try:
+            solver.add(flat.assertions)
+            answer = solver.check((), self.decider.timeout)
+        finally:
+            solver.pop()
+        match answer:
+            case Unsat():
+                return None
+            case Unknown(reason):
+                raise _GaveUp(reason)
+            case Model(values):
+                return Evaluation(values, flat)
+
+    def _minimal(self, literals: list[Term], hypotheses: tuple[Term, ...], target: Term) -> list[Term]:
+        """Those of the literals without which the versions need not differ."""
+        kept = list(literals)
+        for literal in sorted(literals, key=_size, reverse=True):
+            self._check_time()
+            rest = [k for k in kept if k is not literal]
+            if self._model((*hypotheses, *rest, t.not_(target))) is None:
+                kept = rest
+        return kept
+
+    def _region(self, literals: tuple[Term, ...], hypotheses: tuple[Term, ...]) -> Region:
+        posed = self.posed._replace(hypotheses=hypotheses, hazards=(), bounds=(), case=literals)
+        verdict = self.decider.ask(posed)
+        counterexample = verdict.counterexample if isinstance(verdict, Refuted) else None
+        differing = counterexample.failing if counterexample is not None else ()
+        return Region(tuple(map(self._text, literals)), differing, counterexample, literals)
+
+    def _text(self, literal: Term) -> str:
+        """A condition as the source has it, or in C's manner."""
+        for term, negated in ((literal, False), (t.not_(literal), True)):
+            found = self.conditions.get(term.id)
+            if found is not None:
+                text = " ".join(found.split()) if isinstance(found, str) else whole_text(found)
+                return f"!({text})" if negated else text
+        (named,) = t.substitute((literal,), self.names)
+        return readable(named)
+
+
+def justify(root: Term, model: Evaluation) -> dict[int, Term]:
+    """Literals that hold in `model` and together make `root` true."""
+    found: dict[int, Term] = {}
+    stack: list[tuple[Term, bool]] = [(root, True)]
+    while stack:
+        term, value = stack.pop()
+        match term.op:
+            case "true" | "false":
+                continue
+            case "not":
+                stack.append((term.args[0], not value))
+            case "and" | "or":
+                if (term.op == "and") == value:
+                    stack.extend((a, value) for a in term.args)
+                else:
+                    deciding = [a for a in term.args if bool(model.evaluate(a)) == value]
+                    stack.append((min(deciding, key=_size), value))
+            case "ite":
+                condition = bool(model.evaluate(term.args[0]))
+                stack.append((term.args[0], condition))
+                stack.append((term.args[1 if condition else 2], value))
+            case "=" if term.args[0].sort == t.BOOL:
+                stack.extend((a, bool(model.evaluate(a))) for a in term.args)
+            case "=" | "bvult" | "bvslt":
+                args: list[Term] = []
+                for argument in term.args:
+                    while argument.op == "ite":
+                        condition = bool(model.evaluate(argument.args[0]))
+                        stack.append((argument.args[0], condition))
+                        argument = argument.args[1 if condition else 2]
+                    args.append(argument)
+                atom = t.rebuild(term, tuple(args))
+                if atom is not term:
+                    stack.append((atom, value))
+                else:
+                    _note(found, term, value)
+            case _:
+                _note(found, term, value)
+    return found
+
+
+def _note(found: dict[int, Term], atom: Term, value: bool) -> None:
+    literal = atom if value else t.not_(atom)
+    found[literal.id] = literal
+
+
+_sizes: dict[int, int] = {}
+
+
+def _size(term: Term) -> int:
+    if term.id not in _sizes:
+        _sizes[term.id] = sum(1 for _ in t.postorder((term,)))
+    return _sizes[term.id]
+
+
+def _names(subject: Subject, posed: Posed) -> dict[int, Term]:
+    """Variables with the names that a reader knows, by the ids of what they stand for."""
+    named = named_inputs(subject)
+    pointers = {n.value.term.id: n.name for n in named if n.value.term is not None}
+    found: dict[int, Term] = {}
+    for part in t.postorder(_everything(posed)):
+        if part.op == "read":
+            found[part.id] = t.var(leaf_name(part, pointers), part.sort)
+    for one in named:
+        if one.value.term is not None and not isinstance(one.value.type, PointerTo):
+            found[one.value.term.id] = t.var(one.name, one.value.term.sort)
+    return found
+
+
+def _everything(posed: Posed) -> Sequence[Term]:
+    parts: Iterable[Term] = (p.equal for p in posed.parts)
+    return (*posed.hypotheses, posed.goal, *parts)

@@ -1,0 +1,126 @@
+"""What changed, as text and as JSON: one block for each function, with the regions in which its versions differ."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from verify.report.colour import PLAIN, Style
+from verify.report.text import behaviour_lines, duration, plural, shown_value, wrap
+from verify.version import VERSION
+
+if TYPE_CHECKING:
+    from verify.changes.diff import Change
+    from verify.changes.regions import Map, Region
+
+FORMAT = "verify-diff-1"
+_WORDS = ("same", "same under assumptions", "changed", "may differ", "unknown", "unsupported")
+_COLOURS = {"same": "good", "same under assumptions": "good", "changed": "bad"}
+_MARKS = {"same": "=", "same under assumptions": "≈", "changed": "≠"}
+_UNSURE = "?"
+_MARGIN = 19
+
+
+def exit_code(changes: Sequence[Change]) -> int:
+    """0: nothing changed; 1: something did; 3: nothing that is known to, but not all is decided."""
+    verdicts = {c.comparison.verdict for c in changes}
+    if "changed" in verdicts:
+        return 1
+    return 3 if verdicts - {"same", "same under assumptions"} else 0
+
+
+def diff_text(changes: Sequence[Change], seconds: float, style: Style = PLAIN, verbose: bool = False) -> str:
+    """All functions, a block each, and a count."""
+    lines: list[str] = []
+    path = ""
+    for change in changes:
+        if change.comparison.path != path:
+            path = change.comparison.path
+            lines += ["", style.paint("bold", path)]
+        lines += _block(change, style, verbose)
+    tally = Counter(c.comparison.verdict for c in changes)
+    counts = ", ".join(f"{tally[word]} {word}" for word in _WORDS if tally[word])
+    total = f"{len(changes)} {plural(len(changes), 'function')} compared"
+    lines += ["", f"{total}: {counts} ({duration(seconds)})" if changes else "No function's text changed."]
+    return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def _block(change: Change, style: Style, verbose: bool) -> list[str]:
+    found = change.comparison
+    mark = style.paint(_COLOURS.get(found.verdict, "unsure"), _MARKS.get(found.verdict, _UNSURE))
+    word = style.paint(_COLOURS.get(found.verdict, "unsure"), found.verdict)
+    lines = [f"{mark} {found.function}()  {word}  {duration(found.seconds)}"]
+    if change.map is not None:
+        lines += _map_lines(change.map, style)
+    if found.reasons and (verbose or found.verdict != "changed"):
+        intro = "It rests on:" if found.verdict in ("same under assumptions", "changed") else "Why:"
+        lines.append(f"    {intro}")
+        for reason in found.reasons:
+            first, *rest = [line for part in reason.split("\n") for line in wrap(part, style.width - 8)] or [""]
+            lines += [f"      - {first}", *(f"        {line}" for line in rest)]
+    return lines
+
+
+def _map_lines(found: Map, style: Style) -> list[str]:
+    lines: list[str] = []
+    for number, region in enumerate(found.regions, 1):
+        lines += _region_lines(number, region, style)
+    if found.complete:
+        lines.append("    Outside of these regions nothing differs: proved.")
+    else:
+        lines.append(f"    There may be more: {found.why}.")
+    return lines
+
+
+def _region_lines(number: int, region: Region, style: Style) -> list[str]:
+    lines: list[str] = []
+    for text in region.conditions or ("always",):
+        first, *rest = wrap(" ".join(text.split()), style.width - _MARGIN)
+        lead = f"{number}. differs if" if not lines else "and"
+        lines.append(f"    {lead:>{_MARGIN - 5}} {first}")
+        lines += [f"{' ' * (_MARGIN + 2)}{line}" for line in rest]
+    if region.counterexample is None:
+        lines.append("       No input for it could be run.")
+        return lines
+    lines.append(f"       What differs: {', '.join(region.differing)}")
+    values = [f"{i.name} = {shown_value(i)}" for i in region.counterexample.inputs if i.matters]
+    if values:
+        first, *rest = wrap(f"For example: {', '.join(values)}", style.width - 9)
+        lines += [f"       {first}", *(f"         {line}" for line in rest)]
+    return [*lines, *(f"       {line}" for line in behaviour_lines(region.counterexample.behaviours))]
+
+
+def diff_json(changes: Sequence[Change], seconds: float, code: int) -> str:
+    """The same as one JSON document."""
+    document = {
+        "format": FORMAT,
+        "verify": VERSION,
+        "seconds": round(seconds, 3),
+        "exit_code": code,
+        "functions": [_change_json(c) for c in changes],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _change_json(change: Change) -> dict[str, Any]:
+    found = change.comparison
+    record: dict[str, Any] = {
+        "path": found.path,
+        "function": found.function,
+        "verdict": found.verdict,
+        "reasons": list(found.reasons),
+        "seconds": round(found.seconds, 3),
+    }
+    if change.map is not None:
+        record["complete"] = change.map.complete
+        record["regions"] = [
+            {
+                "conditions": list(r.conditions),
+                "differing": list(r.differing),
+                "inputs": {i.name: i.value for i in r.counterexample.inputs if i.matters} if r.counterexample else None,
+            }
+            for r in change.map.regions
+        ]
+    return record
