@@ -153,7 +153,7 @@ class _Finder:
         for term, negated in ((literal, False), (t.not_(literal), True)):
             found = self.conditions.get(term.id)
             if found is not None:
-                text = " ".join(found.split()) if isinstance(found, str) else whole_text(found)
+                text = " ".join(found.split()) if isinstance(found, str) else whole_text(found).strip()
                 return f"!({text})" if negated else text
         (named,) = t.substitute((literal,), self.names)
         return readable(named)
