@@ -29,13 +29,13 @@ from verify.syntax.types import Types
 from verify.terms import term as t
 
 _CLAIM = "same(old, new)"
-_DEPTHS = ("shallow", "by name", "modular", "deep")
+_DEPTHS = ("shallow", "by name", "near", "modular", "deep")
 SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED = (
     "same", "same under assumptions", "changed", "may differ", "unknown", "unsupported",
 )  # fmt: skip
 
 
-_TELLING = ("modular", "deep", "by name", "shallow")  # of two depths with one verdict, the one that says why best
+_TELLING = ("near", "modular", "deep", "by name", "shallow")  # of two depths with one verdict, the one that says why best
 _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that any depth arrives at counts
 _CHANGED_COUNTS = len(_WORDS)  # of several definitions, one that changed tells most
 

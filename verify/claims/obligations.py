@@ -31,7 +31,7 @@ from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
 
-TRUSTING = ("modular", "by name", "deep")
+TRUSTING = ("modular", "by name", "near", "deep")
 _ATTEMPTS = 6  # to settle which callees both versions treat alike
 
 
@@ -90,7 +90,7 @@ class Subject:
     `depth`: "strict" refuses what isn't supported, the others step over it.  "shallow" looks into no function that
     both versions define alike; nor does "modular", which also takes what it can't look into to do the same in both
     versions if it has the same name or text, whatever it uses.  "by name" looks into no function that both versions
-    have; "deep" looks into all of them.
+    have; "near" into short ones; "deep" looks into all of them.
     """
 
     def __init__(
@@ -368,10 +368,10 @@ class Subject:
         return self._short[name]
 
     def _passes(self, name: str) -> bool:
-        """True iff calls of `name` aren't looked into at this depth; short functions always are."""
-        if self._is_short(name):
+        """True iff calls of `name` aren't looked into at this depth."""
+        if self.depth == "near" and self._is_short(name):
             return False
-        if self.depth == "by name":
+        if self.depth in ("by name", "near"):
             return all(v.definitions.knows(name) for v in self.versions.values())
         return self.depth != "deep" and self._is_alike(name)
 
