@@ -1,0 +1,1 @@
+"""Properties that hold for random programs, random terms and damaged input."""
