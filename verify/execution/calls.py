@@ -278,6 +278,8 @@ class Calls(Expressions):
 
     def effect_call(self, node: ast.Call, name: str, rule: CallRule) -> Value:
         """A call of a function whose body isn't executed."""
+        if not self.is_declared(name):
+            self.assume(f"{name}() is a function, not a macro: nothing that was read declares it")
         try:
             type_ = self.prototype(name)
         except UnsupportedC:
@@ -289,6 +291,10 @@ class Calls(Expressions):
         label = name + self.setting.variant("function", name)
         note = "" if returns else f"the type that {name}() returns isn't known; name the header that declares it"
         return self.effect(node, label, values, returns, rule, note)
+
+    def is_declared(self, name: str) -> bool:
+        """True iff something that was read, or the compiler itself, says what the called `name` is."""
+        return name.startswith("__builtin_") or self.definitions.knows(name)
 
     def indirect(self, node: ast.Call, callee: Value) -> Value:
         """A call through a pointer."""
