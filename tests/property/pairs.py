@@ -15,7 +15,7 @@ from verify import Options, check
 from verify.claims.verdict import SpecReport
 from verify.errors import SpecError
 
-_OPTIONS = Options(timeout=3.0)
+_OPTIONS = Options(timeout=1.0)
 # Names that the generator gives to parameters, locals and labels; struct members have other ones.
 _OWN_NAME = re.compile(r"\b(?:[avhitp]|arr|st|ptr|rp|skip)\d+\b")
 _OPERATOR = re.compile(

@@ -86,7 +86,7 @@ def test_verdicts_on_mutants_hold(tmp_path: Path) -> None:
     """What is proved of a mutant holds when both versions run on random inputs; what is refuted runs as printed."""
     words: Counter[str] = Counter()
 
-    @examples(25)
+    @examples(15)
     @given(SEEDS, SEEDS)
     def run(seed: int, change: int) -> None:
         program = _program(seed)

@@ -35,7 +35,13 @@ SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED = (
 )  # fmt: skip
 
 
-_TELLING = ("near", "modular", "deep", "by name", "shallow")  # of two depths with one verdict, the one that says why best
+_TELLING = (
+    "near",
+    "modular",
+    "deep",
+    "by name",
+    "shallow",
+)  # of two depths with one verdict, the one that says why best
 _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that any depth arrives at counts
 _CHANGED_COUNTS = len(_WORDS)  # of several definitions, one that changed tells most
 

@@ -18,7 +18,7 @@ from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.execution.calls import CallRule
 from verify.execution.executor import UNROLL, Executor, Outcome, initial_state
-from verify.execution.memory import Setting
+from verify.execution.memory import Setting, apart
 from verify.execution.state import Hazard, State
 from verify.execution.tolerant import Reach, Tolerance, Tolerant, code_of
 from verify.source.text import Source, Span
@@ -114,6 +114,8 @@ class Subject:
         assumed = [self._hypothesis(self._before_plain, e) for e in spec.assume]
         self.assumed = tuple(term for term, _ in assumed)
         self.assumed_hazards = [hazard for _, hazards in assumed for hazard in hazards]
+        side = self._before_plain.before
+        self._assumed_on, self._assumed_reached = side.assumptions, side.reached  # what the assumptions rest on
         self.facts, self.ranges = derive_facts(self.assumed)
         self.outcomes = self._execute()
         self.sides = self._sides(self._setting("new", self.facts, self.ranges), self.outcomes, self._rules_by_version)
@@ -397,9 +399,13 @@ class Subject:
     def pose(self, claim: Claim) -> Posed:
         """States `claim` over terms.  Raises `SpecError` where it makes no sense."""
         sides = self.sides
+        plain = self._before_plain.before
+        plain.assumptions, plain.reached = (
+            dict(self._assumed_on),
+            {w: dict(h) for w, h in self._assumed_reached.items()},
+        )
         for side in (sides.before, *sides.after.values()):
-            side.hazards.clear()
-            side.assumptions.clear()
+            side.start_afresh()
         own: list[Term] = []
         own_hazards: list[Hazard] = []
         for expression in claim.assume:
@@ -418,7 +424,10 @@ class Subject:
         mentioned = sides_mentioned(tree, self.names)
         outcomes = [o for n, o in self.outcomes.items() if n in mentioned]
         rests_on = dict.fromkeys(a for o in outcomes for a in o.assumptions)
-        rests_on.update(dict.fromkeys(a for s in (sides.before, *sides.after.values()) for a in s.assumptions))
+        asked = (plain, sides.before, *sides.after.values())
+        rests_on.update(dict.fromkeys(a for s in asked for a in s.assumptions))
+        without = [s for n, s in sides.after.items() if n not in mentioned]
+        rests_on.update(dict.fromkeys(apart(s.reached for s in asked if s not in without)))
         rests_on.update(dict.fromkeys(self._callee_assumptions(outcomes)))
         hazards = [h for o in outcomes for h in o.hazards] + self.assumed_hazards + own_hazards
         hazards += [h for s in (sides.before, *sides.after.values()) for h in s.hazards]

@@ -50,6 +50,7 @@ class Side(Executor):
         super().__init__(types, setting, rules, state=state)
         self.outcome = outcome
         self.owner: Sides | None = None
+        self.start_afresh()
         scope: dict[str, Local] = {}
         for name, (type_, term) in params.items():
             location = f"local entry {name}"
@@ -57,6 +58,12 @@ class Side(Executor):
             scope[name] = Local(location, type_)
         self.scopes = [scope]
         self._active: list[str] = []
+
+    def start_afresh(self) -> None:
+        """Forgets what the claims so far noted."""
+        self.hazards.clear()
+        self.assumptions.clear()
+        self.reached = {width: dict(held) for width, held in (self.outcome.reached if self.outcome else {}).items()}
 
     # -------------------------------------------------------------------------------------------- names of the spec
 

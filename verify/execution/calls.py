@@ -181,7 +181,7 @@ class Calls(Expressions):
         for i, one in enumerate(node.arguments):
             for other in node.arguments[i + 1 :]:
                 self.check_order(one, other)
-        values = self.in_order([partial(self.value, a) for a in node.arguments], node.span)
+        values = self.in_order([partial(self.value, a) for a in node.arguments], node.span, node.arguments)
         if params is None:
             return [self._promoted(v, a.span) for v, a in zip(values, node.arguments, strict=True)]
         if len(values) < len(params) or (len(values) > len(params) and not variadic):

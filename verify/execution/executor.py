@@ -12,7 +12,7 @@ from verify.errors import UnsupportedC
 from verify.execution.calls import CallRule, Calls, Frame
 from verify.execution.expressions import Local
 from verify.execution.integers import convert
-from verify.execution.memory import Setting
+from verify.execution.memory import Reached, Setting
 from verify.execution.state import (
     STOPPED_SLOT,
     WARNINGS_SLOT,
@@ -56,6 +56,7 @@ class Outcome(NamedTuple):
     steps: dict[str, Step] = {}  # noqa: RUF012 (never changed)
     passed_over: frozenset[str] = frozenset()
     called_by_name: frozenset[str] = frozenset()
+    reached: dict[int, dict[Reached, None]] = {}  # noqa: RUF012 (never changed); numbers behind pointers, by width
     conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
 
 
@@ -120,6 +121,7 @@ class Executor(Calls):
             tuple(self.effects),
             dict(self.refused),
             scope,
+            reached=self.reached,
             conditions=self.conditions,
         )
 
@@ -406,7 +408,7 @@ class Executor(Calls):
         """The condition that a switch over `term` goes to `case` (C17 6.8.4.2p5; ranges: GNU)."""
         low = self._label_value(case.low, type_)
         known = self.setting.ranges.get(term.id)
-        if known is not None and not type_.signed and self._outside(case, low, known):
+        if known is not None and not type_.signed and self._outside(case, low, known, type_):
             return t.FALSE
         if case.high is None:
             return self.under_facts(t.eq(term, low))
@@ -414,9 +416,9 @@ class Executor(Calls):
         at_most = t.sle if type_.signed else t.ule
         return self.under_facts(t.and_(at_most(low, term), at_most(term, high)))
 
-    def _outside(self, case: ast.Case, low: Term, known: tuple[int, int]) -> bool:
+    def _outside(self, case: ast.Case, low: Term, known: tuple[int, int], type_: IntType) -> bool:
         first = t.const_value(low)
-        last = first if case.high is None else self.types.constant(case.high)
+        last = first if case.high is None else t.const_value(self._label_value(case.high, type_))
         assert first is not None and last is not None
         return last < known[0] or first > known[1]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from verify.errors import UnsupportedC
 from verify.execution import integers
 from verify.execution.integers import convert
-from verify.execution.memory import Memory, Setting, as_index
+from verify.execution.memory import Memory, Setting, as_index, root
 from verify.execution.state import Lost, Place, State, Value, merge
 from verify.source.text import Span
 from verify.syntax import ast
@@ -336,7 +336,14 @@ class Expressions(Memory):
                 if self.special_name(node) is not None or self.named_place(node) is None:
                     return self.value(node)
             return self.place(node)
+        if isinstance(node, ast.Call) and isinstance(node.function, ast.Ident):
+            meant = self.definitions.expand_call(node) if node.function.name not in self._declared_names() else None
+            if meant is not None:
+                return self.place_or_value(meant)
         return self.value(node)
+
+    def _declared_names(self) -> set[str]:
+        return {name for scope in self.scopes for name in scope}
 
     def field(self, node: ast.Field) -> Value:
         return self.load(self.place(node), node.span)
@@ -354,14 +361,18 @@ class Expressions(Memory):
 
     def assign(self, node: ast.Assign) -> Value:
         self.check_order(node.target, node.value)
+        read = subexpressions(node.target) if node.op == "=" else (node.target,)
+        place = self.place(node.target)
+        slots = dict(self.state.slots) if read and self._may_change(node.value) else None
+        world = self.state.world
         if node.op == "=":
-            place = self.place(node.target)
             value = self.convert(self.value(node.value), place.type, node.span)
         else:
-            place = self.place(node.target)
             right = self.value(node.value)
             result = self.operate(node.op[:-1], self.load(place, node.span), right, node.span)
             value = self.convert(result, place.type, node.span)
+        if slots is not None:
+            self._check_siblings(slots, self.state.world is not world, list(read), node.span)
         self.store(place, value, node.span)
         # The value of an assignment is what the object then holds (C17 6.5.16p3): a bit-field's is cut to its width.
         return self.load(place, node.span) if place.bits is not None or place.storage is not None else value
@@ -370,20 +381,73 @@ class Expressions(Memory):
         if node.op in ("&&", "||"):
             return self.logical(node)
         self.check_order(node.left, node.right)
-        left, right = self.in_order([lambda: self.value(node.left), lambda: self.value(node.right)], node.span)
+        both = (node.left, node.right)
+        left, right = self.in_order([lambda: self.value(node.left), lambda: self.value(node.right)], node.span, both)
         return self.operate(node.op, left, right, node.span)
 
-    def in_order(self, evaluations: list[Callable[[], Value]], span: Span) -> list[Value]:
-        """Evaluates operands whose order C leaves open from left to right, and says so if it may matter."""
+    def in_order(self, evaluations: list[Callable[[], Value]], span: Span, nodes: tuple[ast.Expr, ...]) -> list[Value]:
+        """Evaluates operands whose order C leaves open from left to right, and says so if it may matter (C17 6.5p3)."""
         values: list[Value] = []
         changes = 0
-        for evaluate in evaluations:
-            before = self.state.world
+        for evaluate, node in zip(evaluations, nodes, strict=True):
+            world = self.state.world
+            slots = dict(self.state.slots) if len(nodes) > 1 and self._may_change(node) else None
             values.append(evaluate())
-            changes += self.state.world is not before
+            changed_world = self.state.world is not world
+            changes += changed_world
+            if slots is not None:
+                self._check_siblings(slots, changed_world, [n for n in nodes if n is not node], span)
         if changes > 1:
             self.assume(f"the calls in one expression at {span} are made from left to right")
         return values
+
+    def _check_siblings(self, slots: dict[str, Term], changed_world: bool, others: list[ast.Expr], span: Span) -> None:
+        """Names the order of evaluation if what an operand changed, since `slots`, is read by another one."""
+        now = self.state.slots
+        changed = {k for k, held in slots.items() if now.get(k) is not held and not k.startswith("@")}
+        changed |= {k for k in now if k not in slots and not k.startswith(("@", "local "))}
+        if (changed or changed_world) and any(self._may_read(n, changed, changed_world) for n in others):
+            self.assume(f"the operands in one expression at {span.use} are evaluated from left to right")
+
+    def _local(self, name: str) -> Local | None:
+        return next((scope[name] for scope in reversed(self.scopes) if name in scope), None)
+
+    def _may_change(self, node: ast.Expr) -> bool:
+        """True unless evaluating `node` certainly changes nothing."""
+        if isinstance(node, ast.Ident):
+            return self._local(node.name) is None
+        if isinstance(node, ast.Call | ast.Assign | ast.IncDec | ast.StatementExpr):
+            return True
+        return any(map(self._may_change, subexpressions(node)))
+
+    def _may_read(self, node: ast.Expr, changed: set[str], changed_world: bool) -> bool:
+        """True unless the value of `node` certainly depends on nothing that changed."""
+        memory = changed_world or any(not k.startswith("local ") for k in changed)
+        match node:
+            case ast.Ident():
+                local = self._local(node.name)
+                if local is not None:
+                    return local.location in changed or (changed_world and root(local.location) in self.escaped)
+                meant = self.definitions.expand_name(node)
+                if meant is not None:
+                    return self._may_read(meant, changed, changed_world)
+                return memory and self.global_place(node.name, node.span) is not None
+            case ast.StatementExpr():
+                return True
+            case ast.Call(ast.Ident()):
+                meant = self.definitions.expand_call(node)
+                if meant is not None:
+                    return self._may_read(meant, changed, changed_world)
+                if memory and not changed_world:
+                    return True  # the callee may read what was changed
+            case ast.Field() | ast.Index():
+                if memory or any(root(k) in self.escaped or "." in k for k in changed):
+                    return True
+            case ast.Unary("*"):
+                return True
+            case _:
+                pass
+        return any(self._may_read(n, changed, changed_world) for n in subexpressions(node))
 
     def operate(self, op: str, left: Value, right: Value, span: Span) -> Value:
         """`left op right` for every binary operator but && and ||."""
@@ -516,6 +580,7 @@ class Expressions(Memory):
         """The type of an expression that isn't evaluated; arrays stay arrays."""
 
         def typed() -> Value:
+            self._refuse_hidden_array(node)
             found = self.place_or_value(node)
             return Value(found.type, None) if isinstance(found, Place) else found
 
@@ -524,16 +589,26 @@ class Expressions(Memory):
             raise UnsupportedC(value.note, node.span)
         return value.type
 
+    def _refuse_hidden_array(self, node: ast.Expr) -> None:
+        """Refuses what may be an array but would pass for a pointer (C17 6.3.2.1p3 excepts the operand of sizeof)."""
+        if isinstance(node, ast.String | ast.CompoundLiteral):
+            raise UnsupportedC("the type of a literal isn't told apart from a pointer's", node.span)
+        if isinstance(node, ast.Unary) and node.op == "*":
+            pointer = self.value(node.operand).type
+            if isinstance(pointer, PointerTo) and isinstance(pointer.target, ArrayOf):
+                raise UnsupportedC("the type of an array behind a pointer isn't told apart from a pointer's", node.span)
+
     def unevaluated(self, evaluate: Callable[[], Value]) -> Value:
         """What `evaluate` returns, without any of its effects."""
         saved = (self.state, list(self.hazards), list(self.events), dict(self.assumptions), dict(self.written),
-                 dict(self.escaped), dict(self._union_members))  # fmt: skip
+                 dict(self.escaped), dict(self._union_members), self.reaches)  # fmt: skip
         self.state = self.state.fork(t.TRUE)
+        self.reaches = False
         try:
             return evaluate()
         finally:
             (self.state, self.hazards, self.events, self.assumptions, self.written, self.escaped,
-             self._union_members) = saved  # fmt: skip
+             self._union_members, self.reaches) = saved  # fmt: skip
 
     def sizeof(self, node: ast.Sizeof) -> Value:
         type_ = self.resolve(node.operand) if isinstance(node.operand, ast.TypeSyntax) else self.type_of(node.operand)

@@ -7,7 +7,7 @@ variables are slots of their own until their address is passed to a call; a unio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from verify.errors import UnsupportedC
@@ -50,6 +50,24 @@ class Setting(NamedTuple):
     paired: bool = False  # there is another version
 
 
+class Reached(NamedTuple):
+    """A number that is reached through a pointer, under conditions with the ids in `path`."""
+
+    width: int
+    address: Term
+    path: frozenset[int]
+    type: CType
+
+
+def apart(reached: Iterable[Mapping[int, Mapping[Reached, None]]]) -> tuple[str, ...]:
+    """What is assumed of numbers that are reached through pointers: that those of different widths lie apart."""
+    types = {width: next(iter(held)).type for by_width in reversed([*reached]) for width, held in by_width.items()}
+    if len(types) < 2:
+        return ()
+    named = ", ".join(f"`{types[width]}`" for width in sorted(types))
+    return (f"numbers of different widths that are reached through pointers ({named}) don't overlap",)
+
+
 class Memory:
     """The machine's memory, over the types of one version.  `state` is the current state."""
 
@@ -64,6 +82,8 @@ class Memory:
         self.written: dict[str, Place] = {}  # locations that outlive the function
         self.address_taken: dict[str, None] = {}  # local variables that a pointer may point at
         self.escaped: dict[str, None] = {}  # local variables that callees may have seen
+        self.reached: dict[int, dict[Reached, None]] = {}  # numbers behind pointers, by width
+        self.reaches = True
         self._union_members: dict[str, str] = {}
 
     # ------------------------------------------------------------------------------------------------- bookkeeping
@@ -122,7 +142,24 @@ class Memory:
             f"a `{target}` that is reached through a pointer from outside is no field or variable "
             "that is also used by name"
         )
+        self._reach(target, pointer.term, span)
         return Place(f"*{width_of(target)}", (pointer.term,), target, False, pointer.term)
+
+    def _reach(self, type_: CType, address: Term, span: Span) -> None:
+        """Notes that a number is reached at `address`; refuses it where the path reaches its bytes by another width."""
+        if not self.reaches:
+            return
+        width = width_of(type_)
+        path = frozenset(part.id for part in self.state.path)
+        others = (other for width_, held in self.reached.items() if width_ != width for other in held)
+        for other in others:
+            if other.path <= path or path <= other.path:
+                (base, start), (other_base, other_start) = _split(address), _split(other.address)
+                distance = (start - other_start) % (1 << POINTER_WIDTH)
+                size, other_size = max(width, 8) // 8, max(other.width, 8) // 8
+                if base is other_base and (distance < other_size or -distance % (1 << POINTER_WIDTH) < size):
+                    raise UnsupportedC(f"memory that is seen both as `{other.type}` and as `{type_}`", span)
+        self.reached.setdefault(width, {}).setdefault(Reached(width, address, path, type_))
 
     def member(self, record: Place, name: str, span: Span) -> Place:
         """The member `name` of a record's place, through anonymous members if need be."""
@@ -463,6 +500,12 @@ def _address(place: Place) -> Term | None:
     if place.address is None and place.local and not place.indices and not place.offset:
         return t.local_address(place.location)
     return place.address
+
+
+def _split(address: Term) -> tuple[Term, int]:
+    """An address as a term and what is added to it, as far as that is a number."""
+    offset = t.const_value(address.args[1]) if address.op == "bvadd" else None
+    return (address, 0) if offset is None else (address.args[0], offset)
 
 
 def mentions_local(term: Term) -> bool:

@@ -254,14 +254,20 @@ class Definitions:
         return convert_statements(span.source, span.start, span.end, self.is_type, span.via)
 
     def expand_loop(self, head: ast.Call) -> ast.Stmt | None:
-        """The loop, with an empty body, that `for_each_…(…)` stands for, or None if it is no known macro."""
+        """The loop, with an empty body, that `for_each_…(…)` stands for, or None if it is no known macro.
+
+        A macro that puts more around the body than the loop, e.g. `if (c)`, is refused.
+        """
         name, arguments = _use(head)
         macro = self.macro(name, head.span) if name else None
         if macro is None or macro.params is None:
             return None
         _, span = self._expanded_text(macro, arguments, head.span, tail=" ;")
         block = convert_statements(span.source, span.start, span.end, self.is_type, span.via)
-        return block.items[0] if len(block.items) == 1 else block
+        loop = block.items[0] if len(block.items) == 1 else block
+        if isinstance(loop, ast.For) and not _is_empty(loop.body):
+            raise UnsupportedC(f"the loop macro `{name}` puts something around the loop's body", head.span)
+        return loop
 
     def _expanded_text(
         self, macro: Macro, arguments: tuple[str, ...] | None, use: Span, tail: str = ""
@@ -332,6 +338,11 @@ def _without_repetitions(found: list[tuple[Macro | Item, bool | None]]) -> list[
         return found[:1]
     defined = [one for one in found if not one[0].span.text.lstrip().startswith("extern")]
     return defined if defined and all(h for _, h in defined) else found
+
+
+def _is_empty(node: ast.Stmt) -> bool:
+    """True for the statement `;`."""
+    return isinstance(node, ast.Block) and not node.items
 
 
 def _same_definition(one: Macro | Item, other: Macro | Item) -> bool:

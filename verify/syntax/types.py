@@ -217,7 +217,11 @@ class Types:
             self.note_enumerators(declarator.type)
         if name not in self._enumerators:
             raise UnsupportedC(f"the value of `{name}` depends on the configuration", use)
-        return self._enumerators[name]
+        value = self._enumerators[name]
+        if not -(1 << (INT.width - 1)) <= value < 1 << (INT.width - 1):
+            # C17 6.7.2.2p2 has none; gcc gives it the type of its enum.
+            raise UnsupportedC(f"the enumeration constant `{name}` doesn't fit an int", use)
+        return value
 
     def note_enumerators(self, syntax: ast.TypeSyntax) -> None:
         """Makes the constants of an enum that `syntax` defines known."""
@@ -294,6 +298,9 @@ class Types:
         for i in self._positions_of(record).get(name, ()):
             member = record.members[i][1]
             if truth(member.condition, self.definitions.config) is not False:
+                others = [j for j in self._positions_of(record)[name] if j != i]
+                if any(truth(record.members[j][1].condition, self.definitions.config) is not False for j in others):
+                    raise UnsupportedC(f"`{type_}` declares `{name}` twice, under conditions that aren't decided", use)
                 return MemberInfo(name, self.member_type(record, i), self.field_bits(record, i), ())
         for i in self._positions_of(record).get("", ()):
             member = record.members[i][1]
