@@ -15,7 +15,7 @@ from verify.execution.concrete_types import Variable
 from verify.execution.concrete_values import NotReplayable, Place, Value, to_integer
 from verify.source.text import Span
 from verify.syntax import ast
-from verify.syntax.conditions import builtin_symbol, parse_condition, symbol_truth, symbols_of_test
+from verify.syntax.conditions import builtin_symbol, comparison_truth, parse_condition, symbol_truth, symbols_of_test
 from verify.syntax.ctypes import POINTER_WIDTH, VOID, CType, IntType, PointerTo
 
 _MOST_JUMPS = 100_000
@@ -142,7 +142,10 @@ class Statements(Initialisers):
             case ast.Binary("||", left, right, _):
                 return self._config_condition(left) or self._config_condition(right)
             case _:
-                raise NotReplayable(f"a `#if` condition isn't understood at {node.span}")
+                known = comparison_truth(node)
+                if known is None:
+                    raise NotReplayable(f"a `#if` condition isn't understood at {node.span}")
+                return known
 
     def config(self, symbol: str) -> bool:
         """The truth of a CONFIG symbol."""

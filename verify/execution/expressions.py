@@ -11,7 +11,7 @@ from verify.execution.memory import Memory, Setting, as_index, root
 from verify.execution.state import Lost, Place, State, Value, merge
 from verify.source.text import Span
 from verify.syntax import ast
-from verify.syntax.conditions import builtin_symbol, symbol_truth, symbols_of_test
+from verify.syntax.conditions import builtin_symbol, comparison_truth, symbol_truth, symbols_of_test
 from verify.syntax.ctypes import (
     BOOL,
     CHAR,
@@ -752,7 +752,8 @@ class Expressions(Memory):
                     return None
                 return t.and_(one, other) if op == "&&" else t.or_(one, other)
             case _:
-                return None
+                known = comparison_truth(node)
+                return None if known is None else t.boolean(known)
 
 
 _CHAR_HINT = "Cast it to `signed char` or `unsigned char`."

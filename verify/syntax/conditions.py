@@ -8,8 +8,9 @@ symbols of their own, at most one of which is true.
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from verify.errors import UnsupportedC
@@ -27,8 +28,15 @@ FIXED: Mapping[str, bool] = {
     "CONFIG_CPU_BIG_ENDIAN": False,
     "__KERNEL__": True,
     "__x86_64__": True,
+    "__LP64__": True,
+    "_LP64": True,
+    "__LITTLE_ENDIAN": True,
+    "__LITTLE_ENDIAN_BITFIELD": True,
     "__GNUC__": True,
     "__i386__": False,
+    "__ILP32__": False,
+    "__BIG_ENDIAN": False,
+    "__BIG_ENDIAN_BITFIELD": False,
     "__ASSEMBLY__": False,
     "__ASSEMBLER__": False,
     "__cplusplus": False,
@@ -37,7 +45,18 @@ FIXED: Mapping[str, bool] = {
     "BUILD_VDSO32": False,
 }
 
+# Numbers of that ABI under the names that the kernel's headers give them.
+NUMBERS: Mapping[str, int] = {"BITS_PER_LONG": 64, "BITS_PER_LONG_LONG": 64, "__BITS_PER_LONG": 64}
+
 MODULE = "_MODULE"
+_COMPARISONS: Mapping[str, Callable[[int, int], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+}
 _TESTS: Mapping[str, tuple[str, ...]] = {  # what each test appends to the symbols that it asks for
     "defined": ("",),
     "__verify_config": ("",),
@@ -71,6 +90,8 @@ def symbol_truth(name: str, config: Mapping[str, bool]) -> bool | None:
         return config[name]
     if config.get(f"{name}{MODULE}"):
         return False
+    if name in NUMBERS:
+        return True
     base = builtin_symbol(name)
     return False if base is not None and (base in config or base in FIXED) else FIXED.get(name)
 
@@ -101,6 +122,20 @@ def symbols_of_test(expr: ast.Expr) -> tuple[str, ...]:
     return ()
 
 
+def comparison_truth(expr: ast.Expr) -> bool | None:
+    """The truth of a comparison of numbers that are the same on every x86-64, or None if `expr` is none."""
+    if not isinstance(expr, ast.Binary) or expr.op not in _COMPARISONS:
+        return None
+    left, right = _number(expr.left), _number(expr.right)
+    return None if left is None or right is None else _COMPARISONS[expr.op](left, right)
+
+
+def _number(expr: ast.Expr) -> int | None:
+    if isinstance(expr, ast.Ident):
+        return NUMBERS.get(expr.name)
+    return expr.value if isinstance(expr, ast.Number) else None
+
+
 def _truth(expr: ast.Expr, config: Mapping[str, bool]) -> bool | None:
     symbols = symbols_of_test(expr)
     if symbols:
@@ -119,4 +154,4 @@ def _truth(expr: ast.Expr, config: Mapping[str, bool]) -> bool | None:
             one, other = _truth(left, config), _truth(right, config)
             return True if one or other else None if one is None or other is None else False
         case _:
-            return None
+            return comparison_truth(expr)

@@ -14,6 +14,7 @@
 #define BITS_PER_BYTE 8
 #define BITS_PER_LONG 64
 #define BITS_PER_LONG_LONG 64
+#define __BITS_PER_LONG 64
 #define GENMASK(h, l) ((~0UL << (l)) & (~0UL >> (63 - (h))))
 #define GENMASK_ULL(h, l) ((~0ULL << (l)) & (~0ULL >> (63 - (h))))
 #define BITS_TO_LONGS(nr) (((nr) + 63) / 64)

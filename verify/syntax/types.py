@@ -86,6 +86,9 @@ class Types:
         self._positions: dict[str, dict[str, list[int]]] = {}
         self._layouts: dict[str, tuple[list[Slot], int, int] | None] = {}
         self._resolving: set[str] = set()
+        # What couldn't be found, and in how many files: it may be in those that are read later.
+        self._not_nested: dict[str, int] = {}
+        self._not_laid_out: dict[tuple[str, int], int] = {}
 
     # ------------------------------------------------------------------------------------------------- resolution
 
@@ -254,6 +257,8 @@ class Types:
     def _nested_record(self, type_: RecordType) -> Record | None:
         """A tagged record that is defined inside of another one."""
         needle = f"{type_.kind} {type_.key}"
+        if self._not_nested.get(needle) == len(self.definitions.files):
+            return None
         for index in self.definitions.files:
             for key, items in index.tags.items():
                 if needle in items[0].span.text and key != needle:
@@ -264,7 +269,10 @@ class Types:
                     for declarator in declared:
                         if isinstance(declarator.type, ast.TagType):
                             self._note_nested(declarator.type)
-        return self._records.get(type_.key)
+        found = self._records.get(type_.key)
+        if found is None:
+            self._not_nested[needle] = len(self.definitions.files)
+        return found
 
     def _note_nested(self, syntax: ast.TagType) -> None:
         for member in syntax.members or ():
@@ -405,7 +413,12 @@ class Types:
             self._layouts[record.key] = None  # a record inside of itself has no size
             self._layouts[record.key] = self._lay_out(record, len(record.members))
         whole = self._layouts[record.key]
-        return whole if whole is not None else self._lay_out(record, count)
+        if whole is not None or self._not_laid_out.get((record.key, count)) == len(self.definitions.files):
+            return whole
+        found = self._lay_out(record, count)
+        if found is None:
+            self._not_laid_out[record.key, count] = len(self.definitions.files)
+        return found
 
     def _lay_out(self, record: Record, count: int) -> tuple[list[Slot], int, int] | None:
         if record.packed:
