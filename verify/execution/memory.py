@@ -325,7 +325,8 @@ class Memory:
         if found is None:
             location = place.location
             if place.local and root(location) not in self.escaped:
-                found = t.base(f"uninitialised {location} in {self.setting.version}", t.world("stack"), *shape)
+                # No code may depend on it, so it may as well be the same in both versions.
+                found = t.base(f"uninitialised {location}", t.world("stack"), *shape)
             else:
                 found = content(self.state.world, location, t.base(location, t.world("any"), *shape))
         if _shape(found) != shape:
