@@ -49,6 +49,10 @@ class _Concrete(Evaluation):
             raise Refused(f"`{term.value}` isn't known")  # any number here might make objects overlap
         return super()._apply(term)
 
+    def unknown(self, location: str, width: int, world: Value, indices: tuple[Value, ...]) -> int:
+        """What `location` held in `world`; also what a written scalar is compared with."""
+        return self._held(location, world, tuple(map(_number, indices)), width)
+
     def _memory(self, term: Term, args: list[Value]) -> Value:
         if term.op == "base":
             return ((term.value, args[0]), ())
