@@ -18,7 +18,7 @@ from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.execution.calls import CallRule
 from verify.execution.executor import UNROLL, Executor, Outcome, initial_state
-from verify.execution.memory import Setting, apart, is_constant
+from verify.execution.memory import Setting, apart
 from verify.execution.state import Hazard, State
 from verify.execution.tolerant import Reach, Tolerance, Tolerant, code_of
 from verify.source.text import Source, Span
@@ -270,8 +270,6 @@ class Subject:
                 raise SpecError(f"`{expression.text}` isn't a scalar that can be preserved", expression.span)
             if place.storage is not None:
                 raise SpecError(f"`{expression.text}` is a part of a union; that can't be preserved", expression.span)
-            if is_constant(place):
-                continue
             others = others or bool(place.indices)
             preserves.append((place.location, *side.shape(place)))
         reason = ", ".join(f"`{e.text}`" for e in call.preserves)

@@ -11,8 +11,7 @@ from functools import partial
 from typing import NamedTuple
 
 from verify.errors import UnsupportedC
-from verify.execution.constants import Constants
-from verify.execution.expressions import Local
+from verify.execution.expressions import Expressions, Local
 from verify.execution.integers import convert
 from verify.execution.memory import Setting, root
 from verify.execution.state import (
@@ -81,7 +80,7 @@ class Frame:
         self.passed: set[str] = set()
 
 
-class Calls(Constants):
+class Calls(Expressions):
     """Evaluates calls.  `opaque` names functions that must not be inlined."""
 
     def __init__(

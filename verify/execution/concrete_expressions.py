@@ -203,7 +203,7 @@ class Expressions(Typing):
         elif local is None:
             number = self.types.enumerator(node.name, node.span)
             if number is not None:
-                return Value(number[1], number[0])
+                return Value(INT, number)
             type_ = self.type_of(node).type
             label = f"{node.name}{self.variant('function', node.name)}"
             return Value(PointerTo(type_), self.oracle.constant(f"&{label}", POINTER_WIDTH))

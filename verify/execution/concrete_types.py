@@ -274,9 +274,8 @@ class Typing(Storage):
         found = self.file_scope(node.name, node.span)
         if found is not None:
             return Typed(found[0])
-        number = self.types.enumerator(node.name, node.span)
-        if number is not None:
-            return Typed(number[1])
+        if self.types.enumerator(node.name, node.span) is not None:
+            return Typed(INT)
         if self.is_function(node.name):
             return Typed(self.prototype(node.name) or FunctionOf(VOID, (), False))
         raise UnsupportedC(f"`{node.name}` isn't known", node.span)

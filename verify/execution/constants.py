@@ -27,6 +27,7 @@ class Constants(Expressions):
         self._tables: dict[str, tuple[Place, ast.Declarator]] = {}
         self._contents: dict[str, Term] = {}  # by location
         self._unreadable: dict[str, UnsupportedC | None] = {}  # tables that were looked at, and what is wrong
+        self._reading = False
 
     def sized(self, type_: CType, declarator: ast.Declarator) -> CType:
         """`type_` with the length that the initialiser gives it (C17 6.7.9p22)."""
@@ -53,9 +54,8 @@ class Constants(Expressions):
         self._tables.setdefault(place.location, (place, declarator))
         return place
 
-    def constant(self, location: str, span: Span) -> Term | None:
-        if self.reading:
-            return None
+    def constant(self, location: str, span: Span) -> Term:
+        """What a part of a table holds."""
         table = root(location)
         if table not in self._unreadable:
             self._unreadable[table] = self._read(*self._tables[table])
@@ -76,31 +76,32 @@ class Constants(Expressions):
             self.state = scratch = State((), outside, {})
             hazards = len(self.hazards)
             self.initialise(place, init, declarator.span)
-            if len(self.hazards) > hazards:
-                raise UnsupportedC(self.hazards[hazards].text, self.hazards[hazards].span)
+            if len(self.hazards) > hazards or self.state is not scratch or scratch.world is not outside_world:
+                raise UnsupportedC("this initialiser", declarator.span)
             self._contents.update((k, v) for k, v in scratch.slots.items() if root(k) == place.location)
             return Value(place.type, None)
 
+        outside_world = self.state.world
         largest, self.largest_array = self.largest_array, _LARGEST_TABLE
-        self.reading = True
+        self._reading = True
         try:
             self.unevaluated(fill)
         except UnsupportedC as error:
             return error
         finally:
-            self.reading = False
+            self._reading = False
             self.largest_array = largest
         return None
 
     def initialise(self, place: Place, init: ast.Expr, span: Span) -> None:
-        if not self.reading or isinstance(init, ast.InitList):
+        if not self._reading or isinstance(init, ast.InitList):
             super().initialise(place, init, span)
         elif isinstance(place.type, IntType):
             number = self.types.constant(init)
             width = place.type.width
             value = t.const(int(number != 0) if place.type == BOOL else number, width)
             self.store(place, Value(place.type, value), span)
-        elif not isinstance(place.type, PointerTo) or place.storage is not None:  # `load` refuses other pointers
+        elif not isinstance(place.type, PointerTo):  # what is pointed at isn't read: `load` refuses it
             raise UnsupportedC("this initialiser", init.span)
 
 
@@ -109,13 +110,12 @@ def is_table(declarator: ast.Declarator, type_: CType) -> bool:
     element = type_
     while isinstance(element, ArrayOf):
         element = element.element
-    source, start = declarator.span.source.text, declarator.span.start
-    words = source[source.rfind(";", 0, start) + 1 : start] + declarator.span.text.partition("=")[0]
+    text = declarator.span.source.text[declarator.span.start : declarator.span.end].partition("=")[0]
     return (
         isinstance(type_, ArrayOf | RecordType)
         and isinstance(element, IntType | RecordType)
         and isinstance(declarator.init, ast.InitList)
         and "const" in declarator.storage
         and "volatile" not in declarator.storage
-        and "weak" not in words  # another definition may take its place
+        and "__weak" not in text
     )

@@ -329,17 +329,15 @@ class Executor(Calls):
             self.scopes[-1][declarator.name] = Local(place.location, type_)
 
     def _sized_by_initialiser(self, type_: ArrayOf, declarator: ast.Declarator) -> ArrayOf:
-        found = self.sized(type_, declarator)
-        if not isinstance(found, ArrayOf) or found.length is None:
-            raise UnsupportedC("an array without a known length", declarator.span)
-        return found
+        init = declarator.init
+        if not isinstance(declarator.type, ast.ArrayType) or declarator.type.length is not None:
+            raise UnsupportedC("an array whose length isn't a known constant", declarator.span)
+        if not isinstance(init, ast.InitList) or any(path for path, _ in init.items):
+            raise UnsupportedC("an array without a length", declarator.span)
+        return ArrayOf(type_.element, len(init.items))
 
     def _static(self, declarator: ast.Declarator, type_: CType) -> None:
         """A static local: memory that outlives the function, unless it is a constant."""
-        table = self.table(f"{self.frame.function.name}@{declarator.span.start}", declarator, type_, None)
-        if table is not None:
-            self.scopes[-1][declarator.name] = Local(table.location, type_, table)
-            return
         if not isinstance(type_, IntType | PointerTo):
             raise UnsupportedC("a static local that isn't a scalar", declarator.span)
         if "const" in declarator.storage and declarator.init is not None and isinstance(type_, IntType):

@@ -37,7 +37,6 @@ from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
 
-_INSIDE = -1  # a position in an initialiser that isn't known
 _DEEPEST = 400  # nested expressions and expansions; beyond is a macro that expands for ever
 
 
@@ -179,9 +178,9 @@ class Expressions(Memory):
         if place is not None:
             constant = self.constant_object(node.name, place)
             return constant if constant is not None else self.load(place, node.span)
-        constant = self.types.enumerator(node.name, node.span)
-        if constant is not None:
-            return Value(constant[1], t.const(constant[0], constant[1].width))
+        constant_value = self.types.enumerator(node.name, node.span)
+        if constant_value is not None:
+            return Value(INT, t.const(constant_value, INT.width))
         if self.definitions.function_items(node.name) or self.prototype(node.name) is not None:
             type_ = self.prototype(node.name) or FunctionOf(VOID, (), False)
             suffix = self.setting.variant("function", node.name)
@@ -213,24 +212,13 @@ class Expressions(Memory):
         """The place of a variable of file scope; both versions share it iff its definition is the same."""
         for declarator in self.definitions.declaration("globals", name, span) or ():
             if declarator.name == name and not isinstance(declarator.type, ast.FunctionType):
-                type_ = self.sized(self.types.resolve(declarator.type, name), declarator)
+                type_ = self.types.resolve(declarator.type, name)
                 suffix = self.setting.variant("global", name)
                 address = t.var(f"&{name}{suffix}", POINTER_WIDTH)
-                table = self.table(name, declarator, type_, address)
-                if table is not None:
-                    return table
                 if isinstance(type_, RecordType):
                     return Place(type_.key, (address,), type_, False, address)
                 return Place(f"global {name}{suffix}", (), type_, False, address)
         return None
-
-    def sized(self, type_: CType, declarator: ast.Declarator) -> CType:
-        """`type_` with the length that the initialiser gives it."""
-        raise NotImplementedError
-
-    def table(self, name: str, declarator: ast.Declarator, type_: CType, address: Term | None) -> Place | None:
-        """The place of a constant table; None if the variable is none."""
-        raise NotImplementedError
 
     def constant_object(self, name: str, place: Place) -> Value | None:
         """The value of a `const` integer of file scope whose initialiser is a constant."""
@@ -694,8 +682,6 @@ class Expressions(Memory):
                     raise UnsupportedC("this designator", span)
                 inner = self.element(inner, t.const(self.types.constant(step), POINTER_WIDTH), span)
         self.initialise(inner, value, span)
-        if len(path) > 1:
-            return _INSIDE  # the next one is behind it, inside of the same member (C17 6.7.9p17)
         if not isinstance(first, str):
             return self.types.constant(first) + 1
         assert isinstance(place.type, RecordType)
@@ -703,8 +689,6 @@ class Expressions(Memory):
         return names.index(first) + 1 if first in names else len(names)
 
     def _at_position(self, place: Place, position: int, value: ast.Expr, span: Span) -> Place:
-        if position == _INSIDE:
-            raise UnsupportedC("an initialiser that goes on inside of a member", span)
         if isinstance(place.type, ArrayOf):
             inner = self.element(place, t.const(position, POINTER_WIDTH), span)
         else:

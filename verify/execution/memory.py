@@ -34,7 +34,6 @@ from verify.terms.term import Term
 
 _LARGEST_COPIED_ARRAY = 64
 _LARGEST_UNION = 4096  # bits
-CONSTANT = "constant "  # how the location of a table that never changes begins
 
 
 class Setting(NamedTuple):
@@ -85,8 +84,6 @@ class Memory:
         self.escaped: dict[str, None] = {}  # local variables that callees may have seen
         self.reached: dict[int, dict[Reached, None]] = {}  # numbers behind pointers, by width
         self.reaches = True
-        self.largest_array = _LARGEST_COPIED_ARRAY
-        self.reading = False  # the contents of a table that never changes
         self._union_members: dict[str, str] = {}
 
     # ------------------------------------------------------------------------------------------------- bookkeeping
@@ -186,7 +183,7 @@ class Memory:
         address = self._member_address(record, outer, name, info)
         if outer.kind == "union":
             return self._union_member(record, outer, name, info, address, span)
-        if _is_inline(record) or not by_address(info.type):
+        if record.local or not by_address(info.type):
             location = f"{record.location}.{name}"
             return Place(location, record.indices, info.type, record.local, address, info.bits)
         assert address is not None and isinstance(info.type, RecordType)
@@ -214,7 +211,7 @@ class Memory:
                 f"`{outer}` is used through two members, `{chosen}` and `{name}`, and its bytes aren't known", span
             )
         self.assume(f"`union {outer.key}` is used through its member `{name}` only")
-        if by_address(info.type) and not _is_inline(record):
+        if by_address(info.type) and not record.local:
             if address is None:
                 raise UnsupportedC(f"the place of `{name}` isn't known", span)
             return Place(str(getattr(info.type, "key", "")), (address,), info.type, False, address)
@@ -278,7 +275,7 @@ class Memory:
                 address = t.add(address, t.mul(index, self.size(element, span)))
             except UnsupportedC:
                 address = None
-        if isinstance(element, RecordType) and not _is_inline(array) and by_address(element):
+        if isinstance(element, RecordType) and not array.local and by_address(element):
             if address is None:
                 raise UnsupportedC("the address of this element isn't known", span)
             return Place(element.key, (address,), element, False, address)
@@ -293,7 +290,7 @@ class Memory:
             raise UnsupportedC("the address of this object isn't known", span)
         if place.local:
             self.address_taken.setdefault(root(place.location))
-        precise = _is_inline(place) or place.storage is not None or not by_address(place.type)
+        precise = place.local or place.storage is not None or not by_address(place.type)
         return Value(PointerTo(place.type), address, place if precise else None)
 
     # ---------------------------------------------------------------------------------------------- loads and stores
@@ -312,8 +309,8 @@ class Memory:
     def raw(self, place: Place, span: Span) -> Term:
         """The content that `place` selects from: its whole storage if it is part of a union."""
         width, index_widths = self.shape(place)
+        found = self.state.slots.get(place.location)
         if not index_widths:
-            found = self._held(place, span)
             if found is None:
                 found = self._untouched(place, width)
             if found.sort != width:
@@ -324,10 +321,10 @@ class Memory:
     def _memory(self, place: Place, span: Span) -> Term:
         """What `place.location` holds now, for every index."""
         shape = self.shape(place)
-        found = self._held(place, span)
+        found = self.state.slots.get(place.location)
         if found is None:
             location = place.location
-            if _is_inline(place) and root(location) not in self.escaped:
+            if place.local and root(location) not in self.escaped:
                 # No code may depend on it, so it may as well be the same in both versions.
                 found = t.base(f"uninitialised {location}", t.world("stack"), *shape)
             else:
@@ -336,17 +333,8 @@ class Memory:
             raise UnsupportedC(f"`{place.location}` is used with two shapes", span)
         return found
 
-    def _held(self, place: Place, span: Span) -> Term | None:
-        """What was written to `place.location` and is still there."""
-        found = self.state.slots.get(place.location)
-        return self.constant(place.location, span) if found is None and is_constant(place) else found
-
-    def constant(self, location: str, span: Span) -> Term | None:
-        """What a part of a table that never changes holds; None while that is being read."""
-        raise NotImplementedError
-
     def _untouched(self, place: Place, width: int) -> Term:
-        if _is_inline(place) and root(place.location) not in self.escaped:
+        if place.local and root(place.location) not in self.escaped:
             return t.var(f"uninitialised {place.location} in {self.setting.version}", width)
         return self.under_facts(t.read(place.location, self.state.world, (), width))
 
@@ -359,8 +347,6 @@ class Memory:
             return self.decay(place, span)
         if isinstance(type_, FunctionOf | VoidType):
             raise UnsupportedC(f"a value of type `{type_}`", span)
-        if isinstance(type_, PointerTo) and is_constant(place):
-            raise UnsupportedC("a pointer in a constant table can't be read", span)
         value = self.raw(place, span)
         if place.storage is not None:
             if type_ == BOOL and place.bits is None:
@@ -385,7 +371,7 @@ class Memory:
             raise UnsupportedC("the address of this array isn't known", span)
         if place.local:
             self.address_taken.setdefault(root(place.location))
-        precise = _is_inline(first) or first.storage is not None or not by_address(element)
+        precise = first.local or first.storage is not None or not by_address(element)
         return Value(PointerTo(element), address, first if precise else None)
 
     def store(self, place: Place, value: Value, span: Span) -> None:
@@ -415,8 +401,6 @@ class Memory:
             self.event("store", place.location, (*place.indices, term), span)
 
     def _write(self, place: Place, term: Term, span: Span) -> None:
-        if is_constant(place) and not self.reading:
-            raise UnsupportedC("a constant is written", span)
         if not place.local:
             self.written.setdefault(place.location, place)
         if place.indices:
@@ -450,7 +434,7 @@ class Memory:
         """Every scalar of an object; a union of integers is one integer.  Refuses what isn't certain."""
         type_ = place.type
         if isinstance(type_, ArrayOf):
-            if type_.length is None or type_.length > self.largest_array:
+            if type_.length is None or type_.length > _LARGEST_COPIED_ARRAY:
                 raise UnsupportedC("an array of this size can't be copied or filled", span)
             for i in range(type_.length):
                 yield from self.leaves(self.element(place, t.const(i, POINTER_WIDTH), span), span)
@@ -544,17 +528,7 @@ def by_address(type_: CType) -> bool:
 
 def _is_element(place: Place) -> bool:
     """True iff the place's last index is an array index, not an address."""
-    return len(place.indices) > (0 if _is_inline(place) or place.location.startswith("global ") else 1)
-
-
-def is_constant(place: Place) -> bool:
-    """True for a table that never changes, and its parts."""
-    return place.location.startswith(CONSTANT)
-
-
-def _is_inline(place: Place) -> bool:
-    """True where what lies inside of an object belongs to the object's own location, not to its record type's."""
-    return place.local or is_constant(place)
+    return len(place.indices) > (0 if place.local or place.location.startswith("global ") else 1)
 
 
 def _shape(memory: Term) -> tuple[int, tuple[int, ...]]:

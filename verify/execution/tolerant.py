@@ -16,7 +16,7 @@ from verify.errors import UnsupportedC
 from verify.execution.calls import CallRule, Frame
 from verify.execution.executor import Executor, Outcome, labels_inside
 from verify.execution.expressions import Local
-from verify.execution.memory import Setting, is_constant, root
+from verify.execution.memory import Setting, root
 from verify.execution.state import UNKNOWN_RESULT, Lost, Place, State, Step, Value, key_of
 from verify.source.text import Span
 from verify.syntax import ast
@@ -342,8 +342,6 @@ class Tolerant(Executor):
             if local is None:
                 continue
             signature.append(f"{name}: {local.type}")
-            if local.at is not None and is_constant(local.at):
-                raise error  # what the code does depends on what this table holds
             if local.at is not None:
                 continue
             if not is_scalar(local.type):

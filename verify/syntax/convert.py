@@ -318,7 +318,7 @@ class _Converter:
         if kind in ("struct_specifier", "union_specifier", "enum_specifier"):
             return self.tag_type(node, kind.split("_")[0])
         if kind in ("primitive_type", "sized_type_specifier"):
-            return ast.NamedType(canonical_type(self.word(node).split()), span)
+            return ast.NamedType(_canonical_type(self.word(node).split()), span)
         if kind == "type_identifier":
             return ast.NamedType(self.word(node), span)
         return ast.BadType(f"this type isn't understood ({kind.replace('_', ' ')})", span)
@@ -853,7 +853,7 @@ def _both(one: str, other: str) -> str:
     return f"({one}) && ({other})" if one and other else one or other
 
 
-def canonical_type(words: list[str]) -> str:
+def _canonical_type(words: list[str]) -> str:
     """ "unsigned long" for `long unsigned int` and so on (C17 6.7.2)."""
     words = [w for w in words if w not in ("const", "volatile", "static")]
     unsigned = "unsigned" in words

@@ -29,7 +29,6 @@ from verify.syntax.index import FileIndex, Item, Macro, index_file, same_text
 from verify.syntax.lexer import TOKEN, names_in
 
 _Definition = TypeVar("_Definition", Macro, Item)
-_KERNEL_HEADER = re.compile(r"(?:^|/)include/")
 _LABEL_WORD = re.compile(r"\b(?:case|default)\b")
 
 
@@ -135,29 +134,6 @@ class Definitions:
         known = {id(f) for f in self.files}
         found = self._finder(name.rpartition(" ")[2]) if self._finder is not None else ()
         return any(id(index) not in known and self._may_define(index, name) for index in found)
-
-    def own_items(self, table: str, name: str) -> list[Item | Macro]:
-        """What defines `name` in `table` of the files that aren't headers of the kernel's include directories."""
-        return [
-            d
-            for f in self.files
-            for d in getattr(f, table).get(name, ())
-            if not _KERNEL_HEADER.search(f.source.name) and truth(d.condition, self.config) is not False
-        ]
-
-    def is_replaced(self, name: str) -> bool:
-        """True iff `name` may be a macro that stands for something else where it isn't called."""
-        return any(
-            m.params is None and m.body != name and truth(m.condition, self.config) is not False
-            for f in self.files
-            for m in f.macros.get(name, ())
-        )
-
-    def refuse_replaced(self, name: str, use: Span | None) -> None:
-        """Raises `UnsupportedC` if `name`, which isn't an expression here, may be a macro."""
-        if self.is_replaced(name):
-            where = next(m.span for f in self.files for m in f.macros.get(name, ()) if m.params is None)
-            raise UnsupportedC(f"`{name}` is a macro, but stands where no expression does", use or where)
 
     def is_type(self, name: str) -> bool:
         """True iff `name` is a typedef's name."""

@@ -37,10 +37,7 @@ ANNOTATION_CALLS = frozenset(
     __alias __cond_acquires __counted_by __no_sanitize __assume_aligned __diag_push __diag_pop""".split()
 )
 # Annotations that do change a layout: the words that `verify.syntax.types` looks for.
-LAYOUT_WORDS = re.compile(
-    r"\b(?:__packed|packed|__packed__|__aligned|aligned|__aligned__|____cacheline_aligned\w*|_Alignas|alignas"
-    r"|__randomize_layout|randomize_layout)\b"
-)
+LAYOUT_WORDS = re.compile(r"\b(?:__packed|packed|__packed__|__aligned|aligned|__aligned__|____cacheline_aligned\w*)\b")
 _MORE_DROPPED = frozenset(("__packed",))
 _TYPEOF = frozenset(("typeof", "__typeof__", "__typeof", "__typeof_unqual__", "typeof_unqual"))
 _STATEMENT_STARTS = frozenset(("{", "}", ";", ")", ":", "else", "do"))

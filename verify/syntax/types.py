@@ -6,21 +6,18 @@ or aligned attribute or on a type that wasn't found is None: the caller makes it
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 from verify.errors import UnsupportedC
-from verify.source.text import Source, Span
+from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.conditions import truth
-from verify.syntax.convert import canonical_type
 from verify.syntax.ctypes import (
     BOOL,
     BUILTIN_TYPES,
     INT,
     KERNEL_TYPES,
-    LONG,
     POINTER_WIDTH,
     UINT,
     ULONG,
@@ -37,11 +34,10 @@ from verify.syntax.ctypes import (
     usual_conversion,
 )
 from verify.syntax.definitions import Definitions
-from verify.syntax.lexer import canonical, names_in, without_comments
-from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, LAYOUT_WORDS
+from verify.syntax.lexer import without_comments
+from verify.syntax.prepare import LAYOUT_WORDS
 
 TypeOf = Callable[[ast.Expr], CType]
-_PACKING = re.compile(r"^[ \t]*#[ \t]*pragma\s+(?:pack|scalar_storage_order)|\b_Pragma\b", re.M)
 
 
 class MemberInfo(NamedTuple):
@@ -59,26 +55,14 @@ class MemberInfo(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A resolved struct or union.  `members` is in the order of the text; a name is None for anonymous members.
-
-    `packed`: its layout isn't known; `shuffled`: not even which member comes first.
-    """
+    """A resolved struct or union.  `members` is in the order of the text; a name is None for anonymous members."""
 
     kind: str
     key: str
     members: tuple[tuple[str | None, ast.Member], ...]
     conditional: bool
     packed: bool
-    shuffled: bool
     text: str
-
-
-class EnumValue(NamedTuple):
-    """An enumerator's value, its type within the enum, and whether they are certain."""
-
-    value: int
-    type: IntType
-    certain: bool
 
 
 class Slot(NamedTuple):
@@ -97,12 +81,11 @@ class Types:
         self._resolved: dict[int, tuple[ast.TypeSyntax, CType]] = {}
         self._typedefs: dict[str, CType] = {}
         self._members: dict[tuple[str, int], CType] = {}
-        self._enumerators: dict[str, tuple[int, IntType]] = {}
+        self._enumerators: dict[str, int] = {}
         self._found_members: dict[tuple[str, str], MemberInfo] = {}
         self._positions: dict[str, dict[str, list[int]]] = {}
         self._layouts: dict[str, tuple[list[Slot], int, int] | None] = {}
         self._resolving: set[str] = set()
-        self._packing: dict[Source, bool] = {}
         # What couldn't be found, and in how many files: it may be in those that are read later.
         self._not_nested: dict[str, int] = {}
         self._not_laid_out: dict[tuple[str, int], int] = {}
@@ -153,15 +136,9 @@ class Types:
 
     def named(self, name: str, span: Span | None = None) -> CType:
         """The type that a builtin's or a typedef's `name` means."""
-        if name in self._typedefs:
-            return self._typedefs[name]
-        if name in BUILTIN_TYPES:
-            return BUILTIN_TYPES[name]
-        self.definitions.refuse_replaced(name, span)
-        if name in KERNEL_TYPES:
-            self._refuse_own_typedef(name, span)
-            self._typedefs[name] = KERNEL_TYPES[name]
-            return KERNEL_TYPES[name]
+        for table in (BUILTIN_TYPES, self._typedefs, KERNEL_TYPES):
+            if name in table:
+                return table[name]
         found = None
         if name not in self._resolving:
             self._resolving.add(name)
@@ -178,13 +155,6 @@ class Types:
         self._typedefs[name] = found
         return found
 
-    def _refuse_own_typedef(self, name: str, use: Span | None) -> None:
-        """Refuses a name of the kernel's types that a file which isn't the kernel's header defines otherwise."""
-        for item in self.definitions.own_items("typedefs", name):
-            words = canonical(item.span.text).removeprefix("typedef ").removesuffix(" ;").removesuffix(f" {name}")
-            if (BUILTIN_TYPES | KERNEL_TYPES).get(canonical_type(words.split())) != KERNEL_TYPES[name]:
-                raise UnsupportedC(f"`{name}` is the kernel's name of a type, but defined as another one", use)
-
     def _length(self, length: ast.Expr | None) -> int | None:
         if length is None:
             return None
@@ -194,13 +164,11 @@ class Types:
             return None
 
     def _tag(self, syntax: ast.TagType, scope: str) -> CType:
-        if syntax.tag:
-            self.definitions.refuse_replaced(syntax.tag, syntax.span)
         if syntax.kind == "enum":
             return self._enum_type(syntax)
         if syntax.members is not None:
             key = syntax.tag or scope or f".{_position_name(syntax)}"
-            record = self._record(syntax, key)
+            record = _record(syntax, key)
             known = self._records.setdefault(key, record)
             if known.text != record.text:
                 raise UnsupportedC(f"`{syntax.kind} {key}` has two definitions", syntax.span)
@@ -214,41 +182,35 @@ class Types:
             if not isinstance(tag, ast.TagType) or tag.enumerators is None:
                 return IntType(name, INT.width, None)
             syntax = tag
-        if LAYOUT_WORDS.search(_behind(syntax)) or self._names_macro(_behind(syntax)):
-            raise UnsupportedC(f"the size of `{name}`, which has an attribute, isn't known", syntax.span)
         try:
-            values = self._enum_values(syntax)
+            values = [v for v, _ in self._enum_values(syntax).values()]
         except UnsupportedC:
             return IntType(name, INT.width, None)
-        return _enum_integer(values)
+        # gcc: unsigned int unless an enumerator is negative
+        return INT if any(v < 0 for v in values) else UINT
 
-    def _enum_values(self, syntax: ast.TagType) -> dict[str, EnumValue]:
-        """Each enumerator's value and, before the enum is complete, its type, and whether they are certain."""
-        values: dict[str, EnumValue] = {}
-        following, type_, certain = 0, INT, True
+    def _enum_values(self, syntax: ast.TagType) -> dict[str, tuple[int, bool]]:
+        """Each enumerator's value, and whether it is certain."""
+        values: dict[str, tuple[int, bool]] = {}
+        following, certain = 0, True
         for enumerator in syntax.enumerators or ():
             holds = truth(enumerator.condition, self.definitions.config)
             if holds is False:
                 continue
-            if self.definitions.is_replaced(enumerator.name):
-                raise UnsupportedC(f"the enumerator `{enumerator.name}` is a macro", enumerator.span)
             if enumerator.value is not None:
-                following, type_, certain = self._enum_constant(enumerator.value, values)
-            elif not _fits(following, type_):
-                raise UnsupportedC(f"the enumerator `{enumerator.name}` doesn't fit a `{type_}`", enumerator.span)
-            type_ = INT if _fits(following, INT) else type_
-            values[enumerator.name] = EnumValue(following, type_, certain and holds is True)
+                following, certain = self._enum_constant(enumerator.value, values)
+            values[enumerator.name] = (following, certain and holds is True)
             following, certain = following + 1, certain and holds is True
         return values
 
-    def _enum_constant(self, value: ast.Expr, earlier: dict[str, EnumValue]) -> EnumValue:
+    def _enum_constant(self, value: ast.Expr, earlier: dict[str, tuple[int, bool]]) -> tuple[int, bool]:
         try:
-            return EnumValue(*_Constants(self, earlier).typed(value), True)
+            return _Constants(self, earlier).value(value), True
         except UnsupportedC:
-            return EnumValue(0, INT, False)
+            return 0, False
 
-    def enumerator(self, name: str, use: Span | None = None) -> tuple[int, IntType] | None:
-        """The value and the type of the enumeration constant `name`, or None if it is none."""
+    def enumerator(self, name: str, use: Span | None = None) -> int | None:
+        """The value of the enumeration constant `name`, or None if it is none."""
         if name in self._enumerators:
             return self._enumerators[name]
         declared = self.definitions.declaration("enumerators", name, use)
@@ -258,48 +220,20 @@ class Types:
             self.note_enumerators(declarator.type)
         if name not in self._enumerators:
             raise UnsupportedC(f"the value of `{name}` depends on the configuration", use)
-        return self._enumerators[name]
+        value = self._enumerators[name]
+        if not -(1 << (INT.width - 1)) <= value < 1 << (INT.width - 1):
+            # C17 6.7.2.2p2 has none; gcc gives it the type of its enum.
+            raise UnsupportedC(f"the enumeration constant `{name}` doesn't fit an int", use)
+        return value
 
     def note_enumerators(self, syntax: ast.TypeSyntax) -> None:
         """Makes the constants of an enum that `syntax` defines known."""
         if isinstance(syntax, ast.TagType) and syntax.enumerators is not None:
-            values = self._enum_values(syntax)
-            whole = _enum_integer(values)
-            for constant, (value, _, certain) in values.items():
-                if certain and (_fits(value, INT) or whole.signed is not None):
-                    # One that doesn't fit an int has the type of its enum (gcc; C17 6.7.2.2p2 has none).
-                    self._enumerators[constant] = value, INT if _fits(value, INT) else whole
-
-    def _names_macro(self, text: str) -> bool:
-        """True iff a name in `text` is a macro that may stand for an attribute."""
-        return any(
-            m.body not in ("", name)
-            for name in names_in(text) - ANNOTATIONS - ANNOTATION_CALLS
-            for f in self.definitions.files
-            for m in f.macros.get(name, ())
-        )
+            for constant, (value, certain) in self._enum_values(syntax).items():
+                if certain:
+                    self._enumerators[constant] = value
 
     # ---------------------------------------------------------------------------------------------------- records
-
-    def _record(self, syntax: ast.TagType, key: str) -> Record:
-        members = tuple((m.name, m) for m in syntax.members or ())
-        text, behind = without_comments(syntax.span.text), _behind(syntax)
-        source = syntax.span.source
-        unknown = self._names_macro(behind)
-        if not source.text[: syntax.span.start].rstrip().endswith("typedef"):
-            unknown = unknown or any(n.isupper() and n not in ANNOTATIONS for n in names_in(behind.split("=")[0]))
-        packed = bool(LAYOUT_WORDS.search(text) or LAYOUT_WORDS.search(behind) or unknown)
-        if source not in self._packing:
-            self._packing[source] = bool(_PACKING.search(source.text))
-        return Record(
-            syntax.kind,
-            key,
-            members,
-            any(m.condition for _, m in members),
-            packed or self._packing[source],
-            unknown or "randomize_layout" in text + behind,
-            text,
-        )
 
     def record(self, type_: RecordType, use: Span | None = None) -> Record:
         """The definition of a struct or union.  Raises `UnsupportedC` if it isn't found or isn't certain."""
@@ -310,7 +244,7 @@ class Types:
                 while isinstance(syntax, ast.PointerType | ast.ArrayType):
                     syntax = syntax.to if isinstance(syntax, ast.PointerType) else syntax.of
                 if isinstance(syntax, ast.TagType) and syntax.tag == type_.key and syntax.members is not None:
-                    found = self._records[type_.key] = self._record(syntax, type_.key)
+                    found = self._records[type_.key] = _record(syntax, type_.key)
                     break
         if found is None:
             found = self._nested_record(type_)
@@ -347,14 +281,13 @@ class Types:
                 inner = inner.of if isinstance(inner, ast.ArrayType) else inner.to
             if isinstance(inner, ast.TagType) and inner.members is not None:
                 if inner.tag:
-                    self._records.setdefault(inner.tag, self._record(inner, inner.tag))
+                    self._records.setdefault(inner.tag, _record(inner, inner.tag))
                 self._note_nested(inner)
 
     def member(self, type_: RecordType, name: str, use: Span | None = None) -> MemberInfo:
         """The member `name` of a record, also through anonymous members.  Raises `UnsupportedC` if there is none."""
         found = self._found_members.get((type_.key, name))
         if found is None:
-            self.definitions.refuse_replaced(name, use)
             found = self._find_member(type_, name, use)
             if found is None:
                 raise UnsupportedC(f"`{type_}` has no member `{name}`", use, self._member_hint(type_, name))
@@ -440,7 +373,6 @@ class Types:
         if (
             record.kind == "struct"
             and record.members
-            and not record.shuffled
             and record.members[0][0] == name
             and record.members[0][1].bits is None
         ):
@@ -553,33 +485,26 @@ def _align(offset: int, alignment: int) -> int:
     return (offset + alignment - 1) // alignment * alignment
 
 
-def _fits(value: int, type_: IntType) -> bool:
-    lowest = -(1 << (type_.width - 1)) if type_.signed else 0
-    return lowest <= value < lowest + (1 << type_.width)
+def _record(syntax: ast.TagType, key: str) -> Record:
+    members = tuple((m.name, m) for m in syntax.members or ())
+    text = without_comments(syntax.span.text)
+    end = text.rfind("}")
+    packed = bool(LAYOUT_WORDS.search(text)) or bool(LAYOUT_WORDS.search(_behind(syntax, text, end)))
+    return Record(syntax.kind, key, members, any(m.condition for _, m in members), packed, text)
 
 
-def _enum_integer(values: Mapping[str, EnumValue]) -> IntType:
-    """The integer type of an enum as gcc chooses it: the first without loss; its sign is unknown if none is certain."""
-    known = [one.value for one in values.values()]
-    signed = any(value < 0 for value in known)
-    for type_ in (INT, LONG) if signed else (UINT, ULONG):
-        if all(_fits(value, type_) for value in known):
-            return type_
-    return IntType("enum", ULONG.width, None)
-
-
-def _behind(syntax: ast.TagType) -> str:
-    """What stands between the closing brace of a record or an enum and the next semicolon."""
+def _behind(syntax: ast.TagType, text: str, end: int) -> str:
+    """What stands between the record's closing brace and the next semicolon."""
     source = syntax.span.source.text
-    start = syntax.span.start + without_comments(syntax.span.text).rfind("}") + 1
+    start = syntax.span.start + end + 1
     stop = source.find(";", start)
-    return without_comments(source[start : stop if stop >= 0 else start + 80])
+    return source[start : stop if stop >= 0 else start + 80]
 
 
 class _Constants:
     """Evaluates constant expressions to a value and a type (C17 6.6)."""
 
-    def __init__(self, types: Types, enumerators: Mapping[str, EnumValue]) -> None:
+    def __init__(self, types: Types, enumerators: dict[str, tuple[int, bool]]) -> None:
         self.types = types
         self.enumerators = enumerators
         self.depth = 0
@@ -606,17 +531,17 @@ class _Constants:
             case ast.Character(value=value):
                 return value, INT
             case ast.Ident(name, _, span):
-                if name in self.enumerators and self.enumerators[name].certain:
-                    return self.enumerators[name].value, self.enumerators[name].type
+                if name in self.enumerators and self.enumerators[name][1]:
+                    return self.enumerators[name][0], INT
                 expanded = self.types.definitions.expand_name(expr)
                 if expanded is not None:
                     return self.typed(expanded)
-                constant = self.types.enumerator(name, span)
-                if constant is None and self.types.definitions.discover(name):
+                value = self.types.enumerator(name, span)
+                if value is None and self.types.definitions.discover(name):
                     return self._typed(expr)
-                if constant is None:
+                if value is None:
                     raise UnsupportedC(f"`{name}` isn't a known constant", span)
-                return constant
+                return value, INT
             case ast.Call(function=ast.Ident()):
                 expanded = self.types.definitions.expand_call(expr)
                 if expanded is not None:
