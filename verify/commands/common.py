@@ -1,0 +1,166 @@
+"""What the commands share: the options, what they mean to the API, and how an answer is printed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from verify.errors import InputError
+
+if TYPE_CHECKING:
+    from verify.pipeline import Options
+    from verify.report.colour import Style
+
+SOLVERS = ("z3", "bitwuzla", "cvc5")
+
+
+class Arguments(argparse.Namespace):
+    """The arguments; what isn't given has its default here, so that options may stand before or after the command."""
+
+    command: str = ""
+    spec: str = ""
+    claim: str = ""
+    claims: Sequence[str] = ()
+    specs: str = "specs"
+    shell: str = ""
+    json: bool = False
+    timeout: float = 10.0
+    jobs: int = 1
+    solver: str = "z3"
+    tree: str | None = None
+    old_tree: str | None = None
+    new_tree: str | None = None
+    git: str | None = None
+    old: str | None = None
+    new: str | None = None
+    define: Sequence[tuple[str, str]] | None = None
+    define_before: Sequence[tuple[str, str]] | None = None
+    verbose: bool = False
+    color: str = "auto"
+    before: str = ""
+    after: str = ""
+    function: Sequence[str] | None = None
+    path: str = ""
+
+
+def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
+    """The options that may stand before and after the command.  `define`: where `--define` is collected."""
+    show = parser.add_argument_group("output")
+    option(show, "--json", action="store_true", help="print JSON (docs/schema/report-1.json)")
+    option(show, "-v", "--verbose", action="store_true", help="also print what was read, inlined and asked")
+    when = ("auto", "always", "never")
+    option(show, "--color", metavar="WHEN", choices=when, help="auto (a terminal, no NO_COLOR), always, never")
+    how = parser.add_argument_group("how to check")
+    option(how, "--specs", metavar="DIR", help="where the specs are (default: specs)")
+    option(how, "--timeout", metavar="SECONDS", type=_seconds, help="time limit for each claim (default: 10)")
+    option(how, "--jobs", metavar="N", type=_count, help="processes for `all` (default: 1)")
+    option(how, "--solver", metavar="NAME", type=_solver, help="z3 (default), bitwuzla, cvc5 or cmd:PROGRAM")
+    option(
+        how,
+        "--define",
+        metavar="CONFIG_X=y|m|n",
+        type=_definition,
+        action="append",
+        dest=define,
+        help="fix a kernel configuration symbol; repeatable",
+    )
+    trees = parser.add_argument_group("real source, for specs with a [kernel] table")
+    option(trees, "--old-tree", metavar="DIR", help="source tree before the patch")
+    option(trees, "--new-tree", metavar="DIR", help="source tree after the patch")
+    option(trees, "--tree", metavar="DIR", help="one source tree, for specs of one version (or both sides of others)")
+    option(trees, "--git", metavar="REPO", help="read revisions of this git repository, without a checkout")
+    option(trees, "--old", metavar="REV", help="revision before the patch")
+    option(trees, "--new", metavar="REV", help="revision after the patch")
+
+
+def option(group: Any, *flags: str, **settings: object) -> None:
+    """Adds an option without a default: `Arguments` has it."""
+    group.add_argument(*flags, default=argparse.SUPPRESS, **settings)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"`{text}` isn't a positive number of seconds")
+    return value
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"`{text}` isn't a positive whole number")
+    return int(text)
+
+
+def _solver(text: str) -> str:
+    if text not in SOLVERS and not (text.startswith("cmd:") and text.removeprefix("cmd:").strip()):
+        raise argparse.ArgumentTypeError(f"`{text}` isn't one of {', '.join(SOLVERS)}, cmd:PROGRAM")
+    return text
+
+
+def _definition(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    values = ("y", "n") if name.endswith("_MODULE") else ("y", "m", "n")
+    if not name.startswith("CONFIG_") or not name.isidentifier() or value not in values:
+        raise argparse.ArgumentTypeError(f"`{text}` isn't of the form CONFIG_NAME=y, m or n")
+    return name, value
+
+
+def _config(definitions: Sequence[tuple[str, str]]) -> dict[str, bool]:
+    """What `--define` says of the symbols that C sees; the last one of a name counts."""
+    from verify.syntax.conditions import configured, overridden
+
+    config: dict[str, bool] = {}
+    for name, value in definitions:
+        config = overridden(config, configured(name, value))
+    return config
+
+
+def options_of(arguments: Arguments) -> Options:
+    """What the API takes.  Raises `InputError` for options that contradict one another."""
+    from verify.pipeline import Options
+
+    a = arguments
+    if a.git is not None and (a.tree or a.old_tree or a.new_tree):
+        raise InputError("--git and source trees exclude each other")
+    if a.git is None and (a.old is not None or a.new is not None):
+        hint = "For directories: --old-tree, --new-tree."
+        raise InputError("--old and --new name revisions of --git REPO", hint=hint)
+    if a.git is not None and a.new is None:
+        raise InputError("--git needs --new REV, and --old REV for specs of two versions")
+    if a.tree is not None and (a.old_tree or a.new_tree):
+        raise InputError("--tree stands for both --old-tree and --new-tree")
+    return Options(
+        solver=a.solver,
+        timeout=a.timeout,
+        jobs=a.jobs,
+        old_tree=a.tree or a.old_tree,
+        new_tree=a.tree or a.new_tree,
+        git=a.git,
+        old_rev=a.old,
+        new_rev=a.new,
+        define=_config((*(a.define_before or ()), *(a.define or ()))),
+        specs=a.specs,
+    )
+
+
+def found(paths: tuple[str, ...], root: str) -> tuple[str, ...]:
+    if not paths:
+        raise InputError(f"there is no spec below `{root}`", hint="A spec is a folder with a file `spec.toml`.")
+    return paths
+
+
+def style_of(arguments: Arguments) -> Style:
+    from verify.report.colour import style_for
+
+    return style_for(sys.stdout, arguments.color)
+
+
+def answer(text: str, code: int) -> int:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+    return code

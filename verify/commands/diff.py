@@ -1,0 +1,30 @@
+"""`verify diff`: two versions, function by function, without a spec."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from verify.commands.common import Arguments, answer, common, option, options_of, style_of
+
+
+def fill(parser: argparse.ArgumentParser) -> None:
+    side = "a file, a directory or REPO@REVISION"
+    parser.add_argument("before", metavar="OLD", help=f"the version before: {side}")
+    parser.add_argument("after", metavar="NEW", help=f"the version after: {side}")
+    option(parser, "--function", metavar="NAME", action="append", help="compare this function; repeatable")
+    option(parser, "--path", metavar="DIR", help="of two trees, compare only what lies below this directory")
+    common(parser)
+
+
+def run(arguments: Arguments, started: float) -> int:
+    from verify.changes.diff import diff
+    from verify.report.changes import diff_json, diff_text, exit_code
+
+    a = arguments
+    changes = tuple(diff(a.before, a.after, a.function or (), a.path, options_of(a)))
+    code = exit_code(changes)
+    seconds = time.perf_counter() - started
+    if a.json:
+        return answer(diff_json(changes, seconds, code), code)
+    return answer(diff_text(changes, seconds, style_of(a), a.verbose), code)

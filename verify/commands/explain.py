@@ -1,0 +1,28 @@
+"""`verify explain`: all about one claim."""
+
+from __future__ import annotations
+
+import argparse
+
+from verify.commands.common import Arguments, answer, common, options_of, style_of
+
+
+def fill(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("spec", metavar="SPEC", help="a name below specs/, a folder or a file")
+    parser.add_argument("claim", metavar="CLAIM", help="the claim's name")
+    common(parser)
+
+
+def run(arguments: Arguments, started: float) -> int:
+    from verify.claims.verdict import exit_code
+    from verify.pipeline import explain
+
+    explanation = explain(arguments.spec, arguments.claim, options_of(arguments))
+    code = exit_code((explanation.spec,))
+    if arguments.json:
+        from verify.report.json import explanation_json
+
+        return answer(explanation_json(explanation, code), code)
+    from verify.report.text import explain_text
+
+    return answer(explain_text(explanation, style_of(arguments), arguments.verbose), code)
