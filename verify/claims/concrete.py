@@ -12,9 +12,10 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from verify.execution.concrete_memory import Held
+from verify.execution.concrete_values import to_bits
 from verify.execution.interpreter import ConcreteRule, Elsewhere, Machine, NotReplayable, Value, value_of_bits
 from verify.syntax import ast
-from verify.syntax.ctypes import INT, UINT, CType, is_scalar, width_of
+from verify.syntax.ctypes import INT, LONG, UINT, CType, IntType, is_scalar, width_of
 
 _EVERYTHING = ("ret", "warnings", "calls", "memory")
 _BEFORE = "before"
@@ -62,6 +63,20 @@ def differences(
     judge = _Claim(machines, names, inputs, variables or {})
     with judge.looking():
         return list(judge.differences(same))
+
+
+def same_questions(one: Machine, other: Machine, calls: int) -> bool:
+    """True iff all that either asked before it had made more than `calls` calls, the other asked in an equal state."""
+    comparison, turned = _Comparison(one, other), _Comparison(other, one)
+    return all(
+        any(
+            made[:2] == asked[:2] and c.same_epoch(epoch, since) and c.same_view(epoch, seen, since, view)
+            for asked, (since, view) in zip(c.other.questions, c.other.views, strict=True)
+        )
+        for c in (comparison, turned)
+        for made, (epoch, seen) in zip(c.one.questions, c.one.views, strict=True)
+        if epoch <= calls
+    )
 
 
 def _conjuncts(node: ast.Expr) -> Iterator[ast.Expr]:
@@ -206,7 +221,7 @@ class _Claim:
 
     def _differences(self, comparison: _Comparison, excepted: _Exceptions, before: bool) -> Iterator[str]:
         one, other = comparison.one, comparison.other
-        if "ret" not in excepted.kinds and not before and _result(one) != _result(other):
+        if "ret" not in excepted.kinds and not before and not _same_result(one, other):
             yield "the return value"
         if one.stopped != other.stopped:
             yield "whether BUG() is reached"
@@ -267,9 +282,14 @@ def _truth(holds_: bool) -> Value:
     return Value(INT, int(holds_))
 
 
-def _result(machine: Machine) -> tuple[int | None, int]:
-    type_ = machine.result_type
-    return machine.result, width_of(type_) if is_scalar(type_) else 0
+def _same_result(one: Machine, other: Machine) -> bool:
+    """True iff both returned the same; integers of different width are compared as numbers."""
+    types = one.result_type, other.result_type
+    widths = [width_of(type_) if is_scalar(type_) else 0 for type_ in types]
+    if widths[0] == widths[1] or one.result is None or other.result is None:
+        return one.result == other.result and widths[0] == widths[1]
+    numbers = [to_bits(value_of_bits(m.result_type, m.result or 0).number, LONG.width) for m in (one, other)]
+    return all(isinstance(type_, IntType) for type_ in types) and numbers[0] == numbers[1]
 
 
 def _count(machine: Machine, function: str) -> int:

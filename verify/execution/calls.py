@@ -7,6 +7,7 @@ the same state.  What a callee is assumed to do beyond that stands in `CallRule`
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -96,7 +97,8 @@ class Calls(Expressions):
         self.inlined: dict[str, None] = {}
         self.effects: dict[str, None] = {}
         self._locals: dict[str, int] = {}
-        self.unknown_result: CType | None = None  # what a call returns whose type isn't known; None: refused if used
+        # What a call returns whose type isn't known, by its label; None: refused if used.
+        self.unknown_result: Callable[[str], CType] | None = None
 
     def run_body(self, function: ast.Function) -> None:
         raise NotImplementedError
@@ -317,7 +319,8 @@ class Calls(Expressions):
                 raise UnsupportedC("a record passed by value to a function that isn't inlined", node.span)
             self.let_escape(value)
         terms = tuple(self.scalar(v, node.span) for v in values)
-        returns = self.unknown_result if returns is None else returns
+        if returns is None and self.unknown_result is not None:
+            returns = self.unknown_result(label)
         before = self.state.world
         dirty = () if rule.constant else self.dirty()
         after = t.step(label, t.world("constant") if rule.constant else before, terms, dirty)

@@ -22,6 +22,7 @@ from verify.execution.concrete_values import (
     to_bits,
     to_integer,
 )
+from verify.execution.state import MIRRORED, PLAIN_NUMBERS, PROMOTED_TYPES, is_unknown_result, promoted_type_of
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import (
@@ -336,6 +337,8 @@ class Expressions(Typing):
         self.check_scalar(right, span)
         if isinstance(left.type, PointerTo) or isinstance(right.type, PointerTo):
             return self._operate_on_pointers(op, left, right, span)
+        if is_unknown_result(left.type) or is_unknown_result(right.type):
+            return self._operate_on_unknown(op, left, right, span)
         one, one_type = self.integer(left, span)
         other, other_type = self.integer(right, span)
         if op in ("<<", ">>"):
@@ -350,6 +353,22 @@ class Expressions(Typing):
         if trouble:
             self.trouble(trouble, span)
         return Value(common, result, self._still_inside(op, left, right, common))
+
+    def _operate_on_unknown(self, op: str, left: Value, right: Value, span: Span) -> Value:
+        """A result of unknown type, known as 64 bits, and an integer."""
+        if not is_unknown_result(left.type):
+            left, right, op = right, left, MIRRORED.get(op, op)
+        if op not in MIRRORED or is_unknown_result(right.type):
+            raise NotReplayable(f"the type of this operand isn't known at {span}")
+        number, type_ = self.integer(right, span)
+        if op == "&":
+            return Value(left.type, left.number & number)
+        if op in ("==", "!=") and number in PLAIN_NUMBERS:
+            return Value(INT, int(compare(op, left.number, number)))
+        own = PROMOTED_TYPES[self.oracle.constant(promoted_type_of(left.type), 2)]
+        common = usual_conversion(own, type_)
+        one = to_integer(to_integer(left.number, own), common)
+        return Value(INT, int(compare(op, one, to_integer(number, common))))
 
     def _still_inside(self, op: str, left: Value, right: Value, common: IntType) -> Inside | None:
         """Where a number made of a pointer to a local object points after it was added to."""

@@ -8,7 +8,18 @@ from verify.errors import UnsupportedC
 from verify.execution import integers
 from verify.execution.integers import convert
 from verify.execution.memory import Memory, Setting, as_index, root
-from verify.execution.state import Lost, Place, State, Value, merge
+from verify.execution.state import (
+    MIRRORED,
+    PLAIN_NUMBERS,
+    PROMOTED_TYPES,
+    Lost,
+    Place,
+    State,
+    Value,
+    is_unknown_result,
+    merge,
+    promoted_type_of,
+)
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.conditions import builtin_symbol, comparison_truth, symbol_truth, symbols_of_test
@@ -453,6 +464,8 @@ class Expressions(Memory):
         """`left op right` for every binary operator but && and ||."""
         if isinstance(left.type, PointerTo) or isinstance(right.type, PointerTo):
             return self.operate_on_pointers(op, left, right, span)
+        if is_unknown_result(left.type) or is_unknown_result(right.type):
+            return self._operate_on_unknown(op, left, right, span)
         one, one_type = self.integer(left, span)
         other, other_type = self.integer(right, span)
         if op in ("<<", ">>"):
@@ -471,6 +484,35 @@ class Expressions(Memory):
                 overflow = t.and_(t.eq(one, lowest), t.eq(other, t.const(-1, one.sort)))
                 self.hazard(overflow, "signed division overflow", span)
         return Value(common, integers.arithmetic(op, one, other, common))
+
+    def _operate_on_unknown(self, op: str, left: Value, right: Value, span: Span) -> Value:
+        """A comparison of a result of unknown type with an integer, or its lowest bits."""
+        if not is_unknown_result(left.type):
+            left, right, op = right, left, MIRRORED.get(op, op)
+        if op not in MIRRORED or is_unknown_result(right.type):
+            raise UnsupportedC(f"`{op}` on a result of unknown type", span)
+        one = self.scalar(left, span)
+        other, other_type = self.integer(right, span)
+        number = t.const_value(other)
+        plain = number is not None and number in PLAIN_NUMBERS
+        if op == "&":
+            if number is None or not plain:
+                raise UnsupportedC("`&` of a result of unknown type with what may have a high bit set", span)
+            return Value(left.type, t.bvand(one, t.const(number, one.sort)))
+        kind = t.var(promoted_type_of(left.type), 2)
+        if number is not None and plain and (op in ("==", "!=") or other_type == INT):
+            unsigned = t.eq(t.extract(0, 0, kind), t.const(1, 1))
+            other = t.const(number, one.sort)
+            found = [integers.comparison(op, one, other, signed) for signed in (False, True)]
+            holds = found[0] if op in ("==", "!=") else t.ite(unsigned, *found)
+        else:
+            holds = t.FALSE
+            for i, type_ in enumerate(PROMOTED_TYPES):
+                common = usual_conversion(type_, other_type)
+                both = convert(convert(one, ULONG, type_), type_, common), convert(other, other_type, common)
+                compared = integers.comparison(op, *both, bool(common.signed))
+                holds = t.ite(t.eq(kind, t.const(i, 2)), compared, holds)
+        return Value(INT, t.bool_to_bv(self.under_facts(holds), INT.width))
 
     def operate_on_pointers(self, op: str, left: Value, right: Value, span: Span) -> Value:
         one, other = self.scalar(left, span), self.scalar(right, span)

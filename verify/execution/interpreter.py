@@ -86,7 +86,8 @@ class Machine(Statements):
         self.questions: list[CallMade] = []
         self.views: list[tuple[int, dict[str, Held]]] = []
         self.recall: Recall = self._own_answer
-        self.unknown_result: CType | None = None  # what a call returns whose type isn't known; None: refused if used
+        # What a call returns whose type isn't known, by its label; None: refused if used.
+        self.unknown_result: Callable[[str], CType] | None = None
         self.inlined: list[str] = []
         self.warnings: list[str] = []
         self.stopped = False
@@ -283,7 +284,8 @@ class Machine(Statements):
             self.escape(value.to)
         arguments = tuple(self.number(value) for value in values)
         effect = not (rule.pure or rule.constant)
-        returns = self.unknown_result if returns is None else returns
+        if returns is None and self.unknown_result is not None:
+            returns = self.unknown_result(label)
         width = width_of(returns) if returns is not None and is_scalar(returns) else None
         if self._looking:
             recalled = None if effect else self.recall(label, arguments, rule)
@@ -339,7 +341,7 @@ class Machine(Statements):
 
     def _times_made_by(self, name: str, node: ast.Ident, outer: tuple[str, ...]) -> int:
         """The same for what a function's or a macro's name in an expression may bring about."""
-        if self.definitions.knows(node.name):
+        if node.name not in self.rules and self.definitions.knows(node.name):
             macro = self.definitions.macro(node.name)
             words = names_in(macro.body) if macro is not None else ()
             if name in words:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from verify.errors import UnsupportedC
 from verify.source.text import Span
 from verify.syntax import ast
-from verify.syntax.ctypes import CType, IntType
+from verify.syntax.ctypes import INT, LONG, UINT, ULONG, CType, IntType
 from verify.terms.term import FALSE, MEMORY, TRUE, WORLD, Term, and_, base, ite, or_, read
 
 WORLD_SLOT = "@world"  # what the outside has seen: all calls that have an effect
@@ -96,7 +96,28 @@ class Step(NamedTuple):
 
 # What a function returns whose declaration isn't known: it can be tested, passed on and assigned, not computed with.
 # All integers and pointers can be told from its 64 bits, into which they are extended as their type says.
-UNKNOWN_RESULT = IntType("result of unknown type", 64, None)
+_UNKNOWN_RESULT = "result of unknown type of "
+
+
+def unknown_result(label: str) -> IntType:
+    """The type of what the callee `label` returns, if its declaration isn't known."""
+    return IntType(f"{_UNKNOWN_RESULT}{label.partition('@')[0]}()", 64, None)
+
+
+def is_unknown_result(type_: CType) -> bool:
+    return isinstance(type_, IntType) and type_.name.startswith(_UNKNOWN_RESULT)
+
+
+def promoted_type_of(type_: CType) -> str:
+    """The name of the two-bit unknown that tells which of `PROMOTED_TYPES` such a result is promoted to."""
+    assert isinstance(type_, IntType)
+    return f"promoted type of {type_.name.removeprefix(_UNKNOWN_RESULT)}"
+
+
+PROMOTED_TYPES = (INT, UINT, LONG, ULONG)
+# Comparing a result of unknown type with one of these, converted by whatever type it has, is comparing its 64 bits.
+PLAIN_NUMBERS = range(0x80)
+MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<=", "&": "&"}
 
 
 def key_of(node: ast.Expr | ast.Stmt) -> str:

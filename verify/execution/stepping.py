@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from verify.execution.concrete_statements import Returned
 from verify.execution.concrete_values import CallMade, NotReplayable, Place, Value, to_bits
 from verify.execution.interpreter import Machine, value_of_bits
-from verify.execution.state import UNKNOWN_RESULT, Step, key_of
+from verify.execution.state import Step, key_of, unknown_result
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import BOOL, INT, VOID, VoidType, is_scalar, width_of
@@ -22,7 +22,7 @@ class SteppingMachine(Machine):
     steps: Mapping[str, Step] = {}  # set once, before the run
 
     def bind(self, function: ast.Function, names: tuple[str, ...]) -> None:
-        self.unknown_result = UNKNOWN_RESULT
+        self.unknown_result = unknown_result
         super().bind(function, names)
 
     def statement(self, node: ast.Stmt, seek: ast.Stmt | None = None) -> None:

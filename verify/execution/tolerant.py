@@ -17,7 +17,7 @@ from verify.execution.calls import CallRule, Frame
 from verify.execution.executor import Executor, Outcome, labels_inside
 from verify.execution.expressions import Local
 from verify.execution.memory import Setting, root
-from verify.execution.state import UNKNOWN_RESULT, Lost, Place, State, Step, Value, key_of
+from verify.execution.state import Lost, Place, State, Step, Value, key_of, unknown_result
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.convert import convert_function
@@ -89,7 +89,7 @@ class Tolerant(Executor):
     ) -> None:
         super().__init__(types, setting, rules, opaque, unroll)
         self.patience = _PATIENCE
-        self.unknown_result = UNKNOWN_RESULT
+        self.unknown_result = unknown_result
         self.tolerance = tolerance
         self.steps: dict[str, Step] = {}
         self.passed_over: set[str] = set()  # functions alike in both versions that weren't inlined

@@ -61,7 +61,9 @@ class Finder:
         evaluation = Evaluation(model.values, self.question)
         if evaluation.evaluate(self.posed.goal) or not all(map(evaluation.evaluate, self.posed.hypotheses)):
             raise InternalError(f"the solver's model is no counterexample to `{self.posed.claim.name}`")
-        unreplayable = replay(self.subject, self.posed, evaluation)
+        unreplayable, diverged = replay(self.subject, self.posed, evaluation)
+        if diverged:
+            unreplayable = ""
         leaves = _leaves((*self.posed.hypotheses, self.posed.goal))
         fixed = {leaf.id: _constant(evaluation, leaf) for leaf in leaves}
         inputs: list[Input] = []
@@ -83,7 +85,7 @@ class Finder:
             tuple(i for _, i in sorted(nearest, key=lambda pair: pair[0])[:1]),
             not unreplayable,
         )
-        return counterexample, unreplayable, self._foreign_call(evaluation)
+        return counterexample, unreplayable, "" if diverged else self._foreign_call(evaluation)
 
     # ------------------------------------------------------------------------------------------------------- model
 

@@ -7,18 +7,29 @@ must be false in the end, and both must have seen the same calls; else one of ou
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from verify.claims.concrete import holds
+from verify.claims.concrete import holds, same_questions
 from verify.claims.obligations import Posed, Subject, Version
 from verify.errors import InternalError, UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.interpreter import ConcreteRule, Machine, NotReplayable
 from verify.execution.state import Event
 from verify.execution.stepping import SteppingMachine
+from verify.execution.tolerant import CODE
 from verify.syntax.ctypes import IntType
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
 from verify.terms.term import Term
+
+_NEAR = 1 << 16  # bytes: how far from a variable's address a pointer to a part of it may be
+
+
+class Replay(NamedTuple):
+    """`problem`: why the model couldn't be run to its end, or "".  `diverged`: the calls certainly differ."""
+
+    problem: str
+    diverged: bool
 
 
 class ModelOracle:
@@ -87,20 +98,34 @@ def _machine(version: Version, subject: Subject, evaluation: Evaluation, outcome
     return machine
 
 
-def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> str:
-    """ "" if the interpreter ran the model and the claim was false, else why it couldn't be run.
+def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> Replay:
+    """Runs the model; the claim must be false.
 
     Raises `InternalError` if it ran and disagrees with the formula.
     """
-    try:
-        machines: dict[str, Machine] = {}
-        for name, version in subject.versions.items():
-            machine = _machine(version, subject, evaluation, subject.outcomes[name])
+    machines: dict[str, Machine] = {}
+    problems: dict[str, str] = {}
+    for name, version in subject.versions.items():
+        machine = machines[name] = _machine(version, subject, evaluation, subject.outcomes[name])
+        try:
             machine.run(version.entry, subject.inputs_of(name))
-            if machine.problem is not None:
-                return f"the {name} version's behaviour is undefined: {machine.problem}"
+        except (NotReplayable, UnsupportedC) as error:
+            problems[name] = f"it couldn't be replayed: {error}"
+            continue
+        if machine.problem is not None:
+            problems[name] = f"the {name} version's behaviour is undefined: {machine.problem}"
+        else:
             _agree(name, machine, subject.outcomes[name], evaluation)
-            machines[name] = machine
+    undefined = any(m.problem is not None for m in machines.values())
+    diverged = subject.depth != "strict" and not undefined and _diverged(machines, problems, evaluation)
+    if problems:
+        return Replay(next(iter(problems.values())), diverged)
+    return Replay("" if diverged else _judged(subject, posed, evaluation, machines), diverged)
+
+
+def _judged(subject: Subject, posed: Posed, evaluation: Evaluation, machines: Mapping[str, Machine]) -> str:
+    """ "" if the claim is false after these runs, else why that can't be told."""
+    try:
         renamed = _renamed(machines)
         if renamed:
             return f"whether {renamed} have the same address when it is passed on isn't known"
@@ -117,6 +142,39 @@ def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> str:
             f"the counterexample to `{posed.claim.name}` doesn't replay: the concrete interpreter finds the claim true"
         )
     return ""
+
+
+def _diverged(machines: Mapping[str, Machine], problems: Mapping[str, str], evaluation: Evaluation) -> bool:
+    """True iff the runs, as far as they went, make it certain that the versions make different calls.
+
+    So it is if their first calls that differ are calls of functions, and whatever either version had asked before, the
+    other had asked in the same state; no matter what happens afterwards.
+    """
+    if len(machines) < 2:
+        return False
+    (one_name, one), (other_name, other) = machines.items()
+    for position in range(max(len(one.calls), len(other.calls))):
+        made = [m.calls[position] if position < len(m.calls) else None for m in (one, other)]
+        first, second = made
+        if any(m is None and name in problems for m, name in zip(made, (one_name, other_name), strict=True)):
+            return False
+        if first is not None and second is not None and first[:2] == second[:2]:
+            continue
+        if any(m is not None and m.label.startswith(CODE) for m in made) or not same_questions(one, other, position):
+            return False
+        if first is None or second is None:
+            return True
+        if first.label.partition("@")[0] != second.label.partition("@")[0]:
+            return "@" not in first.label + second.label or len(first.arguments) != len(second.arguments)
+        if len(first.arguments) != len(second.arguments):
+            return True
+        own = {o.name.removeprefix("local ") for m in (one, other) for o in m.escaped}
+        addresses = [evaluation.number(t.local_address(name)) for name in own]
+        return any(
+            a != b and not any(abs(value - address) < _NEAR for value in (a, b) for address in addresses)
+            for a, b in zip(first.arguments, second.arguments, strict=True)
+        )
+    return False
 
 
 def _renamed(machines: Mapping[str, Machine]) -> str:

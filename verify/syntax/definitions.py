@@ -288,13 +288,18 @@ class Definitions:
         if name not in self._functions:
             found = [(d, truth(d.condition, self.config)) for d in self.function_items(name)]
             found = [(d, holds) for d, holds in found if holds is not False]
-            self._functions[name] = None
+            # What the entry's own file defines on no condition is what is meant: C allows no second definition.
+            certain = [(d, holds) for d, holds in found if holds and d in self.files[0].functions.get(name, ())]
+            if len(certain) == 1:
+                found = certain
+            function = None
             if len(found) == 1:
                 item, holds = found[0]
                 span = item.span
                 self.read.setdefault(name, span)
                 condition = "" if holds else item.condition
-                self._functions[name] = convert_function(span.source, span.start, span.end, self.is_type, condition)
+                function = convert_function(span.source, span.start, span.end, self.is_type, condition)
+            self._functions[name] = function
         return self._functions[name]
 
     def function_items(self, name: str) -> list[Item]:

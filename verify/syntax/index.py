@@ -236,7 +236,8 @@ def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, conditio
             table, kind = (found.typedefs, "typedef") if is_typedef else (found.globals, "global")
             add(table, kind, match.group(1) or match.group(2))
     elif is_typedef:
-        match = re.search(r"\(\s*\*\s*(\w+)\s*\)\s*\(", text) or re.search(r"(\w+)\s*(?:\[[^\]]*\]\s*)*;", text)
+        match = re.search(r"\(\s*(?:\w+\s+)?(?:\*\s*)?(\w+)\s*\)\s*\(", text)
+        match = match or re.search(r"(\w+)\s*(?:\[[^\]]*\]\s*)*;", text)
         match = match or re.search(r"(\w+)\s*\([^;]*\)\s*;", text)
         if match:
             add(found.typedefs, "typedef", match.group(1))
