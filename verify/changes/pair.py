@@ -66,6 +66,7 @@ class Comparison(NamedTuple):
 
 _PURE = CallSpec((), True, False, False, False)
 _SILENT = CallSpec((), False, False, True, False)
+_PLAIN = CallSpec((), False, False, False, False)
 
 # What is assumed of kernel functions and macros where no spec says it; each is named with the verdict that rests on it.
 CALLS: dict[str, CallSpec] = {
@@ -74,6 +75,23 @@ CALLS: dict[str, CallSpec] = {
         "static_cpu_has this_cpu_has test_bit arch_test_bit __ffs __fls ffs fls fls64 hweight64 hweight32 "
         "ktime_get smp_processor_id "
         "raw_smp_processor_id".split(), _PURE,
+    ),
+    # Calls that aren't looked into, whether the tree has them as functions or as macros.
+    **dict.fromkeys(
+        "memset memcpy memmove memcmp memchr_inv strcmp strscpy snprintf sprintf scnprintf copy_to_user copy_from_user "
+        "put_user __put_user clear_user kmalloc kzalloc kcalloc kmalloc_array krealloc kvmalloc kvzalloc kvcalloc "
+        "kvmalloc_array vmalloc vzalloc vcalloc __vmalloc kmem_cache_alloc kmem_cache_zalloc kmem_cache_free kfree "
+        "kvfree vfree alloc_page alloc_pages alloc_pages_node __alloc_pages_node __get_free_page "
+        "__get_free_pages get_zeroed_page free_page free_pages __free_page __free_pages memdup_user vmemdup_user "
+        "kmemdup kstrdup smp_mb smp_wmb smp_rmb mb wmb rmb smp_mb__before_atomic smp_mb__after_atomic "
+        "smp_mb__after_srcu_read_unlock spin_lock spin_unlock spin_lock_irq spin_unlock_irq raw_spin_lock "
+        "raw_spin_unlock raw_spin_lock_irq raw_spin_unlock_irq read_lock read_unlock write_lock write_unlock "
+        "mutex_lock mutex_unlock mutex_trylock mutex_init mutex_destroy down_read up_read down_write up_write "
+        "rcu_read_lock rcu_read_unlock srcu_read_lock srcu_read_unlock synchronize_rcu synchronize_srcu "
+        "synchronize_srcu_expedited local_irq_disable local_irq_enable preempt_disable preempt_enable "
+        "wake_up wake_up_all schedule_work schedule_delayed_work cancel_work_sync "
+        "hrtimer_init hrtimer_start hrtimer_cancel static_branch_inc static_branch_dec static_branch_enable "
+        "static_branch_disable static_branch_slow_dec_deferred".split(), _PLAIN,
     ),
     **dict.fromkeys(
         "printk pr_err pr_warn pr_info pr_debug pr_notice pr_crit pr_alert pr_emerg pr_cont pr_err_ratelimited "

@@ -275,12 +275,12 @@ class Expressions(Typing):
         number, type_ = self.integer(self.value(node), node.span)
         return signed_index(number) if type_.width == POINTER_WIDTH else number
 
-    def _address(self, operand: ast.Expr, span: Span) -> Value:
+    def address(self, operand: ast.Expr, span: Span) -> Value:
         """`&operand` (C17 6.5.3.2p3)."""
         known = self.meaning(operand)
         rewritten = self.rewritten(operand) if known is None else None
         if rewritten is not None:
-            return self._address(rewritten, span)
+            return self.address(rewritten, span)
         if isinstance(operand, ast.Unary) and operand.op == "*":
             return self.value(operand.operand)
         if isinstance(operand, ast.Index):
@@ -295,7 +295,7 @@ class Expressions(Typing):
 
     def _unary(self, node: ast.Unary, op: str, operand: ast.Expr, span: Span) -> Value:
         if op == "&":
-            return self._address(operand, span)
+            return self.address(operand, span)
         if op == "*":
             pointer = self.value(operand)
             if isinstance(pointer.type, PointerTo) and isinstance(pointer.type.target, FunctionOf):

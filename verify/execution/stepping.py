@@ -13,7 +13,7 @@ from verify.execution.interpreter import Machine, value_of_bits
 from verify.execution.state import Step, key_of, unknown_result
 from verify.source.text import Span
 from verify.syntax import ast
-from verify.syntax.ctypes import BOOL, INT, VOID, VoidType, is_scalar, width_of
+from verify.syntax.ctypes import BOOL, INT, POINTER_WIDTH, VOID, PointerTo, VoidType, is_scalar, width_of
 
 
 class SteppingMachine(Machine):
@@ -45,6 +45,14 @@ class SteppingMachine(Machine):
         else:
             self.escape(place)
             self._take(step)
+
+    def address(self, operand: ast.Expr, span: Span) -> Value:
+        """`&name`; a name that nothing declares is that of an object which a macro declares."""
+        name = operand.name if isinstance(operand, ast.Ident) else ""
+        known = not name or self.meaning(operand) is not None or self.variable(name) is not None
+        if known or self.definitions.knows(name):
+            return super().address(operand, span)
+        return Value(PointerTo(VOID), self.oracle.constant(f"&{name}", POINTER_WIDTH))
 
     def _take(self, step: Step) -> Value:
         """One step: it sees variables and memory, changes both, may leave the function, and may have a value."""

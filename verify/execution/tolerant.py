@@ -21,7 +21,7 @@ from verify.execution.state import Lost, Place, State, Step, Value, key_of, unkn
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.convert import convert_function
-from verify.syntax.ctypes import BOOL, CType, FunctionOf, PointerTo, VoidType, is_scalar, width_of
+from verify.syntax.ctypes import BOOL, POINTER_WIDTH, CType, FunctionOf, PointerTo, VoidType, is_scalar, width_of
 from verify.syntax.lexer import canonical
 from verify.syntax.types import Types
 from verify.terms import term as t
@@ -183,6 +183,14 @@ class Tolerant(Executor):
                 self.called_by_name.add(function.name)
                 return self.effect_call(node, function.name, CallRule())
         return super().call(node)
+
+    def address(self, node: ast.Unary) -> Value:
+        """`&name`; a name that nothing declares is that of an object which a macro declares."""
+        name = node.operand.name if isinstance(node.operand, ast.Ident) else ""
+        if name and not any(name in s for s in self.scopes) and not self.definitions.knows(name):
+            if not self.definitions.discover(name):
+                return Value(PointerTo(VoidType()), t.var(f"&{name}", POINTER_WIDTH))
+        return super().address(node)
 
     def expression_statement(self, expr: ast.Expr) -> None:
         if isinstance(expr, ast.Call) and isinstance(expr.function, ast.Ident):

@@ -87,8 +87,9 @@ class Definitions:
             if id(index) not in known and self._may_define(index, name):
                 self.files.append(index)
                 self._types.clear()
-                self._macros.pop(name, None)
-                self._functions.pop(name, None)
+                # What was looked for in vain may stand in this file, too.
+                self._macros = {k: v for k, v in self._macros.items() if v is not None}
+                self._functions = {k: v for k, v in self._functions.items() if v is not None}
                 return True
         return False
 

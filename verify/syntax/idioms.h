@@ -109,6 +109,24 @@
 #define PTR_ERR(pointer) ((long)(pointer))
 #define ERR_PTR(error) ((void *)(long)(error))
 
+/* include/linux/rcupdate.h, include/linux/srcu.h, asm/barrier.h: how memory is ordered isn't modelled */
+#define rcu_access_pointer(p) (p)
+#define rcu_dereference(p) (p)
+#define rcu_dereference_raw(p) (p)
+#define rcu_dereference_check(p, condition) (p)
+#define rcu_dereference_protected(p, condition) (p)
+#define srcu_dereference(p, domain) (p)
+#define srcu_dereference_check(p, domain, condition) (p)
+#define rcu_assign_pointer(p, value) ((void)((p) = (value)))
+#define rcu_replace_pointer(p, value, condition) ({ typeof(p) __replaced = (p); (p) = (value); __replaced; })
+#define smp_load_acquire(p) (*(p))
+#define smp_store_release(p, value) ((void)(*(p) = (value)))
+#define smp_store_mb(variable, value) ((void)((variable) = (value)))
+
+/* include/linux/alloc_tag.h: who allocated isn't modelled; arch/x86/Kconfig */
+#define alloc_hooks(call) (call)
+#define CONFIG_PAGE_SHIFT 12
+
 /* include/linux/static_call*.h: a call of what the name is bound to */
 #define static_call(name) name
 #define static_call_cond(name) name

@@ -29,6 +29,7 @@ _ANNOTATION = re.compile(
     r"__(?:attribute__|printf|scanf|releases|acquires|must_hold|aligned|section|alloc_size|context__)"
 )
 _TYPEDEF_NAME = re.compile(r"\(\s*\*\s*(\w+)\s*\)\s*\(|(\w+)\s*(?:\[[^\]]*\]\s*)*(?:__\w+(?:\([^)]*\))?\s*)*(?=[;,])")
+_FORWARD = re.compile(r"(?:struct|union|enum)\s+\w+\s*;\s*")  # declares a tag only
 _DECLARED = re.compile(r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?=\s*(?:[;,=]|__\w|$))")
 
 
@@ -241,7 +242,7 @@ def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, conditio
         match = match or re.search(r"(\w+)\s*\([^;]*\)\s*;", text)
         if match:
             add(found.typedefs, "typedef", match.group(1))
-    else:
+    elif not _FORWARD.fullmatch(text):
         head = header.split("=", 1)[0] if assigned else header
         groups = [] if assigned else [g for g in _call_groups(head) if not _ANNOTATION.fullmatch(g[0])]
         if groups:
