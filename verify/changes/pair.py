@@ -176,7 +176,9 @@ class Pair:
                 found.append((UNSUPPORTED, (str(error),), None, depth))
             except InternalError as error:
                 found.append((UNKNOWN, (f"the two evaluators disagree: {error}",), None, depth))
-            if found[-1][0] in (SAME, ASSUMING):
+            except RecursionError:
+                found.append((UNSUPPORTED, ("its code is nested too deeply",), None, depth))
+            if _settled(*found[-1]):
                 break
         return min(found, key=lambda one: (_WORDS.index(one[0]), _TELLING.index(one[3])))
 
@@ -236,6 +238,14 @@ class Pair:
         avoided = tuple(dict.fromkeys((*posed.hazards, *posed.bounds)))
         hypotheses = tuple(t.not_(h.condition) for h in avoided)
         return decider.decide(bare._replace(hypotheses=hypotheses)).verdict, _undefined(avoided)
+
+
+def _settled(verdict: str, reasons: tuple[str, ...], counterexample: Counterexample | None, depth: str) -> bool:
+    """True iff looking deeper won't make the versions the same."""
+    del reasons
+    if verdict != CHANGED or counterexample is None:
+        return verdict in (SAME, ASSUMING)
+    return depth in ("modular", "deep") or (depth == "near" and "the calls" not in counterexample.failing)
 
 
 def _undefined(hazards: tuple[Hazard, ...]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ differs counts as two functions.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
@@ -28,6 +29,7 @@ from verify.terms import term as t
 from verify.terms.term import Term
 
 _PATIENCE = 4  # iterations that may or may not happen, before a loop is stepped over as a whole
+_SECONDS = 10  # that one version may take
 _MOST_STATEMENTS = 800  # that are reached in callees; beyond, calls have to be stepped over
 CODE = "code "  # how the label of such a step begins
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -95,6 +97,7 @@ class Tolerant(Executor):
         self.passed_over: set[str] = set()  # functions alike in both versions that weren't inlined
         self.called_by_name: set[str] = set()  # macros whose definitions aren't certain
         self._strict = 0
+        self._deadline = time.monotonic() + _SECONDS
         self._executed = 0
 
     def run(self, function: ast.Function, names: tuple[str, ...]) -> Outcome:
@@ -106,6 +109,8 @@ class Tolerant(Executor):
 
     def statement(self, node: ast.Stmt) -> None:
         self._executed += len(self.frames) > 1
+        if time.monotonic() > self._deadline:
+            raise TooLong(f"following the code takes more than {_SECONDS} s", node.span)
         if self._executed > _MOST_STATEMENTS:
             raise TooLong(f"more than {_MOST_STATEMENTS} statements of callees are reached", node.span)
         if isinstance(node, ast.Block | ast.If | ast.Switch | ast.ConfigIf | ast.Case | ast.Default | ast.Label):

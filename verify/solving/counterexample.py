@@ -24,6 +24,7 @@ from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import Flat, flatten
 from verify.terms.term import Term
 
+_MOST_TRIED = 32  # inputs of which it's found out whether they matter
 _POINTER_STEP = 0x100000  # how far apart the objects lie that pointers from outside point at
 
 
@@ -68,10 +69,11 @@ class Finder:
         fixed = {leaf.id: _constant(evaluation, leaf) for leaf in leaves}
         inputs: list[Input] = []
         nearest: list[tuple[int, Input]] = []
-        for named in self._shown(leaves):
+        for position, named in enumerate(self._shown(leaves)):
             term = named.value.term
             assert term is not None
-            matters, closest = self._influence(term, leaves, fixed, evaluation)
+            tried = position < _MOST_TRIED
+            matters, closest = self._influence(term, leaves, fixed, evaluation) if tried else (True, None)
             value = evaluation.number(term)
             inputs.append(self._input(named, value, matters))
             if closest is not None:
