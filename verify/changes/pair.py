@@ -21,7 +21,6 @@ from verify.solving.decide import Decider
 from verify.source.text import Source, Span
 from verify.source.tree import Files
 from verify.syntax.conditions import truth
-from verify.syntax.convert import convert_function
 from verify.syntax.definitions import Definitions
 from verify.syntax.index import FileIndex
 from verify.syntax.lexer import canonical
@@ -190,8 +189,7 @@ class Pair:
             entry = definitions.function(name) if condition is None else None
             for item in definitions.function_items(name):
                 if condition is not None and item.condition == condition:
-                    span = item.span
-                    entry = convert_function(span.source, span.start, span.end, definitions.is_type, condition)
+                    entry = definitions.converted(item.span, condition)
             if entry is None:
                 items = definitions.function_items(name)
                 raise UnsupportedC(

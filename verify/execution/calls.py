@@ -156,23 +156,45 @@ class Calls(Expressions):
     def builtin(self, node: ast.Call, name: str) -> Value:
         match name:
             case "__verify_warn":
+                for argument in node.arguments[1:]:
+                    if self.definitions.has_effect(argument):
+                        self.value(argument)
                 warnings = self.state.slots[WARNINGS_SLOT]
                 kind = node.arguments_text[0].strip('"')
                 self.state.slots[WARNINGS_SLOT] = t.step(kind, warnings, (), ())
                 self.event("warning", kind, (), node.span)
             case "__verify_bug":
                 self.event("warning", "BUG", (), node.span)
-                self.state.slots[STOPPED_SLOT] = t.TRUE
-                self.stopped.append(self.state)
-                self.kill()
+                self.stop()
             case "__verify_config":
                 symbol = node.arguments[0]
                 if not isinstance(symbol, ast.Ident):
                     raise UnsupportedC("this isn't a CONFIG symbol", node.span)
                 return Value(INT, t.bool_to_bv(self.config_term(symbol.name), INT.width))
+            case "__verify_constant":
+                return Value(INT, t.const(int(self.is_constant(node.arguments[0])), INT.width))
             case _:
                 raise UnsupportedC(f"`{name}` isn't known", node.span)
         return Value(VOID, None)
+
+    def is_constant(self, node: ast.Expr) -> bool:
+        """What __builtin_constant_p says of `node`, as far as the text tells: compilers may know more."""
+        if self.definitions.is_constant(node, self.types.constant, {n for scope in self.scopes for n in scope}):
+            return True
+        try:
+            term = self.unevaluated(lambda: self.value(node)).term
+        except UnsupportedC:
+            term = None
+        if term is not None and t.const_value(term) is not None:
+            raise UnsupportedC("whether this is a constant depends on how far the compiler looks", node.span)
+        self.assume(f"`{node.span.text}` at {node.span.use} is no constant to the compiler (__builtin_constant_p)")
+        return False
+
+    def stop(self) -> None:
+        """Nothing that the code would do from here on is done."""
+        self.state.slots[STOPPED_SLOT] = t.TRUE
+        self.stopped.append(self.state)
+        self.kill()
 
     def kill(self) -> None:
         """Execution doesn't go on from here."""
@@ -208,6 +230,8 @@ class Calls(Expressions):
             self.refused.setdefault(name, error)
             return None
         if function is None or not self.is_compiled(function) or function.variadic or name in self.refused:
+            return None
+        if self.definitions.is_weak(name):
             return None
         if any(f.function.name == name for f in self.frames):
             raise UnsupportedC(f"`{name}` calls itself", node.span, "Recursion isn't supported.")
@@ -280,6 +304,7 @@ class Calls(Expressions):
 
     def effect_call(self, node: ast.Call, name: str, rule: CallRule) -> Value:
         """A call of a function whose body isn't executed."""
+        self.definitions.refuse_alias(name, node.span)
         if not self.is_declared(name):
             self.assume(f"{name}() is a function, not a macro: nothing that was read declares it")
         try:
@@ -292,7 +317,10 @@ class Calls(Expressions):
             values, returns = self.arguments(node, type_.params, type_.variadic), type_.returns
         label = name + self.setting.variant("function", name)
         note = "" if returns else f"the type that {name}() returns isn't known; name the header that declares it"
-        return self.effect(node, label, values, returns, rule, note)
+        result = self.effect(node, label, values, returns, rule, note)
+        if self.definitions.never_returns(name):
+            self.stop()
+        return result
 
     def is_declared(self, name: str) -> bool:
         """True iff something that was read, or the compiler itself, says what the called `name` is."""

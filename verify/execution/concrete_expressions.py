@@ -153,7 +153,8 @@ class Expressions(Typing):
                 if value > _LAST_ASCII:
                     raise NotReplayable(f"whether `char` is signed isn't known at {span}")
                 return Value(INT, value)
-            case ast.String(text, _):
+            case ast.String():
+                text = self.definitions.string_text(node)
                 return Value(PointerTo(CHAR), self.oracle.constant(f"string {text}", POINTER_WIDTH))
             case ast.Ident():
                 return self._named(node)

@@ -176,7 +176,7 @@ class Expressions(Memory):
         return Value(INT, t.const(node.value, INT.width))
 
     def string(self, node: ast.String) -> Value:
-        return Value(PointerTo(CHAR), t.var(f"string {node.text}", POINTER_WIDTH))
+        return Value(PointerTo(CHAR), t.var(f"string {self.definitions.string_text(node)}", POINTER_WIDTH))
 
     def ident(self, node: ast.Ident) -> Value:
         special = self.special_name(node)

@@ -185,11 +185,14 @@ class Machine(Statements):
         values = self._argument_values(node, None if known is None else known.params, known is None or known.variadic)
         label = f"{name}{self.variant('function', name)}"
         returns = None if known is None else known.returns
-        return self._outside_call(node, label, values, returns, rule or ConcreteRule())
+        result = self._outside_call(node, label, values, returns, rule or ConcreteRule())
+        if self.definitions.never_returns(name):
+            raise Stopped
+        return result
 
     def _body(self, name: str) -> ast.Function | None:
         """The definition of the function `name` if its calls are inlined."""
-        if name in self.opaque or name in self.rules:
+        if name in self.opaque or name in self.rules or self.definitions.is_weak(name):
             return None
         try:
             function = self.definitions.function(name)
@@ -202,11 +205,17 @@ class Machine(Statements):
     def _builtin(self, node: ast.Call, name: str) -> Value:
         argument = node.arguments[0] if node.arguments else None
         if name == "__verify_warn":
+            for other in node.arguments[1:]:
+                if self.definitions.has_effect(other):
+                    self.value(other)
             self.warnings.append(node.arguments_text[0].strip('"'))
         elif name == "__verify_bug":
             raise Stopped
         elif name == "__verify_config" and isinstance(argument, ast.Ident):
             return Value(INT, int(self.config(argument.name)))
+        elif name == "__verify_constant" and argument is not None:
+            names = {n for n in names_in(argument.span.text) if self.variable(n) is not None}
+            return Value(INT, int(self.definitions.is_constant(argument, self.types.constant, names)))
         else:
             raise UnsupportedC(f"`{name}` isn't known", node.span)
         return Value(VOID)

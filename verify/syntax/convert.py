@@ -17,12 +17,23 @@ from verify.errors import InternalError, UnsupportedC
 from verify.source.text import Source, Span
 from verify.syntax import ast
 from verify.syntax.lexer import is_balanced
-from verify.syntax.prepare import ARGUMENT_PREFIX, FOR_EACH_PREFIX, TYPE_PREFIX, TYPEOF_PREFIX, Prepared, prepare
+from verify.syntax.prepare import (
+    ARGUMENT_PREFIX,
+    FOR_EACH_PREFIX,
+    REFUSED,
+    TYPE_PREFIX,
+    TYPEOF_PREFIX,
+    Prepared,
+    prepare,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 _NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)([uUlL]*)")
+# What may stand among members, or enumerators, and adds none.
+_HARMLESS_DIRECTIVES = frozenset("if ifdef ifndef elif else endif define undef error warning line pragma".split())
+_HARMLESS = frozenset(("preproc_def", "preproc_function_def", "preproc_call", "comment"))
 _MOST_DIGITS = 100  # no number of 64 bits needs more
 _ESCAPES = {"n": 10, "t": 9, "r": 13, "0": 0, "a": 7, "b": 8, "f": 12, "v": 11, "\\": 92, "'": 39, '"': 34, "?": 63}
 _SIZE_WORDS = ("char", "short", "int", "long", "float", "double", "_Bool", "bool", "void", "__int128")
@@ -42,6 +53,7 @@ _ISOLATING_FIELDS = frozenset(
     )
 )
 _POSTFIX = frozenset(("subscript_expression", "field_expression", "call_expression", "update_expression"))
+_DIRECTIVE_LINE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
 _FRAGMENT_HEAD = "void __f(void){"
 _EXPRESSION_HEAD = _FRAGMENT_HEAD + "("
 
@@ -188,7 +200,7 @@ def _split_members(source: Source, start: int, end: int, is_type: IsType) -> Ite
     text = without_comments(source.text[start:end])
     conditions = Conditions()
     depth = piece_start = 0
-    for token in re.finditer(r"^[ \t]*#(?:[^\n\\]|\\.)*|[{}();]", text, re.M | re.S):
+    for token in re.finditer(_DIRECTIVE_LINE.pattern + "|[{}();]", text, re.M | re.S):
         symbol = token.group()
         if symbol.lstrip()[0] == "#":
             directive = DIRECTIVE.match(symbol)
@@ -196,12 +208,19 @@ def _split_members(source: Source, start: int, end: int, is_type: IsType) -> Ite
                 conditions.directive(directive.group(1), directive.group(2).strip())
                 if not text[piece_start : token.start()].strip():
                     piece_start = token.end()
+                if directive.group(1) not in _HARMLESS_DIRECTIVES:
+                    span = Span(source, start + token.start(), start + token.end())
+                    bad = ast.BadType(f"#{directive.group(1)} among members isn't supported", span)
+                    yield ast.Member(None, bad, None, conditions.text, span)
             continue
         depth += (symbol in "{(") - (symbol in "})")
         if symbol == ";" and depth == 0:
             lead = len(text[piece_start : token.end()]) - len(text[piece_start : token.end()].lstrip())
             yield from _member_piece(source, start + piece_start + lead, start + token.end(), is_type, conditions.text)
             piece_start = token.end()
+    if _DIRECTIVE_LINE.sub("", text[piece_start:]).strip():
+        span = Span(source, start + piece_start, end)
+        yield ast.Member(None, ast.BadType("a member without `;` isn't understood", span), None, conditions.text, span)
 
 
 def _member_piece(source: Source, start: int, end: int, is_type: IsType, condition: str) -> Iterator[ast.Member]:
@@ -271,6 +290,11 @@ class _Converter:
         """Raises `UnsupportedC` at the first error or missing token below `node`."""
         if not node.has_error:
             return
+        refused = self.prepared.text.find(REFUSED)
+        if refused >= 0:
+            starts, ends = self.prepared.starts, self.prepared.ends
+            span = Span(self.source, self.base + starts[refused], self.base + ends[refused], self.via)
+            raise UnsupportedC("this attribute may change what the code does", span, "Only harmless ones are known.")
         stack = [node]
         while stack:
             current = stack.pop()
@@ -376,6 +400,22 @@ class _Converter:
                             assert name is not None
                             yield ast.Enumerator(self.word(name), self.expression(value) if value else None,
                                                  _both(condition, part), self.span(inner))  # fmt: skip
+                        elif not self.adds_nothing(inner):
+                            yield self.unknown_enumerator(inner, _both(condition, part))
+            elif not self.adds_nothing(child):
+                yield self.unknown_enumerator(child, condition)
+
+    def adds_nothing(self, node: Node) -> bool:
+        """True for what may stand among members or enumerators without adding any."""
+        directive = node.child_by_field_name("directive") if node.type == "preproc_call" else None
+        return node.type in _HARMLESS and (
+            directive is None or self.word(directive).lstrip("# \t") in _HARMLESS_DIRECTIVES
+        )
+
+    def unknown_enumerator(self, node: Node, condition: str) -> ast.Enumerator:
+        """What may be any number of enumerators: those behind it without a value are unknown."""
+        span = self.span(node)
+        return ast.Enumerator("", ast.BadExpr("this enumerator isn't understood", span), condition, span)
 
     def members(self, node: Node, condition: str) -> Iterator[ast.Member]:
         for child in node.named_children:
@@ -389,7 +429,10 @@ class _Converter:
                         elif inner.type.startswith("preproc_if"):
                             yield ast.Member(None, ast.BadType("nested #if", self.span(inner)), None,
                                              _both(condition, part), self.span(inner))  # fmt: skip
-            elif child.type not in ("preproc_def", "preproc_function_def", "preproc_call", "comment"):
+                        elif not self.adds_nothing(inner):
+                            bad = ast.BadType("this member isn't understood", self.span(inner))
+                            yield ast.Member(None, bad, None, _both(condition, part), self.span(inner))
+            elif not self.adds_nothing(child):
                 yield ast.Member(
                     None, ast.BadType("this member isn't understood", self.span(child)), None, "", self.span(child)
                 )
@@ -716,7 +759,19 @@ class _Converter:
     def update(self, node: Node) -> ast.Expr:
         operator, operand = self.field(node, "operator"), self.field(node, "argument")
         prefix = operator.start_byte < operand.start_byte
-        return ast.IncDec(self.word(operator), prefix, self.expression(operand), self.span(node))
+        if prefix:
+            return ast.IncDec(self.word(operator), True, self.expression(operand), self.span(node))
+        return self.postfix(operand, self.word(operator), self.span(node))
+
+    def postfix(self, node: Node, operator: str, span: Span) -> ast.Expr:
+        """`-x++` is -(x++): postfix operators bind tighter, though tree-sitter takes it for (-x)++."""
+        if node.type in ("unary_expression", "pointer_expression"):
+            operand = self.postfix(self.field(node, "argument"), operator, span)
+            return ast.Unary(self.word(self.field(node, "operator")), operand, span)
+        operand = self.expression(node)
+        if isinstance(operand, ast.Ident | ast.Call):
+            operand = operand._replace(binding=ast.PRIMARY)
+        return ast.IncDec(operator, False, operand, span._replace(start=self.span(node).start))
 
     def binary(self, node: Node) -> ast.Expr:
         if self.is_range(node):

@@ -27,8 +27,17 @@ from verify.syntax.convert import (
 from verify.syntax.ctypes import KERNEL_TYPES
 from verify.syntax.index import FileIndex, Item, Macro, index_file, same_text
 from verify.syntax.lexer import TOKEN, names_in
+from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, ATTRIBUTES, C_WORDS
 
 _Definition = TypeVar("_Definition", Macro, Item)
+# The headers whose definitions the idioms and the known types stand for.
+_KERNEL_HEADER = re.compile(r"(?:^|/)include/(?:uapi/|generated/)*(?:linux|vdso|asm|asm-generic)/")
+_READ_AS_C = ANNOTATIONS | ANNOTATION_CALLS | C_WORDS
+_ANNOTATING = ATTRIBUTES | {"attribute", "inline"}
+_DEEPEST_STRING = 20
+_OTHER_BODY = re.compile(r"\b(?:alias|__alias|ifunc|weakref|__weakref__)\b")
+_WEAK = re.compile(r"\b(?:__weak|weak|__weak__)\b")
+_NO_RETURN = re.compile(r"\b(?:_Noreturn|__noreturn|noreturn|__noreturn__)\b")
 _LABEL_WORD = re.compile(r"\b(?:case|default)\b")
 
 
@@ -40,14 +49,16 @@ def idioms() -> FileIndex:
 
 
 class Expansion(NamedTuple):
-    """A macro's use turned into syntax, and how tightly its text binds (`verify.syntax.ast`)."""
+    """A macro's use turned into syntax, how tightly its text binds (`verify.syntax.ast`), and the use."""
 
     node: ast.Expr
     binds: int
+    use: Span
 
 
 _CONDITION_WORD = re.compile(r"[A-Za-z_]\w*")
 _MACRO_USES = (ast.Ident, ast.Call)
+_NO_NAMES = frozenset((Span, str, int, bool, type(None), ast.Ident, ast.Number))
 _NOT_ENTERED = frozenset((Span, str, int, bool, type(None), *ast.Stmt.__args__))
 
 
@@ -70,6 +81,8 @@ class Definitions:
         self._macros: dict[str, Macro | None] = {}
         self._whole: dict[int, ast.Stmt | ast.Expr] = {}
         self._types: dict[str, bool] = {}
+        self._undefining: dict[str, tuple[FileIndex, ...]] = {}  # the files with #undef of a name
+        self._own_words: tuple[int, frozenset[str]] = (-1, frozenset())  # for how many files, and which
 
     # -------------------------------------------------------------------------------------------------- look-up
 
@@ -87,6 +100,7 @@ class Definitions:
             if id(index) not in known and self._may_define(index, name):
                 self.files.append(index)
                 self._types.clear()
+                self._undefining.clear()
                 # What was looked for in vain may stand in this file, too.
                 self._macros = {k: v for k, v in self._macros.items() if v is not None}
                 self._functions = {k: v for k, v in self._functions.items() if v is not None}
@@ -125,6 +139,7 @@ class Definitions:
         conditions = set(_CONDITION_WORD.findall(only.condition))
         return (
             all(word == "defined" or word.startswith("CONFIG_") for word in conditions)
+            and any(word.startswith("CONFIG_") for word in conditions)
             and sum(name in t for f in self.files for t in (f.macros, f.functions, f.globals, f.enumerators)) <= 1
             and not (isinstance(only, Item) and only.kind == "prototype")
             and not self._is_elsewhere(name)
@@ -136,6 +151,128 @@ class Definitions:
         found = self._finder(name.rpartition(" ")[2]) if self._finder is not None else ()
         return any(id(index) not in known and self._may_define(index, name) for index in found)
 
+    def own_items(self, table: str, name: str) -> list[Item | Macro]:
+        """What defines `name` in `table` of the files that aren't the kernel's own basic headers."""
+        return [
+            d
+            for f in self.files
+            for d in getattr(f, table).get(name, ())
+            if not _KERNEL_HEADER.search(f.source.name) and truth(d.condition, self.config) is not False
+        ]
+
+    def is_replaced(self, name: str, use: Span | None = None, *, called: bool = False) -> bool:
+        """True iff `name`, which `(` follows iff it is `called`, may be a macro for something else at `use`."""
+        return any(
+            (called or m.params is None)
+            and m.body != name
+            and truth(m.condition, self.config) is not False
+            and not (use is not None and use.use.source is m.span.source and use.use.start < m.span.start)
+            for f in self.files
+            for m in f.macros.get(name, ())
+        )
+
+    def refuse_replaced(self, name: str, use: Span | None, *, called: bool = False) -> None:
+        """Raises `UnsupportedC` if `name`, which isn't an expression here, may be a macro."""
+        if self.is_replaced(name, use, called=called):
+            where = next(m.span for f in self.files for m in f.macros.get(name, ()))
+            raise UnsupportedC(f"`{name}` is a macro, but stands where no expression does", use or where)
+
+    def _refuse_names(self, node: object) -> None:
+        """Refuses what code within a function declares so that names would be looked up wrong.
+
+        These are variables, and members that are called, that may be macros, constants of an enum, and records called
+        like one outside of the function.
+        """
+        stack: list[object] = [node]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, ast.Declarator | ast.Param) and part.name:
+                self.refuse_replaced(part.name, part.span)
+            elif isinstance(part, ast.Call) and isinstance(part.function, ast.Field):
+                self.refuse_replaced(part.function.name, part.span, called=True)
+            elif isinstance(part, ast.TagType):
+                if part.enumerators is not None:
+                    raise UnsupportedC("an enum that is defined inside of a function", part.span, "Move it out.")
+                if part.members is not None and part.tag and self._is_tag(f"{part.kind} {part.tag}"):
+                    raise UnsupportedC(f"`{part.kind} {part.tag}` is also defined outside of the function", part.span)
+            if isinstance(part, tuple):
+                stack.extend([p for p in cast("tuple[object, ...]", part) if p.__class__ not in _NO_NAMES])
+
+    def _is_tag(self, key: str) -> bool:
+        return any(key in f.tags for f in self.files) or self.discover(key)
+
+    def _refuse_own_words(self, span: Span) -> None:
+        """Refuses a text in which a word of C, or an annotation that is dropped unread, is an own macro."""
+        if self._own_words[0] != len(self.files):
+            own = {
+                name
+                for file in self.files
+                for name in file.macros.keys() & _READ_AS_C
+                for macro in self.own_items("macros", name)
+                if isinstance(macro, Macro) and not _is_annotation(macro)
+            }
+            self._own_words = len(self.files), frozenset(own)
+        used = self._own_words[1] and self._own_words[1] & names_in(span.text)
+        if used:
+            raise UnsupportedC(f"`{min(used)}` is a word of C or an annotation, but a macro here", span)
+
+    def refuse_alias(self, name: str, use: Span) -> None:
+        """Refuses a function whose body is that of another name."""
+        for file in self.files:
+            for item in file.globals.get(name, ()):
+                if _OTHER_BODY.search(item.span.text):
+                    raise UnsupportedC(f"`{name}` is an alias of another function", use)
+
+    def is_constant(self, node: ast.Expr, constant: Callable[[ast.Expr], int], variables: set[str]) -> bool:
+        """True iff `node` is a constant expression, where the names in `variables` are no constants."""
+        if not variables.isdisjoint(names_in(node.span.text)):
+            return False
+        try:
+            constant(node)
+        except UnsupportedC:
+            return False
+        return True
+
+    def has_effect(self, node: ast.Expr) -> bool:
+        """True iff evaluating `node` may do more than give a value."""
+        stack: list[object] = [node]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, ast.Assign | ast.IncDec | ast.StatementExpr | ast.BadExpr):
+                return True
+            if isinstance(part, ast.Ident | ast.Call):
+                expanded = self._replaced(part)
+                if expanded is None and isinstance(part, ast.Call):
+                    return True
+                stack.append(expanded)
+            if isinstance(part, tuple) and not isinstance(part, ast.Call):
+                stack.extend([p for p in cast("tuple[object, ...]", part) if p.__class__ is not Span])
+        return False
+
+    def _replaced(self, node: ast.Ident | ast.Call) -> ast.Expr | None:
+        try:
+            if isinstance(node, ast.Ident):
+                return self.expand_name(node)
+            return self.expand_call(node) if isinstance(node.function, ast.Ident) else None
+        except UnsupportedC:
+            return None
+
+    def is_weak(self, name: str) -> bool:
+        """True iff another definition may take the place of the function `name` when the kernel is linked."""
+        return any(
+            _WEAK.search(item.span.text.partition("{")[0])
+            for file in self.files
+            for item in (*file.globals.get(name, ()), *file.functions.get(name, ()))
+        )
+
+    def never_returns(self, name: str) -> bool:
+        """True iff a declaration says that the function `name` doesn't return."""
+        return any(
+            _NO_RETURN.search(item.span.text.partition("{")[0])
+            for file in self.files
+            for item in (*file.globals.get(name, ()), *file.functions.get(name, ()))
+        )
+
     def is_type(self, name: str) -> bool:
         """True iff `name` is a typedef's name."""
         known = self._types.get(name)
@@ -146,10 +283,14 @@ class Definitions:
 
     def macro(self, name: str, use: Span | None = None) -> Macro | None:
         """The macro `name`, idioms first.  Raises `UnsupportedC` where its definition isn't certain."""
-        if name in self._macros:
-            return self._macros[name]
-        own = idioms().macros.get(name)
-        found = own[0] if own else self._one("macros", name, use)
+        found = self._macros[name] if name in self._macros else self._find_macro(name, use)
+        if found is not None and use is not None:
+            self._refuse_outside_of_scope(found, use)
+        return found
+
+    def _find_macro(self, name: str, use: Span | None) -> Macro | None:
+        idiom = idioms().macros.get(name)
+        found = idiom[0] if idiom and not self._has_own(name, idiom[0]) else self._one("macros", name, use)
         assert found is None or isinstance(found, Macro)
         if found is not None and found.body == name:
             found = None  # `#define name name` only tells the preprocessor that `name` exists
@@ -157,6 +298,30 @@ class Definitions:
             raise UnsupportedC(f"the macro `{name}` uses its own name", use or found.span)
         self._macros[name] = found
         return found
+
+    def _has_own(self, name: str, idiom: Macro) -> bool:
+        """True iff the code itself gives a kernel idiom's name a meaning of its own."""
+        return any(
+            not _same_definition(idiom, item)
+            for table in ("macros", "functions", "globals", "enumerators")
+            for item in self.own_items(table, name)
+        )
+
+    def _refuse_outside_of_scope(self, macro: Macro, use: Span) -> None:
+        """Refuses a use in front of the macro's definition, or behind an #undef (C17 6.10.3.5)."""
+        outer, defined, name = use.use, macro.span, macro.name
+        if outer.source is defined.source and outer.start < defined.start:
+            raise UnsupportedC(f"`{name}` is used in front of its definition as a macro", use)
+        files = self._undefining.get(name)
+        if files is None:
+            files = self._undefining[name] = tuple(f for f in self.files if name in f.undefined)
+        for file in files:
+            source = file.source
+            end = outer.start if outer.source is source else len(source.text)
+            undefined = [m.start() for m in re.finditer(rf"^[ \t]*#[ \t]*undef[ \t]+{name}\b", source.text, re.M)]
+            starts = [m.span.start for m in file.macros.get(name, ()) if m.span.start < end]
+            if max((at for at in undefined if at < end), default=-1) > max(starts, default=-1):
+                raise UnsupportedC(f"the macro `{name}` may have ended by an #undef in {source.name}", use)
 
     def expand_name(self, node: ast.Ident) -> ast.Expr | None:
         """The expression that the object-like macro `node` stands for, or None if it is no macro."""
@@ -185,6 +350,8 @@ class Definitions:
     def _expand(self, macro: Macro, arguments: tuple[str, ...] | None, needed: int, use: Span) -> ast.Expr:
         key = (macro.name, arguments)
         found = self._expressions.get(key)
+        if found is not None and use.use.source is found.use.source and use.use.start < found.use.start:
+            found = None  # what it uses may be defined between the two uses
         if found is None:
             text, span = self._expanded_text(macro, arguments, use)
             literal = parse_literal(text, span)
@@ -193,8 +360,10 @@ class Definitions:
                 if literal is not None
                 else convert_expression(span.source, span.start, span.end, self.is_type, span.via)
             )
-            found = self._expressions[key] = Expansion(node, binds)
+            found = self._expressions[key] = Expansion(node, binds, use.use)
             self.check_whole(node)
+            if not isinstance(node, ast.Ident | ast.Number):
+                self._refuse_names(node)
         if found.binds < needed:
             raise TornMacro(
                 f"the macro `{macro.name}` expands to `{macro.body}`, which its neighbours may tear apart",
@@ -252,7 +421,9 @@ class Definitions:
         if macro is None or (macro.params is None) != (arguments is None):
             return None
         _, span = self._expanded_text(macro, arguments, node.span, tail=";")
-        return convert_statements(span.source, span.start, span.end, self.is_type, span.via)
+        block = convert_statements(span.source, span.start, span.end, self.is_type, span.via)
+        self._refuse_names(block)
+        return block
 
     def expand_loop(self, head: ast.Call) -> ast.Stmt | None:
         """The loop, with an empty body, that `for_each_…(…)` stands for, or None if it is no known macro.
@@ -265,6 +436,7 @@ class Definitions:
             return None
         _, span = self._expanded_text(macro, arguments, head.span, tail=" ;")
         block = convert_statements(span.source, span.start, span.end, self.is_type, span.via)
+        self._refuse_names(block)
         loop = block.items[0] if len(block.items) == 1 else block
         if isinstance(loop, ast.For) and not _is_empty(loop.body):
             raise UnsupportedC(f"the loop macro `{name}` puts something around the loop's body", head.span)
@@ -278,8 +450,53 @@ class Definitions:
             if place >= 0 and macro.body:
                 return macro.body, Span(macro.span.source, place, place + len(macro.body), use)
         body = macro.body.replace("\\\n", " ")
+        if use.via is not None and arguments is not None and "#" in body:
+            self._refuse_unexpanded(macro, body, arguments, use)
         text = (body if arguments is None else substitute(macro, body, arguments, use)) + tail
         return text, Span(Source(f"macro {macro.name}", text), 0, len(text), use)
+
+    def _refuse_unexpanded(self, macro: Macro, body: str, arguments: tuple[str, ...], use: Span) -> None:
+        """Refuses # and ## of an argument in which another macro's use may be replaced first (C17 6.10.3.1)."""
+        words = [w.group() for w in TOKEN.finditer(body) if w.lastgroup != "space"]
+        for i, param in enumerate(macro.params or ()):
+            variadic = param.endswith("...")
+            name = param if not variadic else param.removesuffix("...") or "__VA_ARGS__"
+            taken = any(
+                w == name
+                and (words[at - 1 : at] in (["#"], ["##"]) or words[at + 1 : at + 2] == ["##"])
+                and not (variadic and words[max(at - 2, 0) : at] == [",", "##"])
+                for at, w in enumerate(words)
+            )
+            for word in names_in(", ".join(arguments[i:] if variadic else arguments[i : i + 1])) if taken else ():
+                if self.macro(word, use) is not None or (self.discover(word) and self.macro(word, use) is not None):
+                    raise UnsupportedC(f"the macro `{word}` is an operand of # or ## in `{macro.name}`", use)
+
+    def string_text(self, node: ast.String) -> str:
+        """What tells a string from others: its text, with what its macros stand for.  Equal ones may differ in it."""
+        alone = TOKEN.fullmatch(node.text)
+        return node.text if alone and alone.lastgroup == "string" else self._expanded_string(node.text, node.span, 0)
+
+    def _expanded_string(self, text: str, span: Span, depth: int) -> str:
+        parts: list[str] = []
+        for token in TOKEN.finditer(text):
+            if token.lastgroup == "string":
+                parts.append(token.group())
+            elif token.lastgroup != "space":
+                name = token.group()
+                macro = self.macro(name, span) if token.lastgroup == "name" else None
+                if macro is None and token.lastgroup == "name" and self.discover(name):
+                    macro = self.macro(name, span)
+                if macro is None or macro.params is not None or depth > _DEEPEST_STRING:
+                    raise UnsupportedC(f"`{name}` in a string isn't known", span, "Name the header that defines it.")
+                parts.append(self._expanded_string(macro.body, span, depth + 1))
+        return " ".join(parts)
+
+    def converted(self, span: Span, condition: str) -> ast.Function:
+        """The function definition that is `span`.  Raises `UnsupportedC` where macros may change how it reads."""
+        self._refuse_own_words(span)
+        function = convert_function(span.source, span.start, span.end, self.is_type, condition)
+        self._refuse_names(function)
+        return function
 
     def function(self, name: str) -> ast.Function | None:
         """The one definition of function `name`, or None; its `condition` is "" iff it certainly is compiled.
@@ -299,7 +516,7 @@ class Definitions:
                 span = item.span
                 self.read.setdefault(name, span)
                 condition = "" if holds else item.condition
-                function = convert_function(span.source, span.start, span.end, self.is_type, condition)
+                function = self.converted(span, condition)
             self._functions[name] = function
         return self._functions[name]
 
@@ -322,6 +539,7 @@ class Definitions:
         item = self._one(table, name, use)
         if item is None:
             return None
+        self._refuse_own_words(item.span)
         return convert_declaration(item.span.source, item.span.start, item.span.end, self.is_type)
 
     def hides_labels(self, name: str) -> bool:
@@ -344,6 +562,12 @@ def _without_repetitions(found: list[tuple[Macro | Item, bool | None]]) -> list[
         return found[:1]
     defined = [one for one in found if not one[0].span.text.lstrip().startswith("extern")]
     return defined if defined and all(h for _, h in defined) else found
+
+
+def _is_annotation(macro: Macro) -> bool:
+    """True iff a macro that is called like an annotation stands for nothing but harmless ones."""
+    words = {word.strip("_") for word in names_in(macro.body)}
+    return macro.name not in C_WORDS and words <= _ANNOTATING and not re.search("[;={}]", macro.body)
 
 
 def _is_empty(node: ast.Stmt) -> bool:

@@ -4,6 +4,7 @@
  * compilers and sparse, not readers.  What starts with __verify_ is built into the two evaluators:
  *   __verify_warn(kind)   records a warning          __verify_bug()    execution doesn't go on
  *   __verify_config(X)    X's truth as a CONFIG symbol
+ *   __verify_constant(x)  1 if x is a constant expression, else 0, which is named with the verdict
  */
 
 /* include/linux/bits.h, include/vdso/bits.h */
@@ -27,7 +28,7 @@
 #define WRITE_ONCE(x, value) ((void)((x) = (value)))
 #define ACCESS_ONCE(x) (x)
 #define data_race(x) (x)
-#define __builtin_constant_p(x) 0
+#define __builtin_constant_p(x) __verify_constant(x)
 #define array_index_nospec(index, size) ((index) < (size) ? (index) : 0)
 #define barrier() ((void)0)
 #define barrier_nospec() ((void)0)
@@ -93,8 +94,9 @@
 /* include/asm-generic/bug.h: the value is the condition's; that "once" prints only once isn't modelled */
 #define WARN_ON(condition) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ON"); (long)__warned; })
 #define WARN_ON_ONCE(condition) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ON_ONCE"); (long)__warned; })
-#define WARN(condition, ...) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN"); (long)__warned; })
-#define WARN_ONCE(condition, ...) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ONCE"); (long)__warned; })
+#define WARN(condition, ...) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN", __VA_ARGS__); (long)__warned; })
+#define WARN_ONCE(condition, ...) \
+	({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ONCE", __VA_ARGS__); (long)__warned; })
 #define BUG() __verify_bug()
 #define BUG_ON(condition) do { if (condition) __verify_bug(); } while (0)
 #define IS_ENABLED(symbol) (__verify_config(symbol) || __verify_config(symbol##_MODULE))

@@ -14,11 +14,13 @@ from verify.source.text import Source, Span
 from verify.syntax.lexer import canonical, without_comments
 
 _LANDMARK = re.compile(
-    r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[{}();=]"""
-    r"""|(?:^[ \t]*\#(?:[^\n\\/]|\\.|/(?![*/])|/\*.*?\*/|//[^\n]*)*)""",
+    r"""//(?:\\\n|[^\n])*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[{}();=]"""
+    r"""|(?:^[ \t]*\#(?:"(?:\\.|[^"\\\n])*"|[^\n\\/]|\\.|/(?![*/])|/\*.*?\*/|//(?:\\\n|[^\n])*)*)""",
     re.S | re.M,
 )
 DIRECTIVE = re.compile(r"\s*#\s*(\w+)\s*(.*)", re.S)
+_GUARD = re.compile(r"^[ \t]*#[ \t]*ifndef[ \t]+(\w+)[^\n]*\n[ \t]*#[ \t]*define[ \t]+(\w+)", re.M)
+_BEFORE_GUARD = ("include", "pragma")
 _DEFINE = re.compile(r"(\w+)(\(([^)]*)\))?(.*)", re.S)
 _INCLUDE = re.compile(r"""[<"]([^>"]+)[>"]""")
 _TAG = re.compile(r"\b(struct|union|enum)\b((?:\s+__\w+(?:\([^)]*\))?(?=\s+\w))*)(?:\s+(\w+))?\s*$")
@@ -98,22 +100,72 @@ class Conditions:
         self.text = " && ".join(parts)
 
 
-def include_guard(text: str) -> str:
-    """The name of the file's include guard, or ""."""
-    first = re.search(r"^[ \t]*#[ \t]*ifndef[ \t]+(\w+)[^\n]*\n[ \t]*#[ \t]*define[ \t]+(\w+)", text, re.M)
-    return first.group(1) if first and first.group(1) == first.group(2) else ""
+class _Guard:
+    """An include guard: the file's first condition, with nothing but comments and code behind its #endif."""
+
+    def __init__(self, text: str) -> None:
+        first = _GUARD.search(text)
+        named = first is not None and first.group(1) == first.group(2) and not first.group(1).startswith("CONFIG_")
+        self.name = first.group(1) if first is not None and named else ""
+        self.is_one = bool(self.name)
+        self._depth = 0
+        self._closed = False
+
+    def opens(self, word: str, rest: str) -> bool:
+        """Takes note of the next directive; True iff it is the guard's #ifndef."""
+        if not self.is_one or (not self._depth and word in _BEFORE_GUARD and not self._closed):
+            return False
+        first = not self._depth
+        if self._closed or (first and (word != "ifndef" or rest.split()[:1] != [self.name])):
+            self.is_one = False
+        elif word.startswith("if"):
+            self._depth += 1
+        elif word == "endif":
+            self._depth -= 1
+            self._closed = not self._depth
+        elif word.startswith("el") and self._depth == 1:
+            self.is_one = False
+        return first and self.is_one
+
+
+class _Dead:
+    """Whether text stands under `#if 0`: it need not be C."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+
+    def directive(self, word: str, rest: str) -> bool:
+        """Takes note of the next directive; True iff it, and the text behind it, is dead."""
+        if not self._depth:
+            self._depth = int(word == "if" and rest == "0")
+            return False
+        if word.startswith("if"):
+            self._depth += 1
+        elif word == "endif" or (word.startswith("el") and self._depth == 1):
+            self._depth -= 1
+        return self._depth > 0
+
+    def __bool__(self) -> bool:
+        return self._depth > 0
 
 
 def index_file(source: Source) -> FileIndex:
     """Cuts `source` into its items.  Never fails: text that makes no sense simply defines nothing."""
+    guard = _Guard(source.text)
+    found = _cut(source, guard)
+    return found if guard.is_one else _cut(source, None)
+
+
+def _cut(source: Source, guard: _Guard | None) -> FileIndex:
     text = source.text
     found = FileIndex(source, {}, {}, {}, {}, {}, {}, (), frozenset())
     includes: list[str] = []
     undefined: set[str] = set()
-    guard = include_guard(text)
     conditions = Conditions()
+    dead = _Dead()
     depth = parens = 0
     start = 0  # where the current item begins
+    dead_from = -1  # the same, if nothing but text under `#if 0` stands behind it
     brace = -1  # the item's first `{` at depth 0
     header_end = -1
     assigned = False
@@ -135,20 +187,26 @@ def index_file(source: Source) -> FileIndex:
             if not directive:
                 continue
             word, rest = directive.group(1), directive.group(2).replace("\\\n", " ").strip()
+            opens_guard = guard is not None and guard.opens(word, rest)
+            was_dead = bool(dead)
+            if dead.directive(word, rest) and word[:2] not in ("if", "el", "en"):
+                continue
             if word == "define":
-                _define(found, rest, conditions.text, Span(source, match.start(), match.end()), guard)
+                name = guard.name if guard is not None else ""
+                _define(found, rest, conditions.text, Span(source, match.start(), match.end()), name)
             elif word == "include":
                 included = _INCLUDE.match(rest)
                 if included:
                     includes.append(included.group(1))
             elif word == "undef":
                 undefined.add(rest.split()[0] if rest.split() else "")
-            elif not (guard and word == "ifndef" and rest.split()[:1] == [guard]):
-                conditions.directive(word, rest)
             else:
-                conditions.directive("guard", "")
-            if depth == 0 and brace < 0 and not text[start : match.start()].strip():
-                start = match.end()
+                conditions.directive("guard" if opens_guard else word, rest)
+            blank = start == dead_from if was_dead else not text[start : match.start()].strip()
+            if depth == 0 and brace < 0 and blank:
+                start = dead_from = match.end()
+            continue
+        if dead:
             continue
         if symbol == "{":
             if depth == 0 and parens == 0 and brace < 0:
@@ -184,7 +242,7 @@ def index_file(source: Source) -> FileIndex:
 
 def _define(found: FileIndex, rest: str, condition: str, span: Span, guard: str) -> None:
     match = _DEFINE.match(rest)
-    if not match or match.group(1) == guard:
+    if not match or (match.group(1) == guard and not match.group(4).strip()):
         return
     params = None
     body = match.group(4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 TOKEN = re.compile(
-    r"""(?P<space>(?:\s|\\\n)+|//[^\n]*|/\*.*?\*/)"""
+    r"""(?P<space>(?:\s|\\\n)+|//(?:\\\n|[^\n])*|/\*.*?\*/)"""
     r"""|(?P<string>L?"(?:\\.|[^"\\\n])*"|L?'(?:\\.|[^'\\\n])*')"""
     r"""|(?P<name>[A-Za-z_]\w*)"""
     r"""|(?P<number>\.?\d(?:[eEpP][+-]|[\w.])*)"""

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from verify.syntax.lexer import TOKEN
+from verify.syntax.lexer import OPENING, TOKEN
 
 TYPE_PREFIX = "__type_"
 TYPEOF_PREFIX = "__typeof_"
@@ -34,14 +34,37 @@ ANNOTATIONS = frozenset(
 # The same, with an argument list of their own.
 ANNOTATION_CALLS = frozenset(
     """__attribute__ __attribute __printf __scanf __releases __acquires __must_hold __section __alloc_size __aligned
-    __alias __cond_acquires __counted_by __no_sanitize __assume_aligned __diag_push __diag_pop""".split()
+    __cond_acquires __counted_by __no_sanitize __assume_aligned __diag_push __diag_pop""".split()
 )
+# The attributes that change neither what code does nor a type, but for a layout (see LAYOUT_WORDS).
+ATTRIBUTES = frozenset(
+    """access address_space aligned alloc_align alloc_size always_inline artificial assume_aligned bitwise
+    btf_decl_tag btf_type_tag cold const constructor context counted_by deprecated designated_init destructor error
+    externally_visible fallthrough flatten force format format_arg gnu_inline hot leaf malloc may_alias
+    no_instrument_function no_profile_instrument_function no_reorder no_sanitize no_sanitize_address
+    no_sanitize_thread no_sanitize_undefined no_split_stack no_stack_protector nocast noclone nocf_check noderef
+    noinline noipa nonnull nonstring noreturn nothrow optimize packed patchable_function_entry pure randomize_layout
+    no_randomize_layout require_context retain returns_nonnull section sentinel target target_clones tls_model
+    unused used visibility warn_unused_result warning weak zero_call_used_regs""".split()
+)
+_REFUSED_CALLS = frozenset(("__alias", "__cleanup", "__free", "__mode"))
+REFUSED = "@"  # no character of C: stands for an attribute that may change what code does
 # Annotations that do change a layout: the words that `verify.syntax.types` looks for.
-LAYOUT_WORDS = re.compile(r"\b(?:__packed|packed|__packed__|__aligned|aligned|__aligned__|____cacheline_aligned\w*)\b")
+LAYOUT_WORDS = re.compile(
+    r"\b(?:__packed|packed|__packed__|__aligned|aligned|__aligned__|____cacheline_aligned\w*|_Alignas|alignas"
+    r"|__randomize_layout|randomize_layout)\b"
+)
+# Words whose own definition as a macro would change how everything else reads.
+C_WORDS = frozenset(
+    """auto break case char const continue default do double else enum extern float for goto if inline int long
+    register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
+    _Bool typeof __typeof__ asm""".split()
+)
 _MORE_DROPPED = frozenset(("__packed",))
 _TYPEOF = frozenset(("typeof", "__typeof__", "__typeof", "__typeof_unqual__", "typeof_unqual"))
-_STATEMENT_STARTS = frozenset(("{", "}", ";", ")", ":", "else", "do"))
+_STATEMENT_STARTS = frozenset(("", "{", "}", ";", ")", ":", "else", "do"))
 _TAG_WORDS = frozenset(("struct", "union", "enum"))
+_KEPT_BETWEEN = ANNOTATIONS | _MORE_DROPPED | {"const"}
 _BUILTIN = frozenset("void char short int long float double signed unsigned _Bool bool __signed__ const".split())
 _FOR_EACH = re.compile(r"\w*for_each\w*")
 _NOT_CALLED = frozenset("sizeof if while for switch return typeof __typeof__ __alignof__ _Alignof alignof".split())
@@ -77,6 +100,8 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
     i = 0
     count = len(words)
     closers: dict[int, str] = {}  # what to add behind the word with this index
+    called: list[bool] = []  # for each open bracket: it opens the arguments of a name
+    typed = False  # what stands just before, but for qualifiers and annotations, is a type
 
     def emit(piece: str, start: int, end: int) -> None:
         out.append(piece)
@@ -103,7 +128,7 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
                 emit(f" {RANGE_OPERATOR} " if previous not in ("(", ",") else word, start, position)
             elif word == "#" and gap.count("\n") == 0 and start > 0:
                 emit(word, start, position)
-            elif word == ":" and in_body is False and previous in _BUILTIN:
+            elif word == ":" and in_body is False and (previous == "," or previous in _BUILTIN):
                 emit("__unnamed:", start, position)
             elif ord(word[0]) > 126:
                 emit("?", start, position)
@@ -112,10 +137,13 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
             if word == "(" and (end := _misread_as_cast(words, i, is_type)) > 0:
                 emit("(", start, position)
                 closers[end] = ")"
-            if in_body and word in ("(", ",") and start >= body_start:
+            if word in OPENING:
+                called.append(word == "(" and i > 0 and words[i - 1][2] == "name" and previous not in _NOT_CALLED)
+            elif word in (")", "]", "}") and called:
+                called.pop()
+            if in_body and word in ("(", ",") and start >= body_start and called and called[-1]:
                 end = _type_argument(words, i + 1, is_type)
-                called = i > 0 and words[i - 1][2] == "name" and previous not in _NOT_CALLED
-                if end > i + 1 and (word == "," or words[end][0] == "," or called):
+                if end > i + 1:
                     first = words[i + 1][1]
                     i = end - 1
                     position = words[i][1] + len(words[i][0])
@@ -129,12 +157,18 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
             end = _closing(words, i + 1)
             if end < 0:
                 emit(word, start, position)
+            elif word.startswith("__attribute") and not _is_harmless(words, i + 2, end):
+                emit(REFUSED, start, position)
+                i = end
+                position = words[i][1] + 1
             else:
                 i = end
                 position = words[i][1] + 1
                 previous = ")" if not out else previous
                 i += 1
                 continue
+        elif word in _REFUSED_CALLS and following == "(":
+            emit(REFUSED, start, position)
         elif word in _TYPEOF and following == "(" and (end := _closing(words, i + 1)) > 0:
             i, opening = end, words[i + 1][1] + 1
             position = words[i][1] + 1
@@ -151,6 +185,7 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
         elif (
             previous not in _NO_TYPE_AFTER
             and is_type(word)
+            and (in_body or not (typed or previous in ("*", "}")))  # else it is what is being declared
             and not (in_body and following == ":" and previous in _STATEMENT_STARTS)
         ):
             emit(f"struct {TYPE_PREFIX}{word}", start, position)
@@ -158,6 +193,10 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
                 emit(" __unnamed", start, position)
         else:
             emit(word, start, position)
+        if word not in _KEPT_BETWEEN:
+            typed = kind == "name" and (
+                word in _BUILTIN or previous in _TAG_WORDS or out[-1].startswith(f"struct {TYPE_PREFIX}")
+            )
         previous = words[i][0]
         i += 1
     return Prepared("".join(out), starts, ends, typeofs)
@@ -177,6 +216,16 @@ def _misread_as_cast(words: list[tuple[str, int, str | None]], i: int, is_type: 
         return -1
     end = _closing(words, i)
     return end if end > 0 and end + 1 < len(words) and words[end + 1][0] in ("&", "*", "-", "+") else -1
+
+
+def _is_harmless(words: list[tuple[str, int, str | None]], start: int, end: int) -> bool:
+    """True iff the attributes between the words `start` and `end` may be dropped."""
+    depth = 0
+    for word, _, kind in words[start:end]:
+        depth += (word == "(") - (word == ")")
+        if depth == 1 and kind == "name" and word.strip("_") not in ATTRIBUTES:
+            return False
+    return True
 
 
 def _closing(words: list[tuple[str, int, str | None]], at: int) -> int:

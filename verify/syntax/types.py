@@ -6,11 +6,12 @@ or aligned attribute or on a type that wasn't found is None: the caller makes it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
 from verify.errors import UnsupportedC
-from verify.source.text import Span
+from verify.source.text import Source, Span
 from verify.syntax import ast
 from verify.syntax.conditions import truth
 from verify.syntax.ctypes import (
@@ -34,10 +35,15 @@ from verify.syntax.ctypes import (
     usual_conversion,
 )
 from verify.syntax.definitions import Definitions
-from verify.syntax.lexer import without_comments
-from verify.syntax.prepare import LAYOUT_WORDS
+from verify.syntax.lexer import names_in, without_comments
+from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, LAYOUT_WORDS
 
 TypeOf = Callable[[ast.Expr], CType]
+_PACKING = re.compile(r"^[ \t]*#[ \t]*pragma\s+(?:pack|scalar_storage_order)|\b_Pragma\b", re.M)
+_SHUFFLING = re.compile(r"(?<!no_)randomize_layout")
+
+
+_KINDS = ("struct", "union")
 
 
 class MemberInfo(NamedTuple):
@@ -55,13 +61,17 @@ class MemberInfo(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A resolved struct or union.  `members` is in the order of the text; a name is None for anonymous members."""
+    """A resolved struct or union.  `members` is in the order of the text; a name is None for anonymous members.
+
+    `packed`: its layout isn't known; `shuffled`: not even which member comes first.
+    """
 
     kind: str
     key: str
     members: tuple[tuple[str | None, ast.Member], ...]
     conditional: bool
     packed: bool
+    shuffled: bool
     text: str
 
 
@@ -86,6 +96,8 @@ class Types:
         self._positions: dict[str, dict[str, list[int]]] = {}
         self._layouts: dict[str, tuple[list[Slot], int, int] | None] = {}
         self._resolving: set[str] = set()
+        self._packing: dict[Source, bool] = {}
+        self._aligned: set[str] = set()  # typedefs with an alignment of their own
         # What couldn't be found, and in how many files: it may be in those that are read later.
         self._not_nested: dict[str, int] = {}
         self._not_laid_out: dict[tuple[str, int], int] = {}
@@ -136,9 +148,14 @@ class Types:
 
     def named(self, name: str, span: Span | None = None) -> CType:
         """The type that a builtin's or a typedef's `name` means."""
-        for table in (BUILTIN_TYPES, self._typedefs, KERNEL_TYPES):
-            if name in table:
-                return table[name]
+        if name in self._typedefs:
+            return self._typedefs[name]
+        if name in BUILTIN_TYPES:
+            return BUILTIN_TYPES[name]
+        self.definitions.refuse_replaced(name, span)
+        if name in KERNEL_TYPES and not self.definitions.own_items("typedefs", name):
+            self._typedefs[name] = KERNEL_TYPES[name]
+            return KERNEL_TYPES[name]
         found = None
         if name not in self._resolving:
             self._resolving.add(name)
@@ -146,6 +163,8 @@ class Types:
                 for declarator in self.definitions.declaration("typedefs", name, span) or ():
                     if declarator.name == name:
                         found = self.resolve(declarator.type, name)
+                        if self._is_aligned(declarator, name):
+                            self._aligned.add(name)
             finally:
                 self._resolving.discard(name)
         if found is None and self.definitions.discover(name):
@@ -154,6 +173,17 @@ class Types:
             raise UnsupportedC(f"the type `{name}` isn't known", span, "Name the header that defines it.")
         self._typedefs[name] = found
         return found
+
+    def _is_aligned(self, declarator: ast.Declarator, name: str) -> bool:
+        """True iff a typedef may have another alignment than the type that it stands for."""
+        items = (i for f in self.definitions.files for i in f.typedefs.get(name, ()))
+        whole = any(LAYOUT_WORDS.search(without_comments(i.span.text)) for i in items)
+        return whole or self._has_odd_alignment(declarator.type)
+
+    def _has_odd_alignment(self, syntax: ast.TypeSyntax) -> bool:
+        while isinstance(syntax, ast.ArrayType):
+            syntax = syntax.of
+        return isinstance(syntax, ast.NamedType) and syntax.name in self._aligned
 
     def _length(self, length: ast.Expr | None) -> int | None:
         if length is None:
@@ -164,11 +194,15 @@ class Types:
             return None
 
     def _tag(self, syntax: ast.TagType, scope: str) -> CType:
+        if syntax.tag:
+            self.definitions.refuse_replaced(syntax.tag, syntax.span)
         if syntax.kind == "enum":
             return self._enum_type(syntax)
         if syntax.members is not None:
             key = syntax.tag or scope or f".{_position_name(syntax)}"
-            record = _record(syntax, key)
+            if not syntax.tag and any(f"{kind} {key}" in f.tags for f in self.definitions.files for kind in _KINDS):
+                raise UnsupportedC(f"`{key}` is both a type without a tag and a tag", syntax.span)
+            record = self._record(syntax, key)
             known = self._records.setdefault(key, record)
             if known.text != record.text:
                 raise UnsupportedC(f"`{syntax.kind} {key}` has two definitions", syntax.span)
@@ -182,6 +216,9 @@ class Types:
             if not isinstance(tag, ast.TagType) or tag.enumerators is None:
                 return IntType(name, INT.width, None)
             syntax = tag
+        text = without_comments(syntax.span.text) + _behind(syntax)
+        if LAYOUT_WORDS.search(text) or self._may_be_attributed(syntax):
+            raise UnsupportedC(f"the size of `{name}`, which has an attribute, isn't known", syntax.span)
         try:
             values = [v for v, _ in self._enum_values(syntax).values()]
         except UnsupportedC:
@@ -197,6 +234,8 @@ class Types:
             holds = truth(enumerator.condition, self.definitions.config)
             if holds is False:
                 continue
+            if self.definitions.is_replaced(enumerator.name, enumerator.span):
+                raise UnsupportedC(f"the enumerator `{enumerator.name}` is a macro", enumerator.span)
             if enumerator.value is not None:
                 following, certain = self._enum_constant(enumerator.value, values)
             values[enumerator.name] = (following, certain and holds is True)
@@ -233,7 +272,43 @@ class Types:
                 if certain:
                     self._enumerators[constant] = value
 
+    def _may_be_attributed(self, syntax: ast.TagType) -> bool:
+        """True iff what stands behind the closing brace may be a macro for an attribute."""
+        behind = _behind(syntax)
+        if not behind.strip():
+            return False
+        files = self.definitions.files
+        replaced = any(
+            m.body not in ("", name)
+            for name in names_in(behind) - ANNOTATIONS - ANNOTATION_CALLS
+            for f in files
+            for m in f.macros.get(name, ())
+        )
+        before = syntax.span.source.text[: syntax.span.start].rstrip()
+        declared = behind.split("=")[0]
+        shouted = not before.endswith("typedef") and any(
+            n.isupper() and n not in ANNOTATIONS and n not in ANNOTATION_CALLS for n in names_in(declared)
+        )
+        return replaced or shouted
+
     # ---------------------------------------------------------------------------------------------------- records
+
+    def _record(self, syntax: ast.TagType, key: str) -> Record:
+        text = without_comments(syntax.span.text)
+        words = text + _behind(syntax)
+        members = tuple((m.name, m) for m in syntax.members or ())
+        unknown = self._may_be_attributed(syntax)
+        unknown = unknown or any(n and self.definitions.is_replaced(n, m.span) for n, m in members)
+        packed = unknown or bool(LAYOUT_WORDS.search(words)) or self._is_packed_file(syntax)
+        shuffled = unknown or bool(_SHUFFLING.search(words))
+        return Record(syntax.kind, key, members, any(m.condition for _, m in members), packed, shuffled, text)
+
+    def _is_packed_file(self, syntax: ast.TagType) -> bool:
+        source = syntax.span.source
+        if source not in self._packing:
+            words = ("pragma", "_Pragma")
+            self._packing[source] = any(w in source.text for w in words) and bool(_PACKING.search(source.text))
+        return self._packing[source]
 
     def record(self, type_: RecordType, use: Span | None = None) -> Record:
         """The definition of a struct or union.  Raises `UnsupportedC` if it isn't found or isn't certain."""
@@ -244,7 +319,7 @@ class Types:
                 while isinstance(syntax, ast.PointerType | ast.ArrayType):
                     syntax = syntax.to if isinstance(syntax, ast.PointerType) else syntax.of
                 if isinstance(syntax, ast.TagType) and syntax.tag == type_.key and syntax.members is not None:
-                    found = self._records[type_.key] = _record(syntax, type_.key)
+                    found = self._records[type_.key] = self._record(syntax, type_.key)
                     break
         if found is None:
             found = self._nested_record(type_)
@@ -281,13 +356,14 @@ class Types:
                 inner = inner.of if isinstance(inner, ast.ArrayType) else inner.to
             if isinstance(inner, ast.TagType) and inner.members is not None:
                 if inner.tag:
-                    self._records.setdefault(inner.tag, _record(inner, inner.tag))
+                    self._records.setdefault(inner.tag, self._record(inner, inner.tag))
                 self._note_nested(inner)
 
     def member(self, type_: RecordType, name: str, use: Span | None = None) -> MemberInfo:
         """The member `name` of a record, also through anonymous members.  Raises `UnsupportedC` if there is none."""
         found = self._found_members.get((type_.key, name))
         if found is None:
+            self.definitions.refuse_replaced(name, use)
             found = self._find_member(type_, name, use)
             if found is None:
                 raise UnsupportedC(f"`{type_}` has no member `{name}`", use, self._member_hint(type_, name))
@@ -373,6 +449,7 @@ class Types:
         if (
             record.kind == "struct"
             and record.members
+            and not record.shuffled
             and record.members[0][0] == name
             and record.members[0][1].bits is None
         ):
@@ -439,6 +516,8 @@ class Types:
                 bits = self.field_bits(record, position)
             except UnsupportedC:
                 return None
+            if self._has_odd_alignment(member.type):
+                return None
             shape = self._shape(type_)
             if isinstance(type_, ArrayOf) and type_.length is None and position == len(record.members) - 1:
                 element = self._shape(type_.element)
@@ -485,20 +564,12 @@ def _align(offset: int, alignment: int) -> int:
     return (offset + alignment - 1) // alignment * alignment
 
 
-def _record(syntax: ast.TagType, key: str) -> Record:
-    members = tuple((m.name, m) for m in syntax.members or ())
-    text = without_comments(syntax.span.text)
-    end = text.rfind("}")
-    packed = bool(LAYOUT_WORDS.search(text)) or bool(LAYOUT_WORDS.search(_behind(syntax, text, end)))
-    return Record(syntax.kind, key, members, any(m.condition for _, m in members), packed, text)
-
-
-def _behind(syntax: ast.TagType, text: str, end: int) -> str:
-    """What stands between the record's closing brace and the next semicolon."""
+def _behind(syntax: ast.TagType) -> str:
+    """What stands between the closing brace of a record or an enum and the next semicolon."""
     source = syntax.span.source.text
-    start = syntax.span.start + end + 1
+    start = syntax.span.start + without_comments(syntax.span.text).rfind("}") + 1
     stop = source.find(";", start)
-    return source[start : stop if stop >= 0 else start + 80]
+    return without_comments(source[start : stop if stop >= 0 else start + 80])
 
 
 class _Constants:
