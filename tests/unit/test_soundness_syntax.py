@@ -231,6 +231,10 @@ SAME = {
         "#define CAT(a, b) a##b\nstruct t { u32 m1; };\nu32 f(struct t *p) { return p->m1 + CAT(1, 0); }",
         "struct t { u32 m1; };\nu32 f(struct t *p) { return p->m1 + 10; }",
     ),
+    "pasting the name of a macro with parameters": (
+        "#define UL(x) 7\n#define CAT(a, b) a##b\n#define XCAT(a, b) CAT(a, b)\nu64 f(u32 n) { return XCAT(5, UL); }",
+        "u64 f(u32 n) { return 5; }",
+    ),
     "a macro in front of its use": (
         "#define k(x) 0\nu32 f(u32 n) { return k(n); }",
         "u32 f(u32 n) { return 0; }",

@@ -467,8 +467,12 @@ class Definitions:
                 and not (variadic and words[max(at - 2, 0) : at] == [",", "##"])
                 for at, w in enumerate(words)
             )
-            for word in names_in(", ".join(arguments[i:] if variadic else arguments[i : i + 1])) if taken else ():
-                if self.macro(word, use) is not None or (self.discover(word) and self.macro(word, use) is not None):
+            if not taken:
+                continue
+            argument = ", ".join(arguments[i:] if variadic else arguments[i : i + 1])
+            for word in names_in(argument):
+                found = self.macro(word, use) or (self.macro(word, use) if self.discover(word) else None)
+                if found is not None and (found.params is None or re.search(rf"\b{word}\s*\(", argument)):
                     raise UnsupportedC(f"the macro `{word}` is an operand of # or ## in `{macro.name}`", use)
 
     def string_text(self, node: ast.String) -> str:
