@@ -152,11 +152,13 @@ class _Dead:
 def index_file(source: Source) -> FileIndex:
     """Cuts `source` into its items.  Never fails: text that makes no sense simply defines nothing."""
     guard = _Guard(source.text)
-    found = _cut(source, guard)
-    return found if guard.is_one else _cut(source, None)
+    found = _cut(source, guard if guard.is_one else None) or _cut(source, None)
+    assert found is not None
+    return found
 
 
-def _cut(source: Source, guard: _Guard | None) -> FileIndex:
+def _cut(source: Source, guard: _Guard | None) -> FileIndex | None:
+    """What `source` defines; None if the guard turns out to be none."""
     text = source.text
     found = FileIndex(source, {}, {}, {}, {}, {}, {}, (), frozenset())
     includes: list[str] = []
@@ -188,6 +190,8 @@ def _cut(source: Source, guard: _Guard | None) -> FileIndex:
                 continue
             word, rest = directive.group(1), directive.group(2).replace("\\\n", " ").strip()
             opens_guard = guard is not None and guard.opens(word, rest)
+            if guard is not None and not guard.is_one:
+                return None
             was_dead = bool(dead)
             if dead.directive(word, rest) and word[:2] not in ("if", "el", "en"):
                 continue
