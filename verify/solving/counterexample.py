@@ -202,9 +202,12 @@ class Finder:
         results = {
             x.args[0].id: x for p in failing for x in t.postorder((p,)) if x.op == "read" and x.args[0].op == "step"
         }
+        free = {name for name, rule in self.subject.spec.calls.items() if rule.free}
         for outcome, own, other in zip(self.subject.outcomes.values(), asked, reversed(asked), strict=True):
             for event in _happening(outcome, evaluation, ("call", "question")):
                 key = (event.text, tuple(evaluation.number(x) for x in event.terms))
+                if event.text in free:
+                    continue
                 if event.returns and key in own and key not in other and event.world and event.world.id in results:
                     return f"it rests on what {event.text}() returns, which only one version calls like this"
         return ""

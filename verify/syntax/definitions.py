@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeVar, cast
 from verify.errors import TornMacro, UnsupportedC
 from verify.source.text import Source, Span
 from verify.syntax import ast
-from verify.syntax.conditions import truth
+from verify.syntax.conditions import decided, truth
 from verify.syntax.convert import (
     convert_declaration,
     convert_expression,
@@ -298,10 +298,17 @@ class Definitions:
                 item, holds = found[0]
                 span = item.span
                 self.read.setdefault(name, span)
-                condition = "" if holds else item.condition
-                function = convert_function(span.source, span.start, span.end, self.is_type, condition)
+                function = self.parsed(item, "" if holds else item.condition)
             self._functions[name] = function
         return self._functions[name]
+
+    def parsed(self, item: Item, condition: str) -> ast.Function:
+        """The function that `item` is, without what the configuration leaves out of it; it stands under `condition`."""
+        source, start, end = item.span.source, item.span.start, item.span.end
+        if "#" in source.text[start:end]:
+            text = decided(source.text[start:end], self.config)
+            source = Source(source.name, source.text[:start] + text + source.text[end:])
+        return convert_function(source, start, end, self.is_type, condition)
 
     def function_items(self, name: str) -> list[Item]:
         """Every definition of function `name` in what was read, whatever its conditions."""
