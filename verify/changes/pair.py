@@ -43,6 +43,7 @@ _TELLING = (
     "shallow",
 )  # of two depths with one verdict, the one that says why best
 _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that any depth arrives at counts
+_MORE = 0.2  # of the time limit is spent on looking whether the versions are the same after all
 _MOST_SYMBOLS = 2  # of a function's own `#if`s whose values are tried
 _CHANGED_COUNTS = len(_WORDS)  # of several definitions, one that changed tells most
 
@@ -219,18 +220,31 @@ class Pair:
     def _compared(self, name: str, condition: str | None, timeout: float) -> _Found:
         """The verdict on the function as it is defined under `condition` (None: it has one definition)."""
         found: list[_Found] = []
+        started = time.monotonic()
         for depth in _DEPTHS:
-            try:
-                found.append((*self._compare(name, condition, depth, timeout), depth))
-            except (UnsupportedC, SpecError, InputError) as error:
-                found.append((UNSUPPORTED, (str(error),), None, depth))
-            except InternalError as error:
-                found.append((UNKNOWN, (f"the two evaluators disagree: {error}",), None, depth))
-            except RecursionError:
-                found.append((UNSUPPORTED, ("its code is nested too deeply",), None, depth))
-            if _settled(*found[-1]):
+            found.append((*self._attempted(name, condition, depth, timeout), depth))
+            spent = time.monotonic() - started
+            patience = timeout * (_MORE if any(one[0] == CHANGED for one in found) else 1)
+            if _settled(*found[-1]) or spent > patience:
                 break
-        return min(found, key=lambda one: (_WORDS.index(one[0]), _TELLING.index(one[3])))
+        best = min(found, key=lambda one: (_WORDS.index(one[0]), _TELLING.index(one[3])))
+        if best[0] in (CHANGED, MAY):
+            careful = self._attempted(name, condition, best[3], timeout, quick=False)
+            best = (*careful, best[3]) if careful[0] == best[0] else best
+        return best
+
+    def _attempted(
+        self, name: str, condition: str | None, depth: str, timeout: float, quick: bool = True
+    ) -> tuple[str, tuple[str, ...], Counterexample | None]:
+        """The verdict at one depth, or why there is none."""
+        try:
+            return self._compare(name, condition, depth, timeout, quick)
+        except (UnsupportedC, SpecError, InputError) as error:
+            return UNSUPPORTED, (str(error),), None
+        except InternalError as error:
+            return UNKNOWN, (f"the two evaluators disagree: {error}",), None
+        except RecursionError:
+            return UNSUPPORTED, ("its code is nested too deeply",), None
 
     def subject(self, name: str, depth: str, condition: str | None = None) -> Subject:
         """Both versions of the function, executed."""
@@ -251,11 +265,12 @@ class Pair:
         return Subject(_spec(name), tuple(versions), depth, self.likeness)
 
     def _compare(
-        self, name: str, condition: str | None, depth: str, timeout: float
+        self, name: str, condition: str | None, depth: str, timeout: float, quick: bool
     ) -> tuple[str, tuple[str, ...], Counterexample | None]:
         subject = self.subject(name, depth, condition)
         posed = subject.pose(subject.spec.claims[0])
         decider = Decider(subject, self.solver, timeout)
+        decider.quick = quick
         try:
             verdict, extra = self._decide(decider, posed)
         finally:
