@@ -85,7 +85,7 @@ prove = "data == 1"
     )
     assert spec.unroll == 40
     assert spec.bits == {"data": ("FEAT_",), "ret": ("E", "F")}
-    assert {n: c[1:] for n, c in spec.calls.items()} == {
+    assert {n: c[1:5] for n, c in spec.calls.items()} == {
         "leave": (False, False, False, False),
         "has": (True, False, False, False),
         "log2": (False, True, False, False),

@@ -60,10 +60,10 @@ def test_a_comparison_in_a_body_is_decided_by_both_evaluators(tmp_path: Path) ->
 class _Counting(Definitions):
     """Definitions that count how often something is parsed."""
 
-    parsed = 0
+    count = 0
 
     def declaration(self, table: str, name: str, use: Span | None = None) -> tuple[ast.Declarator, ...] | None:
-        self.parsed += 1
+        self.count += 1
         return super().declaration(table, name, use)
 
 
@@ -74,15 +74,15 @@ def test_what_isnt_found_is_looked_for_once() -> None:
     types = Types(definitions)
     outer = RecordType("struct", "a")
     assert types.offset_of(outer, "y") is None
-    before = definitions.parsed
+    before = definitions.count
     assert [types.offset_of(outer, "y") for _ in range(9)] == [None] * 9
-    assert definitions.parsed == before
+    assert definitions.count == before
     with pytest.raises(UnsupportedC):
         types.record(RecordType("struct", "missing"))
-    before = definitions.parsed
+    before = definitions.count
     with pytest.raises(UnsupportedC):
         types.record(RecordType("struct", "missing"))
-    assert definitions.parsed - before <= 1
+    assert definitions.count - before <= 1
 
 
 def test_what_wasnt_found_may_be_in_a_file_that_is_read_later() -> None:

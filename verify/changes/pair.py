@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from itertools import product
 from typing import NamedTuple
 
 from verify.changes.regions import Map, difference_map
@@ -20,7 +21,7 @@ from verify.execution.state import Hazard
 from verify.solving.decide import Decider
 from verify.source.text import Source, Span
 from verify.source.tree import Files
-from verify.syntax.conditions import truth
+from verify.syntax.conditions import builtin_symbol, configured, overridden, truth, undecided_symbols
 from verify.syntax.definitions import Definitions
 from verify.syntax.index import FileIndex
 from verify.syntax.lexer import canonical
@@ -42,6 +43,8 @@ _TELLING = (
     "shallow",
 )  # of two depths with one verdict, the one that says why best
 _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that any depth arrives at counts
+_MORE = 0.2  # of the time limit is spent on looking whether the versions are the same after all
+_MOST_SYMBOLS = 2  # of a function's own `#if`s whose values are tried
 _CHANGED_COUNTS = len(_WORDS)  # of several definitions, one that changed tells most
 
 
@@ -52,6 +55,7 @@ class Comparison(NamedTuple):
     """What became of one function.
 
     `verdict` is one of the six words; `reasons` say what a "same" rests on, or why there is no other verdict.
+    `config`: the CONFIG symbols that it took to be set or not to find the verdict "changed".
     """
 
     path: str
@@ -61,17 +65,22 @@ class Comparison(NamedTuple):
     counterexample: Counterexample | None
     seconds: float
     depth: str = ""
+    config: tuple[tuple[str, str], ...] = ()
 
 
 _PURE = CallSpec((), True, False, False, False)
+_FREE = CallSpec((), True, False, False, False, True)
 _SILENT = CallSpec((), False, False, True, False)
 _PLAIN = CallSpec((), False, False, False, False)
 
 # What is assumed of kernel functions and macros where no spec says it; each is named with the verdict that rests on it.
 CALLS: dict[str, CallSpec] = {
     **dict.fromkeys(
-        "static_branch_likely static_branch_unlikely static_key_enabled cpu_feature_enabled boot_cpu_has "
-        "static_cpu_has this_cpu_has test_bit arch_test_bit __ffs __fls ffs fls fls64 hweight64 hweight32 "
+        "static_branch_likely static_branch_unlikely static_key_enabled cpu_feature_enabled boot_cpu_has".split(),
+        _FREE,
+    ),
+    **dict.fromkeys(
+        "this_cpu_has test_bit arch_test_bit __ffs __fls ffs fls fls64 hweight64 hweight32 "
         "ktime_get smp_processor_id "
         "raw_smp_processor_id".split(), _PURE,
     ),
@@ -118,6 +127,7 @@ class Pair:
         self.files = old, new
         self.paths = old_path, new_path
         self.likeness = Likeness(*self.types)
+        self._cases: dict[tuple[tuple[str, str], ...], Pair] = {}
 
     @property
     def indexes(self) -> tuple[FileIndex, FileIndex]:
@@ -137,6 +147,44 @@ class Pair:
     def compare(self, name: str, timeout: float) -> Comparison:
         """The verdict on the function `name`; never raises for what the code holds."""
         started = time.perf_counter()
+        found = self._compare_whole(name, timeout)
+        symbols = self._symbols(name) if found.verdict in (MAY, UNKNOWN, UNSUPPORTED) else []
+        if 0 < len(symbols) <= _MOST_SYMBOLS:
+            found = self._compare_cases(found, symbols, timeout)
+        return found._replace(seconds=time.perf_counter() - started)
+
+    def _symbols(self, name: str) -> list[str]:
+        """The CONFIG symbols that the function's own `#if`s ask for."""
+        texts = [i.span.text for index in self.indexes for i in index.functions[name]]
+        found = (s for text in texts for s in undecided_symbols(text, self.config))
+        return list(dict.fromkeys(builtin_symbol(s) or s for s in found))
+
+    def _under(self, case: tuple[tuple[str, str], ...]) -> Pair:
+        """The same files with some CONFIG symbols decided: y, m or n."""
+        if case not in self._cases:
+            config = dict(self.config)
+            for symbol, value in case:
+                config = overridden(config, configured(symbol, value))
+            self._cases[case] = Pair(*self.files, *self.paths, config, self.solver)
+        return self._cases[case]
+
+    def _compare_cases(self, whole: Comparison, symbols: list[str], timeout: float) -> Comparison:
+        """The verdict by each value of the symbols; `whole` if they don't decide it."""
+        found: list[Comparison] = []
+        for values in product("ynm", repeat=len(symbols)):
+            case = tuple(zip(symbols, values, strict=True))
+            one = self._under(case)._compare_whole(whole.function, timeout)
+            if one.verdict == CHANGED:
+                texts = (f"this is with {s}={value}" for s, value in case)
+                return one._replace(reasons=(*one.reasons, *texts), config=case)
+            found.append(one)
+        if any(one.verdict not in (SAME, ASSUMING) for one in found):
+            return whole
+        reasons = tuple(dict.fromkeys(r for one in found for r in one.reasons))
+        return found[0]._replace(verdict=ASSUMING if reasons else SAME, reasons=reasons)
+
+    def _compare_whole(self, name: str, timeout: float) -> Comparison:
+        started = time.perf_counter()
         conditions = self._conditions(name)
         if len(conditions) > 1:
             parts = [self._compared(name, c, timeout) for c in conditions]
@@ -148,6 +196,10 @@ class Pair:
 
     def map(self, comparison: Comparison, timeout: float) -> Map:
         """When the versions of a function that changed differ."""
+        if comparison.config:
+            found = self._under(comparison.config).map(comparison._replace(config=()), timeout)
+            case = " and ".join(f"{s}={value}" for s, value in comparison.config)
+            return found._replace(complete=False, why=f"only {case} was looked at")
         subject = self.subject(comparison.function, comparison.depth)
         posed = subject.pose(subject.spec.claims[0])
         avoided = tuple(t.not_(h.condition) for h in dict.fromkeys((*posed.hazards, *posed.bounds)))
@@ -168,18 +220,31 @@ class Pair:
     def _compared(self, name: str, condition: str | None, timeout: float) -> _Found:
         """The verdict on the function as it is defined under `condition` (None: it has one definition)."""
         found: list[_Found] = []
+        started = time.monotonic()
         for depth in _DEPTHS:
-            try:
-                found.append((*self._compare(name, condition, depth, timeout), depth))
-            except (UnsupportedC, SpecError, InputError) as error:
-                found.append((UNSUPPORTED, (str(error),), None, depth))
-            except InternalError as error:
-                found.append((UNKNOWN, (f"the two evaluators disagree: {error}",), None, depth))
-            except RecursionError:
-                found.append((UNSUPPORTED, ("its code is nested too deeply",), None, depth))
-            if _settled(*found[-1]):
+            found.append((*self._attempted(name, condition, depth, timeout), depth))
+            spent = time.monotonic() - started
+            patience = timeout * (_MORE if any(one[0] == CHANGED for one in found) else 1)
+            if _settled(*found[-1]) or spent > patience:
                 break
-        return min(found, key=lambda one: (_WORDS.index(one[0]), _TELLING.index(one[3])))
+        best = min(found, key=lambda one: (_WORDS.index(one[0]), _TELLING.index(one[3])))
+        if best[0] in (CHANGED, MAY):
+            careful = self._attempted(name, condition, best[3], timeout, quick=False)
+            best = (*careful, best[3]) if careful[0] == best[0] else best
+        return best
+
+    def _attempted(
+        self, name: str, condition: str | None, depth: str, timeout: float, quick: bool = True
+    ) -> tuple[str, tuple[str, ...], Counterexample | None]:
+        """The verdict at one depth, or why there is none."""
+        try:
+            return self._compare(name, condition, depth, timeout, quick)
+        except (UnsupportedC, SpecError, InputError) as error:
+            return UNSUPPORTED, (str(error),), None
+        except InternalError as error:
+            return UNKNOWN, (f"the two evaluators disagree: {error}",), None
+        except RecursionError:
+            return UNSUPPORTED, ("its code is nested too deeply",), None
 
     def subject(self, name: str, depth: str, condition: str | None = None) -> Subject:
         """Both versions of the function, executed."""
@@ -189,7 +254,7 @@ class Pair:
             entry = definitions.function(name) if condition is None else None
             for item in definitions.function_items(name):
                 if condition is not None and item.condition == condition:
-                    entry = definitions.converted(item.span, condition)
+                    entry = definitions.parsed(item, condition)
             if entry is None:
                 items = definitions.function_items(name)
                 raise UnsupportedC(
@@ -200,11 +265,12 @@ class Pair:
         return Subject(_spec(name), tuple(versions), depth, self.likeness)
 
     def _compare(
-        self, name: str, condition: str | None, depth: str, timeout: float
+        self, name: str, condition: str | None, depth: str, timeout: float, quick: bool
     ) -> tuple[str, tuple[str, ...], Counterexample | None]:
         subject = self.subject(name, depth, condition)
         posed = subject.pose(subject.spec.claims[0])
         decider = Decider(subject, self.solver, timeout)
+        decider.quick = quick
         try:
             verdict, extra = self._decide(decider, posed)
         finally:

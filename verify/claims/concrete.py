@@ -65,8 +65,11 @@ def differences(
         return list(judge.differences(same))
 
 
-def same_questions(one: Machine, other: Machine, calls: int) -> bool:
-    """True iff all that either asked before it had made more than `calls` calls, the other asked in an equal state."""
+def same_questions(one: Machine, other: Machine, calls: int, free: frozenset[str]) -> bool:
+    """True iff all that either asked before it had made more than `calls` calls, the other asked in an equal state.
+
+    Questions to `free` functions don't count.
+    """
     comparison, turned = _Comparison(one, other), _Comparison(other, one)
     return all(
         any(
@@ -75,7 +78,7 @@ def same_questions(one: Machine, other: Machine, calls: int) -> bool:
         )
         for c in (comparison, turned)
         for made, (epoch, seen) in zip(c.one.questions, c.one.views, strict=True)
-        if epoch <= calls
+        if epoch <= calls and made.label not in free
     )
 
 

@@ -31,6 +31,7 @@ class CallSpec(NamedTuple):
     """What a callee is assumed to do: `preserves` are locations that it doesn't write.
 
     `alike`: it does the same in both versions, although its code, or code that it uses, differs between them.
+    `free`: nothing else tells its results, e.g. what the processor can do, so any of them is possible.
     """
 
     preserves: tuple[Expression, ...]
@@ -38,6 +39,7 @@ class CallSpec(NamedTuple):
     constant: bool
     silent: bool
     alike: bool
+    free: bool = False
 
 
 class Claim(NamedTuple):

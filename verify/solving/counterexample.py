@@ -39,7 +39,14 @@ class Finder:
     """Finds the counterexample to one claim.  `solver` holds the question's assertions."""
 
     def __init__(
-        self, subject: Subject, posed: Posed, solver: Solver, question: Flat, model: Model, timeout: float
+        self,
+        subject: Subject,
+        posed: Posed,
+        solver: Solver,
+        question: Flat,
+        model: Model,
+        timeout: float,
+        quick: bool = False,
     ) -> None:
         self.subject = subject
         self.posed = posed
@@ -47,6 +54,7 @@ class Finder:
         self.question = question
         self.first = model
         self.timeout = timeout
+        self.quick = quick  # any model will do, and nothing is said about its inputs
         self.named = named_inputs(subject)
         self.assumed, _ = derive_facts(h for h in posed.hypotheses if h not in posed.case)
         self.chosen = {leaf.id for leaf in _leaves(posed.case)}
@@ -65,6 +73,10 @@ class Finder:
         unreplayable, diverged = replay(self.subject, self.posed, evaluation)
         if diverged:
             unreplayable = ""
+        failing = tuple(p.text for p in self.posed.parts if not evaluation.evaluate(p.equal))
+        if self.quick:
+            counterexample = Counterexample((), (), failing, (), not unreplayable)
+            return counterexample, unreplayable, "" if diverged else self._foreign_call(evaluation)
         leaves = _leaves((*self.posed.hypotheses, self.posed.goal))
         fixed = {leaf.id: _constant(evaluation, leaf) for leaf in leaves}
         inputs: list[Input] = []
@@ -83,7 +95,7 @@ class Finder:
         counterexample = Counterexample(
             tuple(inputs),
             tuple(self._behaviour(name, outcome, evaluation) for name, outcome in self.subject.outcomes.items()),
-            tuple(p.text for p in self.posed.parts if not evaluation.evaluate(p.equal)),
+            failing,
             tuple(i for _, i in sorted(nearest, key=lambda pair: pair[0])[:1]),
             not unreplayable,
         )
@@ -124,7 +136,7 @@ class Finder:
             for pointer in pointers:
                 if str(pointer.value) in apart:
                     minimiser.require(t.eq(pointer, t.const(apart[str(pointer.value)], pointer.sort)))
-        found = minimiser.minimal(everything, model)
+        found = model if self.quick else minimiser.minimal(everything, model)
         return Unknown("the solver contradicts itself") if isinstance(found, Unsat) else found
 
     def _shown(self, leaves: Iterable[Term]) -> Iterator[Named]:
@@ -202,9 +214,12 @@ class Finder:
         results = {
             x.args[0].id: x for p in failing for x in t.postorder((p,)) if x.op == "read" and x.args[0].op == "step"
         }
+        free = {name for name, rule in self.subject.spec.calls.items() if rule.free}
         for outcome, own, other in zip(self.subject.outcomes.values(), asked, reversed(asked), strict=True):
             for event in _happening(outcome, evaluation, ("call", "question")):
                 key = (event.text, tuple(evaluation.number(x) for x in event.terms))
+                if event.text in free:
+                    continue
                 if event.returns and key in own and key not in other and event.world and event.world.id in results:
                     return f"it rests on what {event.text}() returns, which only one version calls like this"
         return ""

@@ -38,6 +38,7 @@ class Decider:
         self.subject = subject
         self.solver_name = solver
         self.timeout = timeout
+        self.quick = False  # counterexamples are made without care: any will do
         self._solver: Solver | None = None
         self._satisfiable: dict[tuple[int, ...], bool | str] = {}
         self._asked: list[str] = []
@@ -115,7 +116,8 @@ class Decider:
                 case Unknown(reason):
                     return Undecided(reason)
                 case Model():
-                    return self._refute(posed, Finder(self.subject, posed, solver, question, answer, self.timeout))
+                    finder = Finder(self.subject, posed, solver, question, answer, self.timeout, self.quick)
+                    return self._refute(posed, finder)
         finally:
             solver.pop()
 

@@ -117,7 +117,8 @@ def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> Replay:
         else:
             _agree(name, machine, subject.outcomes[name], evaluation)
     undefined = any(m.problem is not None for m in machines.values())
-    diverged = subject.depth != "strict" and not undefined and _diverged(machines, problems, evaluation)
+    free = frozenset(name for name, call in subject.spec.calls.items() if call.free)
+    diverged = subject.depth != "strict" and not undefined and _diverged(machines, problems, evaluation, free)
     if problems:
         return Replay(next(iter(problems.values())), diverged)
     return Replay("" if diverged else _judged(subject, posed, evaluation, machines), diverged)
@@ -144,7 +145,9 @@ def _judged(subject: Subject, posed: Posed, evaluation: Evaluation, machines: Ma
     return ""
 
 
-def _diverged(machines: Mapping[str, Machine], problems: Mapping[str, str], evaluation: Evaluation) -> bool:
+def _diverged(
+    machines: Mapping[str, Machine], problems: Mapping[str, str], evaluation: Evaluation, free: frozenset[str]
+) -> bool:
     """True iff the runs, as far as they went, make it certain that the versions make different calls.
 
     So it is if their first calls that differ are calls of functions, and whatever either version had asked before, the
@@ -160,7 +163,9 @@ def _diverged(machines: Mapping[str, Machine], problems: Mapping[str, str], eval
             return False
         if first is not None and second is not None and first[:2] == second[:2]:
             continue
-        if any(m is not None and m.label.startswith(CODE) for m in made) or not same_questions(one, other, position):
+        if any(m is not None and m.label.startswith(CODE) for m in made):
+            return False
+        if not same_questions(one, other, position, free):
             return False
         if first is None or second is None:
             return True

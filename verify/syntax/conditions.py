@@ -12,11 +12,13 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import pairwise
 
 from verify.errors import UnsupportedC
 from verify.source.text import Source
 from verify.syntax import ast
 from verify.syntax.convert import convert_expression
+from verify.syntax.lexer import without_comments
 
 # What holds for every x86-64 kernel, and for a C file that isn't assembly or C++.
 FIXED: Mapping[str, bool] = {
@@ -74,6 +76,47 @@ def parse_condition(text: str) -> ast.Expr | None:
         return convert_expression(Source("#if", text), 0, len(text), lambda _: False)[0]
     except UnsupportedC:
         return None
+
+
+_DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b([^\n]*)", re.M)
+
+
+def decided(text: str, config: Mapping[str, bool]) -> str:
+    """`text` with each `#if` group that `config` decides replaced by what is compiled of it, at equal length."""
+    groups: list[list[tuple[int, int, bool | None]]] = []  # each open group's directives: start, end, condition
+    blanks: list[tuple[int, int]] = []
+    for match in _DIRECTIVE.finditer(without_comments(text)):
+        word, rest = match.group(1), match.group(2).strip()
+        if word in ("if", "ifdef", "ifndef"):
+            groups.append([])
+        if not groups:
+            return text
+        test = {"ifdef": f"defined({rest})", "ifndef": f"!defined({rest})"}.get(word, rest)
+        holds = True if word in ("else", "endif") else truth(test, config) if test else None
+        if text[match.start() : match.end()].rstrip().endswith("\\"):
+            holds = None  # it goes on on the next line
+        groups[-1].append((match.start(), match.end(), holds))
+        if word == "endif":
+            blanks += _blanks(groups.pop())
+    for start, end in blanks:
+        text = text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
+    return text
+
+
+def undecided_symbols(text: str, config: Mapping[str, bool]) -> list[str]:
+    """The CONFIG symbols in the `#if` conditions within `text` that `config` doesn't decide, in order."""
+    found = (s for m in _DIRECTIVE.finditer(decided(text, config)) for s in re.findall(r"\bCONFIG_\w+", m.group(2)))
+    return [s for s in dict.fromkeys(found) if symbol_truth(s, config) is None]
+
+
+def _blanks(group: list[tuple[int, int, bool | None]]) -> list[tuple[int, int]]:
+    """What isn't compiled of a group, its directives included; nothing if that isn't known."""
+    taken = next((i for i, one in enumerate(group) if one[2] is not False), None)
+    if taken is None or group[taken][2] is None:
+        return []
+    spans = [(one[0], other[0]) for one, other in pairwise(group)]
+    blanks = [span for i, span in enumerate(spans) if i != taken]
+    return [*blanks, group[taken][:2], group[-1][:2]]
 
 
 def truth(text: str, config: Mapping[str, bool]) -> bool | None:

@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeVar, cast
 from verify.errors import TornMacro, UnsupportedC
 from verify.source.text import Source, Span
 from verify.syntax import ast
-from verify.syntax.conditions import truth
+from verify.syntax.conditions import decided, truth
 from verify.syntax.convert import (
     convert_declaration,
     convert_expression,
@@ -495,13 +495,6 @@ class Definitions:
                 parts.append(self._expanded_string(macro.body, span, depth + 1))
         return " ".join(parts)
 
-    def converted(self, span: Span, condition: str) -> ast.Function:
-        """The function definition that is `span`.  Raises `UnsupportedC` where macros may change how it reads."""
-        self._refuse_own_words(span)
-        function = convert_function(span.source, span.start, span.end, self.is_type, condition)
-        self._refuse_names(function)
-        return function
-
     def function(self, name: str) -> ast.Function | None:
         """The one definition of function `name`, or None; its `condition` is "" iff it certainly is compiled.
 
@@ -519,10 +512,23 @@ class Definitions:
                 item, holds = found[0]
                 span = item.span
                 self.read.setdefault(name, span)
-                condition = "" if holds else item.condition
-                function = self.converted(span, condition)
+                function = self.parsed(item, "" if holds else item.condition)
             self._functions[name] = function
         return self._functions[name]
+
+    def parsed(self, item: Item, condition: str) -> ast.Function:
+        """The function that `item` is, without what the configuration leaves out of it; it stands under `condition`.
+
+        Raises `UnsupportedC` where macros may change how it reads.
+        """
+        source, start, end = item.span.source, item.span.start, item.span.end
+        if "#" in source.text[start:end]:
+            text = decided(source.text[start:end], self.config)
+            source = Source(source.name, source.text[:start] + text + source.text[end:])
+        self._refuse_own_words(Span(source, start, end))
+        function = convert_function(source, start, end, self.is_type, condition)
+        self._refuse_names(function)
+        return function
 
     def function_items(self, name: str) -> list[Item]:
         """Every definition of function `name` in what was read, whatever its conditions."""

@@ -129,7 +129,10 @@
 #define alloc_hooks(call) (call)
 #define CONFIG_PAGE_SHIFT 12
 
-/* include/linux/static_call*.h: a call of what the name is bound to */
-#define static_call(name) name
-#define static_call_cond(name) name
-#define static_call_mod(name) name
+/* include/linux/static_call*.h: a call of what the name is bound to, which is no function of that name */
+#define static_call(name) __SCT__##name
+#define static_call_cond(name) __SCT__##name
+#define static_call_mod(name) __SCT__##name
+
+/* arch/x86/include/asm/cpufeature.h */
+#define static_cpu_has(bit) boot_cpu_has(bit)
