@@ -17,6 +17,8 @@ import pytest
 from tests.unit.machines import Outside, expression, machine
 from verify.errors import UnsupportedC
 from verify.execution.interpreter import ConcreteRule, Machine, NotReplayable
+from verify.execution.state import site_of
+from verify.source.text import Source, Span
 from verify.syntax.ctypes import CType, IntType, width_of
 
 SHIM = Path(__file__).parent.parent / "support" / "kernel_shim.h"
@@ -298,9 +300,23 @@ def test_a_local_escapes_through_memory() -> None:
 
 
 def test_an_escaped_local_whose_number_is_in_doubt() -> None:
+    """Formulas name local objects by their number on all paths, a run by that on its own."""
     text = CALLS + "int f(int c) { for (int i = 0; i < 2; i++) { int x = 1; peek(&x); c += x; } return c; }"
+    ran = machine(text, Outside((0,)), run=False)
+    ran.made = {}
+    assert ran.function is not None
     with pytest.raises(NotReplayable, match="the local variable `x`"):
-        machine(text, Outside((0,)))
+        ran.run(ran.function, ("c",))
+
+
+def test_an_escaped_local_is_known_by_the_name_that_the_formulas_have_for_its_place() -> None:
+    text = CALLS + "int f(int c) { int x = 1; peek(&x); return x; }"
+    outside = Outside((0,), {(1, "local x#7", ()): 5}, constants={"address of local x#7": 0x7000})
+    ran = machine(text, outside, run=False)
+    assert ran.function is not None
+    ran.made = {(site_of(Span(Source("test.c", text), text.index("x = 1"), len(text))),): "local x#7"}
+    ran.run(ran.function, ("c",))
+    assert (ran.calls[0].arguments, ran.result) == ((0x7000,), 5)
 
 
 def test_calls_through_pointers() -> None:

@@ -6,6 +6,7 @@ that is quick, and enough for most.  Only if they don't, calls are looked into.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from itertools import product
@@ -18,6 +19,7 @@ from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.claims.verdict import Counterexample, MayDiffer, Proved, Refuted, Undecided, Vacuous, Verdict
 from verify.errors import InputError, InternalError, SpecError, UnsupportedC
 from verify.execution.state import Hazard
+from verify.execution.tolerant import LOOP
 from verify.solving.decide import Decider
 from verify.source.text import Source, Span
 from verify.source.tree import Files
@@ -30,6 +32,7 @@ from verify.terms import term as t
 
 _CLAIM = "same(old, new)"
 _DEPTHS = ("shallow", "by name", "near", "modular", "deep")
+_LOOPS = "unrolled"  # tried where a loop is in the way; it can only tell that the versions differ
 SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED = (
     "same", "same under assumptions", "changed", "may differ", "unknown", "unsupported",
 )  # fmt: skip
@@ -41,10 +44,14 @@ _TELLING = (
     "deep",
     "by name",
     "shallow",
+    _LOOPS,
 )  # of two depths with one verdict, the one that says why best
 _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that any depth arrives at counts
 _MORE = 0.2  # of the time limit is spent on looking whether the versions are the same after all
 _MOST_SYMBOLS = 2  # of a function's own `#if`s whose values are tried
+_CASES = 4  # time limits that trying them may take
+_OPEN = (MAY, UNKNOWN, UNSUPPORTED)
+_IN_DOUBT = re.compile(r"`(\w+)` (?:has several definitions|is defined only under)")
 _CHANGED_COUNTS = len(_WORDS)  # of several definitions, one that changed tells most
 
 
@@ -82,7 +89,7 @@ CALLS: dict[str, CallSpec] = {
     **dict.fromkeys(
         "this_cpu_has test_bit arch_test_bit __ffs __fls ffs fls fls64 hweight64 hweight32 "
         "ktime_get smp_processor_id "
-        "raw_smp_processor_id".split(), _PURE,
+        "raw_smp_processor_id per_cpu_address".split(), _PURE,
     ),
     # Calls that aren't looked into, whether the tree has them as functions or as macros.
     **dict.fromkeys(
@@ -93,7 +100,8 @@ CALLS: dict[str, CallSpec] = {
         "__get_free_pages get_zeroed_page free_page free_pages __free_page __free_pages memdup_user vmemdup_user "
         "kmemdup kstrdup smp_mb smp_wmb smp_rmb mb wmb rmb smp_mb__before_atomic smp_mb__after_atomic "
         "smp_mb__after_srcu_read_unlock spin_lock spin_unlock spin_lock_irq spin_unlock_irq raw_spin_lock "
-        "raw_spin_unlock raw_spin_lock_irq raw_spin_unlock_irq read_lock read_unlock write_lock write_unlock "
+        "raw_spin_unlock raw_spin_lock_irq raw_spin_unlock_irq _raw_spin_lock_irqsave _raw_read_lock_irqsave "
+        "_raw_write_lock_irqsave read_lock read_unlock write_lock write_unlock "
         "mutex_lock mutex_unlock mutex_trylock mutex_init mutex_destroy down_read up_read down_write up_write "
         "rcu_read_lock rcu_read_unlock srcu_read_lock srcu_read_unlock synchronize_rcu synchronize_srcu "
         "synchronize_srcu_expedited local_irq_disable local_irq_enable preempt_disable preempt_enable "
@@ -148,16 +156,19 @@ class Pair:
         """The verdict on the function `name`; never raises for what the code holds."""
         started = time.perf_counter()
         found = self._compare_whole(name, timeout)
-        symbols = self._symbols(name) if found.verdict in (MAY, UNKNOWN, UNSUPPORTED) else []
+        symbols = self._symbols(found) if found.verdict in _OPEN else []
         if 0 < len(symbols) <= _MOST_SYMBOLS:
-            found = self._compare_cases(found, symbols, timeout)
+            found = self._compare_cases(found, symbols, timeout, time.monotonic() + _CASES * timeout)
         return found._replace(seconds=time.perf_counter() - started)
 
-    def _symbols(self, name: str) -> list[str]:
-        """The CONFIG symbols that the function's own `#if`s ask for."""
-        texts = [i.span.text for index in self.indexes for i in index.functions[name]]
-        found = (s for text in texts for s in undecided_symbols(text, self.config))
-        return list(dict.fromkeys(builtin_symbol(s) or s for s in found))
+    def _symbols(self, found: Comparison) -> list[str]:
+        """The CONFIG symbols that would decide the function's own `#if`s and the definition that is in doubt."""
+        texts = [i.span.text for index in self.indexes for i in index.functions[found.function]]
+        symbols = [s for text in texts for s in undecided_symbols(text, self.config)]
+        if not symbols:
+            for name in _IN_DOUBT.findall(found.reasons[0] if found.reasons else ""):
+                symbols += [s for side in (self.old, self.new) for s in side.symbols_of(name)]
+        return list(dict.fromkeys(builtin_symbol(s) or s for s in symbols))
 
     def _under(self, case: tuple[tuple[str, str], ...]) -> Pair:
         """The same files with some CONFIG symbols decided: y, m or n."""
@@ -168,12 +179,18 @@ class Pair:
             self._cases[case] = Pair(*self.files, *self.paths, config, self.solver)
         return self._cases[case]
 
-    def _compare_cases(self, whole: Comparison, symbols: list[str], timeout: float) -> Comparison:
-        """The verdict by each value of the symbols; `whole` if they don't decide it."""
+    def _compare_cases(self, whole: Comparison, symbols: list[str], timeout: float, deadline: float) -> Comparison:
+        """The verdict by each value of the symbols, and of those that still are in doubt; `whole` if it has none."""
         found: list[Comparison] = []
         for values in product("ynm", repeat=len(symbols)):
+            if time.monotonic() > deadline:
+                return whole
             case = tuple(zip(symbols, values, strict=True))
-            one = self._under(case)._compare_whole(whole.function, timeout)
+            pair = self._under(case)
+            one = pair._compare_whole(whole.function, timeout)
+            more = pair._symbols(one) if one.verdict in _OPEN else []
+            if 0 < len(more) <= _MOST_SYMBOLS - len(symbols):
+                return self._compare_cases(whole, [*symbols, *more], timeout, deadline)
             if one.verdict == CHANGED:
                 texts = (f"this is with {s}={value}" for s, value in case)
                 return one._replace(reasons=(*one.reasons, *texts), config=case)
@@ -205,9 +222,12 @@ class Pair:
         avoided = tuple(t.not_(h.condition) for h in dict.fromkeys((*posed.hazards, *posed.bounds)))
         decider = Decider(subject, self.solver, timeout)
         try:
-            return difference_map(subject, posed._replace(hypotheses=avoided), decider)
+            found = difference_map(subject, posed._replace(hypotheses=avoided), decider)
         finally:
             decider.close()
+        if posed.bounds:
+            found = found._replace(complete=False, why="loops were followed for a few iterations only")
+        return found
 
     def _conditions(self, name: str) -> list[str]:
         """The `#if` conditions under which both versions define the function, if there are several."""
@@ -227,6 +247,11 @@ class Pair:
             patience = timeout * (_MORE if any(one[0] == CHANGED for one in found) else 1)
             if _settled(*found[-1]) or spent > patience:
                 break
+        decided = any(one[0] in (SAME, ASSUMING, CHANGED) for one in found)
+        if not decided and any(LOOP in reason for one in found for reason in one[1][:1]):
+            verdict, reasons, counterexample = self._attempted(name, condition, _LOOPS, timeout)
+            if verdict == CHANGED:
+                found.append((verdict, reasons, counterexample, _LOOPS))
         best = min(found, key=lambda one: (_WORDS.index(one[0]), _TELLING.index(one[3])))
         if best[0] in (CHANGED, MAY):
             careful = self._attempted(name, condition, best[3], timeout, quick=False)

@@ -31,7 +31,7 @@ from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
 
-TRUSTING = ("modular", "by name", "near", "deep")
+TRUSTING = ("modular", "by name", "near", "deep", "unrolled")
 _ATTEMPTS = 6  # to settle which callees both versions treat alike
 
 
@@ -90,7 +90,8 @@ class Subject:
     `depth`: "strict" refuses what isn't supported, the others step over it.  "shallow" looks into no function that
     both versions define alike; nor does "modular", which also takes what it can't look into to do the same in both
     versions if it has the same name or text, whatever it uses.  "by name" looks into no function that both versions
-    have; "near" into short ones; "deep" looks into all of them.
+    have; "near" into short ones; "deep" looks into all of them.  "unrolled" is "near", but follows loops whose ends
+    aren't known for a few iterations.
     """
 
     def __init__(
@@ -359,7 +360,7 @@ class Subject:
             self._steps_differ[text] = differs
             return Reach(words.names, bodies, f"@{version}" if differs and self.depth not in TRUSTING else "")
 
-        return Tolerance(reach, self._is_alike, self._passes)
+        return Tolerance(reach, self._is_alike, self._passes, self.depth == "unrolled")
 
     def _is_short(self, name: str) -> bool:
         if name not in self._short:
@@ -371,9 +372,9 @@ class Subject:
 
     def _passes(self, name: str) -> bool:
         """True iff calls of `name` aren't looked into at this depth."""
-        if self.depth == "near" and self._is_short(name):
+        if self.depth in ("near", "unrolled") and self._is_short(name):
             return False
-        if self.depth in ("by name", "near"):
+        if self.depth in ("by name", "near", "unrolled"):
             return all(v.definitions.knows(name) for v in self.versions.values())
         return self.depth != "deep" and self._is_alike(name)
 

@@ -21,10 +21,12 @@ from verify.execution.state import (
     WORLD_SLOT,
     Hazard,
     Place,
+    Site,
     State,
     Value,
     content,
     merge,
+    site_of,
 )
 from verify.source.text import Span
 from verify.syntax import ast
@@ -69,10 +71,11 @@ class CallRule(NamedTuple):
 class Frame:
     """One active function: where its returns, breaks and gotos go."""
 
-    __slots__ = ("breaks", "continues", "function", "gotos", "passed", "result", "returns")
+    __slots__ = ("breaks", "continues", "function", "gotos", "passed", "result", "returns", "site")
 
-    def __init__(self, function: ast.Function, result: Place | None) -> None:
+    def __init__(self, function: ast.Function, result: Place | None, site: Site) -> None:
         self.function = function
+        self.site = site
         self.result = result
         self.returns: list[State] = []
         self.breaks: list[list[State]] = []
@@ -97,6 +100,7 @@ class Calls(Expressions):
         self.inlined: dict[str, None] = {}
         self.effects: dict[str, None] = {}
         self._locals: dict[str, int] = {}
+        self.made: list[tuple[Site, str]] = []  # where each local object was made, and its location
         # What a call returns whose type isn't known, by its label; None: refused if used.
         self.unknown_result: Callable[[str], CType] | None = None
 
@@ -108,13 +112,17 @@ class Calls(Expressions):
         del node, name
         return None
 
-    def fresh_local(self, name: str, type_: CType, span: Span) -> Place:
-        """A new local object."""
+    def fresh_local(self, name: str, type_: CType, span: Span, site: Site | None = None) -> Place:
+        """A new local object; `site` is that of the call whose body declares it, if that isn't the active one."""
         count = self._locals[name] = self._locals.get(name, 0) + 1
         location = f"local {name}" if count == 1 else f"local {name}#{count}"
         if isinstance(type_, VoidType | FunctionOf):
             raise UnsupportedC(f"a variable of type `{type_}`", span)
+        self.made.append(((*(self._site() if site is None else site), site_of(span)), location))
         return Place(location, (), type_, True, None)
+
+    def _site(self) -> Site:
+        return self.frames[-1].site if self.frames else ()
 
     # ------------------------------------------------------------------------------------------------------- calls
 
@@ -239,7 +247,7 @@ class Calls(Expressions):
             return None
         state, depth, scopes = self.state, self._depth, self.scopes
         hazards, events, stopped = len(self.hazards), len(self.events), len(self.stopped)
-        written, frames, bounds = dict(self.written), len(self.frames), len(self.bounds)
+        written, frames, bounds, made = dict(self.written), len(self.frames), len(self.bounds), len(self.made)
         self.state = state.fork(t.TRUE)
         try:
             value = self.inline(node, function)
@@ -252,6 +260,7 @@ class Calls(Expressions):
                 self.stopped[stopped:],
                 self.frames[frames:],
                 self.bounds[bounds:],
+                self.made[made:],
             )
             if "calls itself" in error.message:
                 raise
@@ -273,25 +282,28 @@ class Calls(Expressions):
         params = tuple(self.types.resolve(p.type, "", self.type_of) for p in function.params)
         values = self.arguments(node, tuple(map(_adjusted, params)), False)
         scope: dict[str, Local] = {}
+        site = (*self._site(), site_of(node.span))
         for param, value in zip(function.params, values, strict=True):
-            place = self.fresh_local(param.name or "unnamed", value.type, param.span)
+            place = self.fresh_local(param.name or "unnamed", value.type, param.span, site)
             self.store(place, value, param.span)
             if param.name:
                 scope[param.name] = Local(place.location, value.type)
         self.event("inlined", function.name, tuple(v.term for v in values if v.term is not None), node.span)
         returns = self.types.resolve(function.returns, "")
         result = None if isinstance(returns, VoidType) else self.fresh_local(f"{function.name}()", returns, node.span)
-        self.run_function(function, scope, result)
+        self.run_function(function, scope, result, site)
         if result is None:
             return Value(VOID, None)
         if self.state.dead and is_scalar(returns):
             return Value(returns, t.const(0, width_of(returns)))
         return self.load(result, node.span)
 
-    def run_function(self, function: ast.Function, scope: dict[str, Local], result: Place | None) -> None:
-        """Executes a body; afterwards the state is that behind the call."""
+    def run_function(
+        self, function: ast.Function, scope: dict[str, Local], result: Place | None, site: Site = ()
+    ) -> None:
+        """Executes a body; afterwards the state is that behind the call, which is made at `site`."""
         before, outer = self.state, self.scopes
-        frame = Frame(function, result)
+        frame = Frame(function, result, site)
         self.frames.append(frame)
         self.scopes = [scope]
         self.run_body(function)

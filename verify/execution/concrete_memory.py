@@ -79,10 +79,6 @@ class Storage:
         if self.problem is None:
             self.problem = f"{text} at {span}"
 
-    def is_certainly_named(self, owner: Local) -> bool:
-        """True iff the formulas have the same name for this local object."""
-        raise NotImplementedError
-
     # ------------------------------------------------------------------------------------------------------ layout
 
     def offset(self, record: RecordType, name: str) -> int:
@@ -317,7 +313,7 @@ class Storage:
         if owner is not None:
             found = owner.cells.get((place.location, place.indices))
             if found is None and owner.epoch is not None:
-                if not self.is_certainly_named(owner):
+                if not owner.certain:
                     raise NotReplayable(f"what a call wrote to the local variable `{owner.name[6:]}` isn't known")
                 number = self.oracle.read(owner.epoch, place.location, place.indices, width)
                 return Cell(to_bits(number, width), width, -1)

@@ -22,6 +22,7 @@ from verify.execution.concrete_values import (
     decayed,
     promoted_type,
 )
+from verify.execution.state import Site, site_of
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import (
@@ -92,6 +93,9 @@ class Typing(Storage):
         self.scopes: list[dict[str, Variable]] = [{}]
         self.special: Special | None = None
         self.active: list[ast.Function] = []
+        self.sites: list[Site] = []  # of the active calls
+        # What the formulas call the local objects that are the only ones of their place; None: there are no formulas.
+        self.made: Mapping[Site, str] | None = None
         self._declared: dict[str, int] = {}
         self._globals: dict[str, tuple[CType, ast.Declarator] | None] = {}
         self._prototypes: dict[str, FunctionOf | None] = {}
@@ -169,9 +173,13 @@ class Typing(Storage):
         """A new local object."""
         if isinstance(type_, VoidType | FunctionOf):
             raise NotReplayable(f"a variable of type `{type_}` at {span}")
+        if self.made is not None:
+            known = self.made.get((*(self.sites[-1] if self.sites else ()), site_of(span)))
+            if known is not None:
+                return Place(Local(known, type_, certain=True), known, (), type_, 0)
         count = self._declared[name] = self._declared.get(name, 0) + 1
         location = f"local {name}" if count == 1 else f"local {name}#{count}"
-        return Place(Local(location, type_), location, (), type_, 0)
+        return Place(Local(location, type_, certain=self.made is None), location, (), type_, 0)
 
     # ------------------------------------------------------------------------------------------------------- types
 

@@ -81,13 +81,14 @@ class Local:
     """An object of automatic storage.  `cells` is keyed by location and array indices.
 
     `escaped`: code outside may know its address.  `epoch`: since which call with an effect it holds what that code may
-    have written; None before the first one.
+    have written; None before the first one.  `certain`: the formulas have the same name for it.
     """
 
-    __slots__ = ("cells", "epoch", "escaped", "name", "type")
+    __slots__ = ("cells", "certain", "epoch", "escaped", "name", "type")
 
-    def __init__(self, name: str, type_: CType) -> None:
+    def __init__(self, name: str, type_: CType, certain: bool = False) -> None:
         self.name = name
+        self.certain = certain
         self.type = type_
         self.cells: dict[tuple[str, tuple[int, ...]], Cell] = {}
         self.escaped = False

@@ -6,6 +6,7 @@ and the smart constructors of `verify.terms.term`; checked against gcc on random
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 from verify.errors import UnsupportedC
@@ -20,6 +21,7 @@ from verify.execution.state import (
     Event,
     Hazard,
     Place,
+    Site,
     State,
     Step,
     Value,
@@ -58,6 +60,7 @@ class Outcome(NamedTuple):
     called_by_name: frozenset[str] = frozenset()
     reached: dict[int, dict[Reached, None]] = {}  # noqa: RUF012 (never changed); numbers behind pointers, by width
     conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
+    made: dict[Site, str] = {}  # noqa: RUF012 (never changed); local objects that are the only ones of their place
 
 
 def initial_state() -> State:
@@ -123,6 +126,7 @@ class Executor(Calls):
             scope,
             reached=self.reached,
             conditions=self.conditions,
+            made=_single(self.made),
         )
 
     # -------------------------------------------------------------------------------------------------- statements
@@ -467,6 +471,11 @@ class Executor(Calls):
             name = node.head.function.name if isinstance(node.head.function, ast.Ident) else "this"
             raise UnsupportedC(f"the loop macro `{name}` isn't defined in what was read", node.head.span)
         self.statement(loop._replace(body=node.body))
+
+
+def _single(made: list[tuple[Site, str]]) -> dict[Site, str]:
+    counts = Counter(site for site, _ in made)
+    return {site: location for site, location in made if counts[site] == 1}
 
 
 def labels_inside(node: ast.Stmt) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from verify.execution.concrete_values import (
     to_integer,
     wrap,
 )
+from verify.execution.state import Site, site_of
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import (
@@ -241,12 +242,28 @@ class Machine(Statements):
         if len(self.active) > _DEEPEST_CALL:
             raise NotReplayable(f"calls are nested too deeply at {node.span}")
         self.inlined.append(function.name)
-        return self._enter(function, values, node.span, f"local {function.name}()", ())
+        site = (*(self.sites[-1] if self.sites else ()), site_of(node.span))
+        return self._enter(function, values, node.span, f"local {function.name}()", (), site)
 
     def _enter(
-        self, function: ast.Function, values: list[Value], span: Span, result: str, names: tuple[str, ...]
+        self,
+        function: ast.Function,
+        values: list[Value],
+        span: Span,
+        result: str,
+        names: tuple[str, ...],
+        site: Site = (),
     ) -> Value:
         """Executes a body; `result` names the object that the value is returned in."""
+        self.sites.append(site)
+        try:
+            return self._execute(function, values, span, result, names)
+        finally:
+            self.sites.pop()
+
+    def _execute(
+        self, function: ast.Function, values: list[Value], span: Span, result: str, names: tuple[str, ...]
+    ) -> Value:
         scope: dict[str, Variable] = {}
         for position, (param, value) in enumerate(zip(function.params, values, strict=True)):
             name = param.name or (names[position] if names else "unnamed")
@@ -322,43 +339,6 @@ class Machine(Statements):
         """What the code was answered to the same question, if that depends on the arguments alone."""
         asked = (made for made in self.questions if rule.constant and made[:2] == (label, arguments))
         return next((made.result for made in asked), None)
-
-    # ------------------------------------------------------------------------------------------------------- names
-
-    def is_certainly_named(self, owner: Local) -> bool:
-        """True iff only one object of this name is ever made on any path, so that its number isn't in doubt."""
-        name = owner.name.removeprefix("local ")
-        return self.function is not None and name.isidentifier() and self._times_made(name, self.function, ()) == 1
-
-    def _times_made(self, name: str, function: ast.Function, outer: tuple[str, ...]) -> int:
-        """How many objects called `name` all paths through `function` make together: 0, 1, or 2 for many."""
-        if function.name in outer:
-            return 2
-        total = sum(1 for param in function.params if param.name == name)
-        stack: list[tuple[object, int]] = [(function.body, 1)]
-        while stack and total < 2:
-            node, times = stack.pop()
-            if isinstance(node, ast.While | ast.For | ast.ForEach):
-                times = 2
-            if isinstance(node, ast.Declarator) and node.name == name and not {"static", "extern"} & set(node.storage):
-                total += times
-            if isinstance(node, ast.Ident):
-                total += times * self._times_made_by(name, node, (*outer, function.name))
-            if isinstance(node, tuple) and not isinstance(node, Span):
-                stack.extend((part, times) for part in node)  # type: ignore[misc]
-        return min(total, 2)
-
-    def _times_made_by(self, name: str, node: ast.Ident, outer: tuple[str, ...]) -> int:
-        """The same for what a function's or a macro's name in an expression may bring about."""
-        if node.name not in self.rules and self.definitions.knows(node.name):
-            macro = self.definitions.macro(node.name)
-            words = names_in(macro.body) if macro is not None else ()
-            if name in words:
-                return 2
-            inner = [self._body(word) for word in words if self.definitions.function_items(word)]
-            body = self._body(node.name)
-            return sum(self._times_made(name, f, outer) for f in (*inner, body) if f is not None)
-        return 0
 
 
 def value_of_bits(type_: CType, number: int) -> Value:

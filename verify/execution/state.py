@@ -126,6 +126,20 @@ def key_of(node: ast.Expr | ast.Stmt) -> str:
     return f"{kind} {node.span} {node.span.text}"
 
 
+# Where a local object is made: the calls on the way, outermost first, and its declaration's place.
+Site = tuple[tuple[tuple[str, int], ...], ...]
+
+
+def site_of(span: Span) -> tuple[tuple[str, int], ...]:
+    """What tells a place in the source from all others, those in one macro used at several places included."""
+    found: list[tuple[str, int]] = []
+    current: Span | None = span
+    while current is not None:
+        found.append((current.source.name, current.start))
+        current = current.via
+    return tuple(found)
+
+
 class State:
     """What the machine holds at one point of the program.
 

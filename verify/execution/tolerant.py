@@ -29,8 +29,10 @@ from verify.terms import term as t
 from verify.terms.term import Term
 
 _PATIENCE = 4  # iterations that may or may not happen, before a loop is stepped over as a whole
+_FEW = 2  # iterations that are followed of a loop whose end isn't known
 _SECONDS = 10  # that one version may take
 _MOST_STATEMENTS = 800  # that are reached in callees; beyond, calls have to be stepped over
+LOOP = "a loop whose end isn't known"
 CODE = "code "  # how the label of such a step begins
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ASM = r"\b(?:asm|__asm__|__asm)\b"
@@ -60,12 +62,14 @@ class Reach(NamedTuple):
 class Tolerance(NamedTuple):
     """`reach(text, locals)` tells what a text uses; `alike(name)` whether a function is the same in both versions.
 
-    `passes(name)`: whether its calls aren't looked into, although they could be.
+    `passes(name)`: whether its calls aren't looked into, although they could be.  `unrolls`: a loop whose end isn't
+    known isn't stepped over, but followed for a few iterations, which become a bound.
     """
 
     reach: Callable[[str, frozenset[str]], Reach]
     alike: Callable[[str], bool]
     passes: Callable[[str], bool]
+    unrolls: bool
 
 
 class _Saved(NamedTuple):
@@ -90,7 +94,7 @@ class Tolerant(Executor):
         tolerance: Tolerance,
     ) -> None:
         super().__init__(types, setting, rules, opaque, unroll)
-        self.patience = _PATIENCE
+        self.patience = _FEW if tolerance.unrolls else _PATIENCE
         self.unknown_result = unknown_result
         self.tolerance = tolerance
         self.steps: dict[str, Step] = {}
@@ -173,8 +177,16 @@ class Tolerant(Executor):
     ) -> None:
         bounds = len(self.bounds)
         super().loop(condition, body, step, body_first, span)
-        if len(self.bounds) > bounds:
-            raise UnsupportedC("a loop whose end isn't known", span)
+        if len(self.bounds) > bounds and not self.tolerance.unrolls:
+            raise UnsupportedC(LOOP, span)
+
+    def is_constant(self, node: ast.Expr) -> bool:
+        """What depends on the compiler is taken to be no constant; kernel code does the same for either answer."""
+        try:
+            return super().is_constant(node)
+        except UnsupportedC:
+            self.assume(f"`{node.span.text}` at {node.span.use} is no constant to the compiler (__builtin_constant_p)")
+            return False
 
     def call(self, node: ast.Call) -> Value:
         """A call; the use of a macro whose definition isn't certain counts as one if it can't change its arguments."""
@@ -265,7 +277,7 @@ class Tolerant(Executor):
             self._depth,
             [dict(scope) for scope in self.scopes],
             dict(self.written),
-            (len(self.hazards), len(self.events), len(self.stopped), len(self.bounds)),
+            (len(self.hazards), len(self.events), len(self.stopped), len(self.bounds), len(self.made)),
             [
                 (
                     len(f.returns), list(map(len, f.breaks)), list(map(len, f.continues)),
@@ -277,7 +289,8 @@ class Tolerant(Executor):
 
     def _restore(self, saved: _Saved) -> None:
         self.state, self._depth, self.scopes, self.written = saved.state, saved.depth, saved.scopes, saved.written
-        for found, length in zip((self.hazards, self.events, self.stopped, self.bounds), saved.lengths, strict=True):
+        logs = (self.hazards, self.events, self.stopped, self.bounds, self.made)
+        for found, length in zip(logs, saved.lengths, strict=True):
             del found[length:]
         del self.frames[len(saved.frames) :]
         for frame, was in zip(self.frames, saved.frames, strict=True):

@@ -93,6 +93,8 @@ def _machine(version: Version, subject: Subject, evaluation: Evaluation, outcome
         version.types, oracle, rules, subject.opaque | effects, version=version.name,
         variant=lambda kind, name: subject.variant(version.name, kind, name),
     )  # fmt: skip
+    if outcome is not None:
+        machine.made = outcome.made
     if isinstance(machine, SteppingMachine) and outcome is not None:
         machine.steps = outcome.steps
     return machine

@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeVar, cast
 from verify.errors import TornMacro, UnsupportedC
 from verify.source.text import Source, Span
 from verify.syntax import ast
-from verify.syntax.conditions import decided, truth
+from verify.syntax.conditions import decided, symbol_truth, truth
 from verify.syntax.convert import (
     convert_declaration,
     convert_expression,
@@ -57,6 +57,7 @@ class Expansion(NamedTuple):
 
 
 _CONDITION_WORD = re.compile(r"[A-Za-z_]\w*")
+_CONFIG_SYMBOL = re.compile(r"\bCONFIG_\w+")
 _MACRO_USES = (ast.Ident, ast.Call)
 _NO_NAMES = frozenset((Span, str, int, bool, type(None), ast.Ident, ast.Number))
 _NOT_ENTERED = frozenset((Span, str, int, bool, type(None), *ast.Stmt.__args__))
@@ -150,6 +151,14 @@ class Definitions:
         known = {id(f) for f in self.files}
         found = self._finder(name.rpartition(" ")[2]) if self._finder is not None else ()
         return any(id(index) not in known and self._may_define(index, name) for index in found)
+
+    def symbols_of(self, name: str) -> list[str]:
+        """The CONFIG symbols that the definitions of `name` stand under and that aren't decided."""
+        tables = ("macros", "functions", "typedefs", "globals", "enumerators")
+        found = [d.condition for table in tables for d in self._candidates(table, name)]
+        found += [d.condition for k in ("struct", "union", "enum") for d in self._candidates("tags", f"{k} {name}")]
+        symbols = (s for c in found if truth(c, self.config) is None for s in _CONFIG_SYMBOL.findall(c))
+        return [s for s in dict.fromkeys(symbols) if symbol_truth(s, self.config) is None]
 
     def own_items(self, table: str, name: str) -> list[Item | Macro]:
         """What defines `name` in `table` of the files that aren't the kernel's own basic headers."""
@@ -546,7 +555,11 @@ class Definitions:
 
     def declaration(self, table: str, name: str, use: Span | None = None) -> tuple[ast.Declarator, ...] | None:
         """The parsed declaration of `name` in `table` ("tags", "typedefs", "globals", "enumerators"), or None."""
-        item = self._one(table, name, use)
+        idiom = idioms().globals.get(name) if table == "globals" else None
+        if idiom and not self.own_items("globals", name) and not self.own_items("functions", name):
+            item: Macro | Item | None = idiom[0]
+        else:
+            item = self._one(table, name, use)
         if item is None:
             return None
         self._refuse_own_words(item.span)
@@ -558,7 +571,7 @@ class Definitions:
 
     def knows(self, name: str) -> bool:
         """True iff `name` is defined or declared in what was read."""
-        return bool(idioms().macros.get(name)) or any(
+        return bool(idioms().macros.get(name) or idioms().globals.get(name)) or any(
             truth(d.condition, self.config) is not False
             for f in self.files
             for table in (f.macros, f.functions, f.globals, f.enumerators)

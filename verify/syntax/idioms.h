@@ -136,3 +136,28 @@
 
 /* arch/x86/include/asm/cpufeature.h */
 #define static_cpu_has(bit) boot_cpu_has(bit)
+int boot_cpu_has(unsigned int bit);
+int cpu_feature_enabled(unsigned int bit);
+int this_cpu_has(unsigned int bit);
+
+/* include/linux/percpu-defs.h: where a variable of a CPU lies depends on the variable and the CPU */
+unsigned long per_cpu_address(unsigned long variable, unsigned int cpu);
+unsigned int smp_processor_id(void);
+unsigned int raw_smp_processor_id(void);
+#define per_cpu_ptr(pointer, cpu) ((typeof(pointer))per_cpu_address((unsigned long)(pointer), (cpu)))
+#define per_cpu(variable, cpu) (*per_cpu_ptr(&(variable), (cpu)))
+#define this_cpu_ptr(pointer) per_cpu_ptr((pointer), smp_processor_id())
+#define raw_cpu_ptr(pointer) per_cpu_ptr((pointer), raw_smp_processor_id())
+#define this_cpu_read(variable) (*this_cpu_ptr(&(variable)))
+#define this_cpu_write(variable, value) ((void)(*this_cpu_ptr(&(variable)) = (value)))
+#define __this_cpu_read(variable) (*raw_cpu_ptr(&(variable)))
+#define __this_cpu_write(variable, value) ((void)(*raw_cpu_ptr(&(variable)) = (value)))
+
+/* include/linux/spinlock.h, include/linux/rwlock.h: the macros set a variable of their caller */
+unsigned long _raw_spin_lock_irqsave(void *lock);
+unsigned long _raw_read_lock_irqsave(void *lock);
+unsigned long _raw_write_lock_irqsave(void *lock);
+#define raw_spin_lock_irqsave(lock, flags) ((void)((flags) = _raw_spin_lock_irqsave(lock)))
+#define spin_lock_irqsave(lock, flags) ((void)((flags) = _raw_spin_lock_irqsave(lock)))
+#define read_lock_irqsave(lock, flags) ((void)((flags) = _raw_read_lock_irqsave(lock)))
+#define write_lock_irqsave(lock, flags) ((void)((flags) = _raw_write_lock_irqsave(lock)))

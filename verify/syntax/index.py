@@ -25,6 +25,7 @@ _DEFINE = re.compile(r"(\w+)(\(([^)]*)\))?(.*)", re.S)
 _INCLUDE = re.compile(r"""[<"]([^>"]+)[>"]""")
 _TAG = re.compile(r"\b(struct|union|enum)\b((?:\s+__\w+(?:\([^)]*\))?(?=\s+\w))*)(?:\s+(\w+))?\s*$")
 _ENUMERATOR = re.compile(r"(?:^|[,{])\s*([A-Za-z_]\w*)\s*(?=[=,}]|$)")
+_MACRO_USE = re.compile(r"(?:\s|/\*.*?\*/|//[^\n]*)*[A-Z][A-Z0-9_]*\s*\(", re.S)
 _CALL_PART = re.compile(r"([A-Za-z_]\w*)\s*(?=\()|[()]")
 _DIRECTIVE_LINE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
 _ANNOTATION = re.compile(
@@ -170,14 +171,14 @@ def _cut(source: Source, guard: _Guard | None) -> FileIndex | None:
     dead_from = -1  # the same, if nothing but text under `#if 0` stands behind it
     brace = -1  # the item's first `{` at depth 0
     header_end = -1
-    assigned = False
+    assigned = statements = False
     item_condition = ""
 
     def finish(end: int) -> None:
-        nonlocal start, brace, header_end, assigned
-        if text[start:end].strip(" \t\n;"):
+        nonlocal start, brace, header_end, assigned, statements
+        if not statements and text[start:end].strip(" \t\n;"):
             _classify(found, Span(source, start, end), brace, assigned, item_condition)
-        start, brace, header_end, assigned = end, -1, -1, False
+        start, brace, header_end, assigned, statements = end, -1, -1, False, False
 
     for match in _LANDMARK.finditer(text):
         symbol = match.group()
@@ -237,6 +238,9 @@ def _cut(source: Source, guard: _Guard | None) -> FileIndex | None:
         elif symbol == "=" and parens == 0:
             assigned = True
         elif symbol == ";":
+            if parens > 0 and _MACRO_USE.match(text, start):
+                statements = True  # TRACE_EVENT(…; …) and the like: what is inside declares nothing here
+                continue
             parens = 0
             if brace < 0:
                 item_condition = conditions.text
@@ -299,7 +303,8 @@ def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, conditio
             table, kind = (found.typedefs, "typedef") if is_typedef else (found.globals, "global")
             add(table, kind, match.group(1) or match.group(2))
     elif is_typedef:
-        match = re.search(r"\(\s*(?:\w+\s+)?(?:\*\s*)?(\w+)\s*\)\s*\(", text)
+        match = re.match(r"typedef\s+[A-Z][A-Z0-9_]*\s*\(\s*(\w+)", text)  # e.g. by DECLARE_BITMAP
+        match = match or re.search(r"\(\s*(?:\w+\s+)?(?:\*\s*)?(\w+)\s*\)\s*\(", text)
         match = match or re.search(r"(\w+)\s*(?:\[[^\]]*\]\s*)*;", text)
         match = match or re.search(r"(\w+)\s*\([^;]*\)\s*;", text)
         if match:

@@ -14,6 +14,7 @@ from verify.errors import UnsupportedC
 from verify.source.text import Source, Span
 from verify.syntax import ast
 from verify.syntax.conditions import truth
+from verify.syntax.convert import convert_expression
 from verify.syntax.ctypes import (
     BOOL,
     BUILTIN_TYPES,
@@ -40,6 +41,7 @@ from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, LAYOUT_WORDS
 
 TypeOf = Callable[[ast.Expr], CType]
 _PACKING = re.compile(r"^[ \t]*#[ \t]*pragma\s+(?:pack|scalar_storage_order)|\b_Pragma\b", re.M)
+_MACRO_MEMBER = re.compile(r"[A-Za-z_]\w*\s*\([^;]*\)\s*;")
 _SHUFFLING = re.compile(r"(?<!no_)randomize_layout")
 
 
@@ -296,12 +298,35 @@ class Types:
     def _record(self, syntax: ast.TagType, key: str) -> Record:
         text = without_comments(syntax.span.text)
         words = text + _behind(syntax)
-        members = tuple((m.name, m) for m in syntax.members or ())
+        members = tuple((m.name, m) for member in syntax.members or () for m in self._by_macro(member))
         unknown = self._may_be_attributed(syntax)
         unknown = unknown or any(n and self.definitions.is_replaced(n, m.span) for n, m in members)
         packed = unknown or bool(LAYOUT_WORDS.search(words)) or self._is_packed_file(syntax)
         shuffled = unknown or bool(_SHUFFLING.search(words))
         return Record(syntax.kind, key, members, any(m.condition for _, m in members), packed, shuffled, text)
+
+    def _by_macro(self, member: ast.Member) -> tuple[ast.Member, ...]:
+        """What a member that may be a macro's use, e.g. of DECLARE_BITMAP, declares; itself if it is none."""
+        if not isinstance(member.type, ast.BadType) or not _MACRO_MEMBER.fullmatch(member.span.text):
+            return (member,)
+        span = member.span
+        try:
+            use, _ = convert_expression(span.source, span.start, span.end - 1, self.definitions.is_type)
+            name = use.function.name if isinstance(use, ast.Call) and isinstance(use.function, ast.Ident) else ""
+            if not self.definitions.knows(name):
+                self.definitions.discover(name)
+            block = self.definitions.expand_statements(use)
+        except UnsupportedC:
+            return (member,)
+        found: list[ast.Member] = []
+        for item in block.items if block is not None else ():
+            if not isinstance(item, ast.Declaration) or LAYOUT_WORDS.search(item.span.source.text):
+                return (member,)
+            for d in item.declarators:
+                if d.init is not None or d.storage or not d.name:
+                    return (member,)
+                found.append(ast.Member(d.name, d.type, None, member.condition, d.span))
+        return tuple(found) or (member,)
 
     def _is_packed_file(self, syntax: ast.TagType) -> bool:
         source = syntax.span.source
