@@ -1,0 +1,171 @@
+"""What lets `diff` decide where it can't look: code in doubt, loops, CONFIG symbols, macros that declare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from verify import Options
+from verify.changes.diff import Change, diff
+from verify.source.text import Source
+from verify.syntax.conditions import decided, undecided_symbols
+from verify.syntax.ctypes import ArrayOf, RecordType
+from verify.syntax.definitions import Definitions
+from verify.syntax.index import index_file
+from verify.syntax.types import Types
+
+HEAD = """
+typedef unsigned int u32;
+typedef unsigned long long u64;
+struct s { u32 a; u32 b; u32 arr[8]; u32 *left; };
+extern u32 g(u32 x);
+extern void h(u32 *p);
+"""
+
+
+def change(folder: Path, old: str, new: str, head: str = "") -> Change:
+    """What `diff` finds about `f`."""
+    for name, text in (("old", old), ("new", new)):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "f.c").write_text(HEAD + head + text)
+    (only,) = diff(str(folder / "old"), str(folder / "new"), ("f",), options=Options())
+    return only
+
+
+def f(body: str) -> str:
+    return "u32 f(struct s *p, u32 n)\n{\n" + body + "\n}\n"
+
+
+# --------------------------------------------------------------------------------------------------------------- loops
+
+SUM = "u32 i, t = 0; for (i = 0; i < n; i++) t += p->arr[i & 7]; return t;"
+TWICE = "u32 i, t = 0; for (i = 0; i < n; i++) t += p->arr[i & 7] * 2; return t;"
+TURNED = "u32 i, t = 0; for (i = 0; i < n; i++) t = p->arr[i & 7] + t; return t;"
+
+
+def test_loops_that_differ_within_a_few_iterations_changed(tmp_path: Path) -> None:
+    found = change(tmp_path, f(SUM), f(TWICE))
+    assert found.comparison.verdict == "changed"
+    assert found.map is not None and not found.map.complete
+    assert "a few iterations" in found.map.why
+
+
+def test_loops_that_agree_within_a_few_iterations_are_not_the_same_yet(tmp_path: Path) -> None:
+    later = SUM.replace("t += p->arr[i & 7]", "t += i == 5 ? 1 : p->arr[i & 7]")
+    assert change(tmp_path, f(SUM), f(later)).comparison.verdict == "may differ"
+    assert change(tmp_path, f(SUM), f(TURNED)).comparison.verdict == "may differ"
+
+
+# ------------------------------------------------------------------------------------------------------ CONFIG symbols
+
+SPLIT = "#ifdef CONFIG_A\nint limit = 1;\n#else\nint limit = 2;\n#endif\n"
+
+
+def test_the_cases_of_the_functions_own_ifs_decide(tmp_path: Path) -> None:
+    found = change(tmp_path, f(SPLIT + "return n + limit;"), f(SPLIT + "return limit + n;")).comparison
+    assert found.verdict in ("same", "same under assumptions")
+    turned = SPLIT.replace("ifdef", "ifndef")
+    found = change(tmp_path, f(SPLIT + "return n + limit;"), f(turned + "return n + limit;")).comparison
+    assert (found.verdict, found.config) == ("changed", (("CONFIG_A", "y"),))
+    assert any("CONFIG_A=y" in reason for reason in found.reasons)
+
+
+LOCKS = "#ifdef CONFIG_A\n#define take(x) g(x)\n#else\n#define take(x) (x)\n#endif\n"
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [("u32 v = take(n); return 1 + v;", ("same", "same under assumptions")), ("return take(n) + 2;", ("changed",))],
+)
+def test_the_cases_of_a_definition_in_doubt_decide(tmp_path: Path, new: str, expected: tuple[str, ...]) -> None:
+    asm = 'asm volatile("x" : "+r" (n)); '
+    found = change(tmp_path, f(asm + "return take(n) + 1;"), f(asm + new), LOCKS).comparison
+    assert found.verdict in expected
+
+
+def test_a_group_that_the_configuration_decides_is_left_out_at_equal_length() -> None:
+    text = "a\n#ifdef CONFIG_A\nb\n#else\nc\n#endif\nd\n"
+    assert decided(text, {"CONFIG_A": True}).split() == ["a", "b", "d"]
+    assert decided(text, {"CONFIG_A": False}).split() == ["a", "c", "d"]
+    assert decided(text, {}) == text
+    assert len(decided(text, {"CONFIG_A": True})) == len(text)
+    assert undecided_symbols(text, {}) == ["CONFIG_A"]
+    assert undecided_symbols(text, {"CONFIG_A": True}) == []
+
+
+# ------------------------------------------------------------------------------------------------- results and locals
+
+
+def test_results_of_unknown_type_are_compared(tmp_path: Path) -> None:
+    one, other = f("if (unknown(n) == 0) return 1; return 2;"), f("return unknown(n) ? 2 : 1;")
+    assert change(tmp_path, one, other).comparison.verdict == "same under assumptions"
+    assert change(tmp_path, one, f("return unknown(n) ? 1 : 2;")).comparison.verdict == "changed"
+
+
+def test_calls_that_certainly_differ_decide(tmp_path: Path) -> None:
+    """What comes behind them can't be run, but doesn't matter."""
+    asm = ' asm volatile("x" : "+r" (n)); return n;'
+    assert change(tmp_path, f("g(1);" + asm), f("g(2);" + asm)).comparison.verdict == "changed"
+
+
+def test_what_a_call_wrote_to_a_local_of_an_inlined_function_is_known(tmp_path: Path) -> None:
+    helper = "static u32 help(u32 n)\n{\n\tu32 x = n;\n\th(&x);\n\treturn x;\n}\n"
+    found = change(
+        tmp_path, helper + f("u32 x = 0; h(&x); return help(n) + x;"), helper + f("u32 x = 0; h(&x); return help(n);")
+    )
+    assert found.comparison.verdict == "changed"
+    assert found.comparison.counterexample is not None and found.comparison.counterexample.replayed
+
+
+# ------------------------------------------------------------------------------------------------ macros that declare
+
+
+def types(text: str) -> Types:
+    return Types(Definitions([index_file(Source("x.c", text))], {}))
+
+
+BITMAP = "#define DECLARE_BITMAP(name, bits) unsigned long name[((bits) + 63) / 64]\n"
+
+
+def test_a_macro_declares_a_member() -> None:
+    found = types(BITMAP + "struct s { int a; struct { DECLARE_BITMAP(set, 65); } in; DECLARE_BITMAP(one, 1); };\n")
+    outer = RecordType("struct", "s")
+    inner = found.member_type(found.record(outer), 1)
+    assert isinstance(inner, RecordType)
+    set_, one = found.member_type(found.record(inner), 0), found.member_type(found.record(outer), 2)
+    assert isinstance(set_, ArrayOf) and set_.length == 2
+    assert isinstance(one, ArrayOf) and one.length == 1
+    assert found.size_of(outer) == 32
+
+
+def test_a_macros_attribute_leaves_the_layout_open() -> None:
+    text = "#define LINE(type, name) type name __attribute__((aligned(64)))\nstruct s { int a; LINE(int, b); };\n"
+    assert types(text).size_of(RecordType("struct", "s")) is None
+
+
+def test_statements_in_a_macros_arguments_declare_nothing() -> None:
+    text = "TRACE_EVENT(kick,\n\tTP_fast_assign(\n\t\tentry->x = x;\n\t\tentry->y = y;\n\t),\n);\nint after;\n"
+    index = index_file(Source("trace.h", text))
+    assert list(index.globals) == ["after"]
+
+
+def test_a_typedef_by_a_macro_names_its_first_argument() -> None:
+    index = index_file(Source("x.h", BITMAP + "typedef DECLARE_BITMAP(mask_t, 8);\ntypedef int (fn)(int);\n"))
+    assert set(index.typedefs) == {"mask_t", "fn"}
+
+
+def test_per_cpu_variables(tmp_path: Path) -> None:
+    head = "extern struct s *all;\n"
+    one = f("u32 cpu = smp_processor_id(); struct s *q = per_cpu_ptr(all, cpu); return q->a;")
+    assert change(tmp_path, one, f("return this_cpu_ptr(all)->a;"), head).comparison.verdict == "same under assumptions"
+    assert change(tmp_path, one, f("return this_cpu_ptr(all)->b;"), head).comparison.verdict == "changed"
+
+
+def test_the_files_own_definition_counts(tmp_path: Path) -> None:
+    """C allows no second one, so whatever a header defines under a condition isn't meant."""
+    head = '#include "other.h"\nstatic u32 pick(u32 x)\n{\n\treturn x + 1;\n}\n'
+    for side in ("old", "new"):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "other.h").write_text("#ifdef CONFIG_B\nstatic u32 pick(u32 x)\n{\n\treturn x;\n}\n#endif\n")
+    assert change(tmp_path, f("return pick(n);"), f("return n + 1;"), head).comparison.verdict == "same"
