@@ -29,6 +29,7 @@ from verify.syntax.index import FileIndex
 from verify.syntax.lexer import canonical
 from verify.syntax.types import Types
 from verify.terms import term as t
+from verify.terms.deadline import Overtime, deadline
 
 _CLAIM = "same(old, new)"
 _DEPTHS = ("shallow", "by name", "near", "modular", "deep")
@@ -49,7 +50,9 @@ _TELLING = (
 _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that any depth arrives at counts
 _MORE = 0.2  # of the time limit is spent on looking whether the versions are the same after all
 _MOST_SYMBOLS = 2  # of a function's own `#if`s whose values are tried
-_CASES = 4  # time limits that trying them may take
+_WORK = 2  # time limits that execution, formulas and all questions to the solver may take at one depth
+_FIRST = 0.4  # the same at the first depth, which may be far too deep
+_CASES = 2  # time limits that trying them may take
 _OPEN = (MAY, UNKNOWN, UNSUPPORTED)
 _IN_DOUBT = re.compile(r"`(\w+)` (?:has several definitions|is defined only under)")
 _CHANGED_COUNTS = len(_WORDS)  # of several definitions, one that changed tells most
@@ -262,8 +265,12 @@ class Pair:
         self, name: str, condition: str | None, depth: str, timeout: float, quick: bool = True
     ) -> tuple[str, tuple[str, ...], Counterexample | None]:
         """The verdict at one depth, or why there is none."""
+        limit = timeout * (_WORK if depth != _DEPTHS[0] else _FIRST)
         try:
-            return self._compare(name, condition, depth, timeout, quick)
+            with deadline(limit):
+                return self._compare(name, condition, depth, timeout, quick)
+        except Overtime:
+            return UNKNOWN, (f"deciding it takes more than {limit:g} s",), None
         except (UnsupportedC, SpecError, InputError) as error:
             return UNSUPPORTED, (str(error),), None
         except InternalError as error:

@@ -461,9 +461,9 @@ class Subject:
         if shared:
             calls = ", ".join(f"{n}(){self._although(n)}" for n in shared)
             yield f"what isn't looked into behaves the same in both versions: {calls}"
-        steps = {s.label: s for o in outcomes for s in o.steps.values()}
-        shared_steps = {s.label for s in outcomes[0].steps.values()} & {s.label for s in outcomes[1].steps.values()}
-        for label in sorted(shared_steps):
+        steps = {s.label: s for o in outcomes for found in o.steps.values() for s in found}
+        labels = [{s.label for found in o.steps.values() for s in found} for o in outcomes]
+        for label in sorted(labels[0] & labels[1]):
             text = code_of(label)
             because = self._steps_differ.get(text, "")
             but = f", although `{because}` differs" if because else ""

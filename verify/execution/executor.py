@@ -55,7 +55,7 @@ class Outcome(NamedTuple):
     effects: tuple[str, ...]
     refused: dict[str, UnsupportedC]
     params: dict[str, Local]
-    steps: dict[str, Step] = {}  # noqa: RUF012 (never changed)
+    steps: dict[str, tuple[Step, ...]] = {}  # noqa: RUF012 (never changed); by where they are taken
     passed_over: frozenset[str] = frozenset()
     called_by_name: frozenset[str] = frozenset()
     reached: dict[int, dict[Reached, None]] = {}  # noqa: RUF012 (never changed); numbers behind pointers, by width

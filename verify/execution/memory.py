@@ -444,6 +444,8 @@ class Memory:
             size = self.types.size_of(type_)
             if size is None or not self._is_integers(type_):
                 raise UnsupportedC(f"`{type_}` can't be copied or filled: its bytes aren't known", span)
+            if size == 0:
+                return  # a flexible array alone
             width = size * 8
             whole = IntType(f"bytes of {type_}", width, False)
             yield place._replace(type=whole, storage=width, offset=0)

@@ -19,14 +19,14 @@ from verify.syntax.ctypes import BOOL, INT, POINTER_WIDTH, VOID, PointerTo, Void
 class SteppingMachine(Machine):
     """A machine that steps over the code in `steps`, which are known by `key_of`."""
 
-    steps: Mapping[str, Step] = {}  # set once, before the run
+    steps: Mapping[str, tuple[Step, ...]] = {}  # set once, before the run
 
     def bind(self, function: ast.Function, names: tuple[str, ...]) -> None:
         self.unknown_result = unknown_result
         super().bind(function, names)
 
     def statement(self, node: ast.Stmt, seek: ast.Stmt | None = None) -> None:
-        step = self.steps.get(key_of(node)) if self.active else None
+        step = self._step_at(node)
         if step is None:
             super().statement(node, seek)
         elif seek is not None:
@@ -35,11 +35,11 @@ class SteppingMachine(Machine):
             self._take(step)
 
     def value(self, node: ast.Expr) -> Value:
-        step = self.steps.get(key_of(node)) if self.active else None
+        step = self._step_at(node)
         return super().value(node) if step is None else self._take(step)
 
     def initialise(self, place: Place, init: ast.Expr, span: Span) -> None:
-        step = self.steps.get(key_of(init)) if self.active else None
+        step = self._step_at(init)
         if step is None or not isinstance(step.type, VoidType):
             super().initialise(place, init, span)
         else:
@@ -53,6 +53,19 @@ class SteppingMachine(Machine):
         if known or self.definitions.knows(name):
             return super().address(operand, span)
         return Value(PointerTo(VOID), self.oracle.constant(f"&{name}", POINTER_WIDTH))
+
+    def _step_at(self, node: ast.Expr | ast.Stmt) -> Step | None:
+        """The step that is taken over `node`; of several, the one that sees the variables which hold something now."""
+        found = self.steps.get(key_of(node), ()) if self.active else ()
+        if len(found) > 1:
+            held = {n for step in found for n in step.inputs if self._is_set(n)}
+            found = [s for s in found if set(s.inputs) == held] or found
+        return found[-1] if found else None
+
+    def _is_set(self, name: str) -> bool:
+        variable = self.variable(name)
+        owner = variable.place.owner if variable is not None and variable.place is not None else None
+        return owner is not None and bool(owner.cells)
 
     def _take(self, step: Step) -> Value:
         """One step: it sees variables and memory, changes both, may leave the function, and may have a value."""

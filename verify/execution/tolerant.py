@@ -9,7 +9,6 @@ differs counts as two functions.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
@@ -26,11 +25,11 @@ from verify.syntax.ctypes import BOOL, POINTER_WIDTH, CType, FunctionOf, Pointer
 from verify.syntax.lexer import canonical
 from verify.syntax.types import Types
 from verify.terms import term as t
+from verify.terms.deadline import check
 from verify.terms.term import Term
 
 _PATIENCE = 4  # iterations that may or may not happen, before a loop is stepped over as a whole
 _FEW = 2  # iterations that are followed of a loop whose end isn't known
-_SECONDS = 10  # that one version may take
 _MOST_STATEMENTS = 800  # that are reached in callees; beyond, calls have to be stepped over
 LOOP = "a loop whose end isn't known"
 CODE = "code "  # how the label of such a step begins
@@ -97,11 +96,10 @@ class Tolerant(Executor):
         self.patience = _FEW if tolerance.unrolls else _PATIENCE
         self.unknown_result = unknown_result
         self.tolerance = tolerance
-        self.steps: dict[str, Step] = {}
+        self.steps: dict[str, tuple[Step, ...]] = {}
         self.passed_over: set[str] = set()  # functions alike in both versions that weren't inlined
         self.called_by_name: set[str] = set()  # macros whose definitions aren't certain
         self._strict = 0
-        self._deadline = time.monotonic() + _SECONDS
         self._executed = 0
 
     def run(self, function: ast.Function, names: tuple[str, ...]) -> Outcome:
@@ -113,8 +111,7 @@ class Tolerant(Executor):
 
     def statement(self, node: ast.Stmt) -> None:
         self._executed += len(self.frames) > 1
-        if time.monotonic() > self._deadline:
-            raise TooLong(f"following the code takes more than {_SECONDS} s", node.span)
+        check()
         if self._executed > _MOST_STATEMENTS:
             raise TooLong(f"more than {_MOST_STATEMENTS} statements of callees are reached", node.span)
         if isinstance(node, ast.Block | ast.If | ast.Switch | ast.ConfigIf | ast.Case | ast.Default | ast.Label):
@@ -307,7 +304,7 @@ class Tolerant(Executor):
                 raise error
         after = self._step(node, None, error, loops, isinstance(node, ast.Switch))
         result = self.frame.result
-        step = self.steps[key_of(node)]
+        step = self.steps[key_of(node)][-1]
         if step.returns:
             leaves = t.eq(t.read("returns", after, (), 1), t.const(1, 1))
             left = self.state.fork(leaves)
@@ -400,7 +397,9 @@ class Tolerant(Executor):
         answer = (t.read("result", after, (), width_of(type_)),) if type_ is not None and valued else ()
         self.event("call", label, (*terms, *answer), node.span, after, valued)
         names = tuple(name for name, _ in outputs)
-        self.steps[key_of(node)] = Step(label, error, tuple(inputs), names, tuple(exposed), type_, returns, node.span)
+        step = Step(label, error, tuple(inputs), names, tuple(exposed), type_, returns, node.span)
+        others = (s for s in self.steps.get(key_of(node), ()) if (s.inputs, s.label) != (step.inputs, label))
+        self.steps[key_of(node)] = (*others, step)
         return after
 
     def _expose(self, local: Local) -> None:

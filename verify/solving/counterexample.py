@@ -200,8 +200,9 @@ class Finder:
             for o in self.subject.outcomes.values()
         ]
         for label in sorted(taken[0] ^ taken[1]):
-            steps = [s for o in self.subject.outcomes.values() for s in o.steps.values() if s.label == label]
-            why = f", as {steps[0].why.message}" if steps else ""
+            taken_here = (s for o in self.subject.outcomes.values() for found in o.steps.values() for s in found)
+            step = next((s for s in taken_here if s.label == label), None)
+            why = f", as {step.why.message}" if step else ""
             return f"only one version runs this code, which isn't looked into{why}: `{shorten(code_of(label))}`"
         asked = [
             {

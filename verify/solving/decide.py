@@ -18,6 +18,7 @@ from verify.solving.counterexample import Finder
 from verify.solving.solver import Model, Solver, Unknown, Unsat, open_solver
 from verify.terms import term as t
 from verify.terms.cases import Cases
+from verify.terms.deadline import check
 from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import flatten
 from verify.terms.term import Term
@@ -88,6 +89,7 @@ class Decider:
     def holds(self, posed: Posed) -> bool:
         """True iff the claim is proved; its hazards and bounds count for nothing."""
         for case in _cases(posed):
+            check()
             question = flatten((*case.hypotheses, t.not_(case.goal)))
             if t.FALSE in question.assertions:
                 continue
@@ -102,6 +104,7 @@ class Decider:
 
     def ask(self, posed: Posed) -> Verdict:
         """The verdict on one question."""
+        check()
         question = flatten((*posed.hypotheses, t.not_(posed.goal)))
         if t.FALSE in question.assertions:
             return Proved(construction=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from verify.terms.deadline import check
 from verify.terms.term import BOOL, Term, postorder, signed
 
 _PRECEDENCE = {
@@ -75,6 +76,7 @@ class Printer:
 
     def term(self, root: Term) -> str:
         """`root` as one expression; what occurs in it more than once is bound by a let."""
+        check()
         uses: dict[int, int] = {}
         order = list(postorder((root,)))
         for term in order:

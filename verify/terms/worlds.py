@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from verify.terms.deadline import check
 from verify.terms.term import (
     FALSE,
     MEMORY,
@@ -40,6 +41,7 @@ def worlds_equal(one: Term, other: Term) -> Term:
 
 
 def _worlds_equal(one: Term, other: Term) -> Term:
+    check()
     if one.op == "ite" and other.op == "ite" and one.args[0] is other.args[0]:
         return ite(one.args[0], worlds_equal(one.args[1], other.args[1]), worlds_equal(one.args[2], other.args[2]))
     if one.op == "ite":
@@ -112,6 +114,7 @@ def memories_equal(one: Term, other: Term) -> Term:
 
 
 def _memories_equal(one: Term, other: Term) -> Term:
+    check()
     bases: dict[int, Term] = {}
     writes: dict[tuple[int, ...], tuple[tuple[Term, ...], int]] = {}
     _leaves(one, bases, writes, set())
@@ -159,10 +162,10 @@ def _lift_ite(memory: Term) -> Term:
     if memory.op != "store":
         return memory
     below = _lift_ite(memory.args[0])
-    if below.op != "ite":
-        return memory
-    condition, then, otherwise = below.args
     indices, value = memory.args[1:-1], memory.args[-1]
+    if below.op != "ite":  # there was none, or both its branches became the same
+        return memory if below is memory.args[0] else _lift_ite(store(below, indices, value))
+    condition, then, otherwise = below.args
     return ite(condition, store(then, indices, value), store(otherwise, indices, value))
 
 
