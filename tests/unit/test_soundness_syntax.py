@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from verify import check
+from verify.source.text import Source
+from verify.syntax.definitions import Definitions
+from verify.syntax.index import index_file
 
 S = "struct s { u32 a; u32 b; u32 arr[4]; struct s *next; u32 *out; };\nextern u32 g(u32 x);\nextern void h(u32 *p);\n"
 
@@ -356,3 +359,13 @@ def test_a_refused_attribute_is_shown(tmp_path: Path) -> None:
     old = "u32 f(u32 n) { u32 x __attribute__((cleanup(h))) = 1; return n; }"
     claim = check(spec(tmp_path, old, old)).claims[0]
     assert "this attribute may change what the code does" in str(claim)
+
+
+@pytest.mark.parametrize(("end", "replaced"), [("#undef u32\n", False), ("", True)])
+def test_a_macro_that_its_header_undefines_again_replaces_nothing(end: str, replaced: bool) -> None:
+    """arch/x86/include/asm/apicdef.h does so with u32."""
+    code = index_file(Source("f.c", "struct s { u32 x; };\nint f(struct s *p) { return p->x; }\n"))
+    header = index_file(Source("h.h", "#define u32 unsigned int\nstruct t { u32 y; };\n" + end))
+    definitions = Definitions([code, header], {})
+    assert definitions.is_replaced("u32", code.functions["f"][0].span) is replaced
+    assert definitions.is_replaced("u32", header.tags["struct t"][0].span)

@@ -32,7 +32,8 @@ from verify.terms import term as t
 from verify.terms.deadline import Overtime, deadline
 
 _CLAIM = "same(old, new)"
-_DEPTHS = ("shallow", "by name", "near", "modular", "deep")
+_DEPTHS = ("by name", "shallow", "near", "modular", "deep")
+_COARSE = ("by name", "shallow")  # what they find is no answer that a person would want, if "near" has one
 _LOOPS = "unrolled"  # tried where a loop is in the way; it can only tell that the versions differ
 SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED = (
     "same", "same under assumptions", "changed", "may differ", "unknown", "unsupported",
@@ -51,7 +52,7 @@ _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that 
 _MORE = 0.2  # of the time limit is spent on looking whether the versions are the same after all
 _MOST_SYMBOLS = 2  # of a function's own `#if`s whose values are tried
 _WORK = 2  # time limits that execution, formulas and all questions to the solver may take at one depth
-_FIRST = 0.4  # the same at the first depth, which may be far too deep
+_SHALLOW = 0.4  # the same at a depth that may be far too deep
 _CASES = 2  # time limits that trying them may take
 _OPEN = (MAY, UNKNOWN, UNSUPPORTED)
 _IN_DOUBT = re.compile(r"`(\w+)` (?:has several definitions|is defined only under)")
@@ -139,6 +140,7 @@ class Pair:
         self.paths = old_path, new_path
         self.likeness = Likeness(*self.types)
         self._cases: dict[tuple[tuple[str, str], ...], Pair] = {}
+        self._subjects: dict[tuple[str, str, str | None], Subject] = {}  # of the function that was compared last
 
     @property
     def indexes(self) -> tuple[FileIndex, FileIndex]:
@@ -245,17 +247,21 @@ class Pair:
         found: list[_Found] = []
         started = time.monotonic()
         for depth in _DEPTHS:
+            if depth == "shallow" and found[0][0] == CHANGED:
+                continue  # it looks into all that changed, and seldom finds that to be the same
             found.append((*self._attempted(name, condition, depth, timeout), depth))
             spent = time.monotonic() - started
             patience = timeout * (_MORE if any(one[0] == CHANGED for one in found) else 1)
-            if _settled(*found[-1]) or spent > patience:
+            if _settled(*found[-1]) or (spent > patience and depth not in _COARSE):
+                break
+            if depth == "shallow" and found[0][0] == ASSUMING:
                 break
         decided = any(one[0] in (SAME, ASSUMING, CHANGED) for one in found)
         if not decided and any(LOOP in reason for one in found for reason in one[1][:1]):
             verdict, reasons, counterexample = self._attempted(name, condition, _LOOPS, timeout)
             if verdict == CHANGED:
                 found.append((verdict, reasons, counterexample, _LOOPS))
-        best = min(found, key=lambda one: (_WORDS.index(one[0]), _TELLING.index(one[3])))
+        best = min(found, key=lambda one: (_WORDS.index(one[0]), _telling(one[0], one[3])))
         if best[0] in (CHANGED, MAY):
             careful = self._attempted(name, condition, best[3], timeout, quick=False)
             best = (*careful, best[3]) if careful[0] == best[0] else best
@@ -265,7 +271,7 @@ class Pair:
         self, name: str, condition: str | None, depth: str, timeout: float, quick: bool = True
     ) -> tuple[str, tuple[str, ...], Counterexample | None]:
         """The verdict at one depth, or why there is none."""
-        limit = timeout * (_WORK if depth != _DEPTHS[0] else _FIRST)
+        limit = timeout * (_SHALLOW if depth == "shallow" else _WORK)
         try:
             with deadline(limit):
                 return self._compare(name, condition, depth, timeout, quick)
@@ -279,7 +285,15 @@ class Pair:
             return UNSUPPORTED, ("its code is nested too deeply",), None
 
     def subject(self, name: str, depth: str, condition: str | None = None) -> Subject:
-        """Both versions of the function, executed."""
+        """Both versions of the function, executed; those of the function that was compared last are kept."""
+        key = (name, depth, condition)
+        if key not in self._subjects:
+            if any(known != name for known, _, _ in self._subjects):
+                self._subjects.clear()
+            self._subjects[key] = self._executed(name, depth, condition)
+        return self._subjects[key]
+
+    def _executed(self, name: str, depth: str, condition: str | None) -> Subject:
         versions: list[Version] = []
         sides = zip(("old", "new"), self.files, self.paths, (self.old, self.new), self.types, strict=True)
         for version, files, path, definitions, types in sides:
@@ -307,15 +321,15 @@ class Pair:
             verdict, extra = self._decide(decider, posed)
         finally:
             decider.close()
-        rests_on = (*_renames(subject), *posed.rests_on)
+        given = (*_renames(subject), *posed.given)
         match verdict:
             case Proved():
-                reasons = (*rests_on, *extra)
+                reasons = (*given, *posed.callees(), *extra)
                 return (ASSUMING if reasons else SAME), reasons, None
             case Refuted(counterexample):
-                return CHANGED, rests_on, counterexample
+                return CHANGED, given, counterexample
             case MayDiffer(reason, counterexample):
-                return MAY, (reason, *rests_on), counterexample
+                return MAY, (reason, *given), counterexample
             case Vacuous():
                 return UNKNOWN, ("the behaviour is undefined for every input",), None
             case Undecided(reason):
@@ -339,9 +353,16 @@ class Pair:
 def _settled(verdict: str, reasons: tuple[str, ...], counterexample: Counterexample | None, depth: str) -> bool:
     """True iff looking deeper won't make the versions the same."""
     del reasons
+    if verdict == ASSUMING:
+        return depth != "by name"  # which assumes more than it has to
     if verdict != CHANGED or counterexample is None:
-        return verdict in (SAME, ASSUMING)
+        return verdict == SAME
     return depth in ("modular", "deep") or (depth == "near" and "the calls" not in counterexample.failing)
+
+
+def _telling(verdict: str, depth: str) -> int:
+    """Which of several depths with one verdict says why best: the lowest number."""
+    return -1 if (verdict, depth) == (ASSUMING, "shallow") else _TELLING.index(depth)
 
 
 def _undefined(hazards: tuple[Hazard, ...]) -> tuple[str, ...]:

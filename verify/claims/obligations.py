@@ -7,7 +7,7 @@ goal's negation are unsatisfiable together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
 from typing import NamedTuple
 
@@ -50,6 +50,7 @@ class Posed(NamedTuple):
     """A claim as terms.  `parts` are the conjuncts of the goal with their source text.
 
     `hazards` and `bounds` are conditions that must be impossible under the hypotheses for the verdict to count.
+    `given` are the assumptions that a verdict rests on; `callees` tells those about calls that aren't looked into.
     """
 
     claim: Claim
@@ -59,8 +60,14 @@ class Posed(NamedTuple):
     parts: tuple[Part, ...]
     hazards: tuple[Hazard, ...]
     bounds: tuple[Hazard, ...]
-    rests_on: tuple[str, ...]
+    given: tuple[str, ...]
+    callees: Callable[[], tuple[str, ...]]
     case: tuple[Term, ...] = ()  # those of the hypotheses that only tell this question from its sisters
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """All assumptions that a verdict rests on."""
+        return tuple(dict.fromkeys((*self.given, *self.callees())))
 
 
 def load_version(name: str, files: Files, code: Code, config: Mapping[str, bool]) -> Version:
@@ -103,7 +110,7 @@ class Subject:
         self.new = self.versions["new"]
         self._alike: dict[tuple[str, str], bool] = {}
         self._short: dict[str, bool] = {}
-        self._steps_differ: dict[str, str] = {}  # the texts of code that is stepped over, and what differs in it
+        self._stepped: dict[str, frozenset[str]] = {}  # the texts of code that is stepped over; variables in reach
         self._likeness = likeness
         self.names = {k: parse(v, self.new.definitions.is_type) for k, v in spec.names.items()}
         self.variables = {k: self._variable_type(k, v) for k, v in spec.variables.items()}
@@ -350,15 +357,16 @@ class Subject:
         return executor.run(version.entry, self.inputs_of(version.name))
 
     def _is_alike(self, name: str) -> bool:
-        return not self.likeness.culprit(name)
+        """True iff calls of `name` do the same in both versions; where names are trusted, its text tells."""
+        return self._same_text("text", name) if self.depth in TRUSTING else not self.likeness.culprit(name)
 
     def _tolerance(self, version: str) -> Tolerance:
         def reach(text: str, declared: frozenset[str]) -> Reach:
             meanings = self.likeness.old if version == "old" else self.likeness.new
             words, bodies = meanings.reach(text, declared)
-            differs = self.likeness.text_culprit(text, declared)
-            self._steps_differ[text] = differs
-            return Reach(words.names, bodies, f"@{version}" if differs and self.depth not in TRUSTING else "")
+            self._stepped[text] = declared
+            differs = self.depth not in TRUSTING and self.likeness.text_culprit(text, declared)
+            return Reach(words.names, bodies, f"@{version}" if differs else "")
 
         return Tolerance(reach, self._is_alike, self._passes, self.depth == "unrolled")
 
@@ -429,7 +437,6 @@ class Subject:
         rests_on.update(dict.fromkeys(a for s in asked for a in s.assumptions))
         without = [s for n, s in sides.after.items() if n not in mentioned]
         rests_on.update(dict.fromkeys(apart(s.reached for s in asked if s not in without)))
-        rests_on.update(dict.fromkeys(self._callee_assumptions(outcomes)))
         hazards = [h for o in outcomes for h in o.hazards] + self.assumed_hazards + own_hazards
         hazards += [h for s in (sides.before, *sides.after.values()) for h in s.hazards]
         bounds = [b for o in outcomes for b in o.bounds]
@@ -442,6 +449,7 @@ class Subject:
             _under(hazards, facts),
             _under(bounds, facts),
             tuple(rests_on),
+            lambda: tuple(self._callee_assumptions(outcomes)),
         )
 
     def _parts(self, sides: Sides, node: ast.Expr) -> list[Part]:
@@ -465,7 +473,7 @@ class Subject:
         labels = [{s.label for found in o.steps.values() for s in found} for o in outcomes]
         for label in sorted(labels[0] & labels[1]):
             text = code_of(label)
-            because = self._steps_differ.get(text, "")
+            because = self.likeness.text_culprit(text, self._stepped[text]) if text in self._stepped else ""
             but = f", although `{because}` differs" if because else ""
             where = steps[label].span.use
             yield f"code that isn't looked into does the same in both versions: `{shorten(text)}` at {where}{but}"
@@ -530,7 +538,9 @@ def _plain(label: str) -> str:
 
 
 def _texts(definitions: Definitions, kind: str, name: str) -> list[str]:
-    if kind == "record":
+    if kind == "text":
+        items = [i for f in definitions.files for i in f.functions.get(name, ())]
+    elif kind == "record":
         items = [i for f in definitions.files for k in ("struct", "union") for i in f.tags.get(f"{k} {name}", ())]
     else:
         items = [i for f in definitions.files for i in f.globals.get(name, ())]

@@ -176,6 +176,7 @@ class Definitions:
             and m.body != name
             and truth(m.condition, self.config) is not False
             and not (use is not None and use.use.source is m.span.source and use.use.start < m.span.start)
+            and not (name in f.undefined and _is_undone(f, name, use))
             for f in self.files
             for m in f.macros.get(name, ())
         )
@@ -607,6 +608,16 @@ def _same_definition(one: Macro | Item, other: Macro | Item) -> bool:
 def _fix_config(found: list[tuple[Macro | Item, bool | None]]) -> str:
     symbols = sorted({s for d, _ in found for s in re.findall(r"CONFIG_\w+", d.condition)})
     return f"Fix the configuration, e.g. --define {symbols[0]}=y" if symbols else ""
+
+
+def _is_undone(file: FileIndex, name: str, use: Span | None) -> bool:
+    """True iff `file` ends without the macro `name`, and `use` stands elsewhere."""
+    if use is None or use.use.source is file.source:
+        return False
+    last = max(m.span.start for m in file.macros[name])
+    conditional = any(m.condition for m in file.macros[name])
+    pattern = re.compile(rf"^[ \t]*#[ \t]*undef[ \t]+{name}\b", re.M)
+    return not conditional and pattern.search(file.source.text, last) is not None
 
 
 def _use(node: ast.Expr) -> tuple[str, tuple[str, ...] | None]:

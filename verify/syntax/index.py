@@ -262,7 +262,8 @@ def _define(found: FileIndex, rest: str, condition: str, span: Span, guard: str)
 
 def _clean(text: str) -> str:
     """`text` with comments and directives blanked out at equal length."""
-    return _DIRECTIVE_LINE.sub(lambda m: " " * len(m.group()), without_comments(text))
+    text = without_comments(text)
+    return _DIRECTIVE_LINE.sub(lambda m: " " * len(m.group()), text) if "#" in text else text
 
 
 def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, condition: str) -> None:

@@ -35,16 +35,23 @@ def is_balanced(text: str) -> bool:
     return not expected
 
 
+# A literal, which stays, a comment or a line continuation.
+_BLANKED = re.compile(r"""\"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|/\*.*?\*/|//(?:\\\n|[^\n])*|\\\n""", re.S)
+
+
 def without_comments(text: str) -> str:
     """`text` with each comment and each line continuation blanked out at equal length; newlines stay."""
 
-    def blank(match: re.Match[str]) -> str:
-        found = match.group()
-        if match.lastgroup != "space" or found.isspace():
-            return found
-        return "".join(c if c == "\n" and "\\\n" not in found else " " for c in found)
+    return _BLANKED.sub(_blank, text) if "/" in text or "\\" in text else text
 
-    return TOKEN.sub(blank, text)
+
+def _blank(match: re.Match[str]) -> str:
+    found = match.group()
+    if found[0] in "\"'":
+        return found
+    if "\n" not in found or "\\\n" in found:
+        return " " * len(found)
+    return "".join(c if c == "\n" else " " for c in found)
 
 
 def canonical(text: str) -> str:

@@ -115,14 +115,15 @@ def memories_equal(one: Term, other: Term) -> Term:
 
 def _memories_equal(one: Term, other: Term) -> Term:
     check()
-    bases: dict[int, Term] = {}
-    writes: dict[tuple[int, ...], tuple[tuple[Term, ...], int]] = {}
-    _leaves(one, bases, writes, set())
-    _leaves(other, bases, writes, set())
-    if len(bases) == 1:
-        return and_(*(eq(select(one, i, w), select(other, i, w)) for i, w in writes.values()))
     if one.op == "ite" and other.op == "ite" and one.args[0] is other.args[0]:
         return ite(one.args[0], memories_equal(one.args[1], other.args[1]), memories_equal(one.args[2], other.args[2]))
+    bases: dict[int, Term] = {}
+    writes: dict[tuple[int, ...], tuple[tuple[Term, ...], int]] = {}
+    seen: set[int] = set()
+    _leaves(one, bases, writes, seen)
+    _leaves(other, bases, writes, seen)
+    if len(bases) == 1:
+        return and_(*(eq(select(one, i, w), select(other, i, w)) for i, w in writes.values()))
     for a, b in ((one, other), (other, one)):
         if a.op == "ite":
             return ite(a.args[0], memories_equal(a.args[1], b), memories_equal(a.args[2], b))
