@@ -51,8 +51,8 @@ _TELLING = (
 _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that any depth arrives at counts
 _MORE = 0.2  # of the time limit is spent on looking whether the versions are the same after all
 _MOST_SYMBOLS = 2  # of a function's own `#if`s whose values are tried
-_WORK = 2  # time limits that execution, formulas and all questions to the solver may take at one depth
-_SHALLOW = 0.4  # the same at a depth that may be far too deep
+_WORK = 2  # time limits that execution, formulas and all questions to the solver may take at all depths
+_SHALLOW = 0.4  # the same at a depth that may be far too deep, and at one that only makes an answer better
 _CASES = 2  # time limits that trying them may take
 _OPEN = (MAY, UNKNOWN, UNSUPPORTED)
 _IN_DOUBT = re.compile(r"`(\w+)` (?:has several definitions|is defined only under)")
@@ -129,9 +129,17 @@ class Pair:
     """One file in an old and a new version.  What is read and parsed is kept for all its functions."""
 
     def __init__(
-        self, old: Files, new: Files, old_path: str, new_path: str, config: Mapping[str, bool], solver: str = "z3"
+        self,
+        old: Files,
+        new: Files,
+        old_path: str,
+        new_path: str,
+        config: Mapping[str, bool],
+        solver: str = "z3",
+        careful: bool = True,
     ) -> None:
         self.path = new_path
+        self.careful = careful  # counterexamples are for people; else any will do, and verdicts come sooner
         self.config = config
         self.solver = solver
         self.old, self.new = _read(old, old_path, config), _read(new, new_path, config)
@@ -181,7 +189,7 @@ class Pair:
             config = dict(self.config)
             for symbol, value in case:
                 config = overridden(config, configured(symbol, value))
-            self._cases[case] = Pair(*self.files, *self.paths, config, self.solver)
+            self._cases[case] = Pair(*self.files, *self.paths, config, self.solver, self.careful)
         return self._cases[case]
 
     def _compare_cases(self, whole: Comparison, symbols: list[str], timeout: float, deadline: float) -> Comparison:
@@ -247,36 +255,37 @@ class Pair:
         found: list[_Found] = []
         started = time.monotonic()
         for depth in _DEPTHS:
-            if depth == "shallow" and found[0][0] == CHANGED:
+            changed = any(one[0] == CHANGED for one in found)
+            if changed and depth == "shallow":
                 continue  # it looks into all that changed, and seldom finds that to be the same
-            found.append((*self._attempted(name, condition, depth, timeout), depth))
             spent = time.monotonic() - started
-            patience = timeout * (_MORE if any(one[0] == CHANGED for one in found) else 1)
-            if _settled(*found[-1]) or (spent > patience and depth not in _COARSE):
+            limit = timeout * (_MORE if changed and found[-1][3] not in _COARSE else _WORK) - spent
+            if found and limit <= 0:
                 break
-            if depth == "shallow" and found[0][0] == ASSUMING:
+            limit = min(limit, timeout * (_SHALLOW if depth == "shallow" or changed else 1))
+            found.append((*self._attempted(name, condition, depth, timeout, limit), depth))
+            if _settled(*found[-1]) or (depth == "shallow" and found[0][0] == ASSUMING):
                 break
         decided = any(one[0] in (SAME, ASSUMING, CHANGED) for one in found)
         if not decided and any(LOOP in reason for one in found for reason in one[1][:1]):
-            verdict, reasons, counterexample = self._attempted(name, condition, _LOOPS, timeout)
+            verdict, reasons, counterexample = self._attempted(name, condition, _LOOPS, timeout, timeout)
             if verdict == CHANGED:
                 found.append((verdict, reasons, counterexample, _LOOPS))
         best = min(found, key=lambda one: (_WORDS.index(one[0]), _telling(one[0], one[3])))
-        if best[0] in (CHANGED, MAY):
-            careful = self._attempted(name, condition, best[3], timeout, quick=False)
+        if self.careful and best[0] in (CHANGED, MAY):
+            careful = self._attempted(name, condition, best[3], timeout, timeout, quick=False)
             best = (*careful, best[3]) if careful[0] == best[0] else best
         return best
 
     def _attempted(
-        self, name: str, condition: str | None, depth: str, timeout: float, quick: bool = True
+        self, name: str, condition: str | None, depth: str, timeout: float, limit: float, quick: bool = True
     ) -> tuple[str, tuple[str, ...], Counterexample | None]:
-        """The verdict at one depth, or why there is none."""
-        limit = timeout * (_SHALLOW if depth == "shallow" else _WORK)
+        """The verdict at one depth, or why there is none within `limit` seconds."""
         try:
             with deadline(limit):
                 return self._compare(name, condition, depth, timeout, quick)
         except Overtime:
-            return UNKNOWN, (f"deciding it takes more than {limit:g} s",), None
+            return UNKNOWN, (f"deciding it takes more than {limit:.1f} s",), None
         except (UnsupportedC, SpecError, InputError) as error:
             return UNSUPPORTED, (str(error),), None
         except InternalError as error:

@@ -27,6 +27,8 @@ Step = tuple[str, int, tuple[str, ...]]  # a call's label, how many arguments it
 
 _equal_worlds: dict[tuple[int, int], Term] = {}
 _equal_memories: dict[tuple[int, int], Term] = {}
+_bases_below: dict[int, frozenset[int]] = {}
+_lifted: dict[int, Term] = {}
 
 
 def worlds_equal(one: Term, other: Term) -> Term:
@@ -117,12 +119,11 @@ def _memories_equal(one: Term, other: Term) -> Term:
     check()
     if one.op == "ite" and other.op == "ite" and one.args[0] is other.args[0]:
         return ite(one.args[0], memories_equal(one.args[1], other.args[1]), memories_equal(one.args[2], other.args[2]))
-    bases: dict[int, Term] = {}
-    writes: dict[tuple[int, ...], tuple[tuple[Term, ...], int]] = {}
-    seen: set[int] = set()
-    _leaves(one, bases, writes, seen)
-    _leaves(other, bases, writes, seen)
-    if len(bases) == 1:
+    if len(_bases(one) | _bases(other)) == 1:
+        writes: dict[tuple[int, ...], tuple[tuple[Term, ...], int]] = {}
+        seen: set[int] = set()
+        _writes(one, writes, seen)
+        _writes(other, writes, seen)
         return and_(*(eq(select(one, i, w), select(other, i, w)) for i, w in writes.values()))
     for a, b in ((one, other), (other, one)):
         if a.op == "ite":
@@ -138,30 +139,44 @@ def _memories_equal(one: Term, other: Term) -> Term:
     return FALSE if same_base is FALSE else and_(same_base, memories_equal(_rebase(one, base_other), other))
 
 
-def _leaves(
-    memory: Term,
-    bases: dict[int, Term],
-    writes: dict[tuple[int, ...], tuple[tuple[Term, ...], int]],
-    seen: set[int],
-) -> None:
-    if memory.id in seen:
+def _bases(memory: Term) -> frozenset[int]:
+    """The ids of all the contents below the writes."""
+    found = _bases_below.get(memory.id)
+    if found is None:
+        if memory.op == "base":
+            found = frozenset((memory.id,))
+        elif memory.op == "store":
+            found = _bases(memory.args[0])
+        else:
+            found = _bases(memory.args[1]) | _bases(memory.args[2])
+        _bases_below[memory.id] = found
+    return found
+
+
+def _writes(memory: Term, writes: dict[tuple[int, ...], tuple[tuple[Term, ...], int]], seen: set[int]) -> None:
+    if memory.id in seen or memory.op == "base":
         return
     seen.add(memory.id)
-    if memory.op == "base":
-        bases[memory.id] = memory
-    elif memory.op == "store":
+    if memory.op == "store":
         indices = memory.args[1:-1]
         writes[tuple(i.id for i in indices)] = (indices, memory.args[-1].sort)
-        _leaves(memory.args[0], bases, writes, seen)
+        _writes(memory.args[0], writes, seen)
     else:
-        _leaves(memory.args[1], bases, writes, seen)
-        _leaves(memory.args[2], bases, writes, seen)
+        _writes(memory.args[1], writes, seen)
+        _writes(memory.args[2], writes, seen)
 
 
 def _lift_ite(memory: Term) -> Term:
     """`memory` with its topmost if-then-else moved above the writes, or itself if it has none."""
     if memory.op != "store":
         return memory
+    found = _lifted.get(memory.id)
+    if found is None:
+        found = _lifted[memory.id] = _lift_store(memory)
+    return found
+
+
+def _lift_store(memory: Term) -> Term:
     below = _lift_ite(memory.args[0])
     indices, value = memory.args[1:-1], memory.args[-1]
     if below.op != "ite":  # there was none, or both its branches became the same
