@@ -163,51 +163,44 @@ class Likeness:
 
     def __init__(self, old: Types, new: Types) -> None:
         self.old, self.new = Meanings(old), Meanings(new)
-        self._alike: dict[str, frozenset[str]] = {}  # by name: the records behind it that have changed
+        self._alike: set[str] = set()
+        self._changed_records: dict[str, tuple[str, ...]] = {}
         self._culprits: dict[str, str] = {}  # a name that isn't alike, and what differs
-        self._members: dict[str, str] = {}
         self._records: dict[str, bool] = {}
 
     def culprit(self, name: str) -> str:
         """ "" if `name` means the same in both versions, else what differs: itself, or something that it uses."""
         if name not in self._alike and name not in self._culprits:
-            found = self._search({name}, _NO_WORDS)
+            found = self._search({name}, _NO_WORDS, self._alike)
             if isinstance(found, str):
                 self._culprits[name] = found
-            else:
-                self._alike[name] = found
         return self._culprits.get(name, "")
 
     def changed_records(self, name: str) -> tuple[str, ...]:
         """The records that a name that is alike uses and that have changed: their size or layout may matter to it."""
-        return () if self.culprit(name) else tuple(sorted(self._alike[name]))
+        if self.culprit(name):
+            return ()
+        if name not in self._changed_records:
+            found = self._search({name}, _NO_WORDS, set())
+            assert not isinstance(found, str)
+            self._changed_records[name] = tuple(sorted(r for r in found if self._record_changed(r)))
+        return self._changed_records[name]
 
     def text_culprit(self, text: str, declared: frozenset[str]) -> str:
         """What `culprit` says, for a piece of code that stands in both versions; `declared` are its variables."""
         words = words_of(text)
-        found = self._search(set(words.names - declared), words)
+        found = self._search(set(words.names - declared), words, self._alike)
         return found if isinstance(found, str) else ""
 
-    def _search(self, start: set[str], own: Words) -> str | frozenset[str]:
-        """What differs; if nothing does, the records that are named and have changed."""
-        seen = set(start)
+    def _search(self, start: set[str], own: Words, known: set[str]) -> str | set[str]:
+        """What differs; if nothing does, the records that are named behind all names but those `known` to be alike."""
+        seen, seen_members = set(start), set(own.members)
         queue = sorted(start)
-        members, records = set(own.members), set(own.records)
-        inherited: set[str] = set()
+        members, records = sorted(own.members), set(own.records)
         while queue or members:
-            if not queue:
-                member = members.pop()
-                if member in seen:
-                    continue
-                seen.add(member)
-                differs = self._member_words(member)
-                if isinstance(differs, str):
-                    return differs
-                fresh = differs.names - seen
-            else:
+            if queue:
                 name = queue.pop()
-                if name in self._alike:
-                    inherited |= self._alike[name]
+                if name in known:
                     continue
                 if name in self._culprits:
                     return self._culprits[name]
@@ -215,12 +208,19 @@ class Likeness:
                 if one.texts != other.texts:
                     self._culprits[name] = name
                     return name
-                members |= one.words.members - seen
-                records |= one.words.records
-                fresh = one.words.names - seen
-            seen |= fresh
-            queue.extend(sorted(fresh))
-        return frozenset(r for r in records if self._record_changed(r)) | inherited
+                words = one.words
+            else:
+                differs = self._member_words(members.pop())
+                if isinstance(differs, str):
+                    return differs
+                words = differs
+            records |= words.records
+            queue += sorted(words.names - seen)
+            members += sorted(words.members - seen_members)
+            seen |= words.names
+            seen_members |= words.members
+        self._alike |= seen  # each of them reaches only what was reached here
+        return records
 
     def _member_words(self, name: str) -> str | Words:
         """The words in the declarations of members called `name`; a text if a record declares it otherwise."""
@@ -271,6 +271,8 @@ def _declarations(definitions: Definitions, member: str) -> dict[str, str]:
     return found
 
 
+# What defines nothing by a macro's use: directives and strings.
+_OTHERWISE = re.compile(r"""^[ \t]*#[^\n]*|"(?:\\.|[^"\\\n])*\"""", re.M)
 _indexed: dict[int, tuple[FileIndex, dict[str, list[tuple[str, str]]]]] = {}
 _loose: dict[int, tuple[FileIndex, dict[str, list[str]]]] = {}
 
@@ -297,7 +299,7 @@ def _loose_texts(index: FileIndex) -> dict[str, list[str]]:
     """For each word outside of functions, the pieces of text that hold it: uses of macros that define things."""
     known = _loose.get(id(index))
     if known is None:
-        text = without_comments(index.source.text)
+        text = _OTHERWISE.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), without_comments(index.source.text))
         inside = [i.span for items in index.functions.values() for i in items]
         pieces: list[str] = []
         position = 0
@@ -307,7 +309,8 @@ def _loose_texts(index: FileIndex) -> dict[str, list[str]]:
         pieces += text[position:].split(";")
         found: dict[str, list[str]] = {}
         for piece in pieces:
-            whole = canonical(piece)
+            before = piece.partition("=")[0]
+            whole = canonical(piece if "(" in before else before)
             for word in set(_NAME.findall(whole)):
                 found.setdefault(word, []).append(whole)
         known = _loose[id(index)] = (index, found)
