@@ -7,6 +7,7 @@ dropped.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -25,6 +26,7 @@ from verify.terms.flatten import flatten
 from verify.terms.smtlib import readable
 from verify.terms.term import Term
 
+_BRACKET_SPACE = re.compile(r"(?<=\() | (?=\))")
 _PATIENCE = 3  # time limits that the search for all regions of a function may take
 MOST_REGIONS = 60
 MOST_IN_CASE = 4  # of one value of a switch; if there are more, they are told as one
@@ -153,7 +155,9 @@ class _Finder:
         for term, negated in ((literal, False), (t.not_(literal), True)):
             found = self.conditions.get(term.id)
             if found is not None:
-                text = " ".join(found.split()) if isinstance(found, str) else whole_text(found).strip()
+                text = _BRACKET_SPACE.sub(
+                    "", " ".join((found if isinstance(found, str) else whole_text(found)).split())
+                )
                 return f"!({text})" if negated else text
         (named,) = t.substitute((literal,), self.names)
         return readable(named)

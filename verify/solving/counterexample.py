@@ -70,7 +70,7 @@ class Finder:
         evaluation = Evaluation(model.values, self.question)
         if evaluation.evaluate(self.posed.goal) or not all(map(evaluation.evaluate, self.posed.hypotheses)):
             raise InternalError(f"the solver's model is no counterexample to `{self.posed.claim.name}`")
-        unreplayable, diverged = replay(self.subject, self.posed, evaluation)
+        unreplayable, diverged, asked = replay(self.subject, self.posed, evaluation)
         if diverged:
             unreplayable = ""
         failing = tuple(p.text for p in self.posed.parts if not evaluation.evaluate(p.equal))
@@ -81,7 +81,10 @@ class Finder:
         fixed = {leaf.id: _constant(evaluation, leaf) for leaf in leaves}
         inputs: list[Input] = []
         nearest: list[tuple[int, Input]] = []
-        for position, named in enumerate(self._shown(leaves)):
+        shown = self._shown(leaves)
+        if self.subject.depth != "strict":
+            shown = _told_apart(shown, evaluation, asked)
+        for position, named in enumerate(shown):
             term = named.value.term
             assert term is not None
             tried = position < _MOST_TRIED
@@ -307,6 +310,19 @@ def _named_inputs(subject: Subject) -> Iterator[Named]:
         if term.id not in seen:
             seen.add(term.id)
             yield Named(name, Value(local.type, term))
+
+
+def _told_apart(
+    inputs: Iterable[Named], evaluation: Evaluation, asked: frozenset[tuple[object, ...]]
+) -> Iterator[Named]:
+    """The inputs that were asked for; of those that are one under the model, the first."""
+    told: set[frozenset[tuple[object, ...]]] = set()
+    for named in inputs:
+        term = named.value.term
+        keys = frozenset(evaluation.key(leaf) for leaf in _leaves((term,) if term is not None else ()))
+        if keys & asked and keys not in told:
+            told.add(keys)
+            yield named
 
 
 def _leaves(terms: tuple[Term, ...]) -> list[Term]:

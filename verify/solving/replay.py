@@ -26,10 +26,14 @@ _NEAR = 1 << 16  # bytes: how far from a variable's address a pointer to a part 
 
 
 class Replay(NamedTuple):
-    """`problem`: why the model couldn't be run to its end, or "".  `diverged`: the calls certainly differ."""
+    """`problem`: why the model couldn't be run to its end, or "".  `diverged`: the calls certainly differ.
+
+    `asked` is what the runs asked for (`Evaluation.key`); nothing else can matter to what they did.
+    """
 
     problem: str
     diverged: bool
+    asked: frozenset[tuple[object, ...]]
 
 
 class ModelOracle:
@@ -40,6 +44,7 @@ class ModelOracle:
         self.calls: list[Event] = []
         self.worlds: list[Term] = [t.world("entry")]
         self.position = 0
+        self.asked: set[tuple[object, ...]] = set()
         # A step that was taken on one path only can't be told from the others: then the two may lose each other.
         self.lost = NotReplayable if outcome is not None and outcome.steps else InternalError
         for event in outcome.events if outcome else ():
@@ -51,14 +56,18 @@ class ModelOracle:
 
     def parameter(self, position: int, name: str, width: int) -> int:
         del position
-        return self.evaluation.number(t.var(name, width))
+        return self._number(t.var(name, width))
+
+    def _number(self, term: Term) -> int:
+        self.asked.add(self.evaluation.key(term))
+        return self.evaluation.number(term)
 
     def read(self, epoch: int, location: str, indices: tuple[int, ...], width: int) -> int:
         """Memory at `location` that wasn't written since the `epoch`-th call."""
         if epoch >= len(self.worlds):
             raise NotReplayable("the interpreter made a call that the formula doesn't know")
         constants = tuple(t.const(i, 64) for i in indices)
-        return self.evaluation.number(t.read(location, self.worlds[epoch], constants, width))
+        return self._number(t.read(location, self.worlds[epoch], constants, width))
 
     def answer(self, label: str, arguments: tuple[int, ...], effect: bool, width: int | None) -> int:
         """The result of the next call, which must be the one that the formula expects here."""
@@ -72,12 +81,12 @@ class ModelOracle:
             raise self.lost(f"the interpreter calls {label}{arguments}, the formula expects {event.text}{expected}")
         if width is None or event.world is None:
             return 0
-        return self.evaluation.number(t.read("result", event.world, (), width))
+        return self._number(t.read("result", event.world, (), width))
 
     def constant(self, name: str, width: int) -> int:
         if name.startswith("address of "):
-            return self.evaluation.number(t.local_address(name.removeprefix("address of ")))
-        return self.evaluation.number(t.var(name, t.BOOL if name.startswith("CONFIG_") else width))
+            return self._number(t.local_address(name.removeprefix("address of ")))
+        return self._number(t.var(name, t.BOOL if name.startswith("CONFIG_") else width))
 
 
 def _machine(version: Version, subject: Subject, evaluation: Evaluation, outcome: Outcome | None) -> Machine:
@@ -121,9 +130,15 @@ def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> Replay:
     undefined = any(m.problem is not None for m in machines.values())
     free = frozenset(name for name, call in subject.spec.calls.items() if call.free)
     diverged = subject.depth != "strict" and not undefined and _diverged(machines, problems, evaluation, free)
+    asked = frozenset(key for m in machines.values() for key in _oracle(m).asked)
     if problems:
-        return Replay(next(iter(problems.values())), diverged)
-    return Replay("" if diverged else _judged(subject, posed, evaluation, machines), diverged)
+        return Replay(next(iter(problems.values())), diverged, asked)
+    return Replay("" if diverged else _judged(subject, posed, evaluation, machines), diverged, asked)
+
+
+def _oracle(machine: Machine) -> ModelOracle:
+    assert isinstance(machine.oracle, ModelOracle)
+    return machine.oracle
 
 
 def _judged(subject: Subject, posed: Posed, evaluation: Evaluation, machines: Mapping[str, Machine]) -> str:

@@ -69,6 +69,12 @@ class Evaluation:
         assert not isinstance(value, tuple)
         return int(value)
 
+    def key(self, leaf: Term) -> tuple[object, ...]:
+        """What tells an input from others under this model: a variable's name; what a read reads."""
+        if leaf.op != "read":
+            return leaf.op, leaf.value
+        return leaf.value, leaf.sort, *(self.evaluate(a) for a in leaf.args)
+
     def unknown(self, location: str, width: int, world: Value, indices: tuple[Value, ...]) -> int:
         """What `location` held at `indices` in `world`: the model's answer, or zero."""
         return self._reads.get((location, width, world, *indices), 0)
