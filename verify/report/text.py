@@ -107,9 +107,21 @@ def claim_block(
     if says:
         lines += _prose(claim.says, style, "dim" if isinstance(claim.verdict, Proved) else "")
     lines += _reason(claim, style)
+    lines += _certificate(claim, style)
     if verbose:
         lines.append(style.paint("dim", f"{_INDENT}{_decided_by(claim)}"))
     return lines
+
+
+def _certificate(claim: ClaimReport, style: Style) -> list[str]:
+    """Where the evidence is, or why there is none."""
+    found = claim.certificate
+    if found is None:
+        return []
+    if found.problem:
+        return [f"{_INDENT}{style.paint('unsure', 'not certified')}: {found.problem}"]
+    size = f"{found.clauses} clauses, {found.steps} {plural(found.steps, 'step')} of proof, checked"
+    return [style.paint("dim", f"{_INDENT}certified: {found.folder} ({size})")]
 
 
 def mark(claim: ClaimReport, style: Style) -> str:
