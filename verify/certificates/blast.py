@@ -1,8 +1,9 @@
 """The bit-blaster: from a formula over bit-vectors to clauses (CNF), by the circuits that schoolbooks have.
 
 A literal is a positive or negative variable number; bits are lists of literals, the least significant one first; a
-Boolean is one bit.  Variable 1 is true.  Then come the bits of the formula's variables, in order; then one variable for each
-gate (Tseitin).  A gate whose inputs are constant or equal is folded, and equal gates are one.
+Boolean is one bit.  Variable 1 is true.  Then come the bits of the formula's variables, in order; then one variable for
+each gate (Tseitin).  A gate whose inputs are constant or equal is folded, and equal gates are one.
+
 The clauses are satisfiable iff the formula is, and every assignment of the formula's variables that satisfies it
 extends to exactly one of all.  Trusted; tested exhaustively at widths 1 to 4 (`tests/unit/test_blast.py`).
 """

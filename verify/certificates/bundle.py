@@ -1,9 +1,9 @@
 """Writes a certificate: a folder with all that shows one claim to be proved, made and checked without the solvers.
 
-A claim's questions are those that `verify.solving.decide` asks: the assumptions can hold together; no loop bound and no
-undefined behaviour is within reach; the assumptions and the claim's negation can't hold together (in one piece here, where
-the decider may split).  Each becomes SMT-LIB text, then clauses, then a proof or a model by CaDiCaL; `recheck` has the last
-word.  Trusted: that these questions are those that the claim comes down to, and `verify.terms`.
+A claim's questions are those that `verify.solving.decide` asks: the assumptions can hold together; no loop bound and
+no undefined behaviour is within reach; the assumptions and the claim's negation can't hold together (one question here,
+where the decider may ask many).  Each becomes SMT-LIB text, then clauses, then a proof or a model by CaDiCaL; `recheck`
+has the last word.  Trusted: that these questions are those that the claim comes down to, and `verify.terms`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from verify.claims.obligations import Posed
 from verify.claims.verdict import Certificate, ClaimReport, Proved
 from verify.errors import InputError, InternalError
 from verify.terms import term as t
+from verify.terms.cases import Cases
 from verify.terms.flatten import flatten
 from verify.terms.term import Term
 from verify.version import VERSION
@@ -56,7 +57,19 @@ def questions(posed: Posed) -> Iterator[Question]:
         if hazards:
             reached = t.or_(*(h.condition for h in hazards))
             yield Question(part, flatten((*posed.hypotheses, reached)).assertions)
-    yield Question("claim", flatten((*posed.hypotheses, t.not_(posed.goal))).assertions)
+    yield Question("claim", flatten(_violated(posed)).assertions)
+
+
+def _violated(posed: Posed) -> tuple[Term, ...]:
+    """The assumptions and the claim's negation; case by case where the claim compares one term with many constants."""
+    cases = Cases.find((*posed.hypotheses, posed.goal))
+    if cases is None:
+        return (*posed.hypotheses, t.not_(posed.goal))
+    violated: list[Term] = []
+    for case in cases:
+        *hypotheses, goal = case.roots
+        violated.append(t.and_(*hypotheses, *case.holds, t.not_(goal)))
+    return (t.or_(*violated),)
 
 
 def satisfiable(part: str) -> bool:
@@ -127,8 +140,9 @@ def file_names(part: str) -> tuple[str, str, str, str]:
 
 def input_map(cnf: Cnf) -> str:
     """A line for each input: its sort, its bits' variables (the lowest bit first), and its name."""
-    lines = [f"{'Bool' if sort == t.BOOL else sort} {' '.join(map(str, bits))} {name}" for name, sort, bits in cnf.inputs]
-    return "\n".join((*lines, "")) if lines else ""
+    return "".join(
+        f"{'Bool' if sort == t.BOOL else sort} {' '.join(map(str, bits))} {name}\n" for name, sort, bits in cnf.inputs
+    )
 
 
 def _write_part(folder: str, question: Question, program: str, seconds: float) -> dict[str, object]:
@@ -149,7 +163,7 @@ def _write_part(folder: str, question: Question, program: str, seconds: float) -
         steps = 0
     else:
         with open(proof, encoding="ascii") as file:
-            content = drat.elaborate(cnf.clauses, file.read())
+            content = drat.elaborate(cnf.clauses, file.read(), seconds)
         steps = content.count("\n")
     os.remove(proof)
     _write(evidence, content)
@@ -233,8 +247,8 @@ In this folder, with Python 3.11 or later and `verify`; z3 and CaDiCaL aren't us
 
     python -m verify recheck .
 
-It reads each `.smt2`, computes the clauses (`.cnf`) and the bits' names (`.map`) from it once more, compares them byte for
-byte, and follows the proof (`.lrat`) step by step or evaluates the clauses under the model (`.model`).
+It reads each `.smt2`, computes the clauses (`.cnf`) and where each input's bits are (`.map`) from it once more,
+compares them byte for byte, and follows the proof (`.lrat`) step by step or evaluates the clauses under the model (`.model`).
 Any other LRAT checker takes the same two files (`lrat-check claim.cnf claim.lrat`), any SMT solver the text.
 
 {parts}
@@ -243,12 +257,14 @@ Any other LRAT checker takes the same two files (`lrat-check claim.cnf claim.lra
 
 {construction}Not trusted: z3 or whichever solver decided the claim, CaDiCaL, and what turned its proof into LRAT. Trusted:
 
-1. the meaning of C: parsing, the executor, the memory model (`docs/soundness.md`), and that `claim.smt2` is this claim's question;
-2. the simplification of terms while they are built (`verify/terms/term.py`, `worlds.py`), and `flatten.py`, which replaces memory
-   reads and calls by variables;
+1. the meaning of C: the parser, the executor, the memory model (`docs/soundness.md`), and that the `.smt2` files
+   ask what the claim comes down to;
+2. the simplification of terms while they are built (`verify/terms/term.py`, `worlds.py`, `cases.py`), and
+   `flatten.py`, which replaces memory reads and what calls return by variables;
 3. the reader of the SMT-LIB text and the bit-blaster (`verify/certificates/formula.py`, `blast.py`);
 4. the proof checker (`verify/certificates/lrat.py`), Python, and the machine.
 
-The digests in `{MANIFEST}` find damage, not forgery: they are no signature. Who forges a certificate can change what it speaks
-of, but can't make a proof of what doesn't follow. To tie it to the code, run `verify check` on the sources named there.
+The digests in `{MANIFEST}` find damage, not forgery: they are no signature. Who forges a certificate can change what it
+says of itself or leave a part out, but can't make a proof of what doesn't follow. To tie it to the code, certify the
+sources that `{MANIFEST}` names once more.
 """

@@ -1,4 +1,7 @@
-"""CaDiCaL, the SAT solver that makes proofs and models.  Not trusted: both are checked by `verify.certificates.lrat`."""
+"""CaDiCaL, the SAT solver that makes proofs and models.
+
+Not trusted: both are checked by `verify.certificates.lrat`.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ def find() -> str:
     named = os.environ.get("CADICAL", "cadical")
     found = shutil.which(named)
     if found is None:
-        hint = "Debian: apt-get install cadical.  Elsewhere: https://github.com/arminbiere/cadical; CADICAL=PATH names it."
+        hint = "Debian: apt-get install cadical.  CADICAL=PATH names a program that isn't on the PATH."
         raise InputError(f"certificates need the SAT solver CaDiCaL, and there is no program `{named}`", hint=hint)
     return found
 

@@ -7,7 +7,6 @@ import ctypes
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -25,7 +24,7 @@ class Finished(NamedTuple):
 
 def run(command: Sequence[str], seconds: float) -> Finished:
     """Runs `command` with no input; its two output streams are one.  Raises `OSError` if it can't be started."""
-    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)  # Linux has it
     parent = os.getpid()
 
     def limited() -> None:
@@ -36,8 +35,8 @@ def run(command: Sequence[str], seconds: float) -> Finished:
             most = most if hard == resource.RLIM_INFINITY else min(most, hard)
             with contextlib.suppress(ValueError, OSError):
                 resource.setrlimit(what, (most, most))
-        if libc is not None:
-            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if prctl is not None:
+            prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() != parent:
                 os._exit(1)
 

@@ -1,13 +1,14 @@
 """Turns a DRAT proof, as CaDiCaL writes it, into one in LRAT's format, whose steps name the clauses they need.
 
 Each clause of the proof is derived anew by unit propagation (two watched literals), the clauses that took part are
-noted, and steps that nothing needs are left out.  CaDiCaL's steps follow by unit propagation alone; one that doesn't raises
-`NotCertified`.  Not trusted: what comes out is checked by `verify.certificates.lrat`.
+noted, and steps that nothing needs are left out.  CaDiCaL's steps follow by unit propagation alone; one that doesn't
+raises `NotCertified`.  Not trusted: what comes out is checked by `verify.certificates.lrat`.
 """
 
 from __future__ import annotations
 
 import heapq
+import time
 from collections.abc import Sequence
 
 from verify.certificates.errors import NotCertified
@@ -15,9 +16,10 @@ from verify.certificates.errors import NotCertified
 Hints = list[int]
 
 
-def elaborate(clauses: Sequence[tuple[int, ...]], proof: str) -> str:
-    """The LRAT text for `clauses` (numbered from 1) and the DRAT text `proof`."""
+def elaborate(clauses: Sequence[tuple[int, ...]], proof: str, seconds: float) -> str:
+    """The LRAT text for `clauses` (numbered from 1) and the DRAT text `proof`.  Raises `NotCertified`."""
     state = _Propagation()
+    end = time.monotonic() + seconds
     for number, clause in enumerate(clauses, 1):
         if not state.closed:
             state.add(number, clause)
@@ -26,6 +28,8 @@ def elaborate(clauses: Sequence[tuple[int, ...]], proof: str) -> str:
     for line in proof.split("\n"):
         if state.closed:
             break
+        if time.monotonic() > end:
+            raise NotCertified(f"CaDiCaL's proof is so long that following it takes more than {seconds:g} s")
         words = line.split()
         if not words:
             continue

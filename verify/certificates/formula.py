@@ -2,7 +2,7 @@
 
     (set-logic QF_BV)
     (declare-const |data| (_ BitVec 64))
-    (define-fun ?1 () Bool (= |data| #b00...0100))
+    (define-fun ?1 () Bool (= |data| #x0000000000000004))
     (assert ?1)
     (check-sat)
 
@@ -83,7 +83,10 @@ def _unique(name: str, taken: set[str]) -> str:
 
 
 def _constant(term: Term) -> str:
-    return f"#b{int(str(term.value)):0{term.sort}b}" if term.op == "const" else term.op
+    if term.op != "const":
+        return term.op
+    value = int(str(term.value))
+    return f"#x{value:0{term.sort // 4}x}" if term.sort % 4 == 0 else f"#b{value:0{term.sort}b}"
 
 
 def _operator(term: Term) -> str:
@@ -103,6 +106,7 @@ _DEFINE = re.compile(
     re.ASCII,
 )
 _ASSERT = re.compile(r"\(assert (?P<arg>.+)\)")
+_CONSTANT = re.compile(r"#x(?P<hex>[0-9a-f]+)|#b(?P<bits>[01]+)", re.ASCII)
 _ARGUMENT = re.compile(r"\|[^|\\]*\||[^ |]+")
 
 # How many arguments (None: any number), of which kind (b Boolean, v bit-vector, a either; all alike), and the result.
@@ -110,10 +114,8 @@ _SAME, _TRUTH = "same", "truth"
 SIGNATURES: dict[str, tuple[int | None, str, str]] = {
     "not": (1, "b", _SAME), "and": (None, "b", _SAME), "or": (None, "b", _SAME), "=": (2, "a", _TRUTH),
     "bvult": (2, "v", _TRUTH), "bvslt": (2, "v", _TRUTH), "bvnot": (1, "v", _SAME), "bvneg": (1, "v", _SAME),
-    **dict.fromkeys(
-        ("bvadd", "bvmul", "bvudiv", "bvurem", "bvsdiv", "bvsrem", "bvand", "bvor", "bvxor", "bvshl", "bvlshr", "bvashr"),
-        (2, "v", _SAME),
-    ),
+    **dict.fromkeys(("bvadd", "bvmul", "bvudiv", "bvurem", "bvsdiv", "bvsrem"), (2, "v", _SAME)),
+    **dict.fromkeys(("bvand", "bvor", "bvxor", "bvshl", "bvlshr", "bvashr"), (2, "v", _SAME)),
 }  # fmt: skip
 
 
@@ -168,8 +170,9 @@ class _Reader:
     def argument(self, text: str) -> int:
         if text in ("true", "false"):
             node = Node(text, (), None, BOOL)
-        elif text.startswith("#b") and text[2:] and set(text[2:]) <= {"0", "1"}:
-            node = Node("const", (), int(text[2:], 2), self.size(str(len(text) - 2)))
+        elif match := _CONSTANT.fullmatch(text):
+            digits, bits = (match["hex"], 4) if match["hex"] else (match["bits"], 1)
+            node = Node("const", (), int(digits, 2**bits), self.size(str(len(digits) * bits)))
         else:
             self.must(text in self.names, f"{text[:60]} isn't defined above")
             return self.names[text]

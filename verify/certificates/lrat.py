@@ -2,8 +2,8 @@
 
 Each line of a proof, `NUMBER LITERAL ... 0 HINT ... 0`, adds a clause: if all of its literals were false, then each
 clause named by a hint, in turn, would have one literal left that must be true, and the last one none.  So every clause
-that is added follows from those before it (RUP); the empty one ends the proof.  LRAT's other steps (resolution asymmetric
-tautologies, with negative hints; deletions) aren't needed and are refused.
+that is added follows from those before it (RUP); the empty one ends the proof.  LRAT's other steps (those with negative
+hints, deletions) aren't needed and are refused.
 Trusted, and short for that reason; shares no code with what makes proofs.
 """
 
@@ -92,7 +92,8 @@ def check_model(cnf: str, model: str) -> int:
     variables, clauses = parse_dimacs(cnf)
     *words, end = model.removesuffix("\n").split(" ")
     literals = [_integer(word, "the model") for word in words]
-    if end != "0" or not model.endswith("\n") or [abs(literal) for literal in literals] != list(range(1, variables + 1)):
+    each_once = [abs(literal) for literal in literals] == list(range(1, variables + 1))
+    if end != "0" or not model.endswith("\n") or not each_once:
         raise Rejected("the model doesn't give each variable one value")
     true = set(literals)
     for number, clause in clauses.items():

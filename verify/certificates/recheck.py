@@ -1,7 +1,7 @@
 """Checks certificates, without any solver: `verify recheck`.
 
-Takes folders; returns what each certificate shows, or why it is rejected.  Everything that can be computed from the SMT-LIB
-text is computed again and compared byte for byte; the evidence is checked by `verify.certificates.lrat`.
+Takes folders; returns what each certificate shows, or why it is rejected.  Everything that can be computed from the
+SMT-LIB text is computed again and compared byte for byte; the evidence is checked by `verify.certificates.lrat`.
 """
 
 from __future__ import annotations
@@ -171,10 +171,11 @@ def _shaped(manifest: Mapping[str, Any]) -> bool:
         return isinstance(values, list) and all(map(kind, cast("list[Any]", values)))
 
     def part(value: Any) -> bool:
-        numbers = ("variables", "clauses", "steps")
-        return isinstance(value, dict) and text(value.get("part")) and text(value.get("shows")) and all(
-            type(value.get(key)) is int for key in numbers
-        )  # fmt: skip
+        if not isinstance(value, dict):
+            return False
+        entry = cast("dict[str, object]", value)
+        numbers = (entry.get(key) for key in ("variables", "clauses", "steps"))
+        return all(text(entry.get(key)) for key in ("part", "shows")) and all(type(n) is int for n in numbers)
 
     files = manifest.get("files")
     return (

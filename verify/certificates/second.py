@@ -26,7 +26,7 @@ def second_opinion(paths: Sequence[str]) -> str:
     if done.code == 0:
         return f"{NAME} {importlib.metadata.version(NAME)}"
     if done.code == 1:
-        raise Rejected(f"{NAME} doesn't accept the proof, though verify's own checker does: {done.output.strip()[:200]}")
+        raise Rejected(f"{NAME} doesn't accept what verify's own checker does: {done.output.strip()[:200]}")
     return f"{NAME} has no answer within {SECONDS:g} s" if done.code is None else f"{NAME} failed"
 
 
