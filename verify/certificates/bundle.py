@@ -248,14 +248,14 @@ In this folder, with Python 3.11 or later and `verify`; z3 and CaDiCaL aren't us
     python -m verify recheck .
 
 It reads each `.smt2`, computes the clauses (`.cnf`) and where each input's bits are (`.map`) from it once more,
-compares them byte for byte, and follows the proof (`.lrat`) step by step or evaluates the clauses under the model (`.model`).
-Any other LRAT checker takes the same two files (`lrat-check claim.cnf claim.lrat`), any SMT solver the text.
+compares them byte for byte, and follows the proof (`.lrat`) step by step or evaluates the clauses under the model
+(`.model`). Any other LRAT checker takes the same two files (`lrat-check claim.cnf claim.lrat`), any SMT solver the text.
 
 {parts}
 
 ## What remains trusted
 
-{construction}Not trusted: z3 or whichever solver decided the claim, CaDiCaL, and what turned its proof into LRAT. Trusted:
+{construction}Not trusted: z3 or whichever solver decided the claim, CaDiCaL, what turned its proof into LRAT. Trusted:
 
 1. the meaning of C: the parser, the executor, the memory model (`docs/soundness.md`), and that the `.smt2` files
    ask what the claim comes down to;

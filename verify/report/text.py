@@ -263,6 +263,12 @@ def summary_line(reports: Sequence[SpecReport], seconds: float, style: Style = P
     else:
         kind = "unsure" if all(c.undecided for c in unexpected) else "bad"
         outcome = style.paint(kind, f"{len(unexpected)} not as expected")
+    uncertified = sum(c.certificate is not None and bool(c.certificate.problem) for c in claims)
+    if uncertified:
+        outcome += f", {style.paint('unsure', f'{uncertified} not certified')}"
+    certified = sum(c.certificate is not None and not c.certificate.problem for c in claims)
+    if certified:
+        outcome += f", {certified} certified"
     obligations = sum(c.obligations for c in claims)
     solvers = dict.fromkeys(c.solver for c in claims if _was_asked(c.solver))
     details = (f"{obligations} {plural(obligations, 'obligation')}", *solvers, duration(seconds))
