@@ -249,7 +249,7 @@ In this folder, with Python 3.11 or later and `verify`; z3 and CaDiCaL aren't us
 
 It reads each `.smt2`, computes the clauses (`.cnf`) and where each input's bits are (`.map`) from it once more,
 compares them byte for byte, and follows the proof (`.lrat`) step by step or evaluates the clauses under the model
-(`.model`). Any other LRAT checker takes the same two files (`lrat-check claim.cnf claim.lrat`), any SMT solver the text.
+(`.model`). Other LRAT checkers take the same two files (`lrat-check claim.cnf claim.lrat`), SMT solvers the text.
 
 {parts}
 
