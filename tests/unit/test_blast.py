@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from verify.terms.evaluate import Evaluation
 from verify.terms.term import BOOL, REBUILD, Term
 
 WIDTHS = (1, 2, 3, 4)
-TRUTH = "truth value"
+BUILD: dict[str, Callable[..., Term]] = {**REBUILD}
 
 
 def signed(a: int, w: int) -> int:
@@ -101,7 +102,9 @@ def run(formula: Formula, inputs: Sequence[Sequence[int]]) -> list[dict[str, int
     ]
 
 
-def results(node: Node, arguments: Sequence[int | str], sorts: Sequence[int], inputs: Sequence[Sequence[int]]) -> list[int]:
+def results(
+    node: Node, arguments: Sequence[int | str], sorts: Sequence[int], inputs: Sequence[Sequence[int]]
+) -> list[int]:
     """What `node` gives for each of `inputs`.  An argument is a constant or the name of a variable."""
     names = list(dict.fromkeys(a for a in arguments if isinstance(a, str)))
     by_name = dict(zip([a for a in arguments if isinstance(a, str)], [s for a, s in zip(arguments, sorts, strict=True) if isinstance(a, str)], strict=True))  # fmt: skip
@@ -228,7 +231,7 @@ EDGES = (0, 1, 2, 3, 63, 64, 65, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**63 - 1, 
 Z3_NAMES = {"bvudiv": "UDiv", "bvurem": "URem", "bvsrem": "SRem", "bvlshr": "LShR", "bvult": "ULT"}
 
 
-def in_z3(op: str, a: object, b: object) -> object:
+def in_z3(op: str, a: Any, b: Any) -> Any:
     z3 = pytest.importorskip("z3")
     if op in Z3_NAMES:
         return getattr(z3, Z3_NAMES[op])(a, b)
@@ -278,7 +281,7 @@ def test_equal_to_z3s_operation_for_all_inputs(op: str) -> None:
     literals = {v: z3.Bool(f"v{v}") for v in range(1, cnf.variables + 1)}
     for clause in cnf.clauses:
         solver.add(z3.Or([literals[v] if v > 0 else z3.Not(literals[-v]) for v in clause]))
-    vectors: list[object] = []
+    vectors: list[Any] = []
     for name, own, bits in cnf.inputs:
         vector = z3.BitVec(name, own) if own else z3.Bool(name)
         vectors.append(vector)
@@ -301,7 +304,9 @@ def random_term(generator: random.Random, depth: int, sort: int) -> Term:
     if depth == 0:
         if sort == BOOL:
             return generator.choice((t.var("p", BOOL), t.var("q", BOOL), t.TRUE))
-        return generator.choice((t.var(f"x{sort}", sort), t.var(f"y{sort}", sort), t.const(generator.getrandbits(sort), sort)))
+        return generator.choice(
+            (t.var(f"x{sort}", sort), t.var(f"y{sort}", sort), t.const(generator.getrandbits(sort), sort))
+        )
     if sort == BOOL:
         width = generator.choice((1, 3, 8))
         build = generator.choice(
@@ -311,7 +316,7 @@ def random_term(generator: random.Random, depth: int, sort: int) -> Term:
                 lambda: t.not_(sub()),
                 lambda: t.eq(sub(), sub()),
                 lambda: t.ite(sub(), sub(), sub()),
-                *(lambda f=f: f(sub(width), sub(width)) for f in (t.eq, t.ult, t.slt)),
+                *(lambda op=op: BUILD[op](sub(width), sub(width)) for op in RELATIONS),
             )
         )
         return build()
@@ -325,7 +330,7 @@ def random_term(generator: random.Random, depth: int, sort: int) -> Term:
             lambda: t.extract(sort, 1, sub(sort + 1)),
             lambda: t.bvnot(sub()),
             lambda: t.neg(sub()),
-            *(lambda op=op: REBUILD[op](sub(), sub()) for op in BINARY),
+            *(lambda op=op: BUILD[op](sub(), sub()) for op in BINARY),
         )
     )
     return build()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -148,8 +149,8 @@ def without_line(name: str, number: int) -> Callable[[Path], None]:
     ("apply", "message"),
     [
         (edit("claim.smt2", "#x00", "#x01"), "`claim.cnf` isn't what `claim.smt2` comes down to"),
-        (edit("claim.smt2", "bvult", "bvslt"), "`claim.cnf` isn't what `claim.smt2` comes down to"),
-        (edit("claim.smt2", "bvult", "bvule"), "there is no bvule"),
+        (edit("claim.smt2", "bvand", "bvor"), "`claim.cnf` isn't what `claim.smt2` comes down to"),
+        (edit("claim.smt2", "bvslt", "bvsle"), "there is no bvsle"),
         (edit("claim.smt2", "(check-sat)\n", ""), "doesn't start with"),
         (edit("claim.smt2", "(assert", "(asssert"), "isn't understood"),
         (without_line("claim.smt2", -2), "isn't what"),
@@ -544,9 +545,21 @@ def test_a_solver_that_errs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(InternalError, match="CaDiCaL finds `assumptions` of a proved claim unsatisfiable"):
         check(LOW_BITS, NAMES[:1], options)
     monkeypatch.setenv("CADICAL", program(tmp_path, "echo v 1 2 3 0; exit 10"))
-    with pytest.raises(InternalError, match="the certificate that was made is wrong|finds `hazards`"):
+    with pytest.raises(InternalError, match="finds `hazards` of a proved claim satisfiable"):
         check(LOW_BITS, NAMES[:1], options)
     model = (STORED / NAMES[0] / "assumptions.model").read_text().strip()
+    monkeypatch.setenv(
+        "CADICAL", program(tmp_path, "echo v -1 2 3 0; case $3 in *assumptions*) exit 10; esac; exit 20")
+    )
+    (claim,) = check(LOW_BITS, NAMES[:1], options).claims
+    assert claim.certificate is not None
+    assert claim.certificate.problem == "CaDiCaL's proof can't be read"
+    for lie in ("echo v 1 -2 x 0; exit 10", "echo v; exit 10"):
+        monkeypatch.setenv("CADICAL", program(tmp_path, lie))
+        answer: object = None
+        with contextlib.suppress(NotCertified):
+            answer = cadical.solve(cadical.find(), "x.cnf", "x.drat", 5.0).model
+        assert not answer
     lie = f'case $3 in *assumptions*) echo "v {model}"; exit 10;; esac; echo 0 > $4; exit 20'
     monkeypatch.setenv("CADICAL", program(tmp_path, lie))
     (claim,) = check(LOW_BITS, NAMES[:1], options).claims

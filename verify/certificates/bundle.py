@@ -115,7 +115,7 @@ def certify(root: str, report: ClaimReport, posed: Posed | None, texts: Mapping[
 def _folder_name(name: str) -> str:
     """`name` as a folder's; names that had to be changed get a digest of what they were."""
     plain = re.sub(r"[^A-Za-z0-9_.+-]", "-", name).lstrip(".")[:80]
-    return plain if plain == name else f"{plain}-{_digest(name.encode())[:8]}"
+    return plain if plain == name != "" else f"{plain}-{_digest(name.encode())[:8]}"
 
 
 def clear(folder: str) -> None:
@@ -162,10 +162,10 @@ def _write_part(folder: str, question: Question, program: str, seconds: float) -
         content = " ".join(map(str, (*answer.model, 0))) + "\n"
         steps = 0
     else:
-        with open(proof, encoding="ascii") as file:
-            content = drat.elaborate(cnf.clauses, file.read(), seconds)
+        content = drat.elaborate(cnf.clauses, cadical.proof_text(proof), seconds)
         steps = content.count("\n")
-    os.remove(proof)
+    if os.path.exists(proof):
+        os.remove(proof)
     _write(evidence, content)
     return {"part": part, "shows": PARTS[part], "variables": cnf.variables, "clauses": len(cnf.clauses), "steps": steps}
 

@@ -47,6 +47,21 @@ def solve(program: str, cnf: str, proof: str, seconds: float) -> Answer:
         return Answer(None)
     if code == SATISFIABLE:
         words = [word for line in output.split("\n") if line.startswith("v ") for word in line.split()[1:]]
-        return Answer(tuple(int(word) for word in words if word != "0"))
+        try:
+            return Answer(tuple(int(word) for word in words if word != "0"))
+        except ValueError:
+            raise NotCertified("CaDiCaL's model can't be read") from None
     said = " ".join(output.split())[:200]
     raise NotCertified(f"CaDiCaL ended with {code}: {said or 'memory or the size of its proof ran out'}")
+
+
+def proof_text(path: str) -> str:
+    """What CaDiCaL wrote to the file `path`.  Raises `NotCertified` if that is no DRAT proof in text form."""
+    try:
+        with open(path, encoding="ascii") as file:
+            text = file.read()
+    except (FileNotFoundError, UnicodeDecodeError):
+        text = "?"
+    if not set(text) <= set("0123456789-d \n"):
+        raise NotCertified("CaDiCaL's proof can't be read")
+    return text

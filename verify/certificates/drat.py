@@ -33,7 +33,10 @@ def elaborate(clauses: Sequence[tuple[int, ...]], proof: str, seconds: float) ->
         words = line.split()
         if not words:
             continue
-        clause = tuple(map(int, words[words[0] == "d" : -1]))
+        try:
+            clause = tuple(map(int, words[words[0] == "d" : -1]))
+        except ValueError:
+            raise NotCertified("CaDiCaL's proof can't be read") from None
         if words[0] == "d":
             state.delete(clause)
             continue
