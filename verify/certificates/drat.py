@@ -91,11 +91,12 @@ class _Propagation:
             for lit in literals[:2]:
                 self._watched.setdefault(lit, []).append(number)
             return
+        start = len(self._trail)
         conflict = None if open_ else number
         if open_ and literals[0] not in place:
             self._assign(literals[0], number)
             conflict = self._propagate()
-        self._fixed.update(self._reason.values())
+        self._fixed.update(self._reason[lit] for lit in self._trail[start:])
         if conflict is not None:
             self.closed = self._explained(conflict, frozenset())
 
