@@ -549,7 +549,7 @@ def test_a_solver_that_errs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         check(LOW_BITS, NAMES[:1], options)
     model = (STORED / NAMES[0] / "assumptions.model").read_text().strip()
     monkeypatch.setenv(
-        "CADICAL", program(tmp_path, "echo v -1 2 3 0; case $3 in *assumptions*) exit 10; esac; exit 20")
+        "CADICAL", program(tmp_path, "echo v -1 2 3 0; case $4 in *assumptions*) exit 10; esac; exit 20")
     )
     (claim,) = check(LOW_BITS, NAMES[:1], options).claims
     assert claim.certificate is not None
@@ -560,7 +560,7 @@ def test_a_solver_that_errs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         with contextlib.suppress(NotCertified):
             answer = cadical.solve(cadical.find(), "x.cnf", "x.drat", 5.0).model
         assert not answer
-    lie = f'case $3 in *assumptions*) echo "v {model}"; exit 10;; esac; echo 0 > $4; exit 20'
+    lie = f'case $4 in *assumptions*) echo "v {model}"; exit 10;; esac; echo 0 > $5; exit 20'
     monkeypatch.setenv("CADICAL", program(tmp_path, lie))
     (claim,) = check(LOW_BITS, NAMES[:1], options).claims
     assert claim.certificate is not None

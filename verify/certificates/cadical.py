@@ -38,7 +38,8 @@ def solve(program: str, cnf: str, proof: str, seconds: float) -> Answer:
     Raises `NotCertified` if there is no answer within the limits.
     """
     try:
-        code, output = run((program, "-q", "--no-binary", cnf, proof), seconds)
+        # --plain: without preprocessing proofs of our questions are shorter, and no step introduces variables.
+        code, output = run((program, "-q", "--plain", "--no-binary", cnf, proof), seconds)
     except OSError as error:
         raise InputError(f"`{program}` can't be run: {error.strerror}") from None
     if code is None:
