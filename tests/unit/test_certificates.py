@@ -22,7 +22,7 @@ import pytest
 from tests.unit.test_cli import run
 from verify.certificates import bundle, cadical, child, drat, formula, lrat, second
 from verify.certificates.errors import NotCertified, Rejected
-from verify.certificates.recheck import Checked, Refused, recheck, recheck_all
+from verify.certificates.recheck import Checked, Refused, recheck, recheck_one
 from verify.errors import InputError, InternalError
 from verify.pipeline import Options, check
 from verify.terms import term as t
@@ -46,7 +46,7 @@ def one(tmp_path: Path) -> Path:
 def reason(folder: Path) -> str:
     """Why `folder` is rejected; empty if it isn't."""
     try:
-        recheck(str(folder))
+        recheck_one(str(folder))
     except Rejected as error:
         return error.message
     return ""
@@ -66,7 +66,7 @@ def forge(folder: Path, change: Callable[[dict[str, Any]], None] = lambda manife
 
 def test_the_stored_certificates_are_right(one: Path) -> None:
     for name in NAMES:
-        found = recheck(str(STORED / name))
+        found = recheck_one(str(STORED / name))
         assert (found.spec, found.claim, found.parts) == ("low_bits", name, ("assumptions", "hazards", "claim"))
     forge(one)
     assert reason(one) == ""
@@ -209,16 +209,16 @@ def test_what_is_no_manifest(one: Path, text: str) -> None:
 def test_all_below_a_folder(tmp_path: Path) -> None:
     shutil.copytree(STORED, tmp_path / "a")
     (tmp_path / "a" / NAMES[0] / "manifest.json").unlink()
-    refused, checked = recheck_all(str(tmp_path))
+    refused, checked = recheck(str(tmp_path))
     assert isinstance(refused, Refused)
     assert refused.reason == "`manifest.json` is missing"
     assert isinstance(checked, Checked)
     assert checked.claim == NAMES[1]
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="no certificate at or below"):
-        recheck_all(str(tmp_path / "empty"))
+        recheck(str(tmp_path / "empty"))
     with pytest.raises(InputError, match="there is no folder"):
-        recheck_all(str(tmp_path / "nowhere"))
+        recheck(str(tmp_path / "nowhere"))
 
 
 # ------------------------------------------------------------------------------------------------------------- the text
@@ -480,7 +480,7 @@ def test_what_is_made_is_right_and_says_so(tmp_path: Path) -> None:
         made = claim.certificate
         assert made is not None
         assert made.problem == ""
-        found = recheck(made.folder)
+        found = recheck_one(made.folder)
         assert (found.claim, len(found.parts), found.clauses, found.steps) == (claim.claim, *made[1:4])
         manifest = json.loads((Path(made.folder) / "manifest.json").read_text())
         jsonschema.validate(manifest, json.loads((SCHEMAS / "certificate-1.json").read_text()))
@@ -568,6 +568,12 @@ def test_a_solver_that_errs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert not list((tmp_path / "out").rglob("*.*"))
 
 
+def test_a_question_without_a_stored_form(tmp_path: Path) -> None:
+    question = bundle.Question("claim", (t.ne(t.var("x", 1000), t.const(0, 1000)),))
+    with pytest.raises(NotCertified, match="1000 bits are too many"):
+        bundle._write_part(str(tmp_path), question, "cadical", 1.0)  # pyright: ignore[reportPrivateUsage]
+
+
 def test_names_of_folders(tmp_path: Path) -> None:
     names = ["plain-name_1.x", "../up", "a/b", "a b", "a?b", "..", "", "ä"]
     folders = [bundle._folder_name(name) for name in names]  # pyright: ignore[reportPrivateUsage]
@@ -650,3 +656,15 @@ def test_a_rejected_certificate(one: Path) -> None:
     document = json.loads(run("recheck", str(one), "--json").stdout)
     jsonschema.validate(document, json.loads((SCHEMAS / "recheck-1.json").read_text()))
     assert [c["right"] for c in document["certificates"]] == [False]
+
+
+def test_a_text_that_asks_for_too_much(one: Path) -> None:
+    """Thousands of multiplications aren't carried out where the clauses beside them are few."""
+    lines = ["(declare-const |x| (_ BitVec 512))"]
+    factors = ["|x|", *(f"?{n}" for n in range(1, 5000))]
+    lines += [f"(define-fun ?{n} () (_ BitVec 512) (bvmul {f} |x|))" for n, f in enumerate(factors, 1)]
+    (one / "claim.smt2").write_text(smt(*lines, "(assert true)"))
+    forge(one)
+    started = time.monotonic()
+    assert "isn't what `claim.smt2` comes down to" in reason(one)
+    assert time.monotonic() - started < 60

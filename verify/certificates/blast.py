@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from verify.certificates.errors import Rejected
 from verify.certificates.formula import Formula, Node
 
 TRUE, FALSE = 1, -1
@@ -35,8 +36,11 @@ class Cnf(NamedTuple):
         return "\n".join((*lines, ""))
 
 
-def blast(formula: Formula) -> Cnf:
-    """The clauses that are satisfiable iff all of `formula`'s assertions can hold together."""
+def blast(formula: Formula, most: int | None = None) -> Cnf:
+    """The clauses that are satisfiable iff all of `formula`'s assertions can hold together.
+
+    Raises `Rejected` as soon as there are more than `most`: a stranger's text may ask for very many.
+    """
     circuit = Circuit()
     bits: list[Bits] = [[] for _ in formula.nodes]
     for position in formula.variables:
@@ -45,6 +49,8 @@ def blast(formula: Formula) -> Cnf:
     for position, node in enumerate(formula.nodes):
         if node.op != "var":
             bits[position] = _blast(circuit, node, [bits[a] for a in node.args])
+            if most is not None and len(circuit.clauses) > most:
+                raise Rejected(f"the SMT-LIB text comes down to more than {most} clauses")
     for position in formula.assertions:
         circuit.clause(*bits[position])
     return Cnf(circuit.variables, tuple(circuit.clauses), inputs)

@@ -103,10 +103,10 @@ def certify(root: str, report: ClaimReport, posed: Posed | None, texts: Mapping[
         _finish(folder, report, sources, parts)
     except OSError as error:
         raise InputError(f"the certificate `{folder}` can't be written: {error.strerror}") from None
-    from verify.certificates.recheck import recheck
+    from verify.certificates.recheck import recheck_one
 
     try:
-        checked = recheck(folder)
+        checked = recheck_one(folder)
     except Rejected as error:
         raise InternalError(f"the certificate that was made is wrong: {error.message}", hint=folder) from error
     return Certificate(folder, len(checked.parts), checked.clauses, checked.steps, time.perf_counter() - started, "")
@@ -149,7 +149,10 @@ def _write_part(folder: str, question: Question, program: str, seconds: float) -
     """Writes a part's files; returns its entry in the manifest."""
     part = question.part
     text = formula.write(question.assertions)
-    cnf = blast(formula.read(text))
+    try:
+        cnf = blast(formula.read(text))
+    except Rejected as error:
+        raise NotCertified(f"the question has no stored form: {error.message}") from None
     smt, clauses, names, evidence = (os.path.join(folder, name) for name in file_names(part))
     for path, content in ((smt, text), (clauses, cnf.dimacs()), (names, input_map(cnf))):
         _write(path, content)

@@ -21,7 +21,7 @@ from verify.certificates.errors import Rejected
 from verify.terms.smtlib import sort_text, symbol
 from verify.terms.term import BOOL, Term, postorder
 
-WIDEST = 4096  # bits of a bit-vector; nothing in C comes near
+WIDEST = 512  # bits of a bit-vector; nothing in C comes near
 
 
 class Node(NamedTuple):

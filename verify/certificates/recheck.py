@@ -60,14 +60,14 @@ def find(root: str) -> tuple[str, ...]:
     return found
 
 
-def recheck_all(root: str) -> tuple[Checked | Refused, ...]:
+def recheck(root: str) -> tuple[Checked | Refused, ...]:
     """The answer for each certificate at and below `root`."""
     from verify.certificates.second import second_opinion
 
     answers: list[Checked | Refused] = []
     for folder in find(root):
         try:
-            checked = recheck(folder)
+            checked = recheck_one(folder)
             pairs = [(cnf, proof) for _, cnf, _, proof in map(file_names, checked.parts) if proof.endswith(".lrat")]
             paths = [os.path.join(folder, name) for pair in pairs for name in pair]
             answers.append(checked._replace(second=second_opinion(paths)))
@@ -76,7 +76,7 @@ def recheck_all(root: str) -> tuple[Checked | Refused, ...]:
     return tuple(answers)
 
 
-def recheck(folder: str) -> Checked:
+def recheck_one(folder: str) -> Checked:
     """Checks one certificate.  Raises `Rejected`."""
     files = {name: _content(os.path.join(folder, name)) for name in sorted(os.listdir(folder))}
     manifest = _manifest(files)
@@ -106,9 +106,14 @@ def recheck(folder: str) -> Checked:
 def _part(part: str, files: Mapping[str, str]) -> dict[str, object]:
     """Checks one part; returns what its entry in the manifest must say."""
     smt, clauses, names, evidence = file_names(part)
-    cnf = blast(formula.read(files[smt]))
+    differs = Rejected(f"`{clauses}` isn't what `{smt}` comes down to")
+    question = formula.read(files[smt])
+    try:
+        cnf = blast(question, files[clauses].count("\n"))
+    except Rejected:
+        raise differs from None
     if cnf.dimacs() != files[clauses]:
-        raise Rejected(f"`{clauses}` isn't what `{smt}` comes down to")
+        raise differs
     if input_map(cnf) != files[names]:
         raise Rejected(f"`{names}` doesn't say where the bits of `{smt}` are")
     steps = 0

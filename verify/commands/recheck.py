@@ -17,9 +17,9 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: Arguments, started: float) -> int:
-    from verify.certificates.recheck import Refused, recheck_all
+    from verify.certificates.recheck import Refused, recheck
 
-    answers = recheck_all(arguments.certificates)
+    answers = recheck(arguments.certificates)
     code = 1 if any(isinstance(a, Refused) for a in answers) else 0
     seconds = time.perf_counter() - started
     if arguments.json:
