@@ -221,7 +221,7 @@ def _readme(manifest: Mapping[str, Any]) -> str:
 
     parts = "\n".join(
         f"- `{p['part']}`: {p['shows']} {p['clauses']} clauses"
-        + ("." if satisfiable(p["part"]) else f", {p['steps']} steps of proof.")
+        + ("." if satisfiable(p["part"]) else f", {p['steps']} step{'s' * (p['steps'] != 1)} of proof.")
         for p in manifest["parts"]
     )
     construction = (
