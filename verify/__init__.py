@@ -5,6 +5,7 @@ The public API; everything is imported when it is first used:
     check(spec, claims, options)   one spec            → `SpecReport`
     check_all(paths, options)      many specs          → `SpecReport`s
     explain(spec, claim, options)  one claim in detail → `Explanation`
+    recheck(folder)                certificates        → `Checked` or `Refused` for each
     Options                        solver, time limit, trees, configuration
 """
 
@@ -13,12 +14,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from verify.certificates.recheck import recheck
     from verify.errors import InputError, InternalError, SpecError, UnsupportedC, VerifyError
     from verify.pipeline import Explanation, Options, check, check_all, explain
     from verify.version import VERSION as __version__
 
 _HOMES = {
     **dict.fromkeys(("Explanation", "Options", "check", "check_all", "explain"), "verify.pipeline"),
+    "recheck": "verify.certificates.recheck",
     **dict.fromkeys(("InputError", "InternalError", "SpecError", "UnsupportedC", "VerifyError"), "verify.errors"),
 }
 
@@ -34,6 +37,7 @@ __all__ = [
     "check",
     "check_all",
     "explain",
+    "recheck",
 ]
 
 

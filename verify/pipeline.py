@@ -31,7 +31,8 @@ class Options(NamedTuple):
 
     Trees: `old_tree` and `new_tree` are directories; or `git` is a repository and `old_rev` and `new_rev` are
     revisions.  Without any of these the spec's own files are read.  `define` fixes CONFIG symbols:
-    CONFIG_X is y, or else CONFIG_X_MODULE may say that it is m.
+    CONFIG_X is y, or else CONFIG_X_MODULE may say that it is m.  `certify`: the folder that gets a certificate for
+    each proved claim.
     """
 
     solver: str = "z3"
@@ -44,6 +45,7 @@ class Options(NamedTuple):
     new_rev: str | None = None
     define: Mapping[str, bool] = {}
     specs: str = "specs"
+    certify: str | None = None
 
     @property
     def real(self) -> bool:
@@ -193,7 +195,21 @@ class _Run:
             decider.solver_name,
             seconds,
         )
+        if self.options.certify is not None:
+            from verify.certificates.bundle import certify
+
+            certificate = certify(self.options.certify, report, posed, self._texts(), self.options.timeout)
+            report = report._replace(certificate=certificate)
         return report, posed, decision
+
+    def _texts(self) -> dict[str, tuple[str, str]]:
+        """The names and texts of what the claims speak of."""
+        with open(self.spec.path, encoding="utf-8") as file:
+            texts = {"spec": (self.spec.path, file.read())}
+        for version in self.versions:
+            source = version.files.index(version.paths[0]).source
+            texts[version.name] = source.name, source.text
+        return texts
 
     def _report(self, subject: Subject | None, claims: list[ClaimReport]) -> SpecReport:
         versions = self.versions

@@ -23,11 +23,13 @@ CASES = sorted(str(path.parent.relative_to(HERE)) for path in HERE.rglob("comman
 _TIME = re.compile(r"(?<![\d.])\d+(\.\d+)? m?s\b")
 _JSON_TIME = re.compile(r'"seconds": [-+.e0-9]+')
 _SOLVER = re.compile(r"\b(z3|bitwuzla|cvc5) \d+(\.\d+)*")
+_SECOND = re.compile(r", and by dratify \d+(\.\d+)*")  # where it is installed
 _RULE = re.compile(r"-+[- ]*?(-+)$")
 
 
 def normalised(output: str) -> str:
     """`output` without what differs from run to run and from machine to machine."""
+    output = _SECOND.sub("", output)
     output = _SOLVER.sub(r"\1 #", output.replace(str(ROOT), "$ROOT"))
     output = _JSON_TIME.sub('"seconds": 0', _TIME.sub("# ms", output))
     lines = output.split("\n")

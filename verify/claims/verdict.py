@@ -95,6 +95,20 @@ WORDS: dict[type[Verdict], str] = {
 }
 
 
+class Certificate(NamedTuple):
+    """The evidence for a proved claim in `folder`, written and checked; `problem`: why there is none, else empty.
+
+    `clauses` and `steps` are those of all its `parts` together.
+    """
+
+    folder: str
+    parts: int
+    clauses: int
+    steps: int
+    seconds: float
+    problem: str
+
+
 class ClaimReport(NamedTuple):
     """A claim with its verdict and all that the verdict rests on.  Times are in seconds."""
 
@@ -109,6 +123,7 @@ class ClaimReport(NamedTuple):
     obligations: int
     solver: str
     seconds: float
+    certificate: Certificate | None = None
 
     @property
     def word(self) -> str:
@@ -145,10 +160,13 @@ class SpecReport(NamedTuple):
 
 
 def exit_code(reports: tuple[SpecReport, ...]) -> int:
-    """0: all as expected; 1: a claim failed; 3: none failed, but some are undecided.  Nothing checked is 3."""
+    """0: all as expected; 1: a claim failed; 3: none failed, but some are undecided, or a certificate is missing.
+
+    Nothing checked is 3.
+    """
     claims = [c for r in reports for c in r.claims]
     if any(not c.as_expected and not c.undecided for c in claims):
         return 1
-    if not claims or any(not c.as_expected for c in claims):
+    if not claims or any(not c.as_expected or (c.certificate and c.certificate.problem) for c in claims):
         return 3
     return 0

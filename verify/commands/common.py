@@ -43,6 +43,8 @@ class Arguments(argparse.Namespace):
     after: str = ""
     function: Sequence[str] | None = None
     path: str = ""
+    certify: str | None = None
+    certificates: str = ""
 
 
 def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
@@ -73,6 +75,12 @@ def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
     option(trees, "--git", metavar="REPO", help="read revisions of this git repository, without a checkout")
     option(trees, "--old", metavar="REV", help="revision before the patch")
     option(trees, "--new", metavar="REV", help="revision after the patch")
+
+
+def certifying(parser: argparse.ArgumentParser) -> None:
+    """The option of the commands that write certificates."""
+    group = parser.add_argument_group("evidence")
+    option(group, "--certify", metavar="DIR", help="write a certificate for each proved claim (docs/certificates.md)")
 
 
 def option(group: Any, *flags: str, **settings: object) -> None:
@@ -145,6 +153,7 @@ def options_of(arguments: Arguments) -> Options:
         new_rev=a.new,
         define=_config((*(a.define_before or ()), *(a.define or ()))),
         specs=a.specs,
+        certify=a.certify,
     )
 
 

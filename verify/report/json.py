@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from verify.claims.verdict import (
     WORDS,
     Behaviour,
+    Certificate,
     ClaimReport,
     Counterexample,
     Input,
@@ -124,7 +125,12 @@ def _claim(claim: ClaimReport) -> Object:
         "obligations": claim.obligations,
         "solver": claim.solver,
         "seconds": _seconds(claim.seconds),
+        **({"certificate": _certificate(claim.certificate)} if claim.certificate else {}),
     }
+
+
+def _certificate(certificate: Certificate) -> Object:
+    return {**certificate._asdict(), "seconds": _seconds(certificate.seconds)}
 
 
 def _verdict(verdict: Verdict) -> Object:

@@ -107,9 +107,21 @@ def claim_block(
     if says:
         lines += _prose(claim.says, style, "dim" if isinstance(claim.verdict, Proved) else "")
     lines += _reason(claim, style)
+    lines += _certificate(claim, style)
     if verbose:
         lines.append(style.paint("dim", f"{_INDENT}{_decided_by(claim)}"))
     return lines
+
+
+def _certificate(claim: ClaimReport, style: Style) -> list[str]:
+    """Where the evidence is, or why there is none."""
+    found = claim.certificate
+    if found is None:
+        return []
+    if found.problem:
+        return [f"{_INDENT}{style.paint('unsure', 'not certified')}: {found.problem}"]
+    size = f"{found.clauses} clauses, {found.steps} {plural(found.steps, 'step')} of proof, checked"
+    return [style.paint("dim", f"{_INDENT}certified: {found.folder} ({size})")]
 
 
 def mark(claim: ClaimReport, style: Style) -> str:
@@ -251,6 +263,12 @@ def summary_line(reports: Sequence[SpecReport], seconds: float, style: Style = P
     else:
         kind = "unsure" if all(c.undecided for c in unexpected) else "bad"
         outcome = style.paint(kind, f"{len(unexpected)} not as expected")
+    uncertified = sum(c.certificate is not None and bool(c.certificate.problem) for c in claims)
+    if uncertified:
+        outcome += f", {style.paint('unsure', f'{uncertified} not certified')}"
+    certified = sum(c.certificate is not None and not c.certificate.problem for c in claims)
+    if certified:
+        outcome += f", {certified} certified"
     obligations = sum(c.obligations for c in claims)
     solvers = dict.fromkeys(c.solver for c in claims if _was_asked(c.solver))
     details = (f"{obligations} {plural(obligations, 'obligation')}", *solvers, duration(seconds))

@@ -1,0 +1,6 @@
+(set-logic QF_BV)
+(declare-const |count| (_ BitVec 8))
+(define-fun ?1 () (_ BitVec 32) ((_ zero_extend 24) |count|))
+(define-fun ?2 () Bool (bvslt ?1 #x00000008))
+(assert ?2)
+(check-sat)

@@ -1,0 +1,1 @@
+"""Certificates: evidence for each proved claim that can be checked without any of the solvers."""
