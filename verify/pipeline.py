@@ -12,15 +12,18 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from verify.claims.obligations import Posed, Subject, Version, load_version
 from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec
-from verify.claims.verdict import ClaimReport, SpecReport, Unsupported, Verdict
+from verify.claims.verdict import ClaimReport, Refuted, Replayed, SpecReport, Unsupported, Verdict
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.solving.decide import Decider, Decision
 from verify.source.tree import Directory, Files, Revision, Tree
 from verify.syntax.conditions import overridden
+
+if TYPE_CHECKING:
+    from verify.replay.confirm import Replayer
 
 # The executor and the terms recurse as deeply as C expressions and if-then-elses nest; Python's frames are on the heap.
 _RECURSION_LIMIT = 100_000
@@ -31,7 +34,8 @@ class Options(NamedTuple):
 
     Trees: `old_tree` and `new_tree` are directories; or `git` is a repository and `old_rev` and `new_rev` are
     revisions.  Without any of these the spec's own files are read.  `define` fixes CONFIG symbols:
-    CONFIG_X is y, or else CONFIG_X_MODULE may say that it is m.
+    CONFIG_X is y, or else CONFIG_X_MODULE may say that it is m.  `replay`: a compiler confirms each counterexample, whose
+    C files are kept in the directory `save_replay`, if given.
     """
 
     solver: str = "z3"
@@ -44,6 +48,8 @@ class Options(NamedTuple):
     new_rev: str | None = None
     define: Mapping[str, bool] = {}
     specs: str = "specs"
+    replay: bool = False
+    save_replay: str | None = None
 
     @property
     def real(self) -> bool:
@@ -104,6 +110,11 @@ class _Run:
         self.options = options
         self.spec = read_spec(locate_spec(path_or_name, options.specs), options.specs)
         self.versions: tuple[Version, ...] = ()
+        self.replayer: Replayer | None = None
+        if self.options.replay or self.options.save_replay is not None:
+            from verify.replay.confirm import Replayer
+
+            self.replayer = Replayer(self.options.save_replay)
 
     # ------------------------------------------------------------------------------------------------------ loading
 
@@ -152,6 +163,8 @@ class _Run:
             return self._report(subject, [self._claim(subject, decider, c)[0] for c in claims])
         finally:
             decider.close()
+            if self.replayer is not None:
+                self.replayer.close()
 
     def _chosen(self, names: Sequence[str]) -> tuple[Claim, ...]:
         known = {c.name: c for c in self.spec.claims}
@@ -179,6 +192,10 @@ class _Run:
             raise
         except UnsupportedC as error:
             verdict = Unsupported(str(error))
+        compiled: Replayed | None = None
+        if self.replayer is not None and isinstance(verdict, Refuted) and posed is not None:
+            assert decider.model is not None
+            compiled = self.replayer.confirm(subject, posed, decider.model)
         seconds = time.perf_counter() - started
         report = ClaimReport(
             self.spec.name,
@@ -192,6 +209,7 @@ class _Run:
             decision.obligations if decision else 0,
             decider.solver_name,
             seconds,
+            compiled,
         )
         return report, posed, decision
 

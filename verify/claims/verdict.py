@@ -48,6 +48,20 @@ class Counterexample(NamedTuple):
     replayed: bool
 
 
+class Replayed(NamedTuple):
+    """Whether a compiled program confirmed a counterexample: `by` names the compiler, else `reason` says why not.
+
+    `path` is the C file where it is kept; `checks` is how much it checked; `ubsan`: undefined behaviour would have
+    ended it.
+    """
+
+    by: str
+    reason: str
+    path: str
+    checks: int = 0
+    ubsan: bool = False
+
+
 class Proved(NamedTuple):
     """The claim holds for all inputs.  `construction`: by simplification alone, no solver was asked."""
 
@@ -109,6 +123,7 @@ class ClaimReport(NamedTuple):
     obligations: int
     solver: str
     seconds: float
+    compiled: Replayed | None = None
 
     @property
     def word(self) -> str:

@@ -6,10 +6,11 @@ import argparse
 import signal
 import time
 
-from verify.commands.common import Arguments, answer, common, found, options_of, style_of
+from verify.commands.common import Arguments, answer, common, evidence, found, options_of, style_of
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
+    evidence(parser)
     common(parser)
 
 

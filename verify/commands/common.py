@@ -43,6 +43,8 @@ class Arguments(argparse.Namespace):
     after: str = ""
     function: Sequence[str] | None = None
     path: str = ""
+    replay: bool = False
+    save_replay: str | None = None
 
 
 def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
@@ -73,6 +75,13 @@ def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
     option(trees, "--git", metavar="REPO", help="read revisions of this git repository, without a checkout")
     option(trees, "--old", metavar="REV", help="revision before the patch")
     option(trees, "--new", metavar="REV", help="revision after the patch")
+
+
+def evidence(parser: argparse.ArgumentParser) -> None:
+    """The options of `check` and `all` that have verdicts confirmed by others."""
+    group = parser.add_argument_group("evidence")
+    option(group, "--replay", action="store_true", help="have a compiler confirm each counterexample")
+    option(group, "--save-replay", metavar="DIR", help="the same, and keep the C files in this directory")
 
 
 def option(group: Any, *flags: str, **settings: object) -> None:
@@ -145,6 +154,8 @@ def options_of(arguments: Arguments) -> Options:
         new_rev=a.new,
         define=_config((*(a.define_before or ()), *(a.define or ()))),
         specs=a.specs,
+        replay=a.replay,
+        save_replay=a.save_replay,
     )
 
 

@@ -144,7 +144,7 @@ def _reason(claim: ClaimReport, style: Style) -> list[str]:
         case Proved():
             return []
         case Refuted(counterexample):
-            return _counterexample(counterexample, style, "This input violates it:")
+            return [*_counterexample(counterexample, style, "This input violates it:"), *_confirmed(claim, style)]
         case MayDiffer(reason, counterexample):
             intro = "This input violates it if what isn't looked into answers like this:"
             if not counterexample.replayed:
@@ -176,6 +176,18 @@ def _counterexample(found: Counterexample, style: Style, intro: str) -> list[str
         changes = " and ".join(f"{i.name} = {shown_value(i)}" for i in found.nearest)
         lines.append(f"{_INDENT}Nearest input for which it holds: the same with {changes}")
     return lines
+
+
+def _confirmed(claim: ClaimReport, style: Style) -> list[str]:
+    """What a compiler says of the counterexample, if it was asked."""
+    found = claim.compiled
+    if found is None:
+        return []
+    lines = _message(f"Not replayed: {found.reason}", style)
+    if found.by:
+        how = " with UBSan" if found.ubsan else ""
+        lines = [f"{_INDENT}{style.paint('good', f'Confirmed by {found.by}')}{how}: {found.checks} checks hold"]
+    return [*lines, f"{_INDENT}{_INDENT}{found.path}"] if found.path else lines
 
 
 def shown_value(item: Input) -> str:

@@ -43,6 +43,7 @@ class Decider:
         self._solver: Solver | None = None
         self._satisfiable: dict[tuple[int, ...], bool | str] = {}
         self._asked: list[str] = []
+        self.model: Evaluation | None = None  # of the last counterexample
 
     @property
     def solver(self) -> Solver:
@@ -62,6 +63,7 @@ class Decider:
 
     def decide(self, posed: Posed) -> Decision:
         self._asked = []
+        self.model = None
         verdict = self._decide(posed)
         return Decision(verdict, len(self._asked), tuple(self._asked))
 
@@ -175,6 +177,7 @@ class Decider:
 
     def _refute(self, posed: Posed, finder: Finder) -> Verdict:
         found = finder.find()
+        self.model = finder.evaluation
         if isinstance(found, str):
             return Undecided(found)
         counterexample, unreplayable, foreign = found
