@@ -26,6 +26,8 @@ class Finished(NamedTuple):
     output: str
     errors: str
     problem: str
+    started: bool = True
+    timed_out: bool = False
 
 
 def run_limited(
@@ -50,19 +52,21 @@ def run_limited(
             preexec_fn=_limiter(seconds, megabytes),
         )
     except FileNotFoundError:
-        return Finished(127, "", "", f"there is no program `{command[0]}`")
+        return Finished(127, "", "", f"there is no program `{command[0]}`", started=False)
     except OSError as error:
-        return Finished(126, "", "", f"`{command[0]}` can't be run: {error.strerror}")
+        return Finished(126, "", "", f"`{command[0]}` can't be run: {error.strerror}", started=False)
     except subprocess.SubprocessError as error:
-        return Finished(126, "", "", f"`{command[0]}` can't be run under limits: {error}")
+        return Finished(126, "", "", f"`{command[0]}` can't be run under limits: {error}", started=False)
+    late = False
     try:
         output, errors = process.communicate(given.encode(), seconds)
         problem = "" if process.returncode >= 0 else f"it was ended by {_signal_name(-process.returncode)}"
     except subprocess.TimeoutExpired:
+        late = True
         output, errors, problem = b"", b"", f"no answer within {seconds:g} s"
     finally:
         _end(process)
-    return Finished(process.returncode, _text(output), _text(errors), problem)
+    return Finished(process.returncode, _text(output), _text(errors), problem, timed_out=late)
 
 
 def _limiter(seconds: float, megabytes: int) -> object:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from verify.claims.obligations import Posed, Subject, Version, load_version
 from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec
-from verify.claims.verdict import ClaimReport, Refuted, Replayed, SpecReport, Unsupported, Verdict
+from verify.claims.verdict import ClaimReport, Opinion, Refuted, Replayed, SpecReport, Unsupported, Verdict
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.solving.decide import Decider, Decision
 from verify.source.tree import Directory, Files, Revision, Tree
@@ -24,6 +24,7 @@ from verify.syntax.conditions import overridden
 
 if TYPE_CHECKING:
     from verify.replay.confirm import Replayer
+    from verify.solving.crosscheck import CrossCheck
 
 # The executor and the terms recurse as deeply as C expressions and if-then-elses nest; Python's frames are on the heap.
 _RECURSION_LIMIT = 100_000
@@ -35,7 +36,8 @@ class Options(NamedTuple):
     Trees: `old_tree` and `new_tree` are directories; or `git` is a repository and `old_rev` and `new_rev` are
     revisions.  Without any of these the spec's own files are read.  `define` fixes CONFIG symbols:
     CONFIG_X is y, or else CONFIG_X_MODULE may say that it is m.  `replay`: a compiler confirms each counterexample, whose
-    C files are kept in the directory `save_replay`, if given.
+    C files are kept in the directory `save_replay`, if given.  `cross_check`: other solvers answer each question, too,
+    and so do the programs in `solver_commands`.
     """
 
     solver: str = "z3"
@@ -50,6 +52,8 @@ class Options(NamedTuple):
     specs: str = "specs"
     replay: bool = False
     save_replay: str | None = None
+    cross_check: bool = False
+    solver_commands: tuple[str, ...] = ()
 
     @property
     def real(self) -> bool:
@@ -159,8 +163,11 @@ class _Run:
             reports = [_unsupported(self.spec, c, error, self.options.solver) for c in claims]
             return self._report(None, reports)
         decider = Decider(subject, self.options.solver, self.options.timeout)
+        decider.cross = self._cross_check()
         try:
-            return self._report(subject, [self._claim(subject, decider, c)[0] for c in claims])
+            reports = [self._claim(subject, decider, c)[0] for c in claims]
+            opinions = decider.cross.opinions(decider.solver_name) if decider.cross is not None else ()
+            return self._report(subject, reports, opinions)
         finally:
             decider.close()
             if self.replayer is not None:
@@ -213,7 +220,17 @@ class _Run:
         )
         return report, posed, decision
 
-    def _report(self, subject: Subject | None, claims: list[ClaimReport]) -> SpecReport:
+    def _cross_check(self) -> CrossCheck | None:
+        options = self.options
+        if not options.cross_check and not options.solver_commands:
+            return None
+        from verify.solving.crosscheck import CrossCheck
+
+        return CrossCheck(options.solver, options.solver_commands, options.timeout, options.cross_check)
+
+    def _report(
+        self, subject: Subject | None, claims: list[ClaimReport], opinions: tuple[Opinion, ...] = ()
+    ) -> SpecReport:
         versions = self.versions
         outcomes = subject.outcomes if subject else {}
         return SpecReport(
@@ -227,6 +244,7 @@ class _Run:
             tuple((n, o.effects) for n, o in outcomes.items()),
             tuple(_notes(subject)) if subject else (),
             time.perf_counter() - self.started,
+            opinions,
         )
 
     def explain(self, name: str) -> Explanation:

@@ -62,6 +62,17 @@ class Replayed(NamedTuple):
     ubsan: bool = False
 
 
+class Opinion(NamedTuple):
+    """Another solver's answers to a spec's questions: it agreed on `agreed` of `asked`; `problem` is the first other
+    thing that it said.  (One that contradicts is an error, not an opinion.)
+    """
+
+    solver: str
+    agreed: int
+    asked: int
+    problem: str
+
+
 class Proved(NamedTuple):
     """The claim holds for all inputs.  `construction`: by simplification alone, no solver was asked."""
 
@@ -157,6 +168,7 @@ class SpecReport(NamedTuple):
     effects: tuple[tuple[str, tuple[str, ...]], ...]
     notes: tuple[str, ...]
     seconds: float
+    opinions: tuple[Opinion, ...] = ()
 
 
 def exit_code(reports: tuple[SpecReport, ...]) -> int:

@@ -45,6 +45,8 @@ class Arguments(argparse.Namespace):
     path: str = ""
     replay: bool = False
     save_replay: str | None = None
+    cross_check: bool = False
+    solver_cmd: Sequence[str] | None = None
 
 
 def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
@@ -82,6 +84,9 @@ def evidence(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("evidence")
     option(group, "--replay", action="store_true", help="have a compiler confirm each counterexample")
     option(group, "--save-replay", metavar="DIR", help="the same, and keep the C files in this directory")
+    option(group, "--cross-check", action="store_true", help="have cvc5 and bitwuzla answer each question, too")
+    command = "have this program answer each question: SMT-LIB on its standard input, or in the file {}; repeatable"
+    option(group, "--solver-cmd", metavar="CMD", action="append", help=command)
 
 
 def option(group: Any, *flags: str, **settings: object) -> None:
@@ -156,6 +161,8 @@ def options_of(arguments: Arguments) -> Options:
         specs=a.specs,
         replay=a.replay,
         save_replay=a.save_replay,
+        cross_check=a.cross_check,
+        solver_commands=tuple(a.solver_cmd or ()),
     )
 
 

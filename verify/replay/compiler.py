@@ -8,14 +8,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from functools import cache
 from typing import NamedTuple
 
 from verify.limited import Finished, run_limited
 
 _COMPILE_SECONDS = 20.0
 _RUN_SECONDS = 10.0
-_FLAGS = ("-std=gnu11", "-O0", "-w", "-fwrapv", "-fno-strict-aliasing")
+_FLAGS = ("-std=gnu11", "-O0", "-w", "-fwrapv", "-fno-strict-aliasing", "-fgnu89-inline")
 _UBSAN = ("-fsanitize=undefined", "-fno-sanitize=shift-base,alignment,null", "-fno-sanitize-recover=all")
 _PROBE = "int main(void) { return 79; }\n"
 
@@ -38,15 +37,22 @@ class Ran(NamedTuple):
     problem: str
     code: int
     output: str
+    compiled: bool = True
+    hangs: bool = False
 
 
 def find_compiler(scratch: str, path: str | None = None) -> Compiler | str:
-    """A compiler that works, or why there is none.  `path` is searched instead of PATH."""
-    return _found(scratch if scratch else ".", os.environ.get("PATH", "") if path is None else path)
+    """A compiler that works, or why there is none; it's tried out in `scratch`.  `path` is searched instead of PATH."""
+    path = os.environ.get("PATH", "") if path is None else path
+    if path not in _known:
+        _known[path] = _find(scratch, path)
+    return _known[path]
 
 
-@cache
-def _found(scratch: str, path: str) -> Compiler | str:
+_known: dict[str, Compiler | str] = {}
+
+
+def _find(scratch: str, path: str) -> Compiler | str:
     tried: list[str] = []
     for name in ("gcc", "clang", "tcc"):
         program = shutil.which(name, path=path) if path else None
@@ -64,8 +70,8 @@ def _found(scratch: str, path: str) -> Compiler | str:
             problem = ran.problem or ("" if ran.code == 79 else f"its programs end with {ran.code}")
             if not problem:
                 return compiler._replace(called=_version(program, name))
-            if "no answer" in problem:
-                break  # it hangs: once is enough
+            if ran.hangs:
+                break
         tried.append(f"{name}: {problem}")
     return "; ".join(tried) if tried else "there is no gcc, clang or tcc on PATH"
 
@@ -84,9 +90,9 @@ def compile_and_run(compiler: Compiler, source: str, scratch: str) -> Ran:
     environment = {**os.environ, "LC_ALL": "C", "TMPDIR": scratch}
     compiled = run_limited(command, _COMPILE_SECONDS, directory=scratch, environment=environment)
     if compiled.problem:
-        return Ran(f"the compiler gave up: {compiled.problem}", 0, "")
+        return Ran(f"the compiler gave up: {compiled.problem}", 0, "", False, compiled.timed_out)
     if compiled.code != 0 or not os.path.exists(program):
-        return Ran(f"it doesn't compile: {_first_error(compiled)}", 0, "")
+        return Ran(f"it doesn't compile: {_first_error(compiled)}", 0, "", False)
     ran = run_limited([program], _RUN_SECONDS, directory=scratch)
     return Ran(ran.problem, ran.code, ran.output + ran.errors)
 

@@ -70,7 +70,7 @@ class Replayer:
         return self._judged(ran, program, compiler, path, kept, posed)
 
     def _judged(self, ran: Ran, program: Program, compiler: Compiler, path: str, kept: str, posed: Posed) -> Replayed:
-        if ran.problem.startswith(("it doesn't compile", "the compiler gave up")):
+        if not ran.compiled:
             return Replayed("", ran.problem, kept)
         if ran.code == _CANNOT_MAP:
             return Replayed("", ran.output.strip(), kept)

@@ -57,6 +57,34 @@ static int verify_alike(unsigned long start, unsigned long size)
 	return !memcmp((void *)start, (void *)(start + verify_away), size);
 }
 
+static void verify_unmap(unsigned long start, unsigned long size)
+{
+	munmap((void *)start, size);
+	munmap((void *)(start + verify_away), size);
+}
+
+static int verify_same(const char *one, const char *other)
+{
+	return !strcmp(one, other);
+}
+
+static int verify_equal(const void *one, const void *other, unsigned long size)
+{
+	return !memcmp(one, other, size);
+}
+
+static void verify_copy(void *to, const void *from, unsigned long size)
+{
+	memcpy(to, from, size);
+}
+
+static void verify_surprise(const char *version, const char *name)
+{
+	printf("the %s version makes a further call: %s()\n", version, name);
+	fflush(stdout);
+	_Exit(verify_failed);
+}
+
 static void verify_note_warning(const char *kind)
 {
 	if (verify_warnings < 64)
@@ -77,4 +105,3 @@ static void verify_stop(void)
 #define __verify_is_one(hint) __verify_first_is(hint 1, 0, 0)
 #define __verify_is_defined(value) __verify_is_one(__verify_place_##value)
 #define __verify_config(symbol) __verify_is_defined(symbol)
-#define __verify_void(...) ((void)0)

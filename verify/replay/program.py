@@ -95,17 +95,16 @@ class _Part:
                 "}\n",
                 f"static void verify_{self.name}_image(void)\n{{",
                 *(f"\tverify_image({start:#x}UL, {size:#x}UL);" for start, size in regions),
-                *(f"\tmemcpy(&verify_{self.name}_{g}_image, &{g}, sizeof({g}));" for g in section.globals),
+                *(f"\tverify_copy(&verify_{self.name}_{g}_image, &{g}, sizeof({g}));" for g in section.globals),
                 "}\n",
                 f"static int verify_{self.name}_alike(void)\n{{",
                 "\treturn 1",
                 *(f"\t\t&& verify_alike({start:#x}UL, {size:#x}UL)" for start, size in regions),
-                *(f"\t\t&& !memcmp(&verify_{self.name}_{g}_image, &{g}, sizeof({g}))" for g in section.globals),
+                *(f"\t\t&& verify_equal(&verify_{self.name}_{g}_image, &{g}, sizeof({g}))" for g in section.globals),
                 "\t\t;\n}\n",
                 f"static void verify_{self.name}_unmap(void)\n{{",
                 *(
-                    f"\tmunmap((void *){at:#x}UL, {size:#x}UL);\n\tmunmap((void *)({at:#x}UL{_IMAGE}), {size:#x}UL);"
-                    for at, size in regions
+                    f"\tverify_unmap({start:#x}UL, {size:#x}UL);" for start, size in regions
                 ),
                 "}\n",
             ]
@@ -139,7 +138,7 @@ class _Part:
         for question in dict.fromkeys(questions):
             same = "".join(f" && arguments[{i}] == {a:#x}ULL" for i, a in enumerate(question.arguments))
             lines += [
-                f'\tif (verify_effects == {question.epoch} && !strcmp(name, "{question.name}")'
+                f'\tif (verify_effects == {question.epoch} && verify_same(name, "{question.name}")'
                 f" && count == {len(question.arguments)}{same})",
                 f"\t\treturn {question.number:#x}ULL;",
             ]
@@ -148,7 +147,7 @@ class _Part:
         effects = [(i, e) for i, e in calls if e.effect]
         for number, (position, call) in enumerate(effects):
             lines.append(f"\tcase {number}:")
-            lines.append(self._check(f'!strcmp(name, "{call.name}")', f"call {number + 1} is of {call.name}()", 2))
+            lines.append(self._check(f'verify_same(name, "{call.name}")', f"call {number + 1} is of {call.name}()", 2))
             given = [f"count == {len(call.arguments)}"]
             given += [f"arguments[{i}] == {a:#x}ULL" for i, a in enumerate(call.arguments)]
             values = ", ".join(f"{a:#x}" for a in call.arguments)
@@ -161,8 +160,7 @@ class _Part:
             start = position
         lines += [
             "\t}",
-            f'\tprintf("the {self.name} version makes a further call: %s()\\n", name);',
-            "\tfflush(stdout);\n\t_Exit(verify_failed);\n}\n",
+            f'\tverify_surprise("{self.name}", name);\n\treturn 0;\n}}\n',
         ]
         return "\n".join([*lines, *(self._stub(name, type_) for name, type_ in section.stubs)])
 
@@ -231,7 +229,7 @@ class _Part:
             raise NotReplayable(f"it warns {count} times")
         lines.append(self._check(f"verify_warnings == {count}", f"the number of warnings is {count}"))
         for i, warning in enumerate(recording.warnings):
-            lines.append(self._check(f'!strcmp(verify_warned[{i}], "{warning}")', f"warning {i + 1} is {warning}"))
+            lines.append(self._check(f'verify_same(verify_warned[{i}], "{warning}")', f"warning {i + 1} is {warning}"))
         lines.append(f"\tverify_{name}_unmap();\n}}\n")
         del section
         return "\n".join(lines)

@@ -119,6 +119,8 @@ class _Collector:
             return
         self._seen.add(name)
         if _OWN.match(name):
+            if any(getattr(f, t).get(name) for f in self.definitions.files for t in ("macros", "functions", "globals")):
+                raise NotReplayable(f"the code has a name of ours, `{name}`")
             return
         try:
             self._add(name)

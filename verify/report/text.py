@@ -47,6 +47,7 @@ def check_text(report: SpecReport, seconds: float, style: Style = PLAIN, verbose
         lines += claim_block(claim, style, given, verbose, width)
     lines += ["", *assumption_lines(given, style)]
     lines += _reading(report, style, verbose)
+    lines += opinion_lines((report,), style)
     lines.append(summary_line((report,), seconds, style))
     return _text(lines)
 
@@ -267,6 +268,44 @@ def summary_line(reports: Sequence[SpecReport], seconds: float, style: Style = P
     solvers = dict.fromkeys(c.solver for c in claims if _was_asked(c.solver))
     details = (f"{obligations} {plural(obligations, 'obligation')}", *solvers, duration(seconds))
     return f"{count}: {f'{tally}; ' if tally else ''}{outcome} ({', '.join(details)})"
+
+
+def replay_lines(claims: Sequence[ClaimReport], style: Style = PLAIN) -> list[str]:
+    """How many counterexamples a compiler confirmed, and why the others were not replayed."""
+    found = [(c, c.compiled) for c in claims if c.compiled is not None]
+    if not found:
+        return []
+    confirmed = [r for _, r in found if r.by]
+    lines: list[str] = []
+    if confirmed:
+        by = ", ".join(dict.fromkeys(r.by for r in confirmed))
+        count = f"{len(confirmed)} of {len(found)} {plural(len(found), 'counterexample')}"
+        lines.append(style.paint("good" if len(confirmed) == len(found) else "unsure", f"{count} confirmed by {by}"))
+    return lines + [f"Not replayed: {c.spec}, {c.claim}: {r.reason}" for c, r in found if not r.by]
+
+
+def opinion_lines(reports: Sequence[SpecReport], style: Style = PLAIN) -> list[str]:
+    """What the other solvers said, one line for those that agree on everything and one for each that doesn't."""
+    totals: dict[str, tuple[int, int, str]] = {}
+    for report in reports:
+        for opinion in report.opinions:
+            agreed, asked, problem = totals.get(opinion.solver, (0, 0, ""))
+            said = f"{report.name}, {opinion.problem}" if opinion.problem else ""
+            totals[opinion.solver] = (agreed + opinion.agreed, asked + opinion.asked, problem or said)
+    if not totals:
+        return []
+    first = next((c.solver for r in reports for c in r.claims if _was_asked(c.solver)), "simplification")
+    agreeing = [name for name, (agreed, asked, _) in totals.items() if agreed == asked]
+    count = max(asked for _, asked, _ in totals.values())
+    lines: list[str] = []
+    if agreeing:
+        names = [first, *agreeing]
+        text = f"{', '.join(names[:-1])} and {names[-1]} agree on all {count} {plural(count, 'question')}"
+        lines.append(style.paint("good", text) + " that simplification leaves open")
+    for name, (agreed, asked, problem) in totals.items():
+        if agreed < asked:
+            lines.append(style.paint("unsure", f"{name} agrees on {agreed} of {asked}") + f"; else ({problem})")
+    return lines
 
 
 def _was_asked(solver: str) -> bool:
