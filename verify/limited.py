@@ -35,15 +35,20 @@ def run_limited(
     seconds: float,
     *,
     given: str = "",
+    file: str | None = None,
     directory: str | None = None,
     megabytes: int = 2048,
     environment: Mapping[str, str] | None = None,
 ) -> Finished:
-    """Runs `command` with `given` on its standard input.  What can't be started is a `problem`, not an exception."""
+    """Runs `command` with `given`, or the content of `file`, on its standard input.
+
+    What can't be started is a `problem`, not an exception.
+    """
+    source = None if file is None else open(file, "rb")  # noqa: SIM115 (closed below)
     try:
         process = subprocess.Popen(
             command,
-            stdin=subprocess.PIPE,
+            stdin=source or subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=directory,
@@ -57,9 +62,12 @@ def run_limited(
         return Finished(126, "", "", f"`{command[0]}` can't be run: {error.strerror}", started=False)
     except subprocess.SubprocessError as error:
         return Finished(126, "", "", f"`{command[0]}` can't be run under limits: {error}", started=False)
+    finally:
+        if source is not None:
+            source.close()
     late = False
     try:
-        output, errors = process.communicate(given.encode(), seconds)
+        output, errors = process.communicate(None if file is not None else given.encode(), seconds)
         problem = "" if process.returncode >= 0 else f"it was ended by {_signal_name(-process.returncode)}"
     except subprocess.TimeoutExpired:
         late = True

@@ -24,6 +24,7 @@ from verify.syntax.conditions import overridden
 
 if TYPE_CHECKING:
     from verify.replay.confirm import Replayer
+    from verify.replay.validate import Checked
     from verify.solving.crosscheck import CrossCheck
 
 # The executor and the terms recurse as deeply as C expressions and if-then-elses nest; Python's frames are on the heap.
@@ -59,6 +60,15 @@ class Options(NamedTuple):
     def real(self) -> bool:
         """True iff real trees are named."""
         return any((self.old_tree, self.new_tree, self.git))
+
+
+class Validation(NamedTuple):
+    """What `validate` compared, for each version."""
+
+    spec: str
+    title: str
+    seed: int
+    checked: tuple[Checked, ...]
 
 
 class Explanation(NamedTuple):
@@ -103,6 +113,13 @@ def check_all(paths: Sequence[str], options: Options | None = None) -> Iterator[
 def explain(path_or_name: str, claim: str, options: Options | None = None) -> Explanation:
     """Everything about one claim: what it says, what was asked, the answer.  Raises `InputError` as `check` does."""
     return _Run(path_or_name, options or Options()).explain(claim)
+
+
+def validate(path_or_name: str, cases: int, seed: int, options: Options | None = None) -> Validation:
+    """Compares formulas, interpreter and compiled code of a spec's versions.  Raises `InputError` as `check` does, and
+    `InternalError` where they differ.
+    """
+    return _Run(path_or_name, options or Options()).validate(cases, seed)
 
 
 class _Run:
@@ -246,6 +263,12 @@ class _Run:
             time.perf_counter() - self.started,
             opinions,
         )
+
+    def validate(self, cases: int, seed: int) -> Validation:
+        from verify.replay.validate import validate as compare
+
+        self.versions = self.load()
+        return Validation(self.spec.name, self.spec.title, seed, compare(Subject(self.spec, self.versions), cases, seed))
 
     def explain(self, name: str) -> Explanation:
         (claim,) = self._chosen([name])

@@ -46,6 +46,8 @@ class Arguments(argparse.Namespace):
     replay: bool = False
     save_replay: str | None = None
     cross_check: bool = False
+    cases: int = 1000
+    seed: int = 0
     solver_cmd: Sequence[str] | None = None
 
 
@@ -59,7 +61,7 @@ def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
     how = parser.add_argument_group("how to check")
     option(how, "--specs", metavar="DIR", help="where the specs are (default: specs)")
     option(how, "--timeout", metavar="SECONDS", type=_seconds, help="time limit for each claim (default: 10)")
-    option(how, "--jobs", metavar="N", type=_count, help="processes for `all` (default: 1)")
+    option(how, "--jobs", metavar="N", type=count, help="processes for `all` (default: 1)")
     option(how, "--solver", metavar="NAME", type=_solver, help="z3 (default), bitwuzla, cvc5 or cmd:PROGRAM")
     option(
         how,
@@ -104,7 +106,7 @@ def _seconds(text: str) -> float:
     return value
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"`{text}` isn't a positive whole number")
     return int(text)

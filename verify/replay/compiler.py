@@ -83,8 +83,10 @@ def _version(program: str, name: str) -> str:
     return f"{name} {match.group()}" if match else name
 
 
-def compile_and_run(compiler: Compiler, source: str, scratch: str) -> Ran:
-    """Compiles the file `source` into the directory `scratch` and runs what comes out."""
+def compile_and_run(
+    compiler: Compiler, source: str, scratch: str, given: str | None = None, seconds: float = _RUN_SECONDS
+) -> Ran:
+    """Compiles the file `source` into the directory `scratch` and runs what comes out, with the file `given` to read."""
     program = os.path.join(scratch, os.path.basename(source).removesuffix(".c") + ".out")
     command = [compiler.path, *compiler.flags, "-o", program, source]
     environment = {**os.environ, "LC_ALL": "C", "TMPDIR": scratch}
@@ -93,7 +95,7 @@ def compile_and_run(compiler: Compiler, source: str, scratch: str) -> Ran:
         return Ran(f"the compiler gave up: {compiled.problem}", 0, "", False, compiled.timed_out)
     if compiled.code != 0 or not os.path.exists(program):
         return Ran(f"it doesn't compile: {_first_error(compiled)}", 0, "", False)
-    ran = run_limited([program], _RUN_SECONDS, directory=scratch)
+    ran = run_limited([program], seconds, directory=scratch, file=given)
     return Ran(ran.problem, ran.code, ran.output + ran.errors)
 
 

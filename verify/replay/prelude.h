@@ -20,12 +20,17 @@ static const unsigned long verify_away = 0x100000000000UL;
 static int verify_checks, verify_steps, verify_effects, verify_warnings;
 static const char *verify_warned[64];
 static jmp_buf verify_end;
+static const verify_number *verify_row; /* the numbers of one case, where a file runs many */
+static long verify_case = -1;
+static verify_number (*verify_answer)(const char *name, int count, const verify_number *arguments);
 
 static void verify_check(int holds, const char *what)
 {
 	verify_checks++;
 	if (holds)
 		return;
+	if (verify_case >= 0)
+		printf("case %ld: ", verify_case);
 	printf("not as expected: %s\n", what);
 	fflush(stdout);
 	_Exit(verify_failed);
@@ -43,8 +48,12 @@ static void verify_map(unsigned long start, unsigned long size)
 			fflush(stdout);
 			_Exit(verify_cannot_map);
 		}
-		memset(wanted, 0xa5, size);
 	}
+}
+
+static void verify_fill(unsigned long start, unsigned long size)
+{
+	memset((void *)start, 0xa5, size);
 }
 
 static void verify_image(unsigned long start, unsigned long size)
@@ -80,6 +89,8 @@ static void verify_copy(void *to, const void *from, unsigned long size)
 
 static void verify_surprise(const char *version, const char *name)
 {
+	if (verify_case >= 0)
+		printf("case %ld: ", verify_case);
 	printf("the %s version makes a further call: %s()\n", version, name);
 	fflush(stdout);
 	_Exit(verify_failed);

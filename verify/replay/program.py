@@ -26,6 +26,7 @@ _LOWEST = 1 << 16  # Linux maps nothing below (vm.mmap_min_addr)
 _BYTES = {8: "unsigned char", 16: "unsigned short", 32: "unsigned int", 64: "unsigned long long"}
 _IMAGE = " + verify_away"
 _MOST_WARNINGS = 64
+_SHAPE = "@SHAPE@"
 
 
 class Program(NamedTuple):
@@ -46,10 +47,11 @@ def program_of(title: str, recordings: Sequence[Recording]) -> Program:
     parts = [_comment(title), _prelude()]
     checks = 0
     for recording in recordings:
-        part = _Part(recording)
-        text = part.text()
-        checks += part.checks
-        parts.append(text)
+        run = Run(recording)
+        section = _section([recording])
+        body = run.text(section.globals)
+        checks += run.checks
+        parts += [*_opening(section, recording), body, section.closing]
     names = [r.version.name for r in recordings]
     runs = "\n".join(f"\tverify_{name}();" for name in names)
     parts.append(
@@ -59,88 +61,167 @@ def program_of(title: str, recordings: Sequence[Recording]) -> Program:
     return Program("\n".join(parts), checks)
 
 
+class Table(NamedTuple):
+    """A C file that runs many cases; `rows` are the numbers that it reads, in its order.  `checks` in all."""
+
+    text: str
+    rows: tuple[tuple[int, ...], ...]
+    checks: int
+
+
+def table_of(title: str, recordings: Sequence[Recording]) -> Table:
+    """The C file for many runs of one version: runs that do the same with other numbers share their text."""
+    section = _section(recordings)
+    shapes: dict[str, list[tuple[int, ...]]] = {}
+    checks = 0
+    for recording in recordings:
+        run = Run(recording, table=True)
+        shapes.setdefault(run.text(section.globals), []).append(tuple(run.row))
+        checks += run.checks
+    parts = [_comment(title), _prelude(), *_opening(section, recordings[0])]
+    runs: list[str] = []
+    for number, (text, rows) in enumerate(shapes.items()):
+        parts.append(text.replace(_SHAPE, f"shape_{number}"))
+        shape = f"verify_shape_{number}"
+        runs.append(f"\tverify_rows({shape}, {shape}_map, {shape}_unmap, {len(rows)}, {len(rows[0])});")
+    parts += [_ROWS, "int main(void)\n{", *runs]
+    parts += ['\tprintf("all %d checks hold\\n", verify_checks);', "\tfflush(stdout);\n\treturn verify_done;\n}\n"]
+    return Table("\n".join(parts), tuple(row for rows in shapes.values() for row in rows), checks)
+
+
+_ROWS = """\
+static void verify_rows(void (*run)(void), void (*map)(void), void (*unmap)(void), long count, int width)
+{
+	static verify_number row[4096];
+	long i;
+
+	map();
+	for (i = 0; i < count; i++) {
+		verify_case++;
+		if (fread(row, sizeof(row[0]), width, stdin) != (unsigned long)width)
+			_Exit(verify_failed);
+		verify_row = row;
+		run();
+	}
+	unmap();
+}
+"""
+
+
+def _section(recordings: Sequence[Recording]) -> Section:
+    """The text that all of these runs, of one version and one configuration, need."""
+    version = recordings[0].version
+    inlined = frozenset(name for r in recordings for name in r.inlined)
+    asked = [e.name for r in recordings for e in r.events if isinstance(e, Asked)]
+    config = {n: bool(v) for r in recordings for n, v in r.constants.items() if n.startswith("CONFIG_")}
+    section = section_of(version, inlined, asked, config, recordings[0].prototype)
+    for event in (e for r in recordings for e in r.events if not isinstance(e, Asked)):
+        name = _global_name(event.place.location)
+        if event.place.location.startswith("global ") and name not in section.globals:
+            raise NotReplayable(f"the declaration of `{name}` isn't known")
+    return section
+
+
+def _opening(section: Section, recording: Recording) -> list[str]:
+    """The version's code, and the functions that it calls."""
+    name = recording.version.name
+    return [
+        f"/* The {name} version's code. */",
+        section.opening,
+        f"/* What the {name} version runs in, and what it has to do there. */",
+        *(f"static typeof({g}) verify_{name}_{g}_image;" for g in section.globals),
+        *(_stub(recording, function, type_) for function, type_ in section.stubs),
+    ]
+
+
+def _stub(recording: Recording, name: str, type_: FunctionOf) -> str:
+    """A function that isn't looked into: it asks for its answer."""
+    values = [_as_number(f"verify_{i}", _scalar(p)) for i, p in enumerate(type_.params)]
+    lines = [
+        f"static {signature(name, type_)}\n{{",
+        f"\tverify_number arguments[] = {{ {', '.join((*values, '0'))} }};",
+        f'\tverify_number answer = verify_answer("{name}", {len(values)}, arguments);\n\t(void)answer;',
+    ]
+    if recording.version.definitions.never_returns(name):
+        lines.append("\tverify_stop();")
+    if isinstance(type_.returns, PointerTo):
+        lines.append("\treturn (void *)(unsigned long)answer;")
+    elif not isinstance(type_.returns, VoidType):
+        lines.append(f"\treturn ({spelling(type_.returns)})answer;")
+    return "\n".join((*lines, "}\n"))
+
+
 def _comment(title: str) -> str:
     lines = title.replace("*/", "* /").replace("/*", "/ *").splitlines()
     return "/*\n" + "".join(f" * {line}".rstrip() + "\n" for line in lines) + " */\n"
 
 
-class _Part:
-    """One version: its code, then a function that sets it up, runs it and checks it."""
+class Run:
+    """A run of one version as C functions: set up, answer calls, run, check.
 
-    def __init__(self, recording: Recording) -> None:
+    In a `table`, numbers are taken from a row, so that runs of the same shape have the same text.
+    """
+
+    def __init__(self, recording: Recording, table: bool = False) -> None:
         self.recording = recording
         self.types = recording.version.types
         self.name = recording.version.name
+        self.table = table
+        self.label = _SHAPE if table else self.name
         self.checks = 0
+        self.row: list[int] = []
         self.used: list[int] = []  # addresses
-        self.declared: set[str] = set()
 
-    def text(self) -> str:
-        recording = self.recording
-        config = {n: bool(v) for n, v in recording.constants.items() if n.startswith("CONFIG_")}
-        asked = [e.name for e in recording.events if isinstance(e, Asked)]
-        globals_ = [e.place.location for e in recording.events if isinstance(e, Read | Store)]
-        section = section_of(recording.version, recording.inlined, asked, config, recording.prototype)
-        self.declared.update(section.globals)
-        for location in globals_:
-            if location.startswith("global ") and _global_name(location) not in self.declared:
-                raise NotReplayable(f"the declaration of `{_global_name(location)}` isn't known")
-        stubs = self._stubs(section)
-        run = self._run(section)
+    def text(self, globals_: Sequence[str]) -> str:
+        answers = self._answers()
+        run = self._run()
         regions = self._regions()
-        memory = "\n".join(
-            [
-                f"static void verify_{self.name}_map(void)\n{{",
-                *(f"\tverify_map({start:#x}UL, {size:#x}UL);" for start, size in regions),
-                "}\n",
-                f"static void verify_{self.name}_image(void)\n{{",
-                *(f"\tverify_image({start:#x}UL, {size:#x}UL);" for start, size in regions),
-                *(f"\tverify_copy(&verify_{self.name}_{g}_image, &{g}, sizeof({g}));" for g in section.globals),
-                "}\n",
-                f"static int verify_{self.name}_alike(void)\n{{",
-                "\treturn 1",
-                *(f"\t\t&& verify_alike({start:#x}UL, {size:#x}UL)" for start, size in regions),
-                *(f"\t\t&& verify_equal(&verify_{self.name}_{g}_image, &{g}, sizeof({g}))" for g in section.globals),
-                "\t\t;\n}\n",
-                f"static void verify_{self.name}_unmap(void)\n{{",
-                *(
-                    f"\tverify_unmap({start:#x}UL, {size:#x}UL);" for start, size in regions
-                ),
-                "}\n",
-            ]
-        )
-        images = "\n".join(f"static typeof({g}) verify_{self.name}_{g}_image;" for g in section.globals)
-        return "\n".join(
-            (
-                f"/* The {self.name} version's code. */",
-                section.opening,
-                f"/* What the {self.name} version runs in, and what it has to do there. */",
-                images,
-                memory,
-                stubs,
-                run,
-                section.closing,
-            )
-        )
+        name, label = self.name, self.label
+        lines = [f"static void verify_{label}_map(void)\n{{"]
+        lines += [f"\tverify_map({start:#x}UL, {size:#x}UL);" for start, size in regions]
+        lines += ["}\n", f"static void verify_{label}_image(void)\n{{"]
+        lines += [f"\tverify_image({start:#x}UL, {size:#x}UL);" for start, size in regions]
+        lines += [f"\tverify_copy(&verify_{name}_{g}_image, &{g}, sizeof({g}));" for g in globals_]
+        lines += ["}\n", f"static int verify_{label}_alike(void)\n{{", "\treturn 1"]
+        lines += [f"\t\t&& verify_alike({start:#x}UL, {size:#x}UL)" for start, size in regions]
+        lines += [f"\t\t&& verify_equal(&verify_{name}_{g}_image, &{g}, sizeof({g}))" for g in globals_]
+        lines += ["\t\t;\n}\n", f"static void verify_{label}_fill(void)\n{{"]
+        lines += [f"\tverify_fill({start:#x}UL, {size:#x}UL);" for start, size in regions]
+        stored = [e.place.location for e in self.recording.events if isinstance(e, Store)]
+        written = dict.fromkeys(_global_name(where) for where in stored if where.startswith("global "))
+        lines += [f"\tverify_fill((unsigned long)&{g}, sizeof({g}));" for g in written]
+        lines += ["}\n", f"static void verify_{label}_unmap(void)\n{{"]
+        lines += [f"\tverify_unmap({start:#x}UL, {size:#x}UL);" for start, size in regions]
+        return "\n".join((*lines, "}\n", answers, run))
+
+    def _number(self, number: int) -> str:
+        """A number as C, or where it stands in the row."""
+        if not self.table:
+            return f"{number:#x}ULL"
+        self.row.append(number)
+        return f"verify_row[{len(self.row) - 1}]"
+
+    def _shown(self, number: int) -> str:
+        return "what is expected" if self.table else f"{number:#x}"
 
     # ------------------------------------------------------------------------------------------------------ calls
 
-    def _stubs(self, section: Section) -> str:
-        """The functions that aren't looked into; each asks what it has to answer."""
+    def _answers(self) -> str:
+        """The function that says what calls return, and checks that they are the expected ones."""
         events = self.recording.events
         calls = [(i, e) for i, e in enumerate(events) if isinstance(e, Asked)]
         lines = [
-            f"static verify_number verify_{self.name}_answer"
+            f"static verify_number verify_{self.label}_answer"
             "(const char *name, int count, const verify_number *arguments)\n{"
         ]
         questions = [e for _, e in calls if not e.effect]
         self._must_not_contradict(questions)
         for question in dict.fromkeys(questions):
-            same = "".join(f" && arguments[{i}] == {a:#x}ULL" for i, a in enumerate(question.arguments))
+            same = "".join(f" && arguments[{i}] == {self._number(a)}" for i, a in enumerate(question.arguments))
             lines += [
                 f'\tif (verify_effects == {question.epoch} && verify_same(name, "{question.name}")'
                 f" && count == {len(question.arguments)}{same})",
-                f"\t\treturn {question.number:#x}ULL;",
+                f"\t\treturn {self._number(question.number)};",
             ]
         lines.append("\tswitch (verify_effects++) {")
         start = 0
@@ -149,20 +230,20 @@ class _Part:
             lines.append(f"\tcase {number}:")
             lines.append(self._check(f'verify_same(name, "{call.name}")', f"call {number + 1} is of {call.name}()", 2))
             given = [f"count == {len(call.arguments)}"]
-            given += [f"arguments[{i}] == {a:#x}ULL" for i, a in enumerate(call.arguments)]
-            values = ", ".join(f"{a:#x}" for a in call.arguments)
+            given += [f"arguments[{i}] == {self._number(a)}" for i, a in enumerate(call.arguments)]
+            values = ", ".join(map(self._shown, call.arguments))
             lines.append(self._check(" && ".join(given), f"call {number + 1} is {call.name}({values})", 2))
             lines += self._stored(events[start:position], 2)
             text = f"memory when {call.name}() is called as call {number + 1}"
-            lines.append(self._check(f"verify_{self.name}_alike()", text, 2))
+            lines.append(self._check(f"verify_{self.label}_alike()", text, 2))
             lines += self._found(number + 1)
-            lines.append(f"\t\treturn {call.number:#x}ULL;")
+            lines.append(f"\t\treturn {self._number(call.number)};")
             start = position
         lines += [
             "\t}",
             f'\tverify_surprise("{self.name}", name);\n\treturn 0;\n}}\n',
         ]
-        return "\n".join([*lines, *(self._stub(name, type_) for name, type_ in section.stubs)])
+        return "\n".join(lines)
 
     def _must_not_contradict(self, questions: Sequence[Asked]) -> None:
         answers: dict[tuple[str, tuple[int, ...], int], int] = {}
@@ -171,35 +252,20 @@ class _Part:
             if answers.setdefault(key, question.number) != question.number:
                 raise NotReplayable(f"{question.name}() is asked the same twice and answers differently")
 
-    def _stub(self, name: str, type_: FunctionOf) -> str:
-        values = [_as_number(f"verify_{i}", _scalar(p)) for i, p in enumerate(type_.params)]
-        lines = [f"static {signature(name, type_)}\n{{"]
-        lines.append(f"\tverify_number arguments[] = {{ {', '.join((*values, '0'))} }};")
-        lines.append(
-            f'\tverify_number answer = verify_{self.name}_answer("{name}", {len(values)}, arguments);\n\t(void)answer;'
-        )
-        if self.recording.version.definitions.never_returns(name):
-            lines.append("\tverify_stop();")
-        if isinstance(type_.returns, PointerTo):
-            lines.append("\treturn (void *)(unsigned long)answer;")
-        elif not isinstance(type_.returns, VoidType):
-            lines.append(f"\treturn ({spelling(type_.returns)})answer;")
-        return "\n".join((*lines, "}\n"))
-
     # ---------------------------------------------------------------------------------------------------- the run
 
-    def _run(self, section: Section) -> str:
+    def _run(self) -> str:
         recording = self.recording
         entry = recording.version.entry
         types = [self.types.resolve(p.type, "") for p in entry.params]
         arguments = ", ".join(
-            f"({spelling(_scalar(type_))}){number:#x}ULL"
+            f"({spelling(_scalar(type_))}){self._argument(type_, number)}"
             for type_, number in zip(types, recording.parameters, strict=True)
         )
         for type_, number in zip(types, recording.parameters, strict=True):
             if isinstance(_scalar(type_), PointerTo) and number:
                 self.used.append(number)
-        name, called = self.name, f"{entry.name}({arguments})"
+        name, called = self.label, f"{entry.name}({arguments})"
         returns = recording.result_type
         if recording.result is not None:
             called = f"result = {_as_number(called, returns)}"
@@ -208,7 +274,9 @@ class _Part:
         last = max((i + 1 for i, e in enumerate(recording.events) if isinstance(e, Asked) and e.effect), default=0)
         lines = [
             f"static void verify_{name}(void)\n{{\n\tverify_number result = 0;\n\tvolatile int stopped = 1;\n",
-            f"\tverify_{name}_map();",
+            *([] if self.table else [f"\tverify_{name}_map();"]),
+            f"\tverify_{name}_fill();",
+            f"\tverify_answer = verify_{name}_answer;",
             *self._found(0, 1, images=False),
             f"\tverify_{name}_image();",
             "\tverify_effects = verify_warnings = 0;",
@@ -218,7 +286,7 @@ class _Part:
             self._check(f"stopped == {int(recording.stopped)}", "it " + _ending(recording.stopped)),
         ]
         if recording.result is not None:
-            lines.append(self._check(f"result == {recording.result:#x}ULL", f"it returns {recording.result:#x}"))
+            lines.append(self._check(f"result == {self._number(recording.result)}", f"it returns {self._shown(recording.result)}"))
         lines += self._stored(recording.events[last:], 1)
         lines += self._final(recording.events[last:])
         lines.append(self._check(f"verify_{name}_alike()", "memory at the end, where nothing else is stored"))
@@ -230,9 +298,11 @@ class _Part:
         lines.append(self._check(f"verify_warnings == {count}", f"the number of warnings is {count}"))
         for i, warning in enumerate(recording.warnings):
             lines.append(self._check(f'verify_same(verify_warned[{i}], "{warning}")', f"warning {i + 1} is {warning}"))
-        lines.append(f"\tverify_{name}_unmap();\n}}\n")
-        del section
+        lines.append("}\n" if self.table else f"\tverify_{name}_unmap();\n}}\n")
         return "\n".join(lines)
+
+    def _argument(self, type_: CType, number: int) -> str:
+        return f"{number:#x}ULL" if isinstance(_scalar(type_), PointerTo) else self._number(number)
 
     def _check(self, condition: str, what: str, depth: int = 1) -> str:
         self.checks += 1
@@ -245,17 +315,23 @@ class _Part:
         for event in self.recording.events:
             if isinstance(event, Read) and event.epoch == epoch:
                 where = self._lvalue(event.place)
-                if known.setdefault(where, event.number) != event.number:
-                    raise NotReplayable("one place in memory is read in two ways")
-                lines.append(_assignment(where, event.number, depth))
+                if where in known:
+                    if known[where] != event.number:
+                        raise NotReplayable("one place in memory is read in two ways")
+                    continue
+                known[where] = event.number
+                lines.append(self._assignment(where, event.number, depth))
                 if images:
-                    lines.append(_assignment(self._lvalue(event.place, image=True), event.number, depth))
-        return list(dict.fromkeys(lines))
+                    lines.append(self._assignment(self._lvalue(event.place, image=True), event.number, depth))
+        return lines
+
+    def _assignment(self, where: str, number: int, depth: int) -> str:
+        return f"{chr(9) * depth}{where} = {self._number(number)};"
 
     def _stored(self, events: Sequence[Event], depth: int) -> list[str]:
         """Makes the expected stores in the image."""
         return [
-            _assignment(self._lvalue(e.place, image=True), e.number, depth) for e in events if isinstance(e, Store)
+            self._assignment(self._lvalue(e.place, image=True), e.number, depth) for e in events if isinstance(e, Store)
         ]
 
     def _final(self, events: Sequence[Event]) -> Iterator[str]:
@@ -267,8 +343,8 @@ class _Part:
         for where, (place, number) in held.items():
             width = place.whole or place.bits or width_of(place.type)
             mask = (1 << width) - 1
-            value = f"({_number_of(where, place)} & {mask:#x}ULL) == {number:#x}ULL"
-            yield self._check(value, f"{place.location.removeprefix('global ')} = {number:#x}")
+            value = f"({_number_of(where, place)} & {mask:#x}ULL) == {self._number(number)}"
+            yield self._check(value, f"{place.location.removeprefix('global ')} = {self._shown(number)}")
 
     # ----------------------------------------------------------------------------------------------------- places
 
@@ -315,8 +391,9 @@ class _Part:
         for address in sorted(set(self.used)):
             if not _LOWEST <= address < 1 << 43:
                 raise NotReplayable(f"an object lies at {address:#x}, where no program can have one")
-            start = max(_LOWEST, (address - _ROOM) // _PAGE * _PAGE)
-            end = (address + _ROOM) // _PAGE * _PAGE
+            room = _PAGE if self.table else _ROOM
+            start = max(_LOWEST, (address - room) // _PAGE * _PAGE)
+            end = (address + room + _PAGE) // _PAGE * _PAGE
             if regions and start <= regions[-1][0] + regions[-1][1]:
                 first = regions.pop()[0]
                 regions.append((first, end - first))
@@ -350,10 +427,5 @@ def _number_of(where: str, place: Place) -> str:
     return f"(verify_number){'(unsigned long)' if pointer else ''}{where}"
 
 
-def _assignment(where: str, number: int, depth: int) -> str:
-    # typeof of a bit-field isn't C; adding 0 gives the promoted type.
-    return f"{chr(9) * depth}{where} = {number:#x}ULL;"
-
-
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ").replace("%", "%%") if text else text
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
