@@ -34,6 +34,7 @@ _COMMANDS = {
     "explain": ("[OPTION ...] SPEC CLAIM", "show all about one claim: formulas, questions, answer"),
     "diff": ("[OPTION ...] OLD NEW", "compare two versions function by function, without a spec"),
     "validate": ("[OPTION ...] SPEC", "compare formulas, interpreter and compiled code on many inputs"),
+    "table": ("[OPTION ...] SPEC", "list boundary inputs with what each version does"),
     "completion": ("SHELL", "print a shell completion script"),
 }
 

@@ -23,6 +23,7 @@ from verify.source.tree import Directory, Files, Revision, Tree
 from verify.syntax.conditions import overridden
 
 if TYPE_CHECKING:
+    from verify.replay.boundary import Boundary
     from verify.replay.confirm import Replayer
     from verify.replay.validate import Checked
     from verify.solving.crosscheck import CrossCheck
@@ -69,6 +70,15 @@ class Validation(NamedTuple):
     title: str
     seed: int
     checked: tuple[Checked, ...]
+
+
+class Table(NamedTuple):
+    """Boundary inputs with what each version does; `accepted`: the spec calls a return of 0 `accepted`."""
+
+    spec: str
+    title: str
+    accepted: bool
+    boundary: Boundary
 
 
 class Explanation(NamedTuple):
@@ -120,6 +130,11 @@ def validate(path_or_name: str, cases: int, seed: int, options: Options | None =
     `InternalError` where they differ.
     """
     return _Run(path_or_name, options or Options()).validate(cases, seed)
+
+
+def table(path_or_name: str, options: Options | None = None) -> Table:
+    """Boundary inputs of a spec with what each version does.  Raises as `validate` does."""
+    return _Run(path_or_name, options or Options()).table()
 
 
 class _Run:
@@ -269,6 +284,15 @@ class _Run:
 
         self.versions = self.load()
         return Validation(self.spec.name, self.spec.title, seed, compare(Subject(self.spec, self.versions), cases, seed))
+
+    def table(self) -> Table:
+        from verify.replay.boundary import boundary
+
+        self.versions = self.load()
+        name = self.spec.names.get("accepted")
+        accepted = name is not None and "".join(name.text.split()) == "ret==0"
+        found = boundary(Subject(self.spec, self.versions), self.options.replay)
+        return Table(self.spec.name, self.spec.title, accepted, found)
 
     def explain(self, name: str) -> Explanation:
         (claim,) = self._chosen([name])

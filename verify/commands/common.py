@@ -46,6 +46,7 @@ class Arguments(argparse.Namespace):
     replay: bool = False
     save_replay: str | None = None
     cross_check: bool = False
+    differences: bool = False
     cases: int = 1000
     seed: int = 0
     solver_cmd: Sequence[str] | None = None

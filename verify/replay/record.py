@@ -10,11 +10,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from verify.claims.obligations import Subject, Version
-from verify.execution.concrete_values import Cell, Place
+from verify.execution.concrete_values import Cell, Place, Value
 from verify.execution.executor import Outcome
 from verify.execution.interpreter import Machine, NotReplayable, Oracle
 from verify.solving.replay import ModelOracle, machine_for
-from verify.syntax.ctypes import CType, FunctionOf
+from verify.source.text import Span
+from verify.syntax.ctypes import CType, FunctionOf, is_scalar
 from verify.terms.evaluate import Evaluation
 
 
@@ -109,6 +110,16 @@ class _Recorder(Machine):
         if place.owner is None:
             self._note(Store(place, cell.number))
 
+    def pointer_to(self, place: Place, span: Span) -> Value:
+        if place.location.startswith("global "):
+            raise NotReplayable(f"the address of `{place.location.removeprefix('global ')}` is taken at {span}")
+        return super().pointer_to(place, span)
+
+    def global_place(self, name: str, type_: CType) -> Place:
+        if not is_scalar(type_):
+            raise NotReplayable(f"`{name}` is a record or an array of file scope")
+        return super().global_place(name, type_)
+
     def _note(self, event: Event) -> None:
         assert isinstance(self.oracle, _Ear)
         self.oracle.events.append(event)
@@ -131,8 +142,8 @@ def record_with(
     if machine.problem is not None:
         raise NotReplayable(f"the {name} version's behaviour is undefined: {machine.problem}")
     for constant in ear.constants:
-        if not constant.startswith("CONFIG_"):
-            raise NotReplayable(f"it rests on {_what(constant)}, which the text doesn't tell")
+        if not constant.startswith(("CONFIG_", "&")):
+            raise NotReplayable(f"it rests on {constant.partition('@')[0]}, which the text doesn't tell")
     return Recording(
         version,
         tuple(ear.parameters),
@@ -145,12 +156,6 @@ def record_with(
         ear.constants,
         machine.prototype,
     )
-
-
-def _what(constant: str) -> str:
-    if constant.startswith("&"):
-        return f"the address of `{constant[1:].partition('@')[0]}`"
-    return f"{constant.partition('@')[0]}"
 
 
 __all__ = ["Asked", "NotReplayable", "Read", "Recording", "Store", "record", "record_with"]

@@ -13,7 +13,7 @@ import random
 import shutil
 import struct
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from verify.claims.obligations import Subject
@@ -32,6 +32,7 @@ MOST_BITS = 20  # of all inputs together, up to which every combination is tried
 _OBJECT = 0x100000  # how far apart objects lie
 _DONE = 79
 _MOST_TRIES = 50  # inputs that don't satisfy the assumptions, for each that does
+_BATCH = 1 << 15  # runs in one C file
 _TABLE_SECONDS = 120.0
 
 
@@ -69,10 +70,12 @@ def validate(subject: Subject, cases: int, seed: int) -> tuple[Checked, ...]:
 Chooser = Callable[[int], int]
 
 
-class _Inputs(Evaluation):
+class Inputs(Evaluation):
     """Inputs that are chosen when they are first asked for.  `choose` gives a value of so many bits."""
 
-    def __init__(self, subject: Subject, name: str, choose: Chooser) -> None:
+    def __init__(
+        self, subject: Subject, name: str, choose: Chooser, fixed: Iterable[tuple[Term, int]] = ()
+    ) -> None:
         super().__init__({})
         self.values = self._chosen = {}
         self._choose = choose
@@ -85,8 +88,7 @@ class _Inputs(Evaluation):
             type_ = version.types.resolve(param.type, "")
             pointer = not is_scalar(type_) or isinstance(type_, PointerTo)
             self._chosen[input_] = self._pointer() if pointer else self._pick(width_of(type_))
-        for fixed in _equalities(subject.assumed):
-            read, constant = fixed
+        for read, constant in (*_equalities(subject.assumed), *fixed):
             if read.op == "var":
                 self._chosen[str(read.value)] = constant
             else:
@@ -210,8 +212,9 @@ def _version(subject: Subject, name: str, cases: int, seed: int, scratch: str) -
     boundary = Boundary(constants_of(subject, name), seed)
     found: list[Recording] = []
     skipped, why, widest, tries = 0, "", 0, 0
+    count, checks, by, reason = 0, 0, "", ""
 
-    def attempt(inputs: _Inputs) -> None:
+    def attempt(inputs: Inputs) -> None:
         nonlocal skipped, why, widest
         try:
             recording = record(subject, name, inputs)
@@ -219,13 +222,13 @@ def _version(subject: Subject, name: str, cases: int, seed: int, scratch: str) -
             skipped += 1
             why = why or (error.message if isinstance(error, UnsupportedC) else str(error))
             return
-        _agree(name, recording, outcome, inputs)
+        agree(name, recording, outcome, inputs)
         widest = max(widest, inputs.bits)
         found.append(recording)
 
     while len(found) + skipped < cases and tries < cases * _MOST_TRIES:
         tries += 1
-        inputs = _Inputs(subject, name, boundary)
+        inputs = Inputs(subject, name, boundary)
         if all(inputs.evaluate(a) for a in subject.assumed):
             attempt(inputs)
     exhaustive = bool(found) and widest <= MOST_BITS and not skipped
@@ -233,19 +236,26 @@ def _version(subject: Subject, name: str, cases: int, seed: int, scratch: str) -
         found.clear()
         everything = _Everything()
         while True:
-            inputs = _Inputs(subject, name, everything)
+            inputs = Inputs(subject, name, everything)
             if all(inputs.evaluate(a) for a in subject.assumed):
                 attempt(inputs)
-            if not everything.advance():
+            more = everything.advance()
+            if len(found) == _BATCH and more:
+                more_checks, by, reason = compiled(subject, name, found, scratch)
+                count, checks = count + len(found), checks + more_checks
+                found.clear()
+                if not by:
+                    break
+            if not more:
                 break
-        exhaustive = not skipped and widest <= MOST_BITS
-    checks, by, reason = _compiled(subject, name, found, scratch)
-    return Checked(
-        name, len(found), widest, exhaustive, skipped, why, len(found) if by else 0, by, reason, checks
-    )  # fmt: skip
+        exhaustive = not skipped and widest <= MOST_BITS and not reason
+    if not reason:
+        more_checks, by, reason = compiled(subject, name, found, scratch)
+        count, checks = count + len(found), checks + more_checks
+    return Checked(name, count, widest, exhaustive, skipped, why, 0 if reason else count, by, reason, checks)
 
 
-def _agree(name: str, recording: Recording, outcome: Outcome, inputs: Evaluation) -> None:
+def agree(name: str, recording: Recording, outcome: Outcome, inputs: Evaluation) -> None:
     """Raises `InternalError` if the formulas tell another story than the interpreter."""
 
     def differ(what: str, ours: object, theirs: object) -> InternalError:
@@ -270,7 +280,7 @@ def _agree(name: str, recording: Recording, outcome: Outcome, inputs: Evaluation
         raise differ("stores", formula, own)
 
 
-def _compiled(subject: Subject, name: str, found: list[Recording], scratch: str) -> tuple[int, str, str]:
+def compiled(subject: Subject, name: str, found: list[Recording], scratch: str) -> tuple[int, str, str]:
     """How many checks a compiled program made, by which compiler; or why there is none."""
     if not found:
         return 0, "", "there is no input to run it on"
