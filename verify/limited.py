@@ -11,8 +11,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, cast
 
 _MEGABYTE = 1 << 20
 _LONGEST_OUTPUT = 4 * _MEGABYTE  # characters of output that are kept
@@ -77,17 +77,17 @@ def run_limited(
     return Finished(process.returncode, _text(output), _text(errors), problem, timed_out=late)
 
 
-def _limiter(seconds: float, megabytes: int) -> object:
+def _limiter(seconds: float, megabytes: int) -> Callable[[], None] | None:
     """What the new process does before it becomes the program."""
     if sys.platform == "win32":
         return None
     import resource
 
-    prctl = None
+    prctl: Callable[[int, int], int] | None = None
     if sys.platform == "linux":
         import ctypes
 
-        prctl = ctypes.CDLL(None).prctl
+        prctl = cast("Callable[[int, int], int]", ctypes.CDLL(None).prctl)
 
     def limit() -> None:
         processor = int(seconds) + 1

@@ -37,9 +37,10 @@ class Options(NamedTuple):
 
     Trees: `old_tree` and `new_tree` are directories; or `git` is a repository and `old_rev` and `new_rev` are
     revisions.  Without any of these the spec's own files are read.  `define` fixes CONFIG symbols:
-    CONFIG_X is y, or else CONFIG_X_MODULE may say that it is m.  `replay`: a compiler confirms each counterexample, whose
-    C files are kept in the directory `save_replay`, if given.  `cross_check`: other solvers answer each question, too,
-    and so do the programs in `solver_commands`.
+    CONFIG_X is y, or else CONFIG_X_MODULE may say that it is m.
+
+    Evidence: with `replay` a compiler confirms each counterexample, whose C files are kept in the directory `save_replay`
+    if that is given; with `cross_check` other solvers answer each question, and so do the programs `solver_commands`.
     """
 
     solver: str = "z3"
@@ -283,7 +284,9 @@ class _Run:
         from verify.replay.validate import validate as compare
 
         self.versions = self.load()
-        return Validation(self.spec.name, self.spec.title, seed, compare(Subject(self.spec, self.versions), cases, seed))
+        return Validation(
+            self.spec.name, self.spec.title, seed, compare(Subject(self.spec, self.versions), cases, seed)
+        )
 
     def table(self) -> Table:
         from verify.replay.boundary import boundary

@@ -1,9 +1,9 @@
 """A table of boundary inputs with what each version does: the test that nobody wants to write by hand.
 
 The inputs are the spec's names and the parameters.  The widest of them takes each single bit, each mask that the code
-holds it against, and that mask with each bit more or less; the others take zero, all ones, those masks and their nearest
-neighbours.  What has no name has one value in all rows, by which the assumptions hold.  The concrete interpreter says
-what happens; formulas and, if there is a compiler, compiled code must say the same.
+holds it against, and that mask with each bit more or less; the others take zero, all ones, those masks and their
+nearest neighbours.  What has no name has one value in all rows, by which the assumptions hold.  The concrete
+interpreter says what happens; the formulas must say the same and, if there is a compiler, so must compiled code.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from verify.claims.obligations import Subject
 from verify.errors import InputError, UnsupportedC
 from verify.execution.interpreter import NotReplayable
 from verify.replay.record import Recording, record
-from verify.replay.validate import Boundary as Chosen
-from verify.replay.validate import Chooser, Inputs, agree, compiled, constants_of
+from verify.replay.validate import Chooser, Inputs, Nearby, agree, compiled, constants_of
 from verify.solving.counterexample import named_inputs
 from verify.syntax.ctypes import PointerTo
 from verify.terms import term as t
@@ -56,7 +55,9 @@ def boundary(subject: Subject, replay: bool) -> Boundary:
     """The table; a compiler confirms it iff `replay`.  Raises `InputError` if the spec has no names for inputs."""
     inputs = _inputs(subject)
     if not inputs:
-        raise InputError(f"the spec `{subject.spec.name}` has no inputs but pointers", hint="Name some in its table [names].")
+        raise InputError(
+            f"the spec `{subject.spec.name}` has no inputs but pointers", hint="Name some in its table [names]."
+        )
     widest = max(inputs, key=lambda name: (inputs[name].sort, len(_masks(subject, inputs[name]))))
     columns = [list(_values(subject, term, name == widest)) for name, term in inputs.items()]
     rows: list[Row] = []
@@ -93,9 +94,9 @@ def _others(subject: Subject, fixed: tuple[tuple[Term, int], ...]) -> Callable[[
         return lambda: _zero
     constants = constants_of(subject, "new")
     for seed in range(_MOST_TRIES):
-        given = Inputs(subject, "new", Chosen(constants, seed), fixed)
+        given = Inputs(subject, "new", Nearby(constants, seed), fixed)
         if all(given.evaluate(a) for a in subject.assumed):
-            return lambda: Chosen(constants, seed)
+            return lambda: Nearby(constants, seed)
     return lambda: _zero
 
 
@@ -165,5 +166,7 @@ def _masks(subject: Subject, term: Term) -> tuple[int, ...]:
             high, low = part.value  # type: ignore[misc]
             found.append((1 << (high + 1)) - (1 << low))  # type: ignore[operator]
         elif term in part.args and part.sort != t.WORLD:
-            found += [x.value for x in part.args if x.op == "const" and x.sort == term.sort and isinstance(x.value, int)]
+            found += [
+                x.value for x in part.args if x.op == "const" and x.sort == term.sort and isinstance(x.value, int)
+            ]
     return tuple(dict.fromkeys(min(c, ~c & most, key=int.bit_count) for c in found))

@@ -86,7 +86,7 @@ def _version(program: str, name: str) -> str:
 def compile_and_run(
     compiler: Compiler, source: str, scratch: str, given: str | None = None, seconds: float = _RUN_SECONDS
 ) -> Ran:
-    """Compiles the file `source` into the directory `scratch` and runs what comes out, with the file `given` to read."""
+    """Compiles the file `source` into the directory `scratch` and runs what comes out; it may read the file `given`."""
     program = os.path.join(scratch, os.path.basename(source).removesuffix(".c") + ".out")
     command = [compiler.path, *compiler.flags, "-o", program, source]
     environment = {**os.environ, "LC_ALL": "C", "TMPDIR": scratch}

@@ -91,5 +91,5 @@ def _title(subject: Subject, posed: Posed) -> str:
         f"A counterexample to the claim `{posed.claim.name}` of `{subject.spec.name}`:\n"
         f"{' '.join(posed.claim.says.split())}\n\n"
         "The code below is that of the versions compared, as it was read; what it calls and isn't looked into is made\n"
-        "up.  Exit code 79 and \"all N checks hold\": the code does what `verify` says it does."
+        'up.  Exit code 79 and "all N checks hold": the code does what `verify` says it does.'
     )

@@ -2,7 +2,7 @@
 
 Takes the recordings of a run of each version; returns the text and how often it has to check something.  Every object
 is put at the address that the counterexample gives it.  Whatever a version may change is compared with an image in
-which only the expected stores were made, before each call with an effect and at the end; so a store too many is noticed.
+which only the expected stores were made, before each call with an effect and at the end: a store too many is noticed.
 Raises `NotReplayable` for what can't be written in C like that.
 """
 
@@ -286,7 +286,11 @@ class Run:
             self._check(f"stopped == {int(recording.stopped)}", "it " + _ending(recording.stopped)),
         ]
         if recording.result is not None:
-            lines.append(self._check(f"result == {self._number(recording.result)}", f"it returns {self._shown(recording.result)}"))
+            lines.append(
+                self._check(
+                    f"result == {self._number(recording.result)}", f"it returns {self._shown(recording.result)}"
+                )
+            )
         lines += self._stored(recording.events[last:], 1)
         lines += self._final(recording.events[last:])
         lines.append(self._check(f"verify_{name}_alike()", "memory at the end, where nothing else is stored"))
@@ -306,7 +310,7 @@ class Run:
 
     def _check(self, condition: str, what: str, depth: int = 1) -> str:
         self.checks += 1
-        return f"{chr(9) * depth}verify_check({condition}, \"{self.name} version: {_escaped(what)}\");"
+        return f'{chr(9) * depth}verify_check({condition}, "{self.name} version: {_escaped(what)}");'
 
     def _found(self, epoch: int, depth: int = 2, images: bool = True) -> list[str]:
         """Memory as it is on entry, or as the call before `epoch` leaves it."""

@@ -73,11 +73,9 @@ Chooser = Callable[[int], int]
 class Inputs(Evaluation):
     """Inputs that are chosen when they are first asked for.  `choose` gives a value of so many bits."""
 
-    def __init__(
-        self, subject: Subject, name: str, choose: Chooser, fixed: Iterable[tuple[Term, int]] = ()
-    ) -> None:
-        super().__init__({})
-        self.values = self._chosen = {}
+    def __init__(self, subject: Subject, name: str, choose: Chooser, fixed: Iterable[tuple[Term, int]] = ()) -> None:
+        self._chosen: dict[str, int] = {}
+        super().__init__(self._chosen)
         self._choose = choose
         self._subject = subject
         self._types = subject.versions[name].types
@@ -143,7 +141,7 @@ def _equalities(assumed: tuple[Term, ...]) -> Iterator[tuple[Term, int]]:
             yield term.args[0], 0
 
 
-class Boundary:
+class Nearby:
     """Chooses boundary values, the code's own constants and their neighbours, and random values."""
 
     def __init__(self, constants: frozenset[int], seed: int) -> None:
@@ -199,17 +197,17 @@ def constants_of(subject: Subject, name: str) -> frozenset[int]:
     outcome = subject.outcomes[name]
     roots = [e.condition for e in outcome.events]
     roots += [x for e in outcome.events for x in e.terms]
-    roots += [slot for slot in outcome.state.slots.values() if isinstance(slot, Term)]
+    roots += outcome.state.slots.values()
     parts = t.postorder((*roots, *subject.assumed))
     return frozenset(x.value for x in parts if x.op == "const" and isinstance(x.value, int))
 
 
-# ------------------------------------------------------------------------------------------------------------ one version
+# --------------------------------------------------------------------------------------------------------- one version
 
 
 def _version(subject: Subject, name: str, cases: int, seed: int, scratch: str) -> Checked:
     outcome = subject.outcomes[name]
-    boundary = Boundary(constants_of(subject, name), seed)
+    nearby = Nearby(constants_of(subject, name), seed)
     found: list[Recording] = []
     skipped, why, widest, tries = 0, "", 0, 0
     count, checks, by, reason = 0, 0, "", ""
@@ -228,7 +226,7 @@ def _version(subject: Subject, name: str, cases: int, seed: int, scratch: str) -
 
     while len(found) + skipped < cases and tries < cases * _MOST_TRIES:
         tries += 1
-        inputs = Inputs(subject, name, boundary)
+        inputs = Inputs(subject, name, nearby)
         if all(inputs.evaluate(a) for a in subject.assumed):
             attempt(inputs)
     exhaustive = bool(found) and widest <= MOST_BITS and not skipped

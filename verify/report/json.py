@@ -18,6 +18,7 @@ from verify.claims.verdict import (
     MayDiffer,
     Proved,
     Refuted,
+    Replayed,
     SpecReport,
     Undecided,
     Unsupported,
@@ -108,6 +109,7 @@ def _spec_report(report: SpecReport) -> Object:
         "effects": [{"version": version, "functions": list(names)} for version, names in report.effects],
         "notes": list(report.notes),
         "seconds": _seconds(report.seconds),
+        **({"opinions": [o._asdict() for o in report.opinions]} if report.opinions else {}),
     }
 
 
@@ -124,6 +126,17 @@ def _claim(claim: ClaimReport) -> Object:
         "obligations": claim.obligations,
         "solver": claim.solver,
         "seconds": _seconds(claim.seconds),
+        **({} if claim.compiled is None else {"compiled": _compiled(claim.compiled)}),
+    }
+
+
+def _compiled(found: Replayed) -> Object:
+    return {
+        "confirmed_by": found.by,
+        "not_replayed": found.reason,
+        "checks": found.checks,
+        "ubsan": found.ubsan,
+        "path": found.path,
     }
 
 

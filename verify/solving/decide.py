@@ -23,7 +23,6 @@ from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import flatten
 from verify.terms.term import Term
 
-
 if TYPE_CHECKING:
     from verify.solving.crosscheck import CrossCheck
 

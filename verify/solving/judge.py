@@ -1,7 +1,7 @@
 """A process of its own that answers SMT-LIB scripts: `python -m verify.solving.judge bitwuzla` (or `cvc5`).
 
 Standard input is a JSON list of [script, seconds]; standard output is the solver's version, then a line for each
-script as soon as it is answered: "sat", "unsat", or what went wrong.  A crash takes this process down, not the one that asks.
+script as soon as it is answered: "sat", "unsat", or what went wrong.  A crash takes this process down only.
 """
 
 from __future__ import annotations
