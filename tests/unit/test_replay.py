@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -146,6 +147,19 @@ def test_a_program_that_does_something_else_is_an_internal_error(
     assert "x > 0" in kept.read_text()
 
 
+def has_ended(pid: str) -> bool:
+    """True iff no such process runs (any more): it's gone, or only waits for its parent to notice."""
+    for _ in range(50):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+        except FileNotFoundError:
+            return True
+        if state in "ZX":
+            return True
+        time.sleep(0.1)
+    return False
+
+
 CASES = [
     ("return other(x);", "int other(int x);", "", True),
     ("counter++; return 0;", "static int counter;", "", True),
@@ -178,12 +192,13 @@ def test_what_can_and_what_cannot_be_replayed(
 
 def test_programs_end_with_us(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
-    script = f"import os, time; open({str(pid)!r}, 'w').write(str(os.getpid())); os.fork(); time.sleep(1000)"
+    script = f"import os, time; child = os.fork(); open({str(pid)!r}, 'a').write(f'{{os.getpid()}} '); time.sleep(1000)"
     done = run_limited([sys.executable, "-c", script], 1.0)
     assert done.timed_out
     assert done.problem == "no answer within 1 s"
-    with pytest.raises(ProcessLookupError):
-        os.killpg(int(pid.read_text()), 0)
+    both = pid.read_text().split()
+    assert len(both) == 2
+    assert all(map(has_ended, both))
 
 
 def test_programs_have_limited_memory() -> None:
@@ -231,7 +246,7 @@ def test_formulas_that_say_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     right = Evaluation.number
     monkeypatch.setattr(Evaluation, "number", lambda self, root: right(self, root) ^ (root.op == "ite"))
-    with pytest.raises(InternalError, match="the new version's result: the formulas say 1, the interpreter says 0"):
+    with pytest.raises(InternalError, match="the new version's result: the formulas say [01], the interpreter"):
         pipeline.validate(write_spec(tmp_path), 20, 0)
 
 

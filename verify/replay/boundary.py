@@ -1,7 +1,7 @@
 """A table of boundary inputs with what each version does: the test that nobody wants to write by hand.
 
 The inputs are the spec's names and the parameters.  The widest of them takes each single bit, each mask that the code
-holds it against, and that mask with each bit more or less; the others take zero, all ones, those masks and their
+holds inputs of this width against, and that mask with each bit more or less; the others take zero, all ones, those masks and their
 nearest neighbours.  What has no name has one value in all rows, by which the assumptions hold.  The concrete
 interpreter says what happens; the formulas must say the same and, if there is a compiler, so must compiled code.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -59,7 +59,11 @@ def boundary(subject: Subject, replay: bool) -> Boundary:
             f"the spec `{subject.spec.name}` has no inputs but pointers", hint="Name some in its table [names]."
         )
     widest = max(inputs, key=lambda name: (inputs[name].sort, len(_masks(subject, inputs[name]))))
-    columns = [list(_values(subject, term, name == widest)) for name, term in inputs.items()]
+    together = [m for term in inputs.values() if term.sort == inputs[widest].sort for m in _masks(subject, term)]
+    columns = [
+        list(_values(term, together if name == widest else _masks(subject, term), name == widest))
+        for name, term in inputs.items()
+    ]
     rows: list[Row] = []
     skipped = 0
     others = _others(subject, tuple(zip(inputs.values(), (column[0] for column in columns), strict=True)))
@@ -131,7 +135,7 @@ def _inputs(subject: Subject) -> dict[str, Term]:
     return found
 
 
-def _values(subject: Subject, term: Term, widest: bool) -> Iterator[int]:
+def _values(term: Term, masks: Sequence[int], widest: bool) -> Iterator[int]:
     """Boundary values for one input, each once."""
     width = max(term.sort, 1)
     most = (1 << width) - 1
@@ -139,7 +143,7 @@ def _values(subject: Subject, term: Term, widest: bool) -> Iterator[int]:
     if width > 1:
         if widest:
             found.update(dict.fromkeys(1 << i for i in range(width)))
-        for mask in _masks(subject, term):
+        for mask in masks:
             found[mask] = None
             near = range(width) if widest else [*_lowest(mask), *_lowest(~mask & most)]
             if mask.bit_count() > 1:
