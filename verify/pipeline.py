@@ -40,7 +40,8 @@ class Options(NamedTuple):
     CONFIG_X is y, or else CONFIG_X_MODULE may say that it is m.
 
     Evidence: with `replay` a compiler confirms each counterexample, whose C files are kept in the directory
-    `save_replay` if that is given; with `cross_check` other solvers answer each question, and so do the programs `solver_commands`.
+    `save_replay` if that is given; with `cross_check` other solvers answer each question, and so do the programs
+    `solver_commands`.
     """
 
     solver: str = "z3"

@@ -246,7 +246,7 @@ def test_formulas_that_say_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     right = Evaluation.number
     monkeypatch.setattr(Evaluation, "number", lambda self, root: right(self, root) ^ (root.op == "ite"))
-    with pytest.raises(InternalError, match="the new version's result: the formulas say [01], the interpreter"):
+    with pytest.raises(InternalError, match=r"the new version's result: the formulas say [01], the interpreter"):
         pipeline.validate(write_spec(tmp_path), 20, 0)
 
 

@@ -1,9 +1,9 @@
 """A table of boundary inputs with what each version does: the test that nobody wants to write by hand.
 
 The inputs are the spec's names and the parameters.  The widest of them takes each single bit, each mask that the code
-holds inputs of this width against, and that mask with each bit more or less; the others take zero, all ones, those masks and their
-nearest neighbours.  What has no name has one value in all rows, by which the assumptions hold.  The concrete
-interpreter says what happens; the formulas must say the same and, if there is a compiler, so must compiled code.
+holds inputs of this width against, and that mask with each bit more or less; the others take zero, all ones, their own
+masks and these masks' nearest neighbours.  What has no name has one value in all rows, by which the assumptions hold.
+The concrete interpreter says what happens; the formulas must say the same and, if asked for, so must compiled code.
 """
 
 from __future__ import annotations
