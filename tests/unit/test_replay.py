@@ -14,12 +14,14 @@ import jsonschema
 import pytest
 
 from tests.unit.test_cli import CODE, FAILS, ROOT, SCHEMA, run, write_spec
+from verify import pipeline
 from verify.claims.spec import find_specs
 from verify.claims.verdict import Refuted, Replayed
 from verify.errors import InternalError
 from verify.limited import run_limited
 from verify.pipeline import Options, check
 from verify.replay import compiler, confirm
+from verify.report.evidence import table_json
 
 EVIDENCE = json.loads((ROOT / "docs" / "schema" / "evidence-1.json").read_text())
 
@@ -170,6 +172,12 @@ CASES = [
     ("WARN_ON(x == 0); return 0;", "", "", True),
     ("struct s s = { .a = x }; return s.b;", "struct s { u8 a : 3; u8 b : 5; };", "", True),
     ("return IS_ENABLED(CONFIG_X) ? 5 : 6;", "", "", True),
+    (
+        "*p = (struct out){ .n = p->a.v }; return 0;",
+        "struct in { s8 v; }; struct out { int n; struct in a; u16 b[3]; };",
+        "",
+        True,
+    ),
     ("return p->a.v + p->b[1];", "struct in { s8 v; }; struct out { int n; struct in a; u16 b[3]; };", "", True),
 ]
 
@@ -179,7 +187,7 @@ def test_what_can_and_what_cannot_be_replayed(
     body: str, above: str, reason: str, confirmed: bool, tmp_path: Path
 ) -> None:
     spec = write_spec(tmp_path, FAILS)
-    parameter = "struct out *p" if "p->" in body else "int x"
+    parameter = "struct out *p" if "*p" in body or "p->" in body else "int x"
     (tmp_path / "a.c").write_text(f"{above}\nint f({parameter})\n{{\n\t{body}\n}}\n")
     report = check(spec, ("always-one",), Options(replay=True))
     found = report.claims[0].compiled
@@ -241,7 +249,6 @@ def test_a_compiler_that_reads_the_code_otherwise(tmp_path: Path) -> None:
 
 
 def test_formulas_that_say_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from verify import pipeline
     from verify.terms.evaluate import Evaluation
 
     right = Evaluation.number
@@ -261,7 +268,8 @@ def test_validate_without_a_compiler(tmp_path: Path) -> None:
 
 def test_the_table_is_the_policy() -> None:
     supported = 1 | 1 << 1 | 1 << 2 | 1 << 17 | 1 << 18 | 1 << 20
-    document = json.loads(run("table", "feat_ctl", "--replay", "--json").stdout)
+    found = pipeline.table(str(ROOT / "specs" / "feat_ctl"), Options(replay=True))
+    document = json.loads(table_json(found, 1.0, 0))
     jsonschema.validate(document, EVIDENCE)
     assert document["confirmed_by"]
     assert document["skipped"] == 0

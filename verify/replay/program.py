@@ -16,7 +16,7 @@ from typing import NamedTuple
 from verify.errors import UnsupportedC
 from verify.execution.concrete_values import Place
 from verify.execution.interpreter import NotReplayable
-from verify.replay.record import Asked, Event, Read, Recording, Store
+from verify.replay.record import Asked, Copied, Event, Read, Recording, Store
 from verify.replay.text import Section, section_of, signature, spelling
 from verify.syntax.ctypes import CType, FunctionOf, IntType, PointerTo, RecordType, VoidType, is_scalar, width_of
 
@@ -115,7 +115,7 @@ def _section(recordings: Sequence[Recording]) -> Section:
     asked = [e.name for r in recordings for e in r.events if isinstance(e, Asked)]
     config = {n: bool(v) for r in recordings for n, v in r.constants.items() if n.startswith("CONFIG_")}
     section = section_of(version, inlined, asked, config, recordings[0].prototype)
-    for event in (e for r in recordings for e in r.events if not isinstance(e, Asked)):
+    for event in (e for r in recordings for e in r.events if isinstance(e, Read | Store)):
         name = _global_name(event.place.location)
         if event.place.location.startswith("global ") and name not in section.globals:
             raise NotReplayable(f"the declaration of `{name}` isn't known")
@@ -334,9 +334,15 @@ class Run:
 
     def _stored(self, events: Sequence[Event], depth: int) -> list[str]:
         """Makes the expected stores in the image."""
-        return [
-            self._assignment(self._lvalue(e.place, image=True), e.number, depth) for e in events if isinstance(e, Store)
-        ]
+        lines: list[str] = []
+        for event in events:
+            if isinstance(event, Copied):  # all but the padding is stored below
+                self.used += (event.address, event.address + event.size - 1)
+                target = f"(void *)({event.address:#x}UL{_IMAGE})"
+                lines.append(f"{chr(9) * depth}verify_copy({target}, (void *){event.address:#x}UL, {event.size});")
+            elif isinstance(event, Store):
+                lines.append(self._assignment(self._lvalue(event.place, image=True), event.number, depth))
+        return lines
 
     def _final(self, events: Sequence[Event]) -> Iterator[str]:
         """One check for each place that was stored to after the last call."""

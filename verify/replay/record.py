@@ -34,6 +34,13 @@ class Store(NamedTuple):
     number: int
 
 
+class Copied(NamedTuple):
+    """A record of `size` bytes at `address` was assigned as a whole, so that its padding may be anything (6.2.6.1p6)."""
+
+    address: int
+    size: int
+
+
 class Asked(NamedTuple):
     """A call that isn't looked into; `width` is None if it returns nothing, `epoch` counts the calls before it."""
 
@@ -45,7 +52,7 @@ class Asked(NamedTuple):
     epoch: int
 
 
-Event = Read | Store | Asked
+Event = Read | Store | Copied | Asked
 
 
 class Recording(NamedTuple):
@@ -110,6 +117,14 @@ class _Recorder(Machine):
         if place.owner is None:
             self._note(Store(place, cell.number))
 
+    def copy(self, place: Place, source: Place, span: Span) -> None:
+        if place.owner is None:
+            size = self.types.size_of(place.type)
+            if place.at is None or size is None:
+                raise NotReplayable(f"the layout of `{place.type}`, which is assigned at {span}, isn't known")
+            self._note(Copied(place.at, size))
+        super().copy(place, source, span)
+
     def pointer_to(self, place: Place, span: Span) -> Value:
         if place.location.startswith("global "):
             raise NotReplayable(f"the address of `{place.location.removeprefix('global ')}` is taken at {span}")
@@ -158,4 +173,4 @@ def record_with(
     )
 
 
-__all__ = ["Asked", "NotReplayable", "Read", "Recording", "Store", "record", "record_with"]
+__all__ = ["Asked", "Copied", "Event", "NotReplayable", "Read", "Recording", "Store", "record", "record_with"]
