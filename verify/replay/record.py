@@ -35,7 +35,7 @@ class Store(NamedTuple):
 
 
 class Copied(NamedTuple):
-    """A record of `size` bytes at `address` was assigned as a whole, so that its padding may be anything (6.2.6.1p6)."""
+    """A record of `size` bytes at `address` was assigned as a whole: its padding may be anything (C17 6.2.6.1p6)."""
 
     address: int
     size: int

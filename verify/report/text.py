@@ -304,7 +304,8 @@ def opinion_lines(reports: Sequence[SpecReport], style: Style = PLAIN) -> list[s
         lines.append(style.paint("good", text) + " that simplification leaves open")
     for name, (agreed, asked, problem) in totals.items():
         if agreed < asked:
-            lines.append(style.paint("unsure", f"{name} agrees on {agreed} of {asked}") + f"; no answer e.g. for {problem}")
+            count = style.paint("unsure", f"{name} agrees on {agreed} of {asked}")
+            lines.append(f"{count}; no answer e.g. for {problem}")
     return lines
 
 
