@@ -33,6 +33,8 @@ _COMMANDS = {
     "list": ("[OPTION ...] [SPEC]", "list the specs, or one spec's claims"),
     "explain": ("[OPTION ...] SPEC CLAIM", "show all about one claim: formulas, questions, answer"),
     "diff": ("[OPTION ...] OLD NEW", "compare two versions function by function, without a spec"),
+    "validate": ("[OPTION ...] SPEC", "compare formulas, interpreter and compiled code on many inputs"),
+    "table": ("[OPTION ...] SPEC", "list boundary inputs with what each version does"),
     "recheck": ("[OPTION ...] DIR", "check certificates again, without any solver"),
     "completion": ("SHELL", "print a shell completion script"),
 }

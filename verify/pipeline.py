@@ -12,15 +12,21 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from verify.claims.obligations import Posed, Subject, Version, load_version
 from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec
-from verify.claims.verdict import ClaimReport, SpecReport, Unsupported, Verdict
+from verify.claims.verdict import ClaimReport, Opinion, Refuted, Replayed, SpecReport, Unsupported, Verdict
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.solving.decide import Decider, Decision
 from verify.source.tree import Directory, Files, Revision, Tree
 from verify.syntax.conditions import overridden
+
+if TYPE_CHECKING:
+    from verify.replay.boundary import Boundary
+    from verify.replay.confirm import Replayer
+    from verify.replay.validate import Checked
+    from verify.solving.crosscheck import CrossCheck
 
 # The executor and the terms recurse as deeply as C expressions and if-then-elses nest; Python's frames are on the heap.
 _RECURSION_LIMIT = 100_000
@@ -31,8 +37,11 @@ class Options(NamedTuple):
 
     Trees: `old_tree` and `new_tree` are directories; or `git` is a repository and `old_rev` and `new_rev` are
     revisions.  Without any of these the spec's own files are read.  `define` fixes CONFIG symbols:
-    CONFIG_X is y, or else CONFIG_X_MODULE may say that it is m.  `certify`: the folder that gets a certificate for
-    each proved claim.
+    CONFIG_X is y, or else CONFIG_X_MODULE may say that it is m.
+
+    Evidence: with `replay` a compiler confirms each counterexample, whose C files are kept in the directory
+    `save_replay` if that is given; with `cross_check` other solvers answer each question, and so do the programs
+    `solver_commands`.  `certify`: the folder that gets a certificate for each proved claim.
     """
 
     solver: str = "z3"
@@ -46,11 +55,33 @@ class Options(NamedTuple):
     define: Mapping[str, bool] = {}
     specs: str = "specs"
     certify: str | None = None
+    replay: bool = False
+    save_replay: str | None = None
+    cross_check: bool = False
+    solver_commands: tuple[str, ...] = ()
 
     @property
     def real(self) -> bool:
         """True iff real trees are named."""
         return any((self.old_tree, self.new_tree, self.git))
+
+
+class Validation(NamedTuple):
+    """What `validate` compared, for each version."""
+
+    spec: str
+    title: str
+    seed: int
+    checked: tuple[Checked, ...]
+
+
+class Table(NamedTuple):
+    """Boundary inputs with what each version does; `accepted`: the spec calls a return of 0 `accepted`."""
+
+    spec: str
+    title: str
+    accepted: bool
+    boundary: Boundary
 
 
 class Explanation(NamedTuple):
@@ -97,6 +128,18 @@ def explain(path_or_name: str, claim: str, options: Options | None = None) -> Ex
     return _Run(path_or_name, options or Options()).explain(claim)
 
 
+def validate(path_or_name: str, cases: int, seed: int, options: Options | None = None) -> Validation:
+    """Compares formulas, interpreter and compiled code of a spec's versions.  Raises `InputError` as `check` does, and
+    `InternalError` where they differ.
+    """
+    return _Run(path_or_name, options or Options()).validate(cases, seed)
+
+
+def table(path_or_name: str, options: Options | None = None) -> Table:
+    """Boundary inputs of a spec with what each version does.  Raises as `validate` does."""
+    return _Run(path_or_name, options or Options()).table()
+
+
 class _Run:
     """One spec under some options."""
 
@@ -106,6 +149,11 @@ class _Run:
         self.options = options
         self.spec = read_spec(locate_spec(path_or_name, options.specs), options.specs)
         self.versions: tuple[Version, ...] = ()
+        self.replayer: Replayer | None = None
+        if self.options.replay or self.options.save_replay is not None:
+            from verify.replay.confirm import Replayer
+
+            self.replayer = Replayer(self.options.save_replay)
 
     # ------------------------------------------------------------------------------------------------------ loading
 
@@ -150,10 +198,15 @@ class _Run:
             reports = [_unsupported(self.spec, c, error, self.options.solver) for c in claims]
             return self._report(None, reports)
         decider = Decider(subject, self.options.solver, self.options.timeout)
+        decider.cross = self._cross_check()
         try:
-            return self._report(subject, [self._claim(subject, decider, c)[0] for c in claims])
+            reports = [self._claim(subject, decider, c)[0] for c in claims]
+            opinions = decider.cross.opinions(decider.solver_name) if decider.cross is not None else ()
+            return self._report(subject, reports, opinions)
         finally:
             decider.close()
+            if self.replayer is not None:
+                self.replayer.close()
 
     def _chosen(self, names: Sequence[str]) -> tuple[Claim, ...]:
         known = {c.name: c for c in self.spec.claims}
@@ -181,6 +234,10 @@ class _Run:
             raise
         except UnsupportedC as error:
             verdict = Unsupported(str(error))
+        compiled: Replayed | None = None
+        if self.replayer is not None and isinstance(verdict, Refuted) and posed is not None:
+            assert decider.model is not None
+            compiled = self.replayer.confirm(subject, posed, decider.model)
         seconds = time.perf_counter() - started
         report = ClaimReport(
             self.spec.name,
@@ -194,6 +251,7 @@ class _Run:
             decision.obligations if decision else 0,
             decider.solver_name,
             seconds,
+            compiled=compiled,
         )
         if self.options.certify is not None:
             from verify.certificates.bundle import certify
@@ -211,7 +269,17 @@ class _Run:
             texts[version.name] = source.name, source.text
         return texts
 
-    def _report(self, subject: Subject | None, claims: list[ClaimReport]) -> SpecReport:
+    def _cross_check(self) -> CrossCheck | None:
+        options = self.options
+        if not options.cross_check and not options.solver_commands:
+            return None
+        from verify.solving.crosscheck import CrossCheck
+
+        return CrossCheck(options.solver, options.solver_commands, options.timeout, options.cross_check)
+
+    def _report(
+        self, subject: Subject | None, claims: list[ClaimReport], opinions: tuple[Opinion, ...] = ()
+    ) -> SpecReport:
         versions = self.versions
         outcomes = subject.outcomes if subject else {}
         return SpecReport(
@@ -225,7 +293,25 @@ class _Run:
             tuple((n, o.effects) for n, o in outcomes.items()),
             tuple(_notes(subject)) if subject else (),
             time.perf_counter() - self.started,
+            opinions,
         )
+
+    def validate(self, cases: int, seed: int) -> Validation:
+        from verify.replay.validate import validate as compare
+
+        self.versions = self.load()
+        return Validation(
+            self.spec.name, self.spec.title, seed, compare(Subject(self.spec, self.versions), cases, seed)
+        )
+
+    def table(self) -> Table:
+        from verify.replay.boundary import boundary
+
+        self.versions = self.load()
+        name = self.spec.names.get("accepted")
+        accepted = name is not None and "".join(name.text.split()) == "ret==0"
+        found = boundary(Subject(self.spec, self.versions), self.options.replay)
+        return Table(self.spec.name, self.spec.title, accepted, found)
 
     def explain(self, name: str) -> Explanation:
         (claim,) = self._chosen([name])

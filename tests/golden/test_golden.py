@@ -22,7 +22,7 @@ CASES = sorted(str(path.parent.relative_to(HERE)) for path in HERE.rglob("comman
 
 _TIME = re.compile(r"(?<![\d.])\d+(\.\d+)? m?s\b")
 _JSON_TIME = re.compile(r'"seconds": [-+.e0-9]+')
-_SOLVER = re.compile(r"\b(z3|bitwuzla|cvc5) \d+(\.\d+)*")
+_SOLVER = re.compile(r"\b(z3|bitwuzla|cvc5|gcc|clang|tcc) \d+(\.\d+)*(-modified)?")
 _SECOND = re.compile(r", and by dratify \d+(\.\d+)*")  # where it is installed
 _RULE = re.compile(r"-+[- ]*?(-+)$")
 

@@ -48,6 +48,31 @@ class Counterexample(NamedTuple):
     replayed: bool
 
 
+class Replayed(NamedTuple):
+    """Whether a compiled program confirmed a counterexample: `by` names the compiler, else `reason` says why not.
+
+    `path` is the C file where it is kept; `checks` is how much it checked; `ubsan`: undefined behaviour would have
+    ended it.
+    """
+
+    by: str
+    reason: str
+    path: str
+    checks: int = 0
+    ubsan: bool = False
+
+
+class Opinion(NamedTuple):
+    """Another solver's answers to a spec's questions: it agreed on `agreed` of `asked`; `problem` is the first other
+    thing that it said.  (One that contradicts is an error, not an opinion.)
+    """
+
+    solver: str
+    agreed: int
+    asked: int
+    problem: str
+
+
 class Proved(NamedTuple):
     """The claim holds for all inputs.  `construction`: by simplification alone, no solver was asked."""
 
@@ -124,6 +149,7 @@ class ClaimReport(NamedTuple):
     solver: str
     seconds: float
     certificate: Certificate | None = None
+    compiled: Replayed | None = None
 
     @property
     def word(self) -> str:
@@ -157,6 +183,7 @@ class SpecReport(NamedTuple):
     effects: tuple[tuple[str, tuple[str, ...]], ...]
     notes: tuple[str, ...]
     seconds: float
+    opinions: tuple[Opinion, ...] = ()
 
 
 def exit_code(reports: tuple[SpecReport, ...]) -> int:

@@ -6,11 +6,11 @@ import argparse
 import signal
 import time
 
-from verify.commands.common import Arguments, answer, certifying, common, found, options_of, style_of
+from verify.commands.common import Arguments, answer, common, evidence, found, options_of, style_of
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
-    certifying(parser)
+    evidence(parser)
     common(parser)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import time
 
-from verify.commands.common import Arguments, answer, certifying, common, options_of, style_of
+from verify.commands.common import Arguments, answer, common, evidence, options_of, style_of
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("spec", metavar="SPEC", help="a name below specs/, a folder or a file")
     claims = "names of claims; all of them if none is given"
     parser.add_argument("claims", metavar="CLAIM", nargs="*", default=(), help=claims)
-    certifying(parser)
+    evidence(parser)
     common(parser)
 
 

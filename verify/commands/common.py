@@ -45,6 +45,13 @@ class Arguments(argparse.Namespace):
     path: str = ""
     certify: str | None = None
     certificates: str = ""
+    replay: bool = False
+    save_replay: str | None = None
+    cross_check: bool = False
+    differences: bool = False
+    cases: int = 1000
+    seed: int = 0
+    solver_cmd: Sequence[str] | None = None
 
 
 def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
@@ -57,7 +64,7 @@ def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
     how = parser.add_argument_group("how to check")
     option(how, "--specs", metavar="DIR", help="where the specs are (default: specs)")
     option(how, "--timeout", metavar="SECONDS", type=_seconds, help="time limit for each claim (default: 10)")
-    option(how, "--jobs", metavar="N", type=_count, help="processes for `all` (default: 1)")
+    option(how, "--jobs", metavar="N", type=count, help="processes for `all` (default: 1)")
     option(how, "--solver", metavar="NAME", type=_solver, help="z3 (default), bitwuzla, cvc5 or cmd:PROGRAM")
     option(
         how,
@@ -77,9 +84,14 @@ def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
     option(trees, "--new", metavar="REV", help="revision after the patch")
 
 
-def certifying(parser: argparse.ArgumentParser) -> None:
-    """The option of the commands that write certificates."""
+def evidence(parser: argparse.ArgumentParser) -> None:
+    """The options of `check` and `all` that have verdicts confirmed by others."""
     group = parser.add_argument_group("evidence")
+    option(group, "--replay", action="store_true", help="have a compiler confirm each counterexample")
+    option(group, "--save-replay", metavar="DIR", help="the same, and keep the C files in this directory")
+    option(group, "--cross-check", action="store_true", help="have cvc5 and bitwuzla answer each question, too")
+    command = "have this program answer each question: SMT-LIB on its standard input, or in the file {}; repeatable"
+    option(group, "--solver-cmd", metavar="CMD", action="append", help=command)
     option(group, "--certify", metavar="DIR", help="write a certificate for each proved claim (docs/certificates.md)")
 
 
@@ -98,7 +110,7 @@ def _seconds(text: str) -> float:
     return value
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"`{text}` isn't a positive whole number")
     return int(text)
@@ -154,6 +166,10 @@ def options_of(arguments: Arguments) -> Options:
         define=_config((*(a.define_before or ()), *(a.define or ()))),
         specs=a.specs,
         certify=a.certify,
+        replay=a.replay,
+        save_replay=a.save_replay,
+        cross_check=a.cross_check,
+        solver_commands=tuple(a.solver_cmd or ()),
     )
 
 

@@ -19,6 +19,7 @@ from verify.claims.verdict import (
     MayDiffer,
     Proved,
     Refuted,
+    Replayed,
     SpecReport,
     Undecided,
     Unsupported,
@@ -109,6 +110,7 @@ def _spec_report(report: SpecReport) -> Object:
         "effects": [{"version": version, "functions": list(names)} for version, names in report.effects],
         "notes": list(report.notes),
         "seconds": _seconds(report.seconds),
+        **({"opinions": [o._asdict() for o in report.opinions]} if report.opinions else {}),
     }
 
 
@@ -126,6 +128,17 @@ def _claim(claim: ClaimReport) -> Object:
         "solver": claim.solver,
         "seconds": _seconds(claim.seconds),
         **({"certificate": _certificate(claim.certificate)} if claim.certificate else {}),
+        **({} if claim.compiled is None else {"compiled": _compiled(claim.compiled)}),
+    }
+
+
+def _compiled(found: Replayed) -> Object:
+    return {
+        "confirmed_by": found.by,
+        "not_replayed": found.reason,
+        "checks": found.checks,
+        "ubsan": found.ubsan,
+        "path": found.path,
     }
 
 

@@ -15,7 +15,9 @@ from verify.report.text import (
     heading,
     mark,
     number_assumptions,
+    opinion_lines,
     plural,
+    replay_lines,
     summary_line,
 )
 
@@ -35,6 +37,7 @@ def all_text(reports: Sequence[SpecReport], seconds: float, style: Style = PLAIN
         if not claim.as_expected:
             lines += [style.paint("bold", f"In {claim.spec}:"), *claim_block(claim, style, given, verbose), ""]
     lines += assumption_lines(given, style)
+    lines += [*replay_lines(claims, style), *opinion_lines(reports, style)]
     lines.append(f"{len(reports)} {plural(len(reports), 'spec')}, {summary_line(reports, seconds, style)}")
     return "\n".join(lines) + "\n"
 

@@ -47,6 +47,7 @@ def check_text(report: SpecReport, seconds: float, style: Style = PLAIN, verbose
         lines += claim_block(claim, style, given, verbose, width)
     lines += ["", *assumption_lines(given, style)]
     lines += _reading(report, style, verbose)
+    lines += opinion_lines((report,), style)
     lines.append(summary_line((report,), seconds, style))
     return _text(lines)
 
@@ -156,7 +157,7 @@ def _reason(claim: ClaimReport, style: Style) -> list[str]:
         case Proved():
             return []
         case Refuted(counterexample):
-            return _counterexample(counterexample, style, "This input violates it:")
+            return [*_counterexample(counterexample, style, "This input violates it:"), *_confirmed(claim, style)]
         case MayDiffer(reason, counterexample):
             intro = "This input violates it if what isn't looked into answers like this:"
             if not counterexample.replayed:
@@ -188,6 +189,18 @@ def _counterexample(found: Counterexample, style: Style, intro: str) -> list[str
         changes = " and ".join(f"{i.name} = {shown_value(i)}" for i in found.nearest)
         lines.append(f"{_INDENT}Nearest input for which it holds: the same with {changes}")
     return lines
+
+
+def _confirmed(claim: ClaimReport, style: Style) -> list[str]:
+    """What a compiler says of the counterexample, if it was asked."""
+    found = claim.compiled
+    if found is None:
+        return []
+    lines = _message(f"Not replayed: {found.reason}", style)
+    if found.by:
+        how = " with UBSan" if found.ubsan else ""
+        lines = [f"{_INDENT}{style.paint('good', f'Confirmed by {found.by}')}{how}: {found.checks} checks hold"]
+    return [*lines, f"{_INDENT}{_INDENT}{found.path}"] if found.path else lines
 
 
 def shown_value(item: Input) -> str:
@@ -273,6 +286,45 @@ def summary_line(reports: Sequence[SpecReport], seconds: float, style: Style = P
     solvers = dict.fromkeys(c.solver for c in claims if _was_asked(c.solver))
     details = (f"{obligations} {plural(obligations, 'obligation')}", *solvers, duration(seconds))
     return f"{count}: {f'{tally}; ' if tally else ''}{outcome} ({', '.join(details)})"
+
+
+def replay_lines(claims: Sequence[ClaimReport], style: Style = PLAIN) -> list[str]:
+    """How many counterexamples a compiler confirmed, and why the others were not replayed."""
+    found = [(c, c.compiled) for c in claims if c.compiled is not None]
+    if not found:
+        return []
+    confirmed = [r for _, r in found if r.by]
+    lines: list[str] = []
+    if confirmed:
+        by = ", ".join(dict.fromkeys(r.by for r in confirmed))
+        count = f"{len(confirmed)} of {len(found)} {plural(len(found), 'counterexample')}"
+        lines.append(style.paint("good" if len(confirmed) == len(found) else "unsure", f"{count} confirmed by {by}"))
+    return lines + [f"Not replayed: {c.spec}, {c.claim}: {r.reason}" for c, r in found if not r.by]
+
+
+def opinion_lines(reports: Sequence[SpecReport], style: Style = PLAIN) -> list[str]:
+    """What the other solvers said, one line for those that agree on everything and one for each that doesn't."""
+    totals: dict[str, tuple[int, int, str]] = {}
+    for report in reports:
+        for opinion in report.opinions:
+            agreed, asked, problem = totals.get(opinion.solver, (0, 0, ""))
+            said = f"{report.name}, {opinion.problem}" if opinion.problem else ""
+            totals[opinion.solver] = (agreed + opinion.agreed, asked + opinion.asked, problem or said)
+    if not totals:
+        return []
+    first = next((c.solver for r in reports for c in r.claims if _was_asked(c.solver)), "simplification")
+    agreeing = [name for name, (agreed, asked, _) in totals.items() if agreed == asked]
+    count = max(asked for _, asked, _ in totals.values())
+    lines: list[str] = []
+    if agreeing:
+        names = [first, *agreeing]
+        text = f"{', '.join(names[:-1])} and {names[-1]} agree on all {count} {plural(count, 'question')}"
+        lines.append(style.paint("good", text) + " that simplification leaves open")
+    for name, (agreed, asked, problem) in totals.items():
+        if agreed < asked:
+            count = style.paint("unsure", f"{name} agrees on {agreed} of {asked}")
+            lines.append(f"{count}; no answer e.g. for {problem}")
+    return lines
 
 
 def _was_asked(solver: str) -> bool:

@@ -57,6 +57,7 @@ class Finder:
         self.quick = quick  # any model will do, and nothing is said about its inputs
         self.named = named_inputs(subject)
         self.assumed, _ = derive_facts(h for h in posed.hypotheses if h not in posed.case)
+        self.evaluation: Evaluation | None = None  # the model that was found
         self.chosen = {leaf.id for leaf in _leaves(posed.case)}
 
     def find(self) -> tuple[Counterexample, str, str] | str:
@@ -67,7 +68,7 @@ class Finder:
         model = self._canonical()
         if isinstance(model, Unknown):
             return model.reason
-        evaluation = Evaluation(model.values, self.question)
+        evaluation = self.evaluation = Evaluation(model.values, self.question)
         if evaluation.evaluate(self.posed.goal) or not all(map(evaluation.evaluate, self.posed.hypotheses)):
             raise InternalError(f"the solver's model is no counterexample to `{self.posed.claim.name}`")
         unreplayable, diverged, asked = replay(self.subject, self.posed, evaluation)
@@ -140,6 +141,9 @@ class Finder:
                 if str(pointer.value) in apart:
                     minimiser.require(t.eq(pointer, t.const(apart[str(pointer.value)], pointer.sort)))
         found = model if self.quick else minimiser.minimal(everything, model)
+        if isinstance(found, Model):  # where the other pointers point doesn't matter: at objects of their own, too
+            for i, pointer in enumerate(pointers):
+                found.values.setdefault(str(pointer.value), (i + 1) * _POINTER_STEP)
         return Unknown("the solver contradicts itself") if isinstance(found, Unsat) else found
 
     def _shown(self, leaves: Iterable[Term]) -> Iterator[Named]:

@@ -8,7 +8,7 @@ becomes a counterexample only after the concrete interpreter ran it and found th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from verify.claims.obligations import Posed, Subject
 from verify.claims.verdict import MayDiffer, Proved, Refuted, Undecided, Vacuous, Verdict
@@ -22,6 +22,9 @@ from verify.terms.deadline import check
 from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import flatten
 from verify.terms.term import Term
+
+if TYPE_CHECKING:
+    from verify.solving.crosscheck import CrossCheck
 
 
 class Decision(NamedTuple):
@@ -43,6 +46,9 @@ class Decider:
         self._solver: Solver | None = None
         self._satisfiable: dict[tuple[int, ...], bool | str] = {}
         self._asked: list[str] = []
+        self.cross: CrossCheck | None = None  # notes every question
+        self._claim = ""
+        self.model: Evaluation | None = None  # of the last counterexample
 
     @property
     def solver(self) -> Solver:
@@ -62,6 +68,8 @@ class Decider:
 
     def decide(self, posed: Posed) -> Decision:
         self._asked = []
+        self._claim = posed.claim.name
+        self.model = None
         verdict = self._decide(posed)
         return Decision(verdict, len(self._asked), tuple(self._asked))
 
@@ -107,7 +115,7 @@ class Decider:
         check()
         question = flatten((*posed.hypotheses, t.not_(posed.goal)))
         if t.FALSE in question.assertions:
-            return Proved(construction=True)
+            return Proved(construction=True)  # nothing is left to be asked
         solver = self.solver
         solver.push()
         try:
@@ -115,10 +123,12 @@ class Decider:
             answer = solver.check((), self.timeout)
             match answer:
                 case Unsat():
+                    self._note("the claim", question.assertions, False)
                     return Proved(construction=False)
                 case Unknown(reason):
                     return Undecided(reason)
                 case Model():
+                    self._note("the claim", question.assertions, True)
                     finder = Finder(self.subject, posed, solver, question, answer, self.timeout, self.quick)
                     return self._refute(posed, finder)
         finally:
@@ -140,6 +150,7 @@ class Decider:
         if t.FALSE in flat.assertions:
             return False
         if _witnessed(flat.assertions):
+            self._note("the assumptions", flat.assertions, True)
             return True
         solver = self.solver
         solver.push()
@@ -148,7 +159,15 @@ class Decider:
             answer = solver.check((), self.timeout)
         finally:
             solver.pop()
-        return answer.reason if isinstance(answer, Unknown) else isinstance(answer, Model)
+        if isinstance(answer, Unknown):
+            return answer.reason
+        self._note("the assumptions", flat.assertions, isinstance(answer, Model))
+        return isinstance(answer, Model)
+
+    def _note(self, what: str, assertions: tuple[Term, ...], satisfiable: bool) -> None:
+        """Remembers a question for the other solvers, if they are to be asked."""
+        if self.cross is not None:
+            self.cross.note(self._claim, what, assertions, satisfiable)
 
     def _excluded(self, posed: Posed, hazards: tuple[Hazard, ...], what: str) -> Undecided | None:
         """None if the hypotheses exclude all of `hazards`, else why the claim can't be decided."""
@@ -164,6 +183,8 @@ class Decider:
                 answer = Unsat() if t.FALSE in flat.assertions else solver.check((), self.timeout)
             finally:
                 solver.pop()
+            if not isinstance(answer, Unknown) and t.FALSE not in flat.assertions:
+                self._note(what, flat.assertions, isinstance(answer, Model))
             if isinstance(answer, Unsat) and len(group) == len(hazards):
                 return None
             if isinstance(answer, Unknown):
@@ -175,6 +196,7 @@ class Decider:
 
     def _refute(self, posed: Posed, finder: Finder) -> Verdict:
         found = finder.find()
+        self.model = finder.evaluation
         if isinstance(found, str):
             return Undecided(found)
         counterexample, unreplayable, foreign = found

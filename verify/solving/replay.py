@@ -13,7 +13,7 @@ from verify.claims.concrete import holds, same_questions
 from verify.claims.obligations import Posed, Subject, Version
 from verify.errors import InternalError, UnsupportedC
 from verify.execution.executor import Outcome
-from verify.execution.interpreter import ConcreteRule, Machine, NotReplayable
+from verify.execution.interpreter import ConcreteRule, Machine, NotReplayable, Oracle
 from verify.execution.state import Event
 from verify.execution.stepping import SteppingMachine
 from verify.execution.tolerant import CODE
@@ -89,14 +89,22 @@ class ModelOracle:
         return self._number(t.var(name, t.BOOL if name.startswith("CONFIG_") else width))
 
 
-def _machine(version: Version, subject: Subject, evaluation: Evaluation, outcome: Outcome | None) -> Machine:
+def machine_for(
+    version: Version,
+    subject: Subject,
+    evaluation: Evaluation,
+    outcome: Outcome | None,
+    own: type[Machine] | None = None,
+    oracle: Oracle | None = None,
+) -> Machine:
+    """The interpreter for one version under a model; `own` and `oracle` take the place of what would be used."""
     rules = {
         name: ConcreteRule(r.pure, r.constant, r.silent, frozenset(location for location, *_ in r.preserves))
         for name, r in subject.rules_of(version.name).items()
     }
     rules.update((name, ConcreteRule()) for name in (outcome.called_by_name if outcome else ()))
-    oracle = ModelOracle(evaluation, outcome)
-    make = Machine if subject.depth == "strict" else SteppingMachine
+    oracle = oracle or ModelOracle(evaluation, outcome)
+    make = own or (Machine if subject.depth == "strict" else SteppingMachine)
     effects = frozenset(label.partition("@")[0] for label in (outcome.effects if outcome else ()))
     machine = make(
         version.types, oracle, rules, subject.opaque | effects, version=version.name,
@@ -117,7 +125,7 @@ def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> Replay:
     machines: dict[str, Machine] = {}
     problems: dict[str, str] = {}
     for name, version in subject.versions.items():
-        machine = machines[name] = _machine(version, subject, evaluation, subject.outcomes[name])
+        machine = machines[name] = machine_for(version, subject, evaluation, subject.outcomes[name])
         try:
             machine.run(version.entry, subject.inputs_of(name))
         except (NotReplayable, UnsupportedC) as error:
@@ -147,7 +155,7 @@ def _judged(subject: Subject, posed: Posed, evaluation: Evaluation, machines: Ma
         renamed = _renamed(machines)
         if renamed:
             return f"whether {renamed} have the same address when it is passed on isn't known"
-        inputs = _machine(subject.new, subject, evaluation, None)
+        inputs = machine_for(subject.new, subject, evaluation, None)
         inputs.bind(subject.new.entry, subject.inputs)
         variables: Mapping[str, tuple[IntType, int]] = {
             name: (type_, evaluation.number(t.var(name, type_.width))) for name, type_ in subject.variables.items()

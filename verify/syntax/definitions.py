@@ -566,6 +566,11 @@ class Definitions:
         self._refuse_own_words(item.span)
         return convert_declaration(item.span.source, item.span.start, item.span.end, self.is_type)
 
+    def item(self, table: str, name: str) -> Item | None:
+        """The one definition or declaration of `name` in `table`, or None; raises where that isn't certain."""
+        found = self._one(table, name, None)
+        return found if isinstance(found, Item) else None
+
     def hides_labels(self, name: str) -> bool:
         """True iff `name` may be a macro whose text holds a `case` or `default` label."""
         return any(_LABEL_WORD.search(m.body) for f in self.files for m in f.macros.get(name, ()))

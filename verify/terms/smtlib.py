@@ -122,6 +122,15 @@ def script(assertions: tuple[Term, ...]) -> str:
     return f"(set-logic QF_BV)\n{declarations}\n{body}\n(check-sat)\n"
 
 
+def numbered_script(assertions: tuple[Term, ...]) -> str:
+    """The same for parsers that are particular about names: variables have numbers, a comment says what they are."""
+    printer = Printer(numbered=True)
+    declarations = printer.declarations(assertions)
+    names = [f"; {printer.symbol(v)}: {' '.join(name.split())}" for name, v in printer.variables.items()]
+    lines = ["(set-logic QF_BV)", *names, declarations, *map(printer.assertion, assertions), "(check-sat)"]
+    return "\n".join(line for line in lines if line) + "\n"
+
+
 def readable(root: Term) -> str:
     """`root` in C's manner, with shared terms written out; for reading, not for machines."""
     return _readable(root, {})[0]

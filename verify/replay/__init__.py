@@ -1,0 +1,1 @@
+"""Confirms counterexamples by a compiler: record → text → program → compiler → confirm."""

@@ -1,0 +1,176 @@
+"""Runs one version in the concrete interpreter and records all that a compiled program has to see alike.
+
+Takes a machine's answers from outside as they come; returns a `Recording`: the events in their order.  Raises
+`NotReplayable` for what can't be set up in a program of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from verify.claims.obligations import Subject, Version
+from verify.execution.concrete_values import Cell, Place, Value
+from verify.execution.executor import Outcome
+from verify.execution.interpreter import Machine, NotReplayable, Oracle
+from verify.solving.replay import ModelOracle, machine_for
+from verify.source.text import Span
+from verify.syntax.ctypes import CType, FunctionOf, is_scalar
+from verify.terms.evaluate import Evaluation
+
+
+class Read(NamedTuple):
+    """Memory as found: `place` held `number` right after the `epoch`-th call with an effect (0: on entry)."""
+
+    place: Place
+    epoch: int
+    number: int
+
+
+class Store(NamedTuple):
+    """The code wrote `number` to memory outside of its local variables."""
+
+    place: Place
+    number: int
+
+
+class Copied(NamedTuple):
+    """A record of `size` bytes at `address` was assigned as a whole: its padding may be anything (C17 6.2.6.1p6)."""
+
+    address: int
+    size: int
+
+
+class Asked(NamedTuple):
+    """A call that isn't looked into; `width` is None if it returns nothing, `epoch` counts the calls before it."""
+
+    name: str
+    arguments: tuple[int, ...]
+    effect: bool
+    number: int
+    width: int | None
+    epoch: int
+
+
+Event = Read | Store | Copied | Asked
+
+
+class Recording(NamedTuple):
+    """One version's run: `result` is None if nothing is returned or BUG() was reached (`stopped`)."""
+
+    version: Version
+    parameters: tuple[int, ...]
+    events: tuple[Event, ...]
+    result: int | None
+    result_type: CType
+    stopped: bool
+    warnings: tuple[str, ...]
+    inlined: frozenset[str]
+    constants: dict[str, int]
+    prototype: Callable[[str], FunctionOf | None]
+
+
+class _Ear:
+    """An oracle that passes another's answers on and remembers them."""
+
+    def __init__(self, oracle: Oracle) -> None:
+        self.oracle = oracle
+        self.events: list[Event] = []
+        self.parameters: list[int] = []
+        self.constants: dict[str, int] = {}
+        self.epoch = 0
+
+    def parameter(self, position: int, name: str, width: int) -> int:
+        number = self.oracle.parameter(position, name, width)
+        self.parameters.append(number)
+        return number
+
+    def read(self, epoch: int, location: str, indices: tuple[int, ...], width: int) -> int:
+        return self.oracle.read(epoch, location, indices, width)
+
+    def answer(self, label: str, arguments: tuple[int, ...], effect: bool, width: int | None) -> int:
+        number = self.oracle.answer(label, arguments, effect, width)
+        self.events.append(Asked(label.partition("@")[0], arguments, effect, number, width, self.epoch))
+        self.epoch += effect
+        return number
+
+    def constant(self, name: str, width: int) -> int:
+        number = self.constants[name] = self.oracle.constant(name, width)
+        return number
+
+
+class _Recorder(Machine):
+    """An interpreter that tells its ear of each access to memory outside."""
+
+    def _cell(self, place: Place) -> Cell:
+        unknown = place.owner is None and place.indices not in self.memory.get(place.location, {})
+        cell = super()._cell(place)
+        if unknown:
+            self._note(Read(place, self.epoch_of(place.location), cell.number))
+        elif place.owner is not None and place.owner.epoch is not None and cell.defined == -1:
+            if (place.location, place.indices) not in place.owner.cells:
+                raise NotReplayable("a call writes to a local variable whose address it got")
+        return cell
+
+    def _set(self, place: Place, cell: Cell) -> None:
+        super()._set(place, cell)
+        if place.owner is None:
+            self._note(Store(place, cell.number))
+
+    def copy(self, place: Place, source: Place, span: Span) -> None:
+        if place.owner is None:
+            size = self.types.size_of(place.type)
+            if place.at is None or size is None:
+                raise NotReplayable(f"the layout of `{place.type}`, which is assigned at {span}, isn't known")
+            self._note(Copied(place.at, size))
+        super().copy(place, source, span)
+
+    def pointer_to(self, place: Place, span: Span) -> Value:
+        if place.location.startswith("global "):
+            raise NotReplayable(f"the address of `{place.location.removeprefix('global ')}` is taken at {span}")
+        return super().pointer_to(place, span)
+
+    def global_place(self, name: str, type_: CType) -> Place:
+        if not is_scalar(type_):
+            raise NotReplayable(f"`{name}` is a record or an array of file scope")
+        return super().global_place(name, type_)
+
+    def _note(self, event: Event) -> None:
+        assert isinstance(self.oracle, _Ear)
+        self.oracle.events.append(event)
+
+
+def record(subject: Subject, name: str, evaluation: Evaluation) -> Recording:
+    """Runs the version `name` of `subject` under a model."""
+    outcome = subject.outcomes[name]
+    return record_with(subject, name, ModelOracle(evaluation, outcome), evaluation, outcome)
+
+
+def record_with(
+    subject: Subject, name: str, oracle: Oracle, evaluation: Evaluation, outcome: Outcome | None
+) -> Recording:
+    """The same with another oracle."""
+    version = subject.versions[name]
+    ear = _Ear(oracle)
+    machine = machine_for(version, subject, evaluation, outcome, _Recorder, ear)
+    machine.run(version.entry, subject.inputs_of(name))
+    if machine.problem is not None:
+        raise NotReplayable(f"the {name} version's behaviour is undefined: {machine.problem}")
+    for constant in ear.constants:
+        if not constant.startswith(("CONFIG_", "&")):
+            raise NotReplayable(f"it rests on {constant.partition('@')[0]}, which the text doesn't tell")
+    return Recording(
+        version,
+        tuple(ear.parameters),
+        tuple(ear.events),
+        machine.result,
+        machine.result_type,
+        machine.stopped,
+        tuple(machine.warnings),
+        frozenset((version.entry.name, *machine.inlined)),
+        ear.constants,
+        machine.prototype,
+    )
+
+
+__all__ = ["Asked", "Copied", "Event", "NotReplayable", "Read", "Recording", "Store", "record", "record_with"]

@@ -1,0 +1,277 @@
+"""The C text of one version: the functions that ran, with all the macros, types and constants that they use.
+
+Everything is taken from the code as it is read at run time.  A function that isn't looked into becomes a stub.  Names
+of file scope get the version's name in front, by macros that end with the section, so that both versions fit into one
+file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from verify.claims.obligations import Version
+from verify.errors import UnsupportedC
+from verify.execution.interpreter import NotReplayable
+from verify.source.text import Span
+from verify.syntax.conditions import decided
+from verify.syntax.ctypes import KERNEL_TYPES, ArrayOf, CType, FunctionOf, IntType, PointerTo, VoidType
+from verify.syntax.index import Item, Macro
+from verify.syntax.lexer import TOKEN, without_comments
+from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, C_WORDS
+
+_OWN = re.compile(r"(?:__)?verify_|__builtin_")
+_COMPILERS = frozenset(
+    """__extension__ volatile __volatile__ __attribute__ __attribute __inline __inline__ __const__""".split()
+)
+_EMPTY_CALLS = ANNOTATION_CALLS - _COMPILERS
+_EMPTY = (ANNOTATIONS - _COMPILERS) | {"__inline", "__inline__"}
+_OFFSETOF = "#define offsetof(type, member) __builtin_offsetof(type, member)"
+
+
+_WORDS = {8: "char", 16: "short", 32: "int", 64: "long long"}
+
+
+class Section(NamedTuple):
+    """`opening` stands in front of the version's code, `closing` ends all of its macros.
+
+    `globals` are the variables of file scope that are part of the text, `stubs` the functions to be made up.
+    """
+
+    opening: str
+    closing: str
+    globals: tuple[str, ...]
+    stubs: tuple[tuple[str, FunctionOf], ...]
+
+
+Prototype = Callable[[str], FunctionOf | None]
+
+
+def section_of(
+    version: Version, inlined: frozenset[str], asked: Iterable[str], config: Mapping[str, bool], prototype: Prototype
+) -> Section:
+    """The text around `version`'s functions `inlined`; those `asked` must have stubs."""
+    read = dict(version.definitions.read)
+    try:
+        return _Collector(version, inlined, config, prototype).section(tuple(dict.fromkeys(asked)))
+    finally:
+        version.definitions.read.clear()
+        version.definitions.read.update(read)
+
+
+class _Collector:
+    """Follows every name in the functions that ran to its definition."""
+
+    def __init__(
+        self, version: Version, inlined: frozenset[str], config: Mapping[str, bool], prototype: Prototype
+    ) -> None:
+        self.version = version
+        self.prototype = prototype
+        self.definitions = version.definitions
+        self.inlined = inlined
+        self.config = config
+        self.macros: dict[str, str] = {}
+        self.renamed: dict[str, None] = {}
+        self.tags: dict[str, None] = {}
+        self.globals: dict[str, None] = {}
+        self.stubs: dict[str, FunctionOf] = {}
+        self.pieces: list[str] = []
+        self.plain: dict[str, str] = {}  # the kernel's own integer types that are used
+        self._seen: set[str] = set()
+        self._spans: set[tuple[str, int]] = set()
+        self._later: list[str] = []
+
+    def section(self, asked: tuple[str, ...]) -> Section:
+        for name in sorted(self.inlined):
+            self.name(name)
+        for name in asked:
+            self.name(name)
+        while self._later:
+            self.name(self._later.pop(0))
+        version = self.version.name
+        missing = [name for name in asked if name not in self.stubs]
+        if missing:
+            raise NotReplayable(f"what {missing[0]}() takes and returns isn't known")
+        names = [n for n in self.renamed if n not in self.macros]
+        defined = [f"#define {n} {version}_{n}" for n in names]
+        opening = [
+            *defined,
+            *(f"typedef {spelling(type_)} {name};" for name, type_ in self._plain_types()),
+            *(f"{tag};" for tag in self.tags if not tag.startswith("enum ")),
+            *self.macros.values(),
+        ]
+        closing = [f"#undef {n}" for n in (*names, *self.macros)]
+        stubs = [f"static {signature(name, type_)};" for name, type_ in self.stubs.items()]
+        functions = [p for p in self.pieces if p.startswith("\f")]
+        others = [p for p in self.pieces if not p.startswith("\f")]
+        text = [*opening, "", *others, *stubs, "", *(f.removeprefix("\f") + "\n" for f in functions)]
+        return Section(
+            "\n".join(text) + "\n", "\n".join(closing) + "\n", tuple(self.globals), tuple(self.stubs.items())
+        )
+
+    def _plain_types(self) -> list[tuple[str, CType]]:
+        return [(name, KERNEL_TYPES[name]) for name in self.plain]
+
+    def name(self, name: str) -> None:
+        """Adds what `name` means at file scope, if that is known; a tag is "struct x"."""
+        if name in self._seen or name in C_WORDS:
+            return
+        self._seen.add(name)
+        if _OWN.match(name):
+            if any(getattr(f, t).get(name) for f in self.definitions.files for t in ("macros", "functions", "globals")):
+                raise NotReplayable(f"the code has a name of ours, `{name}`")
+            return
+        try:
+            self._add(name)
+        except UnsupportedC:
+            # It isn't certain what it means.  What ran doesn't use it; should the text need it, it won't compile.
+            return
+
+    def _add(self, name: str) -> None:
+        definitions = self.definitions
+        if " " in name:
+            item = definitions.item("tags", name)
+            self.tags[name] = None
+            self.renamed[name.partition(" ")[2]] = None
+            if item is not None:
+                self._piece(item)
+            return
+        if name.startswith("CONFIG_"):
+            if self.config.get(name) or definitions.config.get(name):
+                self.macros[name] = f"#define {name} 1"
+            return
+        macro = definitions.macro(name)
+        if macro is not None:
+            self._macro(macro)
+        elif name in self.inlined:
+            self._function(name)
+        elif definitions.function_items(name):
+            self._stub(name)
+        elif any(name in f.typedefs for f in definitions.files):
+            item = definitions.item("typedefs", name)
+            if item is not None:
+                self.renamed[name] = None
+                self._piece(item)
+        elif name in KERNEL_TYPES:
+            self.renamed[name] = None
+            self.plain[name] = name
+        elif any(name in f.enumerators for f in definitions.files):
+            item = definitions.item("enumerators", name)
+            if item is not None:
+                self.renamed[name] = None
+                self._piece(item)
+        elif any(name in f.globals for f in definitions.files):
+            self._global(name)
+        elif name in _EMPTY:
+            self.macros[name] = f"#define {name}"
+        elif name in _EMPTY_CALLS:
+            self.macros[name] = f"#define {name}(...)"
+        elif name == "offsetof":
+            self.macros[name] = _OFFSETOF
+
+    def _macro(self, macro: Macro) -> None:
+        if macro.name in C_WORDS or macro.name in ("typeof", "defined"):
+            raise NotReplayable(f"`{macro.name}` is defined as a macro")
+        parameters = "" if macro.params is None else f"({', '.join(macro.params)})"
+        self.macros[macro.name] = f"#define {macro.name}{parameters} {' '.join(macro.body.split(chr(10)))}"
+        self.text(macro.body, soft=True)
+
+    def _function(self, name: str) -> None:
+        function = self.definitions.function(name)
+        assert function is not None
+        text = _whole(function.span)
+        self.renamed[name] = None
+        self.text(text)
+        self.pieces.append("\f" + text)
+
+    def _stub(self, name: str) -> None:
+        found = self.prototype(name)
+        if found is None:
+            return
+        self.renamed[name] = None
+        if not found.variadic:
+            self.stubs[name] = found
+
+    def _global(self, name: str) -> None:
+        if self.prototype(name) is not None:
+            self._stub(name)
+            return
+        item = self.definitions.item("globals", name)
+        if item is None:
+            return
+        self.renamed[name] = None
+        self.globals[name] = None
+        text = decided(item.span.text, self.definitions.config)
+        text = re.sub(r"\bextern\b", "", text)
+        self.text(text)
+        self.pieces.append(text if text.rstrip().endswith(";") else f"{text};")
+
+    def _piece(self, item: Item) -> None:
+        key = (item.span.source.name, item.span.start)
+        if key in self._spans:
+            return
+        self._spans.add(key)
+        text = _whole(item.span)
+        if "#" in text:
+            text = decided(text, self.definitions.config)
+        for match in re.finditer(r"\b(?:struct|union|enum)\s+(\w+)", without_comments(text)):
+            self.renamed.setdefault(match.group(1))
+        self.text(text)
+        for name in _enumerators(text):
+            self.renamed.setdefault(name)
+        self.pieces.append(text if text.rstrip().endswith(";") else f"{text};")
+
+    def text(self, text: str, soft: bool = False) -> None:
+        """Adds what the names in `text` mean.  A tag behind which a `*` stands may come later; so may all if `soft`."""
+        words = [m for m in TOKEN.finditer(without_comments(text)) if m.lastgroup != "space"]
+        for position, match in enumerate(words):
+            if match.lastgroup != "name":
+                continue
+            word = match.group()
+            before = words[position - 1].group() if position else ""
+            if before in ("struct", "union", "enum"):
+                tag = f"{before} {word}"
+                self.tags.setdefault(tag)
+                self.renamed.setdefault(word)
+                behind = words[position + 1].group() if position + 1 < len(words) else ""
+                if behind == "{":
+                    self._seen.add(tag)  # this is its definition
+                elif behind == "*" or soft:
+                    self._later.append(tag)
+                else:
+                    self.name(tag)
+            elif before not in (".", "->"):
+                self.name(word)
+
+
+def _whole(span: Span) -> str:
+    return span.text.strip()
+
+
+def _enumerators(text: str) -> list[str]:
+    found: list[str] = []
+    for match in re.finditer(r"\benum\b[^{;]*\{([^}]*)\}", without_comments(text)):
+        found += [part.partition("=")[0].strip() for part in match.group(1).split(",")]
+    return [name for name in found if name.isidentifier()]
+
+
+def signature(name: str, type_: FunctionOf) -> str:
+    """A stub's declaration; every pointer is a `void *`."""
+    parameters = ", ".join(f"{spelling(p)} verify_{i}" for i, p in enumerate(type_.params))
+    return f"{spelling(type_.returns)} {name}({parameters or 'void'})"
+
+
+def spelling(type_: CType) -> str:
+    """A scalar type, or void, as C spells it; pointers are `void *`.  Raises `NotReplayable` for others."""
+    match type_:
+        case VoidType():
+            return "void"
+        case PointerTo() | ArrayOf() | FunctionOf():
+            return "void *"
+        case IntType(_, 1, _):
+            return "_Bool"
+        case IntType(_, width, signed) if width in _WORDS:
+            return f"{'signed' if signed else 'unsigned'} {_WORDS[width]}"
+        case _:
+            raise NotReplayable(f"a `{type_}` is passed to or from what isn't looked into")
