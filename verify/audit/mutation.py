@@ -14,7 +14,7 @@ from typing import NamedTuple
 from verify.audit.mutants import Mutant
 from verify.claims.obligations import Subject, Version, load_version
 from verify.claims.spec import Claim, Expression
-from verify.claims.verdict import Input, MayDiffer, Proved, Refuted, Undecided
+from verify.claims.verdict import WORDS, Input, MayDiffer, Proved, Refuted, Undecided
 from verify.errors import InputError
 from verify.pipeline import Loaded, Options, loaded
 from verify.solving.decide import Decider
@@ -116,11 +116,16 @@ class Judge:
                 decider.timeout = end - time.perf_counter()
                 if decider.timeout <= 0:
                     return None, f"time limit of {self.timeout:g} seconds"
-                verdict = decider.decide(subject.pose(claim)).verdict
-                word = _word(verdict)
+                posed = subject.pose(claim)
+                verdict = decider.decide(posed).verdict
+                word = WORDS[type(verdict)]
                 if word == claim.expect:
                     continue
-                if isinstance(verdict, Proved | Refuted | MayDiffer):
+                # Undefined behaviour that the code doesn't have is noticed, too: the claim isn't proved any more.
+                hazard = isinstance(verdict, Undecided) and any(
+                    verdict.reason.startswith(f"{h.text} is possible") for h in posed.hazards
+                )
+                if hazard or isinstance(verdict, Proved | Refuted | MayDiffer):
                     self._noticed[claim.name] = self._noticed.get(claim.name, 0) + 1
                     self._order.sort(key=lambda c: -self._noticed.get(c.name, 0))
                     return Killed(claim.name, word), ""
@@ -130,12 +135,6 @@ class Judge:
         finally:
             decider.close()
         return None, undecided
-
-
-def _word(verdict: object) -> str:
-    from verify.claims.verdict import WORDS
-
-    return WORDS[type(verdict)]  # type: ignore[index]
 
 
 def _same() -> Claim:
