@@ -403,6 +403,10 @@ class Subject:
         term = self._evaluated(sides, tree)
         return term, tuple(side.hazards[hazards:])
 
+    def assumption(self, expression: Expression) -> Term:
+        """What `expression` says of the inputs.  Raises `SpecError` where it makes no sense before the call."""
+        return self._hypothesis(self._before_plain, expression)[0]
+
     def _evaluated(self, sides: Sides, tree: ast.Expr) -> Term:
         try:
             return sides.condition(tree)

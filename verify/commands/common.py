@@ -43,6 +43,7 @@ class Arguments(argparse.Namespace):
     after: str = ""
     function: Sequence[str] | None = None
     path: str = ""
+    all_specs: bool = False
 
 
 def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
@@ -55,7 +56,7 @@ def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
     how = parser.add_argument_group("how to check")
     option(how, "--specs", metavar="DIR", help="where the specs are (default: specs)")
     option(how, "--timeout", metavar="SECONDS", type=_seconds, help="time limit for each claim (default: 10)")
-    option(how, "--jobs", metavar="N", type=_count, help="processes for `all` (default: 1)")
+    option(how, "--jobs", metavar="N", type=_count, help="processes for `all` and `audit` (default: 1)")
     option(how, "--solver", metavar="NAME", type=_solver, help="z3 (default), bitwuzla, cvc5 or cmd:PROGRAM")
     option(
         how,
