@@ -112,9 +112,7 @@ def _fewer_calls(spec: Spec) -> list[tuple[str, Mapping[str, CallSpec]]]:
     for name, rule in spec.calls.items():
         for place in rule.preserves:
             kept = tuple(p for p in rule.preserves if p is not place)
-            found.append(
-                (f"{name}() preserves `{place.text}`", {**spec.calls, name: rule._replace(preserves=kept)})
-            )
+            found.append((f"{name}() preserves `{place.text}`", {**spec.calls, name: rule._replace(preserves=kept)}))
         for word in ("pure", "constant", "silent", "alike"):
             if getattr(rule, word):
                 found.append((f"{name}() is {word}", {**spec.calls, name: rule._replace(**{word: False})}))

@@ -183,9 +183,7 @@ def _possible(solver: Solver, conditions: tuple[Term, ...], timeout: float) -> b
         solver.pop()
 
 
-def _pairs(
-    solver: Solver, base: Term, atoms: tuple[Term, ...], timeout: float
-) -> tuple[list[tuple[Term, ...]], bool]:
+def _pairs(solver: Solver, base: Term, atoms: tuple[Term, ...], timeout: float) -> tuple[list[tuple[Term, ...]], bool]:
     """The ways in which the branches can be taken together, each as a conjunction; whether these are all."""
     found: list[tuple[Term, ...]] = []
     blocked: list[Term] = []

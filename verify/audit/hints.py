@@ -79,9 +79,7 @@ class Hints:
         if singles:
             return singles
         everything = (1 << len(violations)) - 1
-        masks = [
-            sum(1 << i for i, v in enumerate(violations) if not v.evaluate(term)) for _, term in self.candidates
-        ]
+        masks = [sum(1 << i for i, v in enumerate(violations) if not v.evaluate(term)) for _, term in self.candidates]
         pairs: list[tuple[str, Term]] = []
         for i, j in combinations(range(len(masks)), 2):
             if masks[i] | masks[j] == everything:
@@ -128,7 +126,8 @@ def _bracketed(text: str) -> str:
 
 def _candidates(subject: Subject) -> list[tuple[str, Term]]:
     """The small assumptions that make sense of the inputs, shortest first, none twice in meaning."""
-    named = [(n.name, n.value.type) for n in named_inputs(subject) if isinstance(n.value.type, IntType)]
+    values = ((n.name, n.value.type) for n in named_inputs(subject))
+    named = [(name, type_) for name, type_ in values if isinstance(type_, IntType)]
     constants = _constants(subject)
     texts: dict[str, None] = {}
     for name, type_ in named:
@@ -138,7 +137,7 @@ def _candidates(subject: Subject) -> list[tuple[str, Term]]:
         for constant in constants:
             texts.update(dict.fromkeys((f"{name} & {constant}", f"!({name} & {constant})")))
             texts.update(dict.fromkeys((f"!({name} & ~{constant})", f"{name} == {constant}", f"{name} <= {constant}")))
-        if isinstance(type_, IntType) and type_.signed:
+        if type_.signed:
             texts.update(dict.fromkeys((f"{name} >= 0", f"{name} < 0")))
         for other, its in named:
             if other != name and its == type_:

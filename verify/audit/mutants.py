@@ -1,7 +1,7 @@
 """Mutants of one version's code: small changes of its text, made where the syntax tree says what the text is.
 
-`mutants_of` takes a version, after it was executed, and gives each mutant of the functions and macros that were read from
-its own file.  A mutant is text, which is parsed again as any other.  Raises nothing: what isn't C any more is found out
+`mutants_of` takes a version, after it was executed, and gives each mutant of the functions and macros that were read
+from its own file.  A mutant is text, which is parsed again as any other.  Raises nothing: what isn't C any more is found out
 when the mutant is judged.
 """
 
@@ -107,7 +107,7 @@ class _Walk:
             node = stack.pop()
             if not isinstance(node, tuple) or isinstance(node, Span):
                 continue
-            yield from self.edits(node)
+            yield from self.edits(cast("tuple[object, ...]", node))
             children = list(cast("tuple[object, ...]", node))
             if isinstance(node, ast.Function):
                 # The entry's parameters are the claims' inputs: with other types they would be others.

@@ -157,8 +157,8 @@ def _coverage(audit: Audit, style: Style, verbose: bool) -> list[str]:
     found = audit.coverage
     total = found.lines + found.branches
     lines = [
-        f"{style.mark('good' if not found.unreached else 'unsure')} {total - len(found.unreached)} of {total} lines and "
-        "branch directions are reached under the assumptions of some claim"
+        f"{style.mark('good' if not found.unreached else 'unsure')} {total - len(found.unreached)} of {total} lines "
+        "and branch directions are reached under the assumptions of some claim"
     ]
     if found.pairs is not None:
         more = "" if found.pairs_complete else " (there are more; these were looked at)"
