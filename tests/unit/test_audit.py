@@ -78,7 +78,7 @@ def test_mutants_are_the_text_with_one_change(tmp_path: Path) -> None:
     [
         ("int f(int x) { return x ? 1 : 2; }", "swapped branches", "(x) ? (2) : (1)"),
         ("int f(int x) { if (x) { return 1; } else { return 2; } }", "swapped branches", "{ return 2; }"),
-        ("int f(int x) { return (char)x == 0; }", "dropped cast", "(x) == 0"),
+        ("int f(int x) { return (unsigned char)x == 0; }", "dropped cast", "(x) == 0"),
         ("int f(int x) { int y = 1; y = x; return y; }", "dropped store", "int y = 1; ; return y;"),
         ("int g(int x); int f(int x) { g(x); return 0; }", "dropped call", "{ ; return 0; }"),
         ("int f(int x) { unsigned long y = x; return y > 3; }", "narrower type", "unsigned int y"),
@@ -91,10 +91,8 @@ def test_mutants_are_the_text_with_one_change(tmp_path: Path) -> None:
 def test_kinds_of_mutants(tmp_path: Path, code: str, kind: str, after: str) -> None:
     head = HEAD.replace('"cut"', '"f"')
     found = loaded(spec(tmp_path, claim("c", "new.ret == new.ret"), code + "\n", head))
-    try:
-        Subject(found.spec, found.versions)
-    finally:
-        assert any(m.kind == kind and after in m.after for m in mutants_of(found.versions[-1]))
+    Subject(found.spec, found.versions)
+    assert any(m.kind == kind and after in m.after for m in mutants_of(found.versions[-1]))
 
 
 def test_unneeded_and_vacuous_assumptions(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Mutants of one version's code: small changes of its text, made where the syntax tree says what the text is.
 
 `mutants_of` takes a version, after it was executed, and gives each mutant of the functions and macros that were read
-from its own file.  A mutant is text, which is parsed again as any other.  Raises nothing: what isn't C any more is found out
-when the mutant is judged.
+from its own file.  A mutant is text, which is parsed again as any other.  Raises nothing: what isn't C any more is
+found out when the mutant is judged.
 """
 
 from __future__ import annotations
