@@ -36,6 +36,7 @@ _COMMANDS = {
     "validate": ("[OPTION ...] SPEC", "compare formulas, interpreter and compiled code on many inputs"),
     "table": ("[OPTION ...] SPEC", "list boundary inputs with what each version does"),
     "recheck": ("[OPTION ...] DIR", "check certificates again, without any solver"),
+    "audit": ("[OPTION ...] SPEC | --all", "mutants, coverage, unneeded assumptions: what the verdicts are worth"),
     "completion": ("SHELL", "print a shell completion script"),
 }
 
@@ -54,6 +55,7 @@ examples:
   {prog} check feat_ctl --old-tree linux-6.1 --new-tree linux-6.12
   {prog} check feat_ctl --git ~/linux --old v6.1 --new v6.12
   {prog} all --json --jobs 2 > report.json
+  {prog} audit feat_ctl --jobs 2        mutants of the new code: which claim notices each?
   {prog} diff linux-6.1 linux-6.12 --path arch/x86/kvm/vmx --function vmx_set_msr
 
 exit codes:

@@ -96,6 +96,22 @@ class Explanation(NamedTuple):
     obligations: tuple[str, ...]
 
 
+class Loaded(NamedTuple):
+    """A spec with the versions of its code, read but not executed; `config` fixes CONFIG symbols."""
+
+    spec: Spec
+    code: Code
+    versions: tuple[Version, ...]
+    config: Mapping[str, bool]
+
+
+def loaded(path_or_name: str, options: Options | None = None) -> Loaded:
+    """Reads a spec and its code.  Raises `InputError` if either can't be read."""
+    run = _Run(path_or_name, options or Options())
+    code = run.spec.kernel if run.options.real and run.spec.kernel is not None else run.spec.code
+    return Loaded(run.spec, code, run.load(), overridden(run.spec.define, run.options.define))
+
+
 def check(path_or_name: str, claims: Sequence[str] = (), options: Options | None = None) -> SpecReport:
     """Checks a spec's claims (all of them if `claims` is empty).
 

@@ -284,6 +284,10 @@ class Subject:
         reason += ", of this or any other object" if others else ""
         return CallRule(tuple(preserves), call.pure, call.constant, call.silent, reason)
 
+    def setting(self, version: str) -> Setting:
+        """What `version` is executed under."""
+        return self._setting(version, self.facts, self.ranges)
+
     def rules_of(self, version: str) -> dict[str, CallRule]:
         """What callees are assumed to do, with locations as `version` has them."""
         return self._rules_by_version[version]
@@ -398,6 +402,10 @@ class Subject:
             )
         term = self._evaluated(sides, tree)
         return term, tuple(side.hazards[hazards:])
+
+    def assumption(self, expression: Expression) -> Term:
+        """What `expression` says of the inputs.  Raises `SpecError` where it makes no sense before the call."""
+        return self._hypothesis(self._before_plain, expression)[0]
 
     def _evaluated(self, sides: Sides, tree: ast.Expr) -> Term:
         try:

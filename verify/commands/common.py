@@ -52,6 +52,7 @@ class Arguments(argparse.Namespace):
     cases: int = 1000
     seed: int = 0
     solver_cmd: Sequence[str] | None = None
+    all_specs: bool = False
 
 
 def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
@@ -64,7 +65,7 @@ def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
     how = parser.add_argument_group("how to check")
     option(how, "--specs", metavar="DIR", help="where the specs are (default: specs)")
     option(how, "--timeout", metavar="SECONDS", type=_seconds, help="time limit for each claim (default: 10)")
-    option(how, "--jobs", metavar="N", type=count, help="processes for `all` (default: 1)")
+    option(how, "--jobs", metavar="N", type=count, help="processes for `all` and `audit` (default: 1)")
     option(how, "--solver", metavar="NAME", type=_solver, help="z3 (default), bitwuzla, cvc5 or cmd:PROGRAM")
     option(
         how,

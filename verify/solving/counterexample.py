@@ -65,7 +65,7 @@ class Finder:
 
         A text instead if the solver gave up.
         """
-        model = self._canonical()
+        model = self.canonical()
         if isinstance(model, Unknown):
             return model.reason
         evaluation = self.evaluation = Evaluation(model.values, self.question)
@@ -82,7 +82,7 @@ class Finder:
         fixed = {leaf.id: _constant(evaluation, leaf) for leaf in leaves}
         inputs: list[Input] = []
         nearest: list[tuple[int, Input]] = []
-        shown = self._shown(leaves)
+        shown = self.shown(leaves)
         if self.subject.depth != "strict":
             shown = _told_apart(shown, evaluation, asked)
         for position, named in enumerate(shown):
@@ -91,10 +91,10 @@ class Finder:
             tried = position < _MOST_TRIED
             matters, closest = self._influence(term, leaves, fixed, evaluation) if tried else (True, None)
             value = evaluation.number(term)
-            inputs.append(self._input(named, value, matters))
+            inputs.append(self.input(named, value, matters))
             if closest is not None:
                 nearest.append(
-                    ((closest & ~value).bit_count() + closest.bit_count(), self._input(named, value ^ closest, True))
+                    ((closest & ~value).bit_count() + closest.bit_count(), self.input(named, value ^ closest, True))
                 )
         counterexample = Counterexample(
             tuple(inputs),
@@ -107,7 +107,7 @@ class Finder:
 
     # ------------------------------------------------------------------------------------------------------- model
 
-    def _canonical(self) -> Model | Unknown:
+    def canonical(self) -> Model | Unknown:
         """The model with the fewest bits set, inputs with names first; pointers point at objects of their own."""
         variables = self.question.variables
         ordered: dict[str, Term] = {}
@@ -146,7 +146,7 @@ class Finder:
                 found.values.setdefault(str(pointer.value), (i + 1) * _POINTER_STEP)
         return Unknown("the solver contradicts itself") if isinstance(found, Unsat) else found
 
-    def _shown(self, leaves: Iterable[Term]) -> Iterator[Named]:
+    def shown(self, leaves: Iterable[Term]) -> Iterator[Named]:
         """The inputs to print: those with names, then what else the claim depends on."""
         shown: set[int] = set()
         used = {leaf.id for leaf in leaves}
@@ -234,7 +234,7 @@ class Finder:
 
     # ------------------------------------------------------------------------------------------------------- print
 
-    def _input(self, named: Named, value: int, matters: bool) -> Input:
+    def input(self, named: Named, value: int, matters: bool) -> Input:
         width = named.value.term.sort if named.value.term is not None else 0
         return Input(named.name, value, max(width, 1), self._bit_names(named.name, value), matters)
 

@@ -129,6 +129,14 @@ class Files:
             self._texts[path] = self.tree.read(path)
         return self._texts[path]
 
+    def replaced(self, path: str, text: str) -> Files:
+        """These files with another text at `path`; what was read of the others is shared."""
+        other = Files(self.tree)
+        other._texts = {**self._texts, path: text}
+        other._indexes = {p: index for p, index in self._indexes.items() if p != path}
+        other._words = {p: words for p, words in self._words.items() if p != path}
+        return other
+
     def index(self, path: str) -> FileIndex:
         """The index of the file at `path`.  Raises `InputError` if there is none."""
         found = self._indexes.get(path)
