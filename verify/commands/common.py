@@ -43,6 +43,13 @@ class Arguments(argparse.Namespace):
     after: str = ""
     function: Sequence[str] | None = None
     path: str = ""
+    paths: Sequence[str] = ()
+    limit: float = 15.0
+    memory: int = 4096
+    cache: str | None = None
+    no_cache: bool = False
+    retry: bool = False
+    jsonl: str | None = None
 
 
 def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
@@ -54,8 +61,8 @@ def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
     option(show, "--color", metavar="WHEN", choices=when, help="auto (a terminal, no NO_COLOR), always, never")
     how = parser.add_argument_group("how to check")
     option(how, "--specs", metavar="DIR", help="where the specs are (default: specs)")
-    option(how, "--timeout", metavar="SECONDS", type=_seconds, help="time limit for each claim (default: 10)")
-    option(how, "--jobs", metavar="N", type=_count, help="processes for `all` (default: 1)")
+    option(how, "--timeout", metavar="SECONDS", type=seconds, help="time limit for each claim (default: 10)")
+    option(how, "--jobs", metavar="N", type=count, help="processes for `all` and `sweep` (default: 1)")
     option(how, "--solver", metavar="NAME", type=_solver, help="z3 (default), bitwuzla, cvc5 or cmd:PROGRAM")
     option(
         how,
@@ -80,7 +87,7 @@ def option(group: Any, *flags: str, **settings: object) -> None:
     group.add_argument(*flags, default=argparse.SUPPRESS, **settings)
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
@@ -90,7 +97,7 @@ def _seconds(text: str) -> float:
     return value
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"`{text}` isn't a positive whole number")
     return int(text)
