@@ -181,7 +181,7 @@ class Sweep:
         try:
             while True:
                 for worker in pool.idle():
-                    task = self._next(worker, unlisted)
+                    task = self._next(worker, unlisted, {w.about for w in pool.workers})
                     if task is not None:
                         worker.about = task[0]
                         pool.give(worker, task, _PREPARING, self._settings.limit)
@@ -200,14 +200,17 @@ class Sweep:
         finally:
             pool.close()
 
-    def _next(self, worker: Worker, unlisted: deque[str]) -> tuple[str, tuple[str, int] | None] | None:
-        """The next task for a process: of the file that it has read, if there is one left."""
+    def _next(
+        self, worker: Worker, unlisted: deque[str], taken: set[str]
+    ) -> tuple[str, tuple[str, int] | None] | None:
+        """The next task for a process: of the file that it has read, else of one that no process has, if there is."""
         if unlisted:
             return unlisted.popleft(), None
         path = worker.about
         if not self._waiting.get(path):
-            path = max(self._waiting, key=lambda p: len(self._waiting[p]), default="")
-        return (path, self._waiting[path].popleft()) if self._waiting.get(path) else None
+            left = [p for p, functions in self._waiting.items() if functions]
+            path = max(left, key=lambda p: (p not in taken, len(self._waiting[p])), default="")
+        return (path, self._waiting[path].popleft()) if path else None
 
     def _received(self, path: str, answer: Any, cache: Cache) -> Iterator[Row]:
         if not isinstance(answer, _Listing):
