@@ -20,6 +20,7 @@ from typing import NamedTuple
 from verify.changes.pair import ASSUMING, SAME, Pair
 from verify.changes.workers import Failed, Pool, Stopped
 from verify.source.tree import Directory, Files
+from verify.syntax.index import FileIndex
 
 LIMIT = 40.0
 _SWAPS = {
@@ -86,7 +87,7 @@ class Mutated(Files):
     def text(self, path: str) -> str | None:
         return self._own[1] if path == self._own[0] else super().text(path)
 
-    def index(self, path: str):  # noqa: ANN201
+    def index(self, path: str) -> FileIndex:
         return super().index(path) if path == self._own[0] else self._base.index(path)
 
 

@@ -116,10 +116,11 @@ class Sweep:
                 progress(done)
                 yield row
             if unlisted or any(self._waiting.values()):
-                for row in self._compared(deque(unlisted), cache, lambda: progress(done)):
-                    done += 1
+                for row in self._compared(deque(unlisted), cache):
+                    done += row is not None
                     progress(done)
-                    yield row
+                    if row is not None:
+                        yield row
         finally:
             if cache.note:
                 self.notes.append(cache.note)
@@ -175,7 +176,8 @@ class Sweep:
 
     # ------------------------------------------------------------------------------------------------ what is done
 
-    def _compared(self, unlisted: deque[str], cache: Cache, pulse: Callable[[], None]) -> Iterator[Row]:
+    def _compared(self, unlisted: deque[str], cache: Cache) -> Iterator[Row | None]:
+        """Each function as it is done, and None now and then."""
         jobs = max(1, self._options.jobs)
         pool = Pool(jobs, _Work(self._sides, self._options), self._settings.memory << 20)
         try:
@@ -187,7 +189,7 @@ class Sweep:
                         pool.give(worker, task, _PREPARING, self._settings.limit)
                 if not pool.busy():
                     return
-                pulse()
+                yield None
                 for _, task, answer, seconds in pool.wait(_PULSE):
                     path, item = task
                     if item is None:
@@ -200,9 +202,7 @@ class Sweep:
         finally:
             pool.close()
 
-    def _next(
-        self, worker: Worker, unlisted: deque[str], taken: set[str]
-    ) -> tuple[str, tuple[str, int] | None] | None:
+    def _next(self, worker: Worker, unlisted: deque[str], taken: set[str]) -> tuple[str, tuple[str, int] | None] | None:
         """The next task for a process: of the file that it has read, else of one that no process has, if there is."""
         if unlisted:
             return unlisted.popleft(), None

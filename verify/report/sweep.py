@@ -72,10 +72,9 @@ def sweep_text(sweep: Sweep, rows: Sequence[Row], seconds: float, style: Style =
         lines += [tabulate(table, ("function", "verdict", "time"), "simple", disable_numparse=True), ""]
     both = f"{c.files} {plural(c.files, 'file')} with {c.both} {plural(c.both, 'function')} in both trees"
     lines.append(f"{both}; the text of {c.text_changed} changed.")
-    lines.append(
-        f"Only in the old: {_number(c.only_old_files, 'file')}, and {_number(c.only_old, 'function')} of files in both; "
-        f"only in the new: {_number(c.only_new_files, 'file')} and {_number(c.only_new, 'function')}."
-    )
+    gone = f"{_number(c.only_old_files, 'file')} and {_number(c.only_old, 'function')}"
+    come = f"{_number(c.only_new_files, 'file')} and {_number(c.only_new, 'function')}"
+    lines.append(f"Only in the old tree: {gone} of files in both; only in the new: {come}.")
     if rows:
         lines += ["", counts_text(rows, style)]
     stuck = [row for row in rows if row.verdict not in _DECIDED]
