@@ -37,6 +37,7 @@ _COMMANDS = {
     "table": ("[OPTION ...] SPEC", "list boundary inputs with what each version does"),
     "recheck": ("[OPTION ...] DIR", "check certificates again, without any solver"),
     "audit": ("[OPTION ...] SPEC | --all", "mutants, coverage, unneeded assumptions: what the verdicts are worth"),
+    "sweep": ("[OPTION ...] OLD NEW --path DIR", "compare all functions of two trees that changed, and count"),
     "completion": ("SHELL", "print a shell completion script"),
 }
 

@@ -45,7 +45,7 @@ def diff(
     """
     options = options or Options()
     sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
-    sides = _side(old), _side(new)
+    sides = side_of(old), side_of(new)
     pairs = list(_file_pairs(sides, path))
     if not pairs:
         raise InputError(f"`{old}` and `{new}` have no C file in common" + (f" below `{path}`" if path else ""))
@@ -78,7 +78,7 @@ class _Trees:
     """The files of both sides, as far as they were read."""
 
     def __init__(self, sides: tuple[Side, Side]) -> None:
-        self.files = tuple(Files(_tree(side.where)) for side in sides)
+        self.files = tuple(Files(tree_of(side.where)) for side in sides)
 
 
 _worker: list[_Trees] = []
@@ -114,7 +114,8 @@ def _compare_files(
 # --------------------------------------------------------------------------------------------------------------- sides
 
 
-def _side(text: str) -> Side:
+def side_of(text: str) -> Side:
+    """What `text` names: a file, a directory or REPO@REVISION."""
     if os.path.isdir(text):
         return Side(text, "")
     if os.path.isfile(text):
@@ -137,7 +138,8 @@ def _root_of(file: str) -> str:
     return folder
 
 
-def _tree(where: str) -> Tree:
+def tree_of(where: str) -> Tree:
+    """The tree that `Side.where` names."""
     if os.path.isdir(where):
         return Directory(where)
     repository, _, revision = where.rpartition("@")
@@ -151,12 +153,13 @@ def _file_pairs(sides: tuple[Side, Side], path: str) -> Iterator[tuple[str, str]
         file = old.file or new.file
         yield old.file or file, new.file or file
         return
-    listed = [set(_c_files(side.where, path)) for side in sides]
+    listed = [set(c_files(side.where, path)) for side in sides]
     for name in sorted(listed[0] & listed[1]):
         yield name, name
 
 
-def _c_files(where: str, path: str) -> Iterator[str]:
+def c_files(where: str, path: str) -> Iterator[str]:
+    """The C files of a tree that lie below `path`."""
     if not os.path.isdir(where):
         import subprocess
 

@@ -162,8 +162,7 @@ class Pair:
 
     def text_changed(self, name: str) -> bool:
         """True iff the function's own text differs by more than space and comments."""
-        one, other = ([canonical(i.span.text) for i in index.functions[name]] for index in self.indexes)
-        return one != other
+        return text_changed(self.indexes, name)
 
     def compare(self, name: str, timeout: float) -> Comparison:
         """The verdict on the function `name`; never raises for what the code holds."""
@@ -357,6 +356,12 @@ class Pair:
         avoided = tuple(dict.fromkeys((*posed.hazards, *posed.bounds)))
         hypotheses = tuple(t.not_(h.condition) for h in avoided)
         return decider.decide(bare._replace(hypotheses=hypotheses)).verdict, _undefined(avoided)
+
+
+def text_changed(indexes: tuple[FileIndex, FileIndex], name: str) -> bool:
+    """True iff the text of the function `name` differs by more than space and comments."""
+    one, other = ([canonical(i.span.text) for i in index.functions[name]] for index in indexes)
+    return one != other
 
 
 def _settled(verdict: str, reasons: tuple[str, ...], counterexample: Counterexample | None, depth: str) -> bool:

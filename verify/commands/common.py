@@ -53,6 +53,13 @@ class Arguments(argparse.Namespace):
     seed: int = 0
     solver_cmd: Sequence[str] | None = None
     all_specs: bool = False
+    paths: Sequence[str] = ()
+    limit: float = 15.0
+    memory: int = 4096
+    cache: str | None = None
+    no_cache: bool = False
+    retry: bool = False
+    jsonl: str | None = None
 
 
 def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
@@ -64,8 +71,8 @@ def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
     option(show, "--color", metavar="WHEN", choices=when, help="auto (a terminal, no NO_COLOR), always, never")
     how = parser.add_argument_group("how to check")
     option(how, "--specs", metavar="DIR", help="where the specs are (default: specs)")
-    option(how, "--timeout", metavar="SECONDS", type=_seconds, help="time limit for each claim (default: 10)")
-    option(how, "--jobs", metavar="N", type=count, help="processes for `all` and `audit` (default: 1)")
+    option(how, "--timeout", metavar="SECONDS", type=seconds, help="time limit for each claim (default: 10)")
+    option(how, "--jobs", metavar="N", type=count, help="processes for `all`, `audit` and `sweep` (default: 1)")
     option(how, "--solver", metavar="NAME", type=_solver, help="z3 (default), bitwuzla, cvc5 or cmd:PROGRAM")
     option(
         how,
@@ -101,7 +108,7 @@ def option(group: Any, *flags: str, **settings: object) -> None:
     group.add_argument(*flags, default=argparse.SUPPRESS, **settings)
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
     try:
         value = float(text)
     except ValueError:

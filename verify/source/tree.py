@@ -121,6 +121,7 @@ class Files:
         self._texts: dict[str, str | None] = {}
         self._indexes: dict[str, FileIndex] = {}
         self._words: dict[str, frozenset[str]] = {}
+        self._includes: dict[str, tuple[str, ...]] = {}
         self._looked_for = 0
         self._searches: dict[tuple[str, ...], _Search] = {}
 
@@ -162,11 +163,18 @@ class Files:
                 return
             path = search.queue[search.read]
             search.read += 1
-            for name in _INCLUDE.findall(self.text(path) or ""):
-                found = self._resolve(name, path)
-                if found is not None and found not in search.seen:
+            for found in self._included_by(path):
+                if found not in search.seen:
                     search.seen[found] = None
                     search.queue.append(found)
+
+    def _included_by(self, path: str) -> tuple[str, ...]:
+        """What the file at `path` includes itself, as far as it is there."""
+        found = self._includes.get(path)
+        if found is None:
+            resolved = (self._resolve(name, path) for name in _INCLUDE.findall(self.text(path) or ""))
+            found = self._includes[path] = tuple(r for r in resolved if r is not None)
+        return found
 
     def _resolve(self, name: str, including: str) -> str | None:
         if os.path.isabs(name):
