@@ -33,6 +33,7 @@ _COMMANDS = {
     "list": ("[OPTION ...] [SPEC]", "list the specs, or one spec's claims"),
     "explain": ("[OPTION ...] SPEC CLAIM", "show all about one claim: formulas, questions, answer"),
     "diff": ("[OPTION ...] OLD NEW", "compare two versions function by function, without a spec"),
+    "patch": ("[OPTION ...] FILE --git REPO", "compare each version of a patch series with the one before it"),
     "completion": ("SHELL", "print a shell completion script"),
 }
 

@@ -43,6 +43,10 @@ class Arguments(argparse.Namespace):
     after: str = ""
     function: Sequence[str] | None = None
     path: str = ""
+    patch: str = ""
+    base: str = ""
+    against: str = ""
+    format: str = "text"
 
 
 def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
