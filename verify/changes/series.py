@@ -1,7 +1,7 @@
 """What each patch of a series changes: every version is compared with the one before it, function by function.
 
-`review` takes the bytes of a patch, an mbox or a series, a git repository and a base, and returns a `Review`; the repository
-isn't written to.  Raises `InputError` if there is no patch or no repository; what is wrong with single patches is told
+`review` takes the bytes of a patch, an mbox or a series, a git repository and a base, and returns a `Review`; the
+repository isn't written to.  Raises `InputError` if there is no patch or no repository; what is wrong with single patches is told
 with them.  "No functional change" in a message holds only if all that the patch touches was compared and is the same.
 """
 
@@ -18,6 +18,7 @@ from verify.errors import InputError
 from verify.pipeline import Options
 from verify.source.mails import Patch, Series, read_series, unsafe_path, without_binary
 from verify.source.repository import Delta, NotApplied, Repository
+from verify.source.text import Span
 from verify.source.tree import Files
 from verify.syntax.lexer import canonical, without_comments
 
@@ -129,7 +130,9 @@ def _base(git: Repository, series: Series, base: str, problems: list[str]) -> st
     there = git.holding(series.patches[0].subject) if series.patches[0].subject else ""
     before = git.commit(f"{there}^") if there else ""
     if before:
-        problems.append(f"patch {series.patches[0].number} is in the repository as {there[:12]}; its parent is the base")
+        problems.append(
+            f"patch {series.patches[0].number} is in the repository as {there[:12]}; its parent is the base"
+        )
     return before or commit
 
 
@@ -146,7 +149,11 @@ class _Stage:
         problems = list(patch.problems)
         path = unsafe_path(patch.diff)
         if path:
-            return tree, [*problems, f"the path `{path}` leads out of the repository or into `.git`; it isn't applied"], []
+            return (
+                tree,
+                [*problems, f"the path `{path}` leads out of the repository or into `.git`; it isn't applied"],
+                [],
+            )
         if _LINK.search(patch.diff):
             return tree, [*problems, "it makes or changes a symbolic link or a submodule; it isn't applied"], []
         diff, binary = without_binary(patch.diff)
@@ -172,8 +179,12 @@ class _Stage:
     def compared(self, patch: Patch, old: str, new: str, beside: tuple[str, ...]) -> Step:
         deltas = self.git.deltas(old, new)
         changed = frozenset(p for d in deltas for p in (d.old, d.new) if p is not None)
-        before = self._read(old, "before")
-        after = Files(self.git.snapshot(new[:12], new), before, changed) if old != new else before
+        before = self._read(old)
+        after = (
+            Files(self.git.snapshot(f"patch {patch.number}" if patch.number else "after", new), before, changed)
+            if old != new
+            else before
+        )
         self._files = {new: after}
         notes = list(beside)
         changes: list[Change] = []
@@ -187,9 +198,9 @@ class _Stage:
         step = Step(patch, True, tuple(changes), frozenset(inner), (), tuple(notes), ())
         return step._replace(claims=tuple(_judged(s, step) for s in _said(patch)))
 
-    def _read(self, tree: str, name: str) -> Files:
+    def _read(self, tree: str) -> Files:
         if tree not in self._files:
-            self._files[tree] = Files(self.git.snapshot(tree[:12], tree))
+            self._files[tree] = Files(self.git.snapshot("before", tree))
         return self._files[tree]
 
 
@@ -216,7 +227,9 @@ class _File:
         self.path = delta.new or ""
         self.options = options
         self.pair = Pair(old, new, delta.old or "", self.path, options.define, options.solver)
-        self.outside = tuple(_outside(i.source.text, [s.span for f in i.functions.values() for s in f]) for i in self.pair.indexes)
+        self.outside = tuple(
+            _outside(i.source.text, [s.span for f in i.functions.values() for s in f]) for i in self.pair.indexes
+        )
 
     def compare(self, changes: list[Change], inner: set[tuple[str, str]], notes: list[str]) -> None:
         """The functions whose text or used definitions changed, and those that use what isn't the same."""
@@ -230,16 +243,20 @@ class _File:
         for gone in old.functions.keys() ^ new.functions.keys():
             where = old if gone in old.functions else new
             if not all(_static(i.span.text) for i in where.functions[gone]):
-                notes.append(f"`{self.path}`: `{gone}()` is {'deleted' if where is old else 'new'}, and other files may use it")
+                notes.append(
+                    f"`{self.path}`: `{gone}()` is {'deleted' if where is old else 'new'}, and other files may use it"
+                )
         names = self.pair.functions()
         queue = [n for n in names if self.pair.text_changed(n) or self._redefined(n)]
         seen = set(queue)
         while queue:
             name = queue.pop(0)
             comparison = self.pair.compare(name, self.options.timeout)
-            regions = self.pair.map(comparison, self.options.timeout) if comparison.verdict == CHANGED else None
+            is_inner = comparison.verdict not in (SAME, ASSUMING) and self._is_inner(name)
+            mapped = comparison.verdict == CHANGED and not is_inner
+            regions = self.pair.map(comparison, self.options.timeout) if mapped else None
             changes.append(Change(comparison, regions))
-            if comparison.verdict not in (SAME, ASSUMING) and self._is_inner(name):
+            if is_inner:
                 inner.add((comparison.path, comparison.function))
                 users = [n for n in names if n not in seen and self._uses(n, name)]
                 seen.update(users)
@@ -266,13 +283,13 @@ class _File:
         return True
 
 
-def _outside(text: str, spans: list[object]) -> str:
+def _outside(text: str, spans: list[Span]) -> str:
     """The text without the functions."""
     pieces: list[str] = []
     position = 0
-    for span in sorted(spans, key=lambda s: s.start):  # type: ignore[attr-defined]
-        pieces.append(text[position : max(position, span.start)])  # type: ignore[attr-defined]
-        position = max(position, span.end)  # type: ignore[attr-defined]
+    for span in sorted(spans, key=lambda s: s.start):
+        pieces.append(text[position : max(position, span.start)])
+        position = max(position, span.end)
     return "\n".join([*pieces, text[position:]])
 
 

@@ -39,7 +39,9 @@ def patch_text(review: Review, seconds: float, style: Style = PLAIN, verbose: bo
     for step in _steps(review):
         lines += ["", style.paint("bold", title(step)), *_notes(step)]
         if step.changes:
-            lines += [f"  {line}".rstrip() for line in diff_text(step.changes, _taken(step), style, verbose).splitlines()]
+            lines += [
+                f"  {line}".rstrip() for line in diff_text(step.changes, _taken(step), style, verbose).splitlines()
+            ]
         elif step.applied:
             lines.append("  No function's text or used definition changed.")
     lines += ["", *_grid(review), *_first(review), f"({seconds:.1f} s)"]
@@ -79,7 +81,9 @@ def patch_b4(review: Review) -> str:
 
 def patch_markdown(review: Review) -> str:
     """A reply for the mailing list: plain text under 75 columns."""
-    lines = list(_wrapped(f"verify {VERSION} compared each patch with the version before it (base {review.base[:12]})."))
+    lines = list(
+        _wrapped(f"verify {VERSION} compared each patch with the version before it (base {review.base[:12]}).")
+    )
     for problem in review.problems:
         lines += _wrapped(f"Note: {problem}")
     for step in _steps(review):
@@ -124,6 +128,9 @@ def _notes(step: Step) -> list[str]:
         lines.append(f'  The message says "{claim.statement.sentence}": {claim.verdict}')
         if claim.why:
             lines.append(f"    {claim.why}")
+    if step.inner:
+        names = ", ".join(f"{name}()" for _, name in sorted(step.inner))
+        lines.append(f"  Only functions of the same file use {names}: what uses it is compared instead.")
     return lines
 
 
@@ -143,7 +150,7 @@ def _wrapped(line: str) -> list[str]:
 
 
 def _grid(review: Review) -> list[str]:
-    """Patch × function: the verdicts' marks."""
+    """Patches and functions: the verdicts' marks."""
     steps = [s for s in review.steps if s.changes]
     names = list(dict.fromkeys(c.comparison.function for s in steps for c in s.changes))
     if not names:
@@ -164,7 +171,11 @@ def _grid(review: Review) -> list[str]:
 
 def _first(review: Review) -> list[str]:
     step = first_change(review)
-    return [f"The first patch that is shown to change behaviour: {title(step)}" if step else "No patch is shown to change behaviour."]
+    return [
+        f"The first patch that is shown to change behaviour: {title(step)}"
+        if step
+        else "No patch is shown to change behaviour."
+    ]
 
 
 def _step_json(step: Step) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 `read_series` takes bytes (of a file, of standard input) and returns the patches in their order, with what is wrong with
 single mails.  Raises `InputError` if there is no patch at all.  Nothing of the text is executed or opened as a path;
-mails are parsed by the standard library, the diffs by `unidiff`; git applies them (`verify.source.repository`).
+mails are parsed by the standard library; git applies the diffs (`verify.source.repository`).
 """
 
 from __future__ import annotations
@@ -30,22 +30,6 @@ _VERSION = re.compile(r"\bv(\d+)\b", re.I)
 _REPLY = re.compile(r"(?:re|aw|fwd?):", re.I)
 _QUOTED = re.compile(rb"^>(>*From )", re.M)
 _FILES = re.compile(rb"^(?:---|\+\+\+|rename from|rename to|copy from|copy to) ([^\t\n]+)", re.M)
-
-
-class Hunk(NamedTuple):
-    """The first line in the old file, how many, and what stands behind the second @@."""
-
-    start: int
-    length: int
-    section: str
-
-
-class PatchedFile(NamedTuple):
-    """One file of a diff; `kind` is "changed", "new", "deleted", "renamed" or "binary"."""
-
-    path: str
-    kind: str
-    hunks: tuple[Hunk, ...]
 
 
 class Patch(NamedTuple):
@@ -99,31 +83,6 @@ def read_series(data: bytes, name: str) -> Series:
     return _in_order(found, base.group(1).decode() if base else "", problems)
 
 
-def patched_files(diff: bytes) -> tuple[tuple[PatchedFile, ...], str]:
-    """The files of a diff, as far as it can be parsed, and what stopped it, if anything did."""
-    import unidiff
-
-    text = diff.decode("utf-8", "surrogateescape")
-    try:
-        parsed = unidiff.PatchSet(text)
-    except (unidiff.UnidiffParseError, ValueError, IndexError, AttributeError) as error:
-        return (), " ".join(str(error).split()) or type(error).__name__
-    found: list[PatchedFile] = []
-    for file in parsed:
-        kind = "changed"
-        if file.is_binary_file:
-            kind = "binary"
-        elif file.is_rename:
-            kind = "renamed"
-        elif file.is_added_file:
-            kind = "new"
-        elif file.is_removed_file:
-            kind = "deleted"
-        hunks = tuple(Hunk(h.source_start, h.source_length, (h.section_header or "").strip()) for h in file)
-        found.append(PatchedFile(printable(file.path), kind, hunks))
-    return tuple(found), ""
-
-
 def unsafe_path(diff: bytes) -> str:
     """The first path in the diff that leads out of the repository or into `.git`, or ""."""
     paths = [m.group(1) for m in _FILES.finditer(diff)]
@@ -133,7 +92,8 @@ def unsafe_path(diff: bytes) -> str:
         if path == "/dev/null":
             continue
         parts = path.replace("\\", "/").split("/")
-        if path.startswith("/") or ".." in parts or any(p.rstrip(" .").lower() in (".git", "git~1") for p in parts):
+        inside_git = any(p.rstrip(" .").lower() in (".git", "git~1") for p in parts)
+        if path.startswith("/") or "//" in path or ".." in parts or inside_git:
             return printable(path)
     return ""
 
@@ -162,7 +122,8 @@ def _valid(text: str) -> str:
 
 def _mails(data: bytes) -> list[bytes]:
     """The mails of an mbox without their envelopes; nothing if `data` is none."""
-    starts = [m for m in _ENVELOPE.finditer(data) if m.start() == 0 or data[m.start() - 2 : m.start()] in (b"\n\n", b"\r\n")]
+    gaps = (b"", b"\n\n", b"\r\n")
+    starts = [m for m in _ENVELOPE.finditer(data) if data[max(m.start() - 2, 0) : m.start()] in gaps]
     if not starts or data[: starts[0].start()].strip():
         return []
     ends = [m.start() for m in starts[1:]] + [len(data)]

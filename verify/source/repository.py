@@ -1,8 +1,8 @@
 """A git repository in which patches are applied without leaving a trace.
 
-`Repository` has an index and an object directory of its own in a temporary folder: the user's work tree, index, refs and
-objects stay as they are.  A version is a tree object, read through `Snapshot`.  Raises `InputError` for what isn't there
-and `NotApplied` for a patch that doesn't fit.  Trusted: git, run without hooks, system configuration and network.
+`Repository` has an index and an object directory of its own in a temporary folder: the user's work tree, index, refs
+and objects stay as they are.  A version is a tree object, read through `Snapshot`.  Raises `InputError` for what isn't
+there and `NotApplied` for a patch that doesn't fit.  Trusted: git, run without hooks, system configuration and network.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from verify.errors import InputError
@@ -151,17 +151,6 @@ class Repository:
             source = None if status == "A" else path
             found.append(Delta(source, None if status == "D" else target, before == after))
         return tuple(found)
-
-    def mentioning(self, tree: str, words: Iterable[str], seconds: float) -> tuple[str, ...] | None:
-        """The C files of a tree that hold one of the words; None if that takes too long."""
-        patterns = [part for word in sorted(words) for part in ("-e", word)]
-        command = ("grep", "-l", "-z", "-w", "-F", "--no-textconv", *patterns, tree)
-        try:
-            done = self._run(command, seconds=seconds)
-        except InputError:
-            return None
-        names = done.stdout.decode("utf-8", "surrogateescape").split("\0")
-        return tuple(n.partition(":")[2] for n in names if n.endswith((".c", ".h")))
 
     def holding(self, subject: str) -> str:
         """The commit reachable from HEAD, not far from it, whose subject is `subject`, or ""."""
