@@ -1,8 +1,8 @@
 """What each patch of a series changes: every version is compared with the one before it, function by function.
 
 `review` takes the bytes of a patch, an mbox or a series, a git repository and a base, and returns a `Review`; the
-repository isn't written to.  Raises `InputError` if there is no patch or no repository; what is wrong with single patches is told
-with them.  "No functional change" in a message holds only if all that the patch touches was compared and is the same.
+repository isn't written to.  Raises `InputError` if there is no patch or no repository; what is wrong with single
+patches is told with them.  "No functional change" in a message holds only if all that the patch touches was compared and is the same.
 """
 
 from __future__ import annotations
@@ -265,17 +265,22 @@ class _File:
     def _redefined(self, name: str) -> bool:
         culprit = self.pair.likeness.culprit(name)
         one, other = self.pair.indexes
+        if canonical(self.outside[0]) != canonical(self.outside[1]):
+            return bool(culprit)  # it may be one of several
         return bool(culprit) and not (culprit in one.functions and culprit in other.functions)
 
     def _uses(self, user: str, name: str) -> bool:
-        return any(re.search(rf"\b{name}\b", i.span.text) for i in self.pair.indexes[1].functions[user])
+        texts = [i.span.text for index in self.pair.indexes for i in index.functions[user]]
+        return any(re.search(rf"\b{name}\b", text) for text in texts)
 
     def _is_inner(self, name: str) -> bool:
         """True iff only functions of this file that both versions have can call `name`."""
         for index, outside in zip(self.pair.indexes, self.outside, strict=True):
             if not all(_static(i.span.text) for i in index.functions[name]):
                 return False
-            if re.search(rf"\b{name}\b(?!\s*\([^;{{}}=]*\)\s*;)", without_comments(outside)):
+            macros = "\n".join(_DEFINE.findall(outside))
+            code = without_comments(_DEFINE.sub("", outside))
+            if name in macros or re.search(rf"\b{name}\b(?!\s*\([^;{{}}=]*\)\s*;)", code):
                 return False
             others = [n for n in index.functions if n not in self.pair.functions()]
             if any(re.search(rf"\b{name}\b", i.span.text) for n in others for i in index.functions[n]):
