@@ -211,6 +211,33 @@ def test_what_only_other_files_see_leaves_the_claim_undecided(repository: Path) 
     assert [c.verdict for c in review(mail, "m", str(repository)).steps[0].claims] == ["not decided"]
 
 
+def series_of(path: Path, folder: str, edits: tuple[str, str]) -> Review:
+    spec = SPEC.parent / folder
+    git(path, "init", "-q")
+    (path / "kvm.h").write_text((spec / "kvm.h").read_text())
+    (path / "vmx.c").write_text(edits[0])
+    git(path, "add", ".")
+    git(path, "commit", "-qm", "base")
+    (path / "vmx.c").write_text(edits[1])
+    diff = git(path, "diff")
+    git(path, "checkout", "-q", ".")
+    return review(b"Subject: [PATCH] x: y\n\nNo functional change.\n---\n" + diff, "m", str(path))
+
+
+def test_a_check_moved_into_a_static_helper_holds(tmp_path: Path) -> None:
+    spec = SPEC.parent / "feat_ctl_locked_check"
+    found = series_of(tmp_path, spec.name, ((spec / "before.c").read_text(), (spec / "after.c").read_text()))
+    assert found.steps[0].inner
+    assert [c.verdict for c in found.steps[0].claims] == ["holds under assumptions"]
+
+
+def test_a_macro_changed_beside_a_function_that_stays_the_same_is_seen(tmp_path: Path) -> None:
+    code = "#define K 1\nstatic int f(int a) { return a + 0; }\nint g(int a) { return f(a) + K; }\n"
+    changed = code.replace("K 1", "K 2").replace("a + 0", "a")
+    found = series_of(tmp_path, "feat_ctl", (code, changed))
+    assert [c.verdict for c in found.steps[0].claims] == ["contradicted"]
+
+
 @pytest.mark.parametrize(
     ("sentence", "kind"),
     [

@@ -2,7 +2,8 @@
 
 `review` takes the bytes of a patch, an mbox or a series, a git repository and a base, and returns a `Review`; the
 repository isn't written to.  Raises `InputError` if there is no patch or no repository; what is wrong with single
-patches is told with them.  "No functional change" in a message holds only if all that the patch touches was compared and is the same.
+patches is told with them.  "No functional change" in a message holds only if all that the patch touches was compared and
+is the same.
 """
 
 from __future__ import annotations
