@@ -2,8 +2,8 @@
 
 `review` takes the bytes of a patch, an mbox or a series, a git repository and a base, and returns a `Review`; the
 repository isn't written to.  Raises `InputError` if there is no patch or no repository; what is wrong with single
-patches is told with them.  "No functional change" in a message holds only if all that the patch touches was compared and
-is the same.
+patches is told with them.  "No functional change" in a message holds only if all that the patch touches was compared
+and is the same.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ class _Stage:
             if reason:
                 notes.append(reason)
             elif delta.old and delta.new and delta.new.endswith(".c"):
-                _File(before, after, delta, self.options).compare(changes, inner, notes)
+                _File(before, after, delta, len(deltas) > 1, self.options).compare(changes, inner, notes)
         step = Step(patch, True, tuple(changes), frozenset(inner), (), tuple(notes), ())
         return step._replace(claims=tuple(_judged(s, step) for s in _said(patch)))
 
@@ -224,10 +224,12 @@ def _left_out(delta: Delta) -> str:
 class _File:
     """One C file before and after."""
 
-    def __init__(self, old: Files, new: Files, delta: Delta, options: Options) -> None:
+    def __init__(self, old: Files, new: Files, delta: Delta, others: bool, options: Options) -> None:
         self.path = delta.new or ""
         self.options = options
         self.pair = Pair(old, new, delta.old or "", self.path, options.define, options.solver)
+        self.scout = Pair(old, new, delta.old or "", self.path, options.define, options.solver)
+        self.others = others  # whether other files changed as well
         self.outside = tuple(
             _outside(i.source.text, [s.span for f in i.functions.values() for s in f]) for i in self.pair.indexes
         )
@@ -239,7 +241,7 @@ class _File:
         if code[0] != code[1]:
             notes.append(f"`{self.path}`: what stands outside of functions changed")
         elif canonical(self.outside[0]) != canonical(self.outside[1]):
-            data = [n for n in new.globals if self.pair.likeness.culprit(n)]
+            data = [n for n in new.globals if self.scout.likeness.culprit(n)]
             notes += [f"`{self.path}`: the value of `{n}` may have changed" for n in data]
         for gone in old.functions.keys() ^ new.functions.keys():
             where = old if gone in old.functions else new
@@ -264,7 +266,10 @@ class _File:
                 queue += users
 
     def _redefined(self, name: str) -> bool:
-        culprit = self.pair.likeness.culprit(name)
+        if not self.others and self.outside[0] == self.outside[1]:
+            return False  # only functions differ, and those whose text does are compared
+        # A pair of its own: what is read on the way would otherwise count as read for the comparison.
+        culprit = self.scout.likeness.culprit(name)
         one, other = self.pair.indexes
         if canonical(self.outside[0]) != canonical(self.outside[1]):
             return bool(culprit)  # it may be one of several
