@@ -38,6 +38,7 @@ _COMMANDS = {
     "recheck": ("[OPTION ...] DIR", "check certificates again, without any solver"),
     "audit": ("[OPTION ...] SPEC | --all", "mutants, coverage, unneeded assumptions: what the verdicts are worth"),
     "sweep": ("[OPTION ...] OLD NEW --path DIR", "compare all functions of two trees that changed, and count"),
+    "patch": ("[OPTION ...] FILE --git REPO", "compare each version of a patch series with the one before it"),
     "completion": ("SHELL", "print a shell completion script"),
 }
 

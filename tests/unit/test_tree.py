@@ -131,9 +131,9 @@ def test_revision_survives_a_path_that_leads_outside(repository: Path) -> None:
         assert tree.read("a.c") == "int one;\n"
         assert tree.read("a.c") == "int one;\n"
     finally:
-        assert tree._process.stdin is not None
+        assert tree._blobs._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
-            tree._process.stdin.close()
+            tree._blobs._process.stdin.close()
 
 
 def test_revision_is_named_by_what_was_asked_for(repository: Path) -> None:

@@ -266,7 +266,7 @@ def _declarations(definitions: Definitions, member: str) -> dict[str, str]:
     """How each record that has such a member declares it."""
     found: dict[str, str] = {}
     for index in definitions.files:
-        for tag, text in _members_of(index).get(member, ()):
+        for tag, text in members_of(index).get(member, ()):
             found[tag] = f"{found.get(tag, '')};{text}"
     return found
 
@@ -277,7 +277,7 @@ _indexed: dict[int, tuple[FileIndex, dict[str, list[tuple[str, str]]]]] = {}
 _loose: dict[int, tuple[FileIndex, dict[str, list[str]]]] = {}
 
 
-def _members_of(index: FileIndex) -> dict[str, list[tuple[str, str]]]:
+def members_of(index: FileIndex) -> dict[str, list[tuple[str, str]]]:
     """For each member's name, the records of a file that have it, with its declaration."""
     known = _indexed.get(id(index))
     if known is None:

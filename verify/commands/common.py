@@ -60,6 +60,10 @@ class Arguments(argparse.Namespace):
     no_cache: bool = False
     retry: bool = False
     jsonl: str | None = None
+    patch: str = ""
+    base: str = ""
+    against: str = ""
+    format: str = "text"
 
 
 def common(parser: argparse.ArgumentParser, define: str = "define") -> None:

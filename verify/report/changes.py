@@ -99,12 +99,13 @@ def diff_json(changes: Sequence[Change], seconds: float, code: int) -> str:
         "verify": VERSION,
         "seconds": round(seconds, 3),
         "exit_code": code,
-        "functions": [_change_json(c) for c in changes],
+        "functions": [change_json(c) for c in changes],
     }
     return json.dumps(document, indent=2) + "\n"
 
 
-def _change_json(change: Change) -> dict[str, Any]:
+def change_json(change: Change) -> dict[str, Any]:
+    """One function as a JSON object."""
     found = change.comparison
     record: dict[str, Any] = {
         "path": found.path,

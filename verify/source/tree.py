@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from verify.errors import InputError
@@ -76,30 +76,64 @@ class Revision:
         if found.returncode != 0:
             raise InputError(f"`{revision}` isn't a commit of the repository `{repository}`")
         self._commit = found.stdout.strip()
-        self._process = subprocess.Popen([*git, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._blobs = Blobs(git)
 
     def read(self, path: str) -> str | None:
+        return self._blobs.text(self._commit, path)
+
+
+class Snapshot:
+    """A tree object of a git repository."""
+
+    def __init__(self, name: str, tree: str, blobs: Blobs) -> None:
+        self.name = name
+        self.tree = tree
+        self._blobs = blobs
+
+    def read(self, path: str) -> str | None:
+        return self._blobs.text(self.tree, path)
+
+
+class Blobs:
+    """The files of a git repository's commits and trees; one `git cat-file --batch` serves all.
+
+    `git` is the command up to its subcommand; `environment` replaces the process's own.
+    """
+
+    def __init__(self, git: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+        import subprocess
+
+        self._process = subprocess.Popen(
+            [*git, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+        )
+
+    def text(self, root: str, path: str) -> str | None:
+        """The file at `path` of the commit or tree `root`; None if there is none."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None
         path = os.path.normpath(path) if path else path
         if "\n" in path or path.startswith(("../", "/")):
             return None
-        stdin.write(f"{self._commit}:{path}\n".encode())
+        stdin.write(f"{root}:{path}\n".encode("utf-8", "surrogateescape"))
         stdin.flush()
-        header = stdout.readline().split()
-        if len(header) != 3:
-            return None  # "<name> missing"
+        answer = stdout.readline()
+        header = answer.split()
+        if answer.endswith(b" missing\n") or len(header) != 3:
+            return None
         data = stdout.read(int(header[2]) + 1)[:-1]
         return data.decode("utf-8", "replace") if header[1] == b"blob" else None
 
-    def __del__(self) -> None:
+    def close(self) -> None:
         process = getattr(self, "_process", None)
-        if process is not None:
+        if process is not None and process.returncode is None:
             if process.stdin is not None:
                 process.stdin.close()
             process.wait()
             if process.stdout is not None:
                 process.stdout.close()
+
+    def __del__(self) -> None:
+        self.close()
 
 
 class _Search:
@@ -114,10 +148,15 @@ class _Search:
 
 
 class Files:
-    """The files of a tree as they are needed: texts and indexes are kept."""
+    """The files of a tree as they are needed: texts and indexes are kept.
 
-    def __init__(self, tree: Tree) -> None:
+    `like`: the files of a tree that differs from this one only in the paths `changed`; what it has read is shared.
+    """
+
+    def __init__(self, tree: Tree, like: Files | None = None, changed: frozenset[str] = frozenset()) -> None:
         self.tree = tree
+        self._like = like
+        self._changed = changed
         self._texts: dict[str, str | None] = {}
         self._indexes: dict[str, FileIndex] = {}
         self._words: dict[str, frozenset[str]] = {}
@@ -125,7 +164,13 @@ class Files:
         self._looked_for = 0
         self._searches: dict[tuple[str, ...], _Search] = {}
 
+    def _shared(self, path: str) -> Files | None:
+        return self._like if os.path.normpath(path) not in self._changed else None
+
     def text(self, path: str) -> str | None:
+        shared = self._shared(path)
+        if shared is not None:
+            return shared.text(path)
         if path not in self._texts:
             self._texts[path] = self.tree.read(path)
         return self._texts[path]
@@ -140,6 +185,9 @@ class Files:
 
     def index(self, path: str) -> FileIndex:
         """The index of the file at `path`.  Raises `InputError` if there is none."""
+        shared = self._shared(path)
+        if shared is not None:
+            return shared.index(path)
         found = self._indexes.get(path)
         if found is None:
             text = self.text(path)
@@ -191,15 +239,18 @@ class Files:
         word = re.compile(rf"\b{re.escape(name)}\b")
         for path in self.including(roots):
             if self._looked_for > _MANY:
-                mentioned = name in self._words_of(path)
+                mentioned = name in self.words(path)
             else:
                 text = self.text(path) or ""
                 mentioned = name in text and word.search(text) is not None
             if mentioned:
                 yield self.index(path)
 
-    def _words_of(self, path: str) -> frozenset[str]:
+    def words(self, path: str) -> frozenset[str]:
         """The identifiers in the file at `path`, comments included."""
+        shared = self._shared(path)
+        if shared is not None:
+            return shared.words(path)
         found = self._words.get(path)
         if found is None:
             found = self._words[path] = frozenset(_WORD.findall(self.text(path) or ""))

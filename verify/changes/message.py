@@ -1,0 +1,114 @@
+"""What a patch's message claims: the sentences that say "no functional change".
+
+`statements` takes a subject and a message and returns the sentences found, each as a claim about the whole patch, as a
+limited one ("no functional change for guests"), or as none (negated, quoted, about another commit).  When in doubt a
+sentence is limited or none: a claim that nobody made must not be judged.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+WHOLE, LIMITED, NONE = "whole", "limited", "none"
+
+_NO = r"(?:no|zero|without|without any)"
+_NEUTRAL = frozenset("intended intentional intend real actual expected any (intended) functional".split())
+_CHANGE = r"(?:changes?|differences?|impacts?|effects?)"
+_BEHAVIOUR = r"(?:functional(?:ity)?|behaviou?ral|behaviou?r|logic|logical|semantic)"
+_PHRASES = (
+    rf"\b{_NO}\s+(?P<words>(?:[\w()-]+\s+){{0,2}}?){_BEHAVIOUR}[\s-]+{_CHANGE}\b",
+    rf"\b{_NO}\s+(?P<words2>(?:[\w()-]+\s+){{0,2}}?)changes?\s+(?:in|of|to)\s+(?:the\s+)?(?:functionality|behaviou?r|semantics|logic)\b",
+    r"\bnon-functional\s+changes?\b",
+    r"\b(?:not|n't)\s+(?:intend\w*|introduc\w*|caus\w*|mak\w*|bring\w*|expect\w*|contain\w*|includ\w*|result\w*\s+in)"
+    rf"\s+(?:(?:to\s+\w+\s+)?(?:any|a)\s+)?functional\s+{_CHANGE}\b",
+    r"\b(?-i:NFCI)\b",
+    r"(?:(?<=[(\[])|(?<=, )|(?<=; )|(?<=: )|(?<=is )|(?<=be )|(?<=are )|^)(?-i:NFC)(?=[)\].,;!]|\s*$|\s+intended)",
+)
+_PHRASE = re.compile("|".join(_PHRASES), re.I)
+_ABBREVIATION = re.compile(r"^NFC\b(?=:)")  # the subsystem, in a subject
+_NEGATED = re.compile(
+    r"(?:\bnot|n't|\bnever|\bhardly|\bbarely|rather than|instead of|\bcontrary to|\bdespite|\bunlike)"
+    r"(?:\s+(?:a|an|really|quite|strictly|entirely|exactly|just|merely|only|be|is|purely))*\s*[\"'(]?$",
+    re.I,
+)
+_ELSEWHERE = re.compile(
+    r"\bcommit\s+[0-9a-f]{6,}|\bfixes:|\b(?:previous|earlier|prior|original|later|next|subsequent|follow-?up|future)\s+"
+    r"(?:\w+\s+)?(?:commit|patch|change|series)|\b(?:claims?|claimed|claiming|supposed|pretend\w*|wrongly|falsely)\b",
+    re.I,
+)
+_IN_PASSING = re.compile(
+    r"\b(?:(?:in|from|by|with|for)\s+(?:this|the)\s+(?:patch|commit|change|series|cleanup|refactoring)|"
+    r"(?:is|are|was|were|be|should be|at all|here|on its own|whatsoever|meant|overall)|for now)\b",
+    re.I,
+)
+_LIMIT = re.compile(
+    r"\b(?:except|excepting|other|apart|aside|besides|but|although|though|however|for|on|in|to|at|with|when|where|if|"
+    r"unless|beyond|outside|until|yet|only|under|as (?:long|far)|because of|provided|assuming|given)\b",
+    re.I,
+)
+_LIMIT_BEFORE = re.compile(
+    r"^(?:for|on|with|without|when|if|unless|under|outside|apart|except|besides|aside|other|as far|as long|provided)\b"
+    r"|\b(?:would|could|might|may|almost|nearly|mostly|practically|virtually)\b[\s\w]*$",
+    re.I,
+)
+_NOT_PROSE = re.compile(r"^(?:>|[A-Z][\w-]+-by:|Cc:|Link:|Fixes:|Closes:|Message-I[Dd]:|\[)")
+
+
+class Statement(NamedTuple):
+    """A sentence that holds the phrase; `kind` is "whole", "limited" or "none", `why` what limits or voids it."""
+
+    sentence: str
+    kind: str
+    why: str
+
+
+def statements(subject: str, message: str) -> tuple[Statement, ...]:
+    """The sentences of a message, and its subject, that say "no functional change" in one of the usual wordings."""
+    found = [_subject(subject)] if _PHRASE.search(subject) and not _ABBREVIATION.match(subject) else []
+    for sentence in _sentences(message):
+        if _PHRASE.search(sentence):
+            found.append(_judge(sentence))
+    return tuple(dict.fromkeys(found))
+
+
+def _subject(text: str) -> Statement:
+    """A subject begins with the subsystem, which limits nothing."""
+    judged = _judge(text.rpartition(": ")[2] if _PHRASE.search(text.rpartition(": ")[2]) else text)
+    return judged._replace(sentence=text)
+
+
+def _sentences(message: str) -> list[str]:
+    found: list[str] = []
+    for paragraph in re.split(r"\n[ \t]*\n", message):
+        lines = [line.strip() for line in paragraph.splitlines() if not _NOT_PROSE.match(line.strip())]
+        joined = " ".join(line for line in lines if line)
+        found += [part for part in re.split(r"(?<=[.!?])[\"')\]]?\s+(?=[\"'(\[]?[A-Z0-9])", joined) if part]
+    return found
+
+
+def _judge(sentence: str) -> Statement:
+    match = _PHRASE.search(sentence)
+    assert match is not None
+    before, after = sentence[: match.start()], sentence[match.end() :]
+    if sentence.rstrip().endswith("?"):
+        return Statement(sentence, NONE, "it is a question")
+    if before.count('"') % 2 == 1 or before.count("`") % 2 == 1:
+        return Statement(sentence, NONE, "it is quoted")
+    if _NEGATED.search(before):
+        return Statement(sentence, NONE, "it is negated")
+    elsewhere = _ELSEWHERE.search(sentence)
+    if elsewhere is not None:
+        return Statement(sentence, NONE, f"it may be about something else (`{elsewhere.group()}`)")
+    groups = match.groupdict()
+    extra = [w for w in ((groups["words"] or "") + (groups["words2"] or "")).lower().split() if w not in _NEUTRAL]
+    if extra:
+        return Statement(sentence, LIMITED, " ".join(extra))
+    limit = _LIMIT_BEFORE.search(before.strip())
+    if limit is not None:
+        return Statement(sentence, LIMITED, before.strip().rstrip(","))
+    rest = _IN_PASSING.sub(" ", after)
+    limit = _LIMIT.search(rest)
+    if limit is not None:
+        return Statement(sentence, LIMITED, " ".join(rest[limit.start() :].split()).rstrip(".!)"))
+    return Statement(sentence, WHOLE, "")

@@ -1,0 +1,191 @@
+"""A review of patches as text, as JSON, as b4's checks, and as a reply for a mailing list."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from verify.changes.series import CONTRADICTED, UNDECIDED, behaviour_changed, first_change
+from verify.report.changes import change_json, diff_text
+from verify.report.colour import PLAIN, Style
+from verify.version import VERSION
+
+if TYPE_CHECKING:
+    from verify.changes.series import Review, Step
+
+FORMAT = "verify-patch-1"
+_SURE = ("same", "same under assumptions", "changed")
+_MARKS = {"same": "=", "same under assumptions": "≈", "changed": "≠"}
+_MAIL = 74
+
+
+def exit_code(review: Review) -> int:
+    """1: a message is contradicted; 2: a patch has a problem; 3: something isn't decided; else 0."""
+    steps = list(_steps(review))
+    claims = [c.verdict for s in steps for c in s.claims]
+    if CONTRADICTED in claims:
+        return 1
+    if any(s.problems for s in steps) or any(not s.applied for s in steps):
+        return 2
+    undecided = UNDECIDED in claims or any(c.comparison.verdict not in _SURE for s in steps for c in s.changes)
+    return 3 if undecided else 0
+
+
+def patch_text(review: Review, seconds: float, style: Style = PLAIN, verbose: bool = False) -> str:
+    """Each patch with its functions, the grid, and the first patch that changes behaviour."""
+    lines = [f"Base: {review.base[:12]}", *(f"! {p}" for p in review.problems)]
+    for step in _steps(review):
+        lines += ["", style.paint("bold", title(step)), *_notes(step)]
+        if step.changes:
+            lines += [
+                f"  {line}".rstrip() for line in diff_text(step.changes, _taken(step), style, verbose).splitlines()
+            ]
+        elif step.applied:
+            lines.append("  No function's text or used definition changed.")
+    lines += ["", *_grid(review), *_first(review), f"({seconds:.1f} s)"]
+    return "\n".join(lines) + "\n"
+
+
+def patch_json(review: Review, seconds: float, code: int) -> str:
+    """The same as one JSON document (docs/schema/patch.json)."""
+    first = first_change(review)
+    document = {
+        "format": FORMAT,
+        "verify": VERSION,
+        "seconds": round(seconds, 3),
+        "exit_code": code,
+        "base": review.base,
+        "problems": list(review.problems),
+        "first_change": first.patch.number if first else None,
+        "patches": [_step_json(s) for s in review.steps],
+        "series": _step_json(review.whole) if review.whole else None,
+        "against": _step_json(review.against) if review.against else None,
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def patch_b4(review: Review) -> str:
+    """The JSON array that `b4.review-perpatch-check-cmd` reads: one object for each patch."""
+    checks: list[dict[str, str]] = []
+    for step in review.steps:
+        verdicts = {c.verdict for c in step.claims}
+        unsure = step.problems or UNDECIDED in verdicts
+        unsure = unsure or any(c.comparison.verdict not in _SURE for c in step.changes)
+        status = "fail" if CONTRADICTED in verdicts else "warn" if unsure else "pass"
+        details = "\n".join(_mail_lines(step))
+        checks.append({"tool": "verify", "status": status, "summary": summary(step), "url": "", "details": details})
+    return json.dumps(checks, indent=2) + "\n"
+
+
+def patch_markdown(review: Review) -> str:
+    """A reply for the mailing list: plain text under 75 columns."""
+    lines = list(
+        _wrapped(f"verify {VERSION} compared each patch with the version before it (base {review.base[:12]}).")
+    )
+    for problem in review.problems:
+        lines += _wrapped(f"Note: {problem}")
+    for step in _steps(review):
+        lines += ["", *_mail_lines(step)]
+    lines += ["", *(part for line in _first(review) for part in _wrapped(line))]
+    return "\n".join(lines) + "\n"
+
+
+def title(step: Step) -> str:
+    """The patch's number and subject."""
+    patch = step.patch
+    number = f"{patch.number}/{patch.total} " if patch.total else f"{patch.number} " if patch.number else ""
+    return f"{number}{patch.subject or 'a patch without a subject'}"
+
+
+def summary(step: Step) -> str:
+    """One line on a patch."""
+    if not step.applied:
+        return step.problems[-1] if step.problems else "it isn't applied"
+    for claim in step.claims:
+        if claim.verdict == CONTRADICTED:
+            return f"it says that nothing changes, but {claim.why}"
+    if behaviour_changed(step):
+        return "it changes behaviour"
+    if any(c.comparison.verdict not in _SURE for c in step.changes) or step.beside:
+        return "not all of it is decided"
+    return "no change of behaviour was found in what was compared"
+
+
+def _steps(review: Review) -> Iterator[Step]:
+    yield from review.steps
+    yield from (s for s in (review.whole, review.against) if s is not None)
+
+
+def _taken(step: Step) -> float:
+    return sum(c.comparison.seconds for c in step.changes)
+
+
+def _notes(step: Step) -> list[str]:
+    lines = [f"  ! {p}" for p in step.problems] + [f"  ? {n}" for n in step.beside]
+    for claim in step.claims:
+        lines.append(f'  The message says "{claim.statement.sentence}": {claim.verdict}')
+        if claim.why:
+            lines.append(f"    {claim.why}")
+    if step.inner:
+        names = ", ".join(f"{name}()" for _, name in sorted(step.inner))
+        lines.append(f"  Only functions of the same file use {names}: what uses it is compared instead.")
+    return lines
+
+
+def _mail_lines(step: Step) -> list[str]:
+    lines = [*_wrapped(title(step)), *(p for n in _notes(step) for p in _wrapped(n))]
+    if step.changes:
+        text = diff_text(step.changes, _taken(step))
+        lines += [p for line in text.splitlines() for p in _wrapped(f"  {line}")]
+    elif step.applied:
+        lines.append("  No function's text or used definition changed.")
+    return lines
+
+
+def _wrapped(line: str) -> list[str]:
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(line, _MAIL, subsequent_indent=f"{indent}  ", break_on_hyphens=False) or [""]
+
+
+def _grid(review: Review) -> list[str]:
+    """Patches and functions: the verdicts' marks."""
+    steps = [s for s in review.steps if s.changes]
+    names = list(dict.fromkeys(c.comparison.function for s in steps for c in s.changes))
+    if not names:
+        return []
+    from tabulate import tabulate
+
+    rows: list[list[str]] = []
+    for name in names:
+        row = [f"{name}()"]
+        for step in review.steps:
+            found = [c.comparison.verdict for c in step.changes if c.comparison.function == name]
+            row.append("".join(_MARKS.get(v, "?") for v in found))
+        rows.append(row)
+    heads = ["function", *(str(s.patch.number) for s in review.steps)]
+    table = tabulate(rows, heads, disable_numparse=True)
+    return [*table.splitlines(), "= same  ≈ same under assumptions  ≠ changed  ? not decided", ""]
+
+
+def _first(review: Review) -> list[str]:
+    step = first_change(review)
+    return [
+        f"The first patch that is shown to change behaviour: {title(step)}"
+        if step
+        else "No patch is shown to change behaviour."
+    ]
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    return {
+        "number": step.patch.number,
+        "subject": step.patch.subject,
+        "applied": step.applied,
+        "problems": list(step.problems),
+        "not_compared": list(step.beside),
+        "behaviour_changed": behaviour_changed(step),
+        "claims": [{"sentence": c.statement.sentence, "verdict": c.verdict, "why": c.why} for c in step.claims],
+        "functions": [change_json(c) for c in step.changes],
+    }
