@@ -28,6 +28,7 @@ from verify.certificates.errors import Rejected
 from verify.errors import InputError
 
 LARGEST = 256 << 20  # bytes of a file
+_DEEPEST = 20  # brackets within each other in a manifest
 
 
 class Checked(NamedTuple):
@@ -144,14 +145,25 @@ def _text(name: str, content: bytes) -> str:
         raise Rejected(f"`{name}` isn't text") from None
 
 
+def _nesting(text: str) -> int:
+    """How deep the brackets of `text` go."""
+    depth = deepest = 0
+    for character in text:
+        depth += (character in "[{") - (character in "]}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
     """The manifest, its shape and its digest being right."""
     if MANIFEST not in files:
         raise Rejected(f"`{MANIFEST}` is missing")
     text = _text(MANIFEST, files[MANIFEST])
     try:
+        if _nesting(text) > _DEEPEST:  # the reader's own limit may be too high for its stack
+            raise ValueError
         manifest = json.loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise Rejected(f"`{MANIFEST}` isn't whole") from None
     if not isinstance(manifest, dict):
         raise Rejected(f"`{MANIFEST}` isn't a manifest")
