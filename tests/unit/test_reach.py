@@ -8,6 +8,7 @@ import pytest
 
 from verify import Options
 from verify.changes.diff import Change, diff
+from verify.claims.quiet import Quiet
 from verify.source.text import Source
 from verify.syntax.conditions import decided, undecided_symbols
 from verify.syntax.ctypes import ArrayOf, RecordType
@@ -169,3 +170,57 @@ def test_the_files_own_definition_counts(tmp_path: Path) -> None:
         (tmp_path / side).mkdir()
         (tmp_path / side / "other.h").write_text("#ifdef CONFIG_B\nstatic u32 pick(u32 x)\n{\n\treturn x;\n}\n#endif\n")
     assert change(tmp_path, f("return pick(n);"), f("return n + 1;"), head).comparison.verdict == "same"
+
+
+# ---------------------------------------------------------------------------------------------------- quiet functions
+
+QUIET = {
+    "a test": "return p->a & 1;",
+    "its own variables": "struct s own; u32 i, t = 0; own.a = 1; for (i = 0; i < 3; i++) t += own.a; return t;",
+    "a macro with its own variable": "#define TWICE(x) ({ u32 y = (x); y + y; })\n\treturn TWICE(p->a);",
+    "a function like it": "return other(p);",
+    "a parameter": "p = p; return p->b;",
+}
+LOUD = {
+    "a store": "p->a = 1; return 0;",
+    "through a pointer": "u32 *q = &p->a; *q = 1; return 0;",
+    "an element of what a pointer points at": "p->arr[1]++; return 0;",
+    "a static variable": "static u32 seen; seen = 1; return 0;",
+    "a file's variable": "counter += 1; return 0;",
+    "a call": "return g(p->a);",
+    "a call by a macro": "#define ASK(x) g(x)\n\treturn ASK(p->a);",
+    "a store by a macro": "#define SET (p->a = 1)\n\treturn SET;",
+    "assembly": 'asm volatile("x"); return 0;',
+    "a pointer to a function": "return p->ops(p->a);",
+    "a warning": "WARN_ON(p->a); return 0;",
+    "a loud function": "return noisy(p);",
+}
+
+
+def quiet(body: str) -> Quiet:
+    text = (
+        "typedef unsigned int u32;\nstruct s { u32 a, b, arr[4]; u32 (*ops)(u32); };\nextern u32 g(u32 x);\nu32 counter;\n"
+        "static u32 other(struct s *p)\n{\n\treturn p->b;\n}\nstatic u32 noisy(struct s *p)\n{\n\treturn g(p->b);\n}\n"
+        f"static u32 help(struct s *p)\n{{\n\t{body}\n}}\n"
+    )
+    return Quiet(Definitions([index_file(Source("x.c", text))], {}), frozenset())
+
+
+@pytest.mark.parametrize("name", QUIET)
+def test_code_shows_that_it_changes_nothing(name: str) -> None:
+    assert quiet(QUIET[name]).is_quiet("help")
+
+
+@pytest.mark.parametrize("name", LOUD)
+def test_code_that_may_change_something(name: str) -> None:
+    assert not quiet(LOUD[name]).is_quiet("help")
+
+
+def test_what_only_one_version_asks_is_no_change_yet(tmp_path: Path) -> None:
+    """Real: nested_sync_vmcs12_to_shadow(), where a test moved into a helper with a body for each configuration."""
+    helper = "#ifdef CONFIG_A\nstatic u32 ready(struct s *p)\n{\n\treturn p->a;\n}\n#else\nstatic u32 ready(struct s *p)\n{\n\treturn 0;\n}\n#endif\n"
+    found = change(tmp_path, f('asm("x"); return p->a ? 1 : 2;'), helper + f('asm("x"); return ready(p) ? 1 : 2;'))
+    assert found.comparison.verdict != "same"
+    loud = helper.replace("return 0;", "p->a = 0;\n\treturn 0;")
+    found = change(tmp_path, f('asm("x"); return p->a ? 1 : 2;'), loud + f('asm("x"); return ready(p) ? 1 : 2;'))
+    assert found.comparison.verdict == "changed"

@@ -335,6 +335,11 @@ class Pair:
                 reasons = (*given, *posed.callees(), *extra)
                 return (ASSUMING if reasons else SAME), reasons, None
             case Refuted(counterexample):
+                differing = sorted(
+                    {e.partition("@")[0] for o in subject.outcomes.values() for e in o.effects if "@" in e}
+                )
+                if differing:
+                    return MAY, (f"{differing[0]}() isn't looked into, and its code differs", *given), counterexample
                 return CHANGED, given, counterexample
             case MayDiffer(reason, counterexample):
                 return MAY, (reason, *given), counterexample

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from verify.claims.quiet import Quiet
 from verify.errors import UnsupportedC
 from verify.syntax import ast
 from verify.syntax.ctypes import KERNEL_TYPES
@@ -167,6 +168,14 @@ class Likeness:
         self._changed_records: dict[str, tuple[str, ...]] = {}
         self._culprits: dict[str, str] = {}  # a name that isn't alike, and what differs
         self._records: dict[str, bool] = {}
+        self._quiet: dict[frozenset[str], tuple[Quiet, Quiet]] = {}
+
+    def is_quiet(self, name: str, silent: frozenset[str]) -> bool:
+        """True iff the function `name` changes nothing in any version that has it (`verify.claims.quiet`)."""
+        if silent not in self._quiet:
+            self._quiet[silent] = Quiet(self.old.definitions, silent), Quiet(self.new.definitions, silent)
+        having = [q for q in self._quiet[silent] if q.definitions.function_items(name)]
+        return bool(having) and all(q.is_quiet(name) for q in having)
 
     def culprit(self, name: str) -> str:
         """ "" if `name` means the same in both versions, else what differs: itself, or something that it uses."""

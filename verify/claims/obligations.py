@@ -112,6 +112,7 @@ class Subject:
         self._short: dict[str, bool] = {}
         self._stepped: dict[str, frozenset[str]] = {}  # the texts of code that is stepped over; variables in reach
         self._likeness = likeness
+        self._silent = frozenset(n for n, c in spec.calls.items() if c.pure or c.constant or c.silent)
         self.names = {k: parse(v, self.new.definitions.is_type) for k, v in spec.names.items()}
         self.variables = {k: self._variable_type(k, v) for k, v in spec.variables.items()}
         self.inputs = self._inputs()
@@ -341,7 +342,7 @@ class Subject:
             refused = {n for o in outcomes.values() for n in o.refused}
             mixed = {
                 n for o in outcomes.values() for n in o.inlined
-                if any(_plain(e) == n for other in outcomes.values() for e in other.effects)
+                if any(_plain(e) == n for other in outcomes.values() for e in (*other.effects, *other.asked_only))
             }  # fmt: skip
             more = (refused | mixed) - opaque
             passed_over = {n for o in outcomes.values() for n in o.passed_over}
@@ -372,7 +373,11 @@ class Subject:
             differs = self.depth not in TRUSTING and self.likeness.text_culprit(text, declared)
             return Reach(words.names, bodies, f"@{version}" if differs else "")
 
-        return Tolerance(reach, self._is_alike, self._passes, self.depth == "unrolled")
+        return Tolerance(reach, self._is_alike, self._passes, self.depth == "unrolled", self._is_quiet)
+
+    def _is_quiet(self, name: str) -> bool:
+        """True iff the code of `name` shows in each version that has it, that it changes nothing."""
+        return self.depth in TRUSTING and self.likeness.is_quiet(name, self._silent)
 
     def _is_short(self, name: str) -> bool:
         if name not in self._short:

@@ -366,7 +366,7 @@ class Calls(Expressions):
         after = t.step(label, t.world("constant") if rule.constant else before, terms, dirty)
         if rule.pure or rule.constant:
             what = "its arguments and memory" if rule.pure else "its arguments alone"
-            self.assume(f"{shown(label)}() changes nothing, and its result depends on {what}")
+            self.assume(f"{shown(label)}() {rule.reason or f'changes nothing, and its result depends on {what}'}")
         else:
             self.effects.setdefault(label)
             self.havoc(after, rule, label)

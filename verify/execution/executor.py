@@ -58,6 +58,7 @@ class Outcome(NamedTuple):
     steps: dict[str, tuple[Step, ...]] = {}  # noqa: RUF012 (never changed); by where they are taken
     passed_over: frozenset[str] = frozenset()
     called_by_name: frozenset[str] = frozenset()
+    asked_only: frozenset[str] = frozenset()
     reached: dict[int, dict[Reached, None]] = {}  # noqa: RUF012 (never changed); numbers behind pointers, by width
     conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
     made: dict[Site, str] = {}  # noqa: RUF012 (never changed); local objects that are the only ones of their place

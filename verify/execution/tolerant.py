@@ -32,6 +32,7 @@ _PATIENCE = 4  # iterations that may or may not happen, before a loop is stepped
 _FEW = 2  # iterations that are followed of a loop whose end isn't known
 _MOST_STATEMENTS = 800  # that are reached in callees; beyond, calls have to be stepped over
 LOOP = "a loop whose end isn't known"
+_SHOWN = "changes nothing, as its code shows, and is taken to answer the same in both versions"
 CODE = "code "  # how the label of such a step begins
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ASM = r"\b(?:asm|__asm__|__asm)\b"
@@ -62,13 +63,15 @@ class Tolerance(NamedTuple):
     """`reach(text, locals)` tells what a text uses; `alike(name)` whether a function is the same in both versions.
 
     `passes(name)`: whether its calls aren't looked into, although they could be.  `unrolls`: a loop whose end isn't
-    known isn't stepped over, but followed for a few iterations, which become a bound.
+    known isn't stepped over, but followed for a few iterations, which become a bound.  `quiet(name)`: whether a
+    function's code shows that it changes nothing.
     """
 
     reach: Callable[[str, frozenset[str]], Reach]
     alike: Callable[[str], bool]
     passes: Callable[[str], bool]
     unrolls: bool
+    quiet: Callable[[str], bool]
 
 
 class _Saved(NamedTuple):
@@ -99,13 +102,18 @@ class Tolerant(Executor):
         self.steps: dict[str, tuple[Step, ...]] = {}
         self.passed_over: set[str] = set()  # functions alike in both versions that weren't inlined
         self.called_by_name: set[str] = set()  # macros whose definitions aren't certain
+        self.asked_only: set[str] = set()  # functions that aren't looked into and change nothing
         self._strict = 0
         self._executed = 0
 
     def run(self, function: ast.Function, names: tuple[str, ...]) -> Outcome:
         outcome = super().run(function, names)
-        passed_over, by_name = frozenset(self.passed_over), frozenset(self.called_by_name)
-        return outcome._replace(steps=self.steps, passed_over=passed_over, called_by_name=by_name)
+        return outcome._replace(
+            steps=self.steps,
+            passed_over=frozenset(self.passed_over),
+            called_by_name=frozenset(self.called_by_name),
+            asked_only=frozenset(self.asked_only),
+        )
 
     # ----------------------------------------------------------------------------------------- where steps are taken
 
@@ -197,6 +205,12 @@ class Tolerant(Executor):
                 self.called_by_name.add(function.name)
                 return self.effect_call(node, function.name, CallRule())
         return super().call(node)
+
+    def effect_call(self, node: ast.Call, name: str, rule: CallRule) -> Value:
+        if name not in self.rules and name not in self.called_by_name and self.tolerance.quiet(name):
+            self.asked_only.add(name)
+            rule = CallRule(pure=True, reason=_SHOWN)
+        return super().effect_call(node, name, rule)
 
     def address(self, node: ast.Unary) -> Value:
         """`&name`; a name that nothing declares is that of an object which a macro declares."""

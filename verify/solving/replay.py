@@ -103,6 +103,7 @@ def machine_for(
         for name, r in subject.rules_of(version.name).items()
     }
     rules.update((name, ConcreteRule()) for name in (outcome.called_by_name if outcome else ()))
+    rules.update((name, ConcreteRule(pure=True)) for name in (outcome.asked_only if outcome else ()))
     oracle = oracle or ModelOracle(evaluation, outcome)
     make = own or (Machine if subject.depth == "strict" else SteppingMachine)
     effects = frozenset(label.partition("@")[0] for label in (outcome.effects if outcome else ()))
