@@ -100,9 +100,22 @@ class Calls(Expressions):
         self.inlined: dict[str, None] = {}
         self.effects: dict[str, None] = {}
         self._locals: dict[str, int] = {}
+        self._aside = -1  # the active functions where an operand isn't evaluated
         self.made: list[tuple[Site, str]] = []  # where each local object was made, and its location
         # What a call returns whose type isn't known, by its label; None: refused if used.
         self.unknown_result: Callable[[str], CType] | None = None
+
+    def unevaluated(self, evaluate: Callable[[], Value]) -> Value:
+        outer, self._aside = self._aside, len(self.frames)
+        try:
+            return super().unevaluated(evaluate)
+        finally:
+            self._aside = outer
+
+    def refuse_jump(self, span: Span) -> None:
+        """Refuses a jump out of an operand that isn't evaluated."""
+        if self._aside == len(self.frames):
+            raise UnsupportedC("a jump out of an operand that isn't evaluated", span)
 
     def run_body(self, function: ast.Function) -> None:
         raise NotImplementedError

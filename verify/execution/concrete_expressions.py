@@ -215,10 +215,13 @@ class Expressions(Typing):
         """The value of a `const` integer of file scope that is initialised."""
         if "const" not in declarator.storage or declarator.init is None or not isinstance(type_, IntType):
             return None
+        outer, self.scopes = self.scopes, [{}]
         try:
             return self.convert(self.value(declarator.init), type_, declarator.span)
         except (NotReplayable, UnsupportedC):
             return None
+        finally:
+            self.scopes = outer
 
     # ------------------------------------------------------------------------------------------------------ lvalues
 

@@ -87,6 +87,7 @@ class Executor(Calls):
     ) -> None:
         super().__init__(types, setting, state or initial_state(), rules, opaque)
         self.unroll = unroll
+        self._statics: dict[str, int] = {}
         self.patience = unroll  # iterations that may or may not happen before a loop counts as one without an end
 
     def bind_parameters(self, function: ast.Function, names: tuple[str, ...]) -> dict[str, Local]:
@@ -235,6 +236,7 @@ class Executor(Calls):
             case ast.ForEach():
                 self.for_each(node)
             case ast.Goto(label, span):
+                self.refuse_jump(span)
                 if label in self.frame.passed:
                     raise UnsupportedC("a goto backwards", span)
                 self.frame.gotos.setdefault(label, []).append((self.state, span))
@@ -264,6 +266,7 @@ class Executor(Calls):
         self.value(expr)
 
     def return_statement(self, value: ast.Expr | None, span: Span) -> None:
+        self.refuse_jump(span)
         result = self.frame.result
         if value is not None and result is not None:
             self.store(result, self.convert(self.value(value), result.type, span), span)
@@ -326,12 +329,11 @@ class Executor(Calls):
                 self._static(declarator, type_)
                 continue
             place = self.fresh_local(declarator.name, type_, declarator.span)
-            # Its scope begins before its initialiser (C17 6.2.1p7), but an initialiser that uses it reads garbage.
+            self.scopes[-1][declarator.name] = Local(place.location, type_)  # before its initialiser: C17 6.2.1p7
             if declarator.init is not None:
                 self.initialise(place, declarator.init, declarator.span)
             elif not is_scalar(type_):
                 self.leave_uninitialised(place, declarator.span)
-            self.scopes[-1][declarator.name] = Local(place.location, type_)
 
     def _sized_by_initialiser(self, type_: ArrayOf, declarator: ast.Declarator) -> ArrayOf:
         init = declarator.init
@@ -351,6 +353,8 @@ class Executor(Calls):
             self.scopes[-1][declarator.name] = Local(place.location, type_)
             return
         name = f"{self.frame.function.name}.{declarator.name}"
+        if self._statics.setdefault(name, declarator.span.start) != declarator.span.start:
+            raise UnsupportedC(f"two static variables called `{declarator.name}` in one function", declarator.span)
         place = Place(f"global static {name}", (), type_, False, t.var(f"&{name}", 64))
         self.scopes[-1][declarator.name] = Local(place.location, type_, place)
 

@@ -49,6 +49,7 @@ from verify.terms import term as t
 from verify.terms.term import Term
 
 _DEEPEST = 400  # nested expressions and expansions; beyond is a macro that expands for ever
+_BYTE = 8
 
 
 class Local:
@@ -110,6 +111,12 @@ class Expressions(Memory):
     def _retarget(self, value: Value, target: PointerTo) -> Place | Lost | None:
         """What a converted pointer points at: the same object iff it is seen through the same type."""
         found = value.target
+        if found is None and isinstance(value.type, PointerTo) and isinstance(value.type.target, RecordType):
+            seen = target.target
+            if isinstance(seen, RecordType) and seen != value.type.target:
+                self.assume(f"a `{value.type.target}` that is seen as a `{seen}` isn't used as what it is, too")
+            elif isinstance(seen, IntType | PointerTo) and width_of(seen) > _BYTE:
+                return Lost(f"it is a `{value.type.target}`, seen as a `{seen}`")
         if not isinstance(found, Place) or isinstance(value.type, IntType):
             return found if isinstance(value.type, PointerTo) else None
         aim = target.target
@@ -238,10 +245,13 @@ class Expressions(Memory):
         for declarator in self.definitions.declaration("globals", name) or ():
             if declarator.name == name and "const" in declarator.storage and declarator.init is not None:
                 if isinstance(place.type, IntType):
+                    outer, self.scopes = self.scopes, [{}]
                     try:
                         return self.convert(self.value(declarator.init), place.type, declarator.span)
                     except UnsupportedC:
                         return None
+                    finally:
+                        self.scopes = outer
         return None
 
     def prototype(self, name: str) -> FunctionOf | None:
@@ -643,14 +653,14 @@ class Expressions(Memory):
     def unevaluated(self, evaluate: Callable[[], Value]) -> Value:
         """What `evaluate` returns, without any of its effects."""
         saved = (self.state, list(self.hazards), list(self.events), dict(self.assumptions), dict(self.written),
-                 dict(self.escaped), dict(self._union_members), self.reaches)  # fmt: skip
+                 dict(self.escaped), dict(self._union_members), self.reaches, list(self.scopes))  # fmt: skip
         self.state = self.state.fork(t.TRUE)
         self.reaches = False
         try:
             return evaluate()
         finally:
             (self.state, self.hazards, self.events, self.assumptions, self.written, self.escaped,
-             self._union_members, self.reaches) = saved  # fmt: skip
+             self._union_members, self.reaches, self.scopes) = saved  # fmt: skip
 
     def sizeof(self, node: ast.Sizeof) -> Value:
         type_ = self.resolve(node.operand) if isinstance(node.operand, ast.TypeSyntax) else self.type_of(node.operand)
@@ -708,6 +718,8 @@ class Expressions(Memory):
         for path, value in init.items:
             if path:
                 position = self._designated(place, path, value, span)
+            elif position < 0:
+                raise UnsupportedC("an initialiser that goes on inside of a member", span)
             else:
                 self.initialise(self._at_position(place, position, value, span), value, span)
                 position += 1
@@ -724,6 +736,8 @@ class Expressions(Memory):
                     raise UnsupportedC("this designator", span)
                 inner = self.element(inner, t.const(self.types.constant(step), POINTER_WIDTH), span)
         self.initialise(inner, value, span)
+        if len(path) > 1:
+            return -1  # what follows without a designator goes on inside of the member (C17 6.7.9p17)
         if not isinstance(first, str):
             return self.types.constant(first) + 1
         assert isinstance(place.type, RecordType)

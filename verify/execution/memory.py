@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from verify.errors import UnsupportedC
 from verify.execution.integers import convert
-from verify.execution.state import Event, Hazard, Lost, Place, State, Value, content
+from verify.execution.state import UNKNOWN_LENGTH, Event, Hazard, Lost, Place, State, Value, content
 from verify.source.text import Span
 from verify.syntax.ctypes import (
     BOOL,
@@ -119,6 +119,9 @@ class Memory:
     def deref(self, pointer: Value, span: Span) -> Place:
         """The place that `pointer` points at."""
         if isinstance(pointer.target, Place):
+            if pointer.target.of > 0:
+                inside = t.ult(pointer.target.indices[-1], t.const(pointer.target.of, POINTER_WIDTH))
+                self.hazard(t.not_(inside), "array index out of bounds", span)
             return pointer.target
         if isinstance(pointer.target, Lost):
             raise UnsupportedC(f"what this pointer points at isn't known: {pointer.target.why}", span)
@@ -139,7 +142,7 @@ class Memory:
         if not is_scalar(target):
             raise UnsupportedC(f"a pointer to `{target}` can't be read through", span)
         self.assume(
-            f"a `{target}` that is reached through a pointer from outside is no field or variable "
+            f"a `{target}` that is reached through a pointer whose object isn't known is no field or variable "
             "that is also used by name"
         )
         self._reach(target, pointer.term, span)
@@ -179,7 +182,8 @@ class Memory:
             slot = self.types.slot_of(outer, name)
             if slot is None:
                 raise UnsupportedC(f"the place of `{name}` in `{outer}` isn't known", span)
-            return record._replace(type=info.type, bits=info.bits, offset=record.offset + slot.offset, address=None)
+            offset = record.offset + slot.offset
+            return record._replace(type=info.type, bits=info.bits, offset=offset, address=None, of=0)
         address = self._member_address(record, outer, name, info)
         if outer.kind == "union":
             return self._union_member(record, outer, name, info, address, span)
@@ -202,7 +206,7 @@ class Memory:
             slot = self.types.slot_of(outer, name)
             assert slot is not None
             return record._replace(
-                type=info.type, bits=info.bits, storage=size * 8, offset=slot.offset, address=address
+                type=info.type, bits=info.bits, storage=size * 8, offset=slot.offset, address=address, of=0
             )
         key = f"{record.location}"
         chosen = self._union_members.setdefault(key, name)
@@ -268,7 +272,7 @@ class Memory:
             if position is None or size is None:
                 raise UnsupportedC("a symbolic index into an array inside of a union", span)
             address = None if array.address is None else t.add(array.address, t.const(position * size, POINTER_WIDTH))
-            return array._replace(type=element, offset=array.offset + position * size * 8, address=address)
+            return array._replace(type=element, offset=array.offset + position * size * 8, address=address, of=0)
         address = _address(array)
         if address is not None:
             try:
@@ -279,7 +283,8 @@ class Memory:
             if address is None:
                 raise UnsupportedC("the address of this element isn't known", span)
             return Place(element.key, (address,), element, False, address)
-        return Place(array.location, (*array.indices, index), element, array.local, address)
+        length = UNKNOWN_LENGTH if array.type.length is None else array.type.length
+        return Place(array.location, (*array.indices, index), element, array.local, address, of=length)
 
     def address_of(self, place: Place, span: Span) -> Value:
         """`&place`."""
@@ -371,6 +376,8 @@ class Memory:
             raise UnsupportedC("the address of this array isn't known", span)
         if place.local:
             self.address_taken.setdefault(root(place.location))
+        if first.of and place.type.length:
+            first = first._replace(of=place.type.length)
         precise = first.local or first.storage is not None or not by_address(element)
         return Value(PointerTo(element), address, first if precise else None)
 
@@ -388,7 +395,11 @@ class Memory:
         if place.storage is not None:
             term = _insert(self.raw(place, span), place.offset, term)
         self._write(place, term, span)
-        if isinstance(place.type, PointerTo) and place.local and not place.indices and value.target is not None:
+        if place.storage is not None:
+            # A union keeps addresses as numbers: they are followed no further.
+            self.state.targets.pop(place.location, None)
+            self.let_escape(value)
+        elif isinstance(place.type, PointerTo) and place.local and not place.indices and value.target is not None:
             self.state.targets[place.location] = value.target
             if root(place.location) in self.escaped:
                 self.let_escape(value)
@@ -409,6 +420,10 @@ class Memory:
 
     def let_escape(self, value: Value) -> None:
         """Notes that code outside may come to know what the pointer `value` points at."""
+        if value.term is not None and mentions_local(value.term):
+            for part in t.postorder((value.term,)):
+                if part.op == "local" and root(str(part.value)) not in self.escaped:
+                    self.let_escape(Value(value.type, None, Place(str(part.value), (), value.type, True, None)))
         if isinstance(value.target, Lost):
             self.escaped.update(self.address_taken)
         elif isinstance(value.target, Place) and value.target.local:
@@ -484,10 +499,12 @@ class Memory:
         if isinstance(target, Place):
             if t.const_value(count) == 0:
                 pass
-            elif target.indices and target.storage is None and _is_element(target):
-                target = target._replace(
-                    indices=(*target.indices[:-1], t.add(target.indices[-1], count)), address=address
-                )
+            elif target.of and target.storage is None:
+                moved = t.add(target.indices[-1], count)
+                if target.of > 0:
+                    past = t.ult(t.const(target.of, POINTER_WIDTH), moved)
+                    self.hazard(past, "pointer arithmetic beyond an array", span)
+                target = target._replace(indices=(*target.indices[:-1], moved), address=address)
             else:
                 target = Lost("it was moved by pointer arithmetic")
         return Value(pointer.type, address, target)
@@ -526,11 +543,6 @@ _mentions_local: dict[int, bool] = {}
 def by_address(type_: CType) -> bool:
     """True for records that are found by their address alone: those with a name of their own."""
     return isinstance(type_, RecordType) and "." not in type_.key
-
-
-def _is_element(place: Place) -> bool:
-    """True iff the place's last index is an array index, not an address."""
-    return len(place.indices) > (0 if place.local or place.location.startswith("global ") else 1)
 
 
 def _shape(memory: Term) -> tuple[int, tuple[int, ...]]:

@@ -16,12 +16,16 @@ WARNINGS_SLOT = "@warnings"  # the warnings that fired, a world of their own
 STOPPED_SLOT = "@stopped"  # BUG() was reached
 
 
+UNKNOWN_LENGTH = -1
+
+
 class Place(NamedTuple):
     """An lvalue.
 
     `location` names the content that it selects from: a local variable's slot, or a field of all records of one type;
     `indices` are the record's address (unless `local`) and array indices.  `address` is the C address where one is
     known.  `bits` is a bit-field's width.  `storage` and `offset` (bits): a part of a union kept as one integer.
+    `of`: how many elements the array has whose element this is (`UNKNOWN_LENGTH` if that isn't known); 0: it is none.
     """
 
     location: str
@@ -32,6 +36,7 @@ class Place(NamedTuple):
     bits: int | None = None
     storage: int | None = None
     offset: int = 0
+    of: int = 0
 
 
 class Lost(NamedTuple):
