@@ -11,11 +11,19 @@
 
 #define X86_CR4_VMXE			BIT(13)
 #define UD_VECTOR			6
+#define GP_VECTOR			13
+#define NO_VECTOR			0xff		/* no exception is pending */
+#define RFLAGS_STATUS			0x8d5		/* CF, PF, AF, ZF, SF, OF */
+#define RFLAGS_ZF			BIT(6)
+#define OUT_OF_MEMORY			12
 #define VMXERR_VMXON_IN_VMX_ROOT_OPERATION 15
 
 struct kvm_vcpu_arch {
 	unsigned long cr0;
 	unsigned long cr4;
+	unsigned long rflags;
+	unsigned int exception;		/* the pending one's vector, or NO_VECTOR */
+	u32 error_code;
 };
 
 struct kvm_vcpu {
@@ -33,6 +41,8 @@ struct nested_vmx_msrs {
 
 struct nested_vmx {
 	bool vmxon;			/* the guest is in VMX operation already */
+	bool allocatable;		/* there is memory for what VMX operation needs */
+	u32 instruction_error;		/* why the last VMX instruction failed */
 	struct nested_vmx_msrs msrs;
 };
 
@@ -74,10 +84,38 @@ static inline bool nested_host_cr4_valid(struct kvm_vcpu *vcpu, unsigned long va
 }
 
 int vmx_get_cpl(struct kvm_vcpu *vcpu);
-void kvm_queue_exception(struct kvm_vcpu *vcpu, unsigned int nr);
-void kvm_inject_gp(struct kvm_vcpu *vcpu, u32 error_code);
-int nested_vmx_fail(struct kvm_vcpu *vcpu, u32 vm_instruction_error);
-int enter_vmx_operation(struct kvm_vcpu *vcpu);
-int nested_vmx_succeed(struct kvm_vcpu *vcpu);
+
+static inline void kvm_queue_exception(struct kvm_vcpu *vcpu, unsigned int nr)
+{
+	vcpu->arch.exception = nr;
+}
+
+static inline void kvm_inject_gp(struct kvm_vcpu *vcpu, u32 error_code)
+{
+	vcpu->arch.exception = GP_VECTOR;
+	vcpu->arch.error_code = error_code;
+}
+
+/* VMfailValid, as if a current VMCS were there; 1 as in "go on with the guest". */
+static inline int nested_vmx_fail(struct kvm_vcpu *vcpu, u32 vm_instruction_error)
+{
+	vcpu->arch.rflags = (vcpu->arch.rflags & ~RFLAGS_STATUS) | RFLAGS_ZF;
+	to_vmx(vcpu)->nested.instruction_error = vm_instruction_error;
+	return 1;
+}
+
+static inline int nested_vmx_succeed(struct kvm_vcpu *vcpu)
+{
+	vcpu->arch.rflags &= ~RFLAGS_STATUS;
+	return 1;
+}
+
+static inline int enter_vmx_operation(struct kvm_vcpu *vcpu)
+{
+	if (!to_vmx(vcpu)->nested.allocatable)
+		return -OUT_OF_MEMORY;
+	to_vmx(vcpu)->nested.vmxon = true;
+	return 0;
+}
 
 #endif

@@ -209,7 +209,7 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], mo
     assert document["functions"][0]["verdict"] == "changed"
     assert document["functions"][0]["regions"][0]["inputs"] == {"n": 0}
     assert main(["diff", "old", "old"]) == 0
-    assert "No function's text changed." in capsys.readouterr().out
+    assert "Nothing changed." in capsys.readouterr().out
 
 
 def test_a_file_alone(tmp_path: Path) -> None:

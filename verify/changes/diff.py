@@ -1,7 +1,8 @@
 """What changed between two versions of the code: files, directories or revisions, compared function by function.
 
 `diff` takes two sides, each a file, a directory or REPO@REVISION, and yields a `Change` for each function that both
-have and whose text differs (or that is asked for).  Files are compared in parallel if `jobs` allows.
+have and whose text differs, or that of something it uses (or that is asked for).  Files are compared in parallel if
+`jobs` allows.
 """
 
 from __future__ import annotations
@@ -101,12 +102,17 @@ def _compare_files(
 ) -> Iterator[Change]:
     old, new = trees.files
     pair = Pair(old, new, *paths, options.define, options.solver)
+    # What all functions use is looked up apart: a verdict must not depend on what was read for other functions.
+    meanings = Pair(old, new, *paths, options.define, options.solver)
     for name in pair.functions():
         if functions and name not in functions:
             continue
+        cause = ""
         if not functions and not pair.text_changed(name):
-            continue
-        comparison = pair.compare(name, options.timeout)
+            cause = meanings.used_change(name)
+            if not cause:
+                continue
+        comparison = pair.compare(name, options.timeout)._replace(cause=cause)
         regions = pair.map(comparison, options.timeout) if comparison.verdict == CHANGED else None
         yield Change(comparison, regions)
 

@@ -66,7 +66,8 @@ class Comparison(NamedTuple):
     """What became of one function.
 
     `verdict` is one of the six words; `reasons` say what a "same" rests on, or why there is no other verdict.
-    `config`: the CONFIG symbols that it took to be set or not to find the verdict "changed".
+    `config`: the CONFIG symbols that it took to be set or not to find the verdict "changed".  `cause`: why a function
+    whose own text is the same was compared.
     """
 
     path: str
@@ -77,6 +78,7 @@ class Comparison(NamedTuple):
     seconds: float
     depth: str = ""
     config: tuple[tuple[str, str], ...] = ()
+    cause: str = ""
 
 
 _PURE = CallSpec((), True, False, False, False)
@@ -163,6 +165,10 @@ class Pair:
     def text_changed(self, name: str) -> bool:
         """True iff the function's own text differs by more than space and comments."""
         return text_changed(self.indexes, name)
+
+    def used_change(self, name: str) -> str:
+        """What differs of all that a function uses whose own text is the same; "" if nothing does."""
+        return self.likeness.culprit(name)
 
     def compare(self, name: str, timeout: float) -> Comparison:
         """The verdict on the function `name`; never raises for what the code holds."""

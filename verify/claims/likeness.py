@@ -169,13 +169,17 @@ class Likeness:
         self._culprits: dict[str, str] = {}  # a name that isn't alike, and what differs
         self._records: dict[str, bool] = {}
         self._quiet: dict[frozenset[str], tuple[Quiet, Quiet]] = {}
+        self._is_quiet: dict[tuple[str, frozenset[str]], bool] = {}
 
     def is_quiet(self, name: str, silent: frozenset[str]) -> bool:
         """True iff the function `name` changes nothing in any version that has it (`verify.claims.quiet`)."""
         if silent not in self._quiet:
             self._quiet[silent] = Quiet(self.old.definitions, silent), Quiet(self.new.definitions, silent)
-        having = [q for q in self._quiet[silent] if q.definitions.function_items(name)]
-        return bool(having) and all(q.is_quiet(name) for q in having)
+        known = self._is_quiet.get((name, silent))
+        if known is None:  # stays what it is, although more may be read later: a run must see one answer
+            having = [q for q in self._quiet[silent] if q.definitions.function_items(name)]
+            known = self._is_quiet[name, silent] = bool(having) and all(q.is_quiet(name) for q in having)
+        return known
 
     def culprit(self, name: str) -> str:
         """ "" if `name` means the same in both versions, else what differs: itself, or something that it uses."""

@@ -59,6 +59,7 @@ class Outcome(NamedTuple):
     passed_over: frozenset[str] = frozenset()
     called_by_name: frozenset[str] = frozenset()
     asked_only: frozenset[str] = frozenset()
+    escaped: frozenset[str] = frozenset()  # local variables whose addresses may be known outside, on some path
     reached: dict[int, dict[Reached, None]] = {}  # noqa: RUF012 (never changed); numbers behind pointers, by width
     conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
     made: dict[Site, str] = {}  # noqa: RUF012 (never changed); local objects that are the only ones of their place
@@ -129,6 +130,7 @@ class Executor(Calls):
             reached=self.reached,
             conditions=self.conditions,
             made=_single(self.made),
+            escaped=frozenset(self.escaped),
         )
 
     # -------------------------------------------------------------------------------------------------- statements

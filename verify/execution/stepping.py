@@ -11,9 +11,10 @@ from verify.execution.concrete_statements import Returned
 from verify.execution.concrete_values import CallMade, NotReplayable, Place, Value, to_bits
 from verify.execution.interpreter import Machine, value_of_bits
 from verify.execution.state import Step, key_of, unknown_result
+from verify.execution.tolerant import common_type
 from verify.source.text import Span
 from verify.syntax import ast
-from verify.syntax.ctypes import BOOL, INT, POINTER_WIDTH, VOID, PointerTo, VoidType, is_scalar, width_of
+from verify.syntax.ctypes import BOOL, INT, POINTER_WIDTH, VOID, FunctionOf, PointerTo, VoidType, is_scalar, width_of
 
 
 class SteppingMachine(Machine):
@@ -24,6 +25,11 @@ class SteppingMachine(Machine):
     def bind(self, function: ast.Function, names: tuple[str, ...]) -> None:
         self.unknown_result = unknown_result
         super().bind(function, names)
+
+    def prototype(self, name: str) -> FunctionOf | None:
+        """The type of a function; where it has several definitions, that of all of them."""
+        found = super().prototype(name)
+        return common_type(self.types, name) if found is None else found
 
     def statement(self, node: ast.Stmt, seek: ast.Stmt | None = None) -> None:
         step = self._step_at(node)

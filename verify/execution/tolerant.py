@@ -42,6 +42,22 @@ _CHANGES = re.compile(rf"(?<![=!<>])=(?!=)|\+\+|--|{_TAKEN}|{_ASM}")
 _T = TypeVar("_T")
 
 
+def common_type(types: Types, name: str) -> FunctionOf | None:
+    """The type of a function with several definitions, if they all have one."""
+    kinds: list[FunctionOf] = []
+    for item in types.definitions.function_items(name):
+        span = item.span
+        try:
+            function = convert_function(span.source, span.start, span.end, types.definitions.is_type, "")
+            syntax = ast.FunctionType(function.returns, function.params, function.variadic, function.span)
+            resolved = types.resolve_target(syntax, name)
+        except UnsupportedC:
+            return None
+        if isinstance(resolved, FunctionOf):
+            kinds.append(resolved)
+    return kinds[0] if kinds and all(k == kinds[0] for k in kinds) else None
+
+
 def code_of(label: str) -> str:
     """The code behind the label of a step."""
     return label.removeprefix(CODE).partition("\0")[0]
@@ -241,20 +257,7 @@ class Tolerant(Executor):
             found = super().prototype(name)
         except UnsupportedC:
             found = None
-        if found is not None:
-            return found
-        kinds: list[FunctionOf] = []
-        for item in self.definitions.function_items(name):
-            span = item.span
-            try:
-                function = convert_function(span.source, span.start, span.end, self.definitions.is_type, "")
-                syntax = ast.FunctionType(function.returns, function.params, function.variadic, function.span)
-                resolved = self.types.resolve_target(syntax, name)
-            except UnsupportedC:
-                return None
-            if isinstance(resolved, FunctionOf):
-                kinds.append(resolved)
-        return kinds[0] if kinds and all(k == kinds[0] for k in kinds) else None
+        return common_type(self.types, name) if found is None else found
 
     def try_inline(self, node: ast.Call, name: str) -> Value | None:
         if any(f.function.name == name for f in self.frames):

@@ -21,6 +21,7 @@ _COLOURS = {"same": "good", "same under assumptions": "good", "changed": "bad"}
 _MARKS = {"same": "=", "same under assumptions": "≈", "changed": "≠"}
 _UNSURE = "?"
 _MARGIN = 19
+_MEMORY = "memory: "
 
 
 def exit_code(changes: Sequence[Change]) -> int:
@@ -43,7 +44,7 @@ def diff_text(changes: Sequence[Change], seconds: float, style: Style = PLAIN, v
     tally = Counter(c.comparison.verdict for c in changes)
     counts = ", ".join(f"{tally[word]} {word}" for word in _WORDS if tally[word])
     total = f"{len(changes)} {plural(len(changes), 'function')} compared"
-    lines += ["", f"{total}: {counts} ({duration(seconds)})" if changes else "No function's text changed."]
+    lines += ["", f"{total}: {counts} ({duration(seconds)})" if changes else "Nothing changed."]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
@@ -52,6 +53,9 @@ def _block(change: Change, style: Style, verbose: bool) -> list[str]:
     mark = style.paint(_COLOURS.get(found.verdict, "unsure"), _MARKS.get(found.verdict, _UNSURE))
     word = style.paint(_COLOURS.get(found.verdict, "unsure"), found.verdict)
     lines = [f"{mark} {found.function}()  {word}  {duration(found.seconds)}"]
+    if found.cause:
+        what = "a function of its name" if found.cause == found.function else found.cause
+        lines.append(f"    Its own text is the same; what it uses isn't: {what}")
     if change.map is not None:
         lines += _map_lines(change.map, style)
     if found.reasons and (verbose or found.verdict != "changed"):
@@ -84,12 +88,22 @@ def _region_lines(number: int, region: Region, style: Style) -> list[str]:
     if region.counterexample is None:
         lines.append("       No input for it could be run.")
         return lines
-    lines.append(f"       What differs: {', '.join(region.differing)}")
+    lines += [f"       {line}" for line in wrap(f"What differs: {', '.join(_telling(region))}", style.width - 9)]
     values = [f"{i.name} = {shown_value(i)}" for i in region.counterexample.inputs if i.matters]
     if values:
         first, *rest = wrap(f"For example: {', '.join(values)}", style.width - 9)
         lines += [f"       {first}", *(f"         {line}" for line in rest)]
     return [*lines, *(f"       {line}" for line in behaviour_lines(region.counterexample.behaviours))]
+
+
+def _telling(region: Region) -> tuple[str, ...]:
+    """What differs, without the memory that differs only because the calls before it do: neither version writes it."""
+    if "the calls" not in region.differing or region.counterexample is None:
+        return region.differing
+    stores = [line for b in region.counterexample.behaviours for line in b.stores]
+    return tuple(
+        d for d in region.differing if not d.startswith(_MEMORY) or any(d.removeprefix(_MEMORY) in s for s in stores)
+    )
 
 
 def diff_json(changes: Sequence[Change], seconds: float, code: int) -> str:

@@ -134,8 +134,15 @@ def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> Replay:
             continue
         if machine.problem is not None:
             problems[name] = f"the {name} version's behaviour is undefined: {machine.problem}"
-        else:
+            continue
+        try:
             _agree(name, machine, subject.outcomes[name], evaluation)
+        except InternalError:
+            doubtful = subject.outcomes[name].escaped - {local.name for local in machine.escaped}
+            if not doubtful:
+                raise
+            local = min(doubtful).removeprefix("local ")
+            problems[name] = f"whether the address of `{local}` is known outside depends on the path"
     undefined = any(m.problem is not None for m in machines.values())
     free = frozenset(name for name, call in subject.spec.calls.items() if call.free)
     diverged = subject.depth != "strict" and not undefined and _diverged(machines, problems, evaluation, free)
@@ -164,6 +171,8 @@ def _judged(subject: Subject, posed: Posed, evaluation: Evaluation, machines: Ma
         true = holds(posed.tree, machines, subject.names, inputs, variables)
     except (NotReplayable, UnsupportedC) as error:
         return f"it couldn't be replayed: {error}"
+    if true and any(m.escaped for m in machines.values()):
+        return "it rests on how the outside tells local variables whose addresses it gets"
     if true:
         raise InternalError(
             f"the counterexample to `{posed.claim.name}` doesn't replay: the concrete interpreter finds the claim true"

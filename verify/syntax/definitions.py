@@ -31,7 +31,7 @@ from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, ATTRIBUTES, C_W
 
 _Definition = TypeVar("_Definition", Macro, Item)
 # The headers whose definitions the idioms and the known types stand for.
-_KERNEL_HEADER = re.compile(r"(?:^|/)include/(?:uapi/|generated/)*(?:linux|vdso|asm|asm-generic)/")
+_KERNEL_HEADER = re.compile(r"(?:^|[/:])include/(?:uapi/|generated/)*(?:linux|vdso|asm|asm-generic)/")
 _READ_AS_C = ANNOTATIONS | ANNOTATION_CALLS | C_WORDS
 _ANNOTATING = ATTRIBUTES | {"attribute", "inline"}
 _DEEPEST_STRING = 20
