@@ -1,7 +1,7 @@
 """The audit of a spec: what its verdicts are worth.
 
-`audit` takes a spec and gives an `Audit`; `audit_all` takes several and gives a `Repository`, with the figures of
-`FURTHER`: what other parts of the tool measure of the same specs.  Raises `InputError` if a spec or its code can't be
+`audit` takes a spec and gives an `Audit`; `audit_all` takes several and gives a `Repository`, with the figures over
+all of them and those of `evidence`.  Raises `InputError` if a spec or its code can't be
 read or executed.  Trusted: what verdicts are trusted for (docs/soundness.md); an audit adds nothing to them.
 """
 
@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from verify.audit.assumptions import Needs, Premise, Trials, needs_of
 from verify.audit.coverage import Coverage, coverage
+from verify.audit.evidence import Figure, evidence
 from verify.audit.hints import Hints
 from verify.audit.mutants import mutants_of
 from verify.audit.mutation import Equivalent, Judged, Killed, Open, Refused, Survived, judge_all
@@ -50,23 +51,11 @@ class Audit(NamedTuple):
         return sum(isinstance(j.fate, fate) for j in self.mutants)
 
 
-class Figure(NamedTuple):
-    """One line of `audit --all`: what was counted, how many of how many, and whether that is all right."""
-
-    title: str
-    value: str
-    good: bool
-
-
 class Repository(NamedTuple):
     """The audits of all specs, and the figures over them."""
 
     audits: tuple[Audit, ...]
     figures: tuple[Figure, ...]
-
-
-FURTHER: list[Callable[[Sequence[Audit], Options], Figure]] = []
-"""Figures from elsewhere (replay, other solvers, certificates): each takes the audits and gives its line."""
 
 
 def audit(path_or_name: str, options: Options | None = None, progress: Progress | None = None) -> Audit:
@@ -104,7 +93,7 @@ def audit_all(paths: Sequence[str], options: Options | None = None, progress: Pr
     """Audits several specs, one after the other."""
     options = options or Options()
     audits = tuple(audit(path, options, progress) for path in paths)
-    return Repository(audits, (*_figures(audits), *(further(audits, options) for further in FURTHER)))
+    return Repository(audits, (*_figures(audits), *evidence(paths, options)))
 
 
 def _figures(audits: Sequence[Audit]) -> list[Figure]:
