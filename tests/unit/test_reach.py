@@ -224,3 +224,11 @@ def test_what_only_one_version_asks_is_no_change_yet(tmp_path: Path) -> None:
     loud = helper.replace("return 0;", "p->a = 0;\n\treturn 0;")
     found = change(tmp_path, f('asm("x"); return p->a ? 1 : 2;'), loud + f('asm("x"); return ready(p) ? 1 : 2;'))
     assert found.comparison.verdict == "changed"
+
+
+def test_a_parameter_is_renamed_only_if_its_type_stays(tmp_path: Path) -> None:
+    same = change(tmp_path, "u32 f(u32 a)\n{\n\treturn a + 1;\n}\n", "u32 f(u32 b)\n{\n\treturn b + 1;\n}\n")
+    assert same.comparison.verdict == "same under assumptions"
+    assert same.comparison.reasons == ("the parameter `a` is now called `b`",)
+    other = change(tmp_path, "u64 f(u64 a)\n{\n\treturn a;\n}\n", "u64 f(struct s *b)\n{\n\treturn (u64)b;\n}\n")
+    assert other.comparison.verdict == "changed"

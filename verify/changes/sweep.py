@@ -269,7 +269,8 @@ class _Work:
             return _listing(*self._files, path)
         if self._pair is None or self._pair.path != path:
             self._pair = None
-            self._pair = Pair(*self._files, path, path, self._options.define, self._options.solver)
+            options = self._options
+            self._pair = Pair(*self._files, path, path, options.define, options.solver, careful=False)
         begin()
         found = self._pair.compare(item[0], self._options.timeout)
         differing = found.counterexample.failing if found.counterexample and found.verdict == CHANGED else ()

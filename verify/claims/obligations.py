@@ -160,7 +160,7 @@ class Subject:
         """What the parameters of `version` are called as inputs: by position; where the depth isn't strict, by name.
 
         There, a parameter that only one version has, is an input of its own; one that has only changed its name, and
-        stands at the same place, is not.
+        stands at the same place with the same type, is not.
         """
         if version == "new" or self.depth == "strict":
             return self.inputs
@@ -168,8 +168,9 @@ class Subject:
         if len(own) != len(self.inputs):
             return tuple(own)
         names: list[str] = []
-        for name, new in zip(own, self.inputs, strict=True):
-            alone = name not in self.inputs and new not in own
+        types = [[v.types.resolve(p.type, "") for p in v.entry.params] for v in (self.versions[version], self.new)]
+        for name, new, was, is_ in zip(own, self.inputs, *types, strict=True):
+            alone = name not in self.inputs and new not in own and was == is_
             names.append(new if alone else name)
             if alone:
                 self.renamed[name] = new
