@@ -326,6 +326,14 @@ class Subject:
                         found.setdefault(value, name)
         return found
 
+    def named_bits(self, name: str, value: int) -> tuple[str, ...]:
+        """The names of the bits that are set in `value` of the spec's `name`, if the spec has such names."""
+        prefixes = self.spec.bits.get(name, ())
+        if not prefixes:
+            return ()
+        table = self.bit_names(prefixes)
+        return tuple(table.get(1 << i, f"bit {i}") for i in range(value.bit_length()) if value >> i & 1)
+
     # --------------------------------------------------------------------------------------------------- execution
 
     def _execute(self) -> dict[str, Outcome]:

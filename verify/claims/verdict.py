@@ -34,11 +34,23 @@ class Behaviour(NamedTuple):
     warnings: tuple[str, ...]
 
 
+class HistoryStep(NamedTuple):
+    """One step of a history: an operation, the inputs that it depends on, the state after it, and what it did."""
+
+    operation: str
+    says: str
+    inputs: tuple[Input, ...]
+    state: tuple[Input, ...]
+    behaviour: Behaviour
+
+
 class Counterexample(NamedTuple):
     """Inputs that violate a claim.  `failing` are the parts of the claim that are false, as source text.
 
     `nearest` is the closest input for which the claim holds: the names that change with their new values; empty if
     none was found.  `replayed`: the concrete interpreter ran it and the claim was false.
+
+    Of a claim about histories: `inputs` are the initial state, and `history` the steps that lead to what is violated.
     """
 
     inputs: tuple[Input, ...]
@@ -46,6 +58,7 @@ class Counterexample(NamedTuple):
     failing: tuple[str, ...]
     nearest: tuple[Input, ...]
     replayed: bool
+    history: tuple[HistoryStep, ...] = ()
 
 
 class Replayed(NamedTuple):
