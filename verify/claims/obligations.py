@@ -113,6 +113,7 @@ class Subject:
         self._stepped: dict[str, frozenset[str]] = {}  # the texts of code that is stepped over; variables in reach
         self._likeness = likeness
         self.names = {k: parse(v, self.new.definitions.is_type) for k, v in spec.names.items()}
+        self.hidden: set[str] = set()  # names that aren't shown with a counterexample
         self.variables = {k: self._variable_type(k, v) for k, v in spec.variables.items()}
         self.inputs = self._inputs()
         self.renamed: dict[str, str] = {}  # parameters of the old version that are called otherwise in the new one
@@ -304,6 +305,8 @@ class Subject:
         """Each of the spec's names that is a place: its name, location and indices."""
         found: list[tuple[str, str, tuple[Term, ...]]] = []
         for name, tree in self.names.items():
+            if name in self.hidden:
+                continue
             try:
                 place = self.sides.before.place(tree)
             except (SpecError, UnsupportedC):

@@ -79,7 +79,9 @@ class Operations:
             assume=(*self.spec.assume, *operation.assume) if assume else (),
             claims=(),
         )
-        return Subject(own, (version,))
+        subject = Subject(own, (version,))
+        subject.hidden.update(self.system.predicates, self.extra)
+        return subject
 
     def _check_state(self, operation: Operation) -> None:
         subject = self.subjects[operation.name]
@@ -107,6 +109,7 @@ class Operations:
         self.extra[name] = expression
         for subject in (*self.subjects.values(), *(() if self._plain is None else (self._plain,))):
             subject.names[name] = parse(expression, subject.new.definitions.is_type)
+            subject.hidden.add(name)
 
     # ------------------------------------------------------------------------------------------------------- states
 

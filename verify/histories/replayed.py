@@ -12,11 +12,14 @@ from verify.claims.obligations import Posed, Subject
 from verify.claims.verdict import Counterexample, HistoryStep, Input
 from verify.errors import InternalError
 from verify.histories.operations import Operations, Transition
-from verify.histories.unrolled import Found
-from verify.solving.counterexample import Finder, leaves_of
+from verify.histories.unrolled import POINTER_STEP, Found
+from verify.solving.counterexample import Finder, leaves_of, named_inputs
 from verify.solving.replay import replay
 from verify.solving.solver import Model, Solver
+from verify.syntax.ctypes import PointerTo
+from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
+from verify.terms.flatten import flatten
 
 
 class Run(NamedTuple):
@@ -39,12 +42,12 @@ def run(operations: Operations, found: Found, solver: Solver, violated: str, sho
     steps: list[HistoryStep] = []
     ran: list[tuple[Subject, Posed, Evaluation]] = []
     problem = ""
-    values = [found.values[0][f"now {n}"] for n in names] if found.values else []
+    values = [found.initial[n] for n in names]
     initial = _state(operations, names, values)
     for position, (transition, model) in enumerate(zip(found.steps, found.values, strict=True)):
         last = position == len(found.steps) - 1
         subject = operations.subjects[transition.operation.name]
-        evaluation = _evaluation(transition, model)
+        evaluation = _evaluation(subject, transition, model)
         after = [_number(transition, model, n) for n in names]
         conditions = [operations.literal(n, v).format(n) for n, v in zip(names, values, strict=True)]
         conditions += [operations.literal(n, v).format(f"new.{n}") for n, v in zip(names, after, strict=True)]
@@ -66,13 +69,39 @@ def run(operations: Operations, found: Found, solver: Solver, violated: str, sho
             if following != after:
                 raise InternalError(f"step {position + 1} of a history doesn't lead to the next one")
         values = after
+    if not found.steps:
+        problem = _initial(operations, values, violated)
     counterexample = Counterexample(initial, (), (shown,), (), not problem, tuple(steps))
     return Run(counterexample, problem, tuple(ran))
 
 
-def _evaluation(transition: Transition, model: dict[str, int]) -> Evaluation:
+def _initial(operations: Operations, values: list[int], violated: str) -> str:
+    """Evaluates an initial state that is violated itself; "" or why the interpreter can't."""
+    subject = operations.plain
+    named = zip(operations.widths, values, strict=True)
+    conditions = [operations.literal(n, v).format(n) for n, v in named]
+    conditions += [f"({e.text})" for e in operations.system.initially]
+    posed = subject.pose(operations.claim("the initial state", (), f"!({' && '.join(conditions)} && ({violated}))"))
+    flat = flatten((*posed.hypotheses, t.not_(posed.goal)))
+    model = dict(zip(operations.widths, values, strict=True))
+    known = {subject.plain_side.value(subject.names[n]).term: v for n, v in model.items()}
+    own = {str(flat.variables[r.id].value): v for r, v in known.items() if r is not None and r.id in flat.variables}
+    return replay(subject, posed, Evaluation({**own, **_pointers(subject)}, flat)).problem
+
+
+def _pointers(subject: Subject) -> dict[str, int]:
+    """Addresses for the parameters that are pointers: of objects apart from one another."""
+    found: dict[str, int] = {}
+    for named in named_inputs(subject):
+        term = named.value.term
+        if isinstance(named.value.type, PointerTo) and term is not None and term.op == "var":
+            found[str(term.value)] = (len(found) + 1) * POINTER_STEP
+    return found
+
+
+def _evaluation(subject: Subject, transition: Transition, model: dict[str, int]) -> Evaluation:
     """The step's values under the names that the reads of its code became."""
-    values = dict(model)
+    values = {**_pointers(subject), **model}
     for read in transition.flat.reads:
         variable = transition.flat.variables[read.id]
         state = transition.entry.get(variable.id)
@@ -111,8 +140,6 @@ def _shown(
         term = named.value.term
         own = leaves_of((term,)) if term is not None else []
         if term is None or named.name in states or not any(x.id in used for x in own):
-            continue
-        if named.name in operations.system.predicates or named.name in operations.extra:
             continue
         inputs.append(finder.input(named, evaluation.number(term), True))
     operation = transition.operation

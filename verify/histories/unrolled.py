@@ -20,8 +20,11 @@ Condition = Callable[[Mapping[str, Term]], Term]
 
 
 class Found(NamedTuple):
-    """A history: its steps, and the values of each step's own variables, the state before among them as `now …`."""
+    """A history: the initial state, its steps, and the values of each step's own variables, the state before it
+    among them as `now …`.
+    """
 
+    initial: dict[str, int]
     steps: tuple[Transition, ...]
     values: tuple[dict[str, int], ...]
 
@@ -192,7 +195,7 @@ class Unrolling:
             minimiser = Minimiser(self.solver, formula, self._left())
             answer = self.solver.check((), self._left())
             assert isinstance(answer, Model)
-            apart = {str(p.value): (i + 1) * _POINTER_STEP for i, p in enumerate(pointers)}
+            apart = {str(p.value): (i + 1) * POINTER_STEP for i, p in enumerate(pointers)}
             near = minimiser.satisfies(answer, apart)
             if near is not None:
                 answer = near
@@ -204,7 +207,8 @@ class Unrolling:
             model = found if isinstance(found, Model) else answer
         finally:
             self.solver.pop()
-        return Found(tuple(whole), tuple(self._values(x, i, model) for i, x in enumerate(whole)))
+        initial = {n: model.values.get(str(v.value), 0) for n, v in self.state(0).items()}
+        return Found(initial, tuple(whole), tuple(self._values(x, i, model) for i, x in enumerate(whole)))
 
     def _values(self, transition: Transition, position: int, model: Model) -> dict[str, int]:
         """The model as one step sees it: under the names of its own variables."""
@@ -240,7 +244,7 @@ class Unrolling:
         return answer.reason if isinstance(answer, Unknown) else isinstance(answer, Unsat)
 
 
-_POINTER_STEP = 0x100000  # how far apart the objects lie that pointers from outside point at
+POINTER_STEP = 0x100000  # how far apart the objects lie that pointers from outside point at
 
 
 def _by_step(variables: list[Term], count: int) -> list[Term]:

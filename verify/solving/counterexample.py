@@ -296,6 +296,8 @@ def _named_inputs(subject: Subject) -> Iterator[Named]:
         yield Named(name, Value(type_, t.var(name, type_.width)))
     seen: set[int] = set()
     for name, tree in subject.names.items():
+        if name in subject.hidden:
+            continue
         try:
             value = subject.plain_side.value(tree)
         except (SpecError, UnsupportedC):
