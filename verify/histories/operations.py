@@ -197,7 +197,8 @@ class Operations:
             place = subject.plain_side.place(subject.names[name])
             found.update(v.id for v in t.postorder(place.indices) if v.op == "var")
         for part in t.postorder(flat.assertions):
-            if part.op == "var" and str(part.value) not in own and not str(part.value).startswith("uninitialised "):
+            name = str(part.value) if part.op == "var" else ""
+            if name and name not in own and not name.startswith(("uninitialised ", "now ", "next ")):
                 found.add(part.id)
         return frozenset(found)
 

@@ -232,7 +232,7 @@ class Prover:
 
     def _reach(self, claim: Property) -> Decided:
         goal = claim.prove
-        never = Expression(f"!({goal.text.strip()})", goal.span)
+        never = own_text(f"!({goal.text.strip()})")
         self.operations.over_state(goal)
         name = self.named(never)
         allowed = [o for o in self.later if o.name in claim.operations]
