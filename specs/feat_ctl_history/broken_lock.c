@@ -15,6 +15,8 @@ void vmx_vcpu_after_set_cpuid(struct kvm_vcpu *vcpu)
 {
 	struct vcpu_vmx *vmx = to_vmx(vcpu);
 	u64 vmx_bits = FEAT_CTL_VMX_ENABLED_INSIDE_SMX | FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX;
+	bool sgx = guest_cpuid_has(vcpu, X86_FEATURE_SGX);
+	bool sgx_lc = guest_cpuid_has(vcpu, X86_FEATURE_SGX_LC);
 
 	if (guest_cpuid_has(vcpu, X86_FEATURE_VMX))
 		vmx->msr_ia32_feature_control_valid_bits |= vmx_bits;
@@ -23,12 +25,12 @@ void vmx_vcpu_after_set_cpuid(struct kvm_vcpu *vcpu)
 
 	vmx_write_encls_bitmap(vcpu, NULL);
 
-	if (guest_cpuid_has(vcpu, X86_FEATURE_SGX))
+	if (sgx)
 		vmx->msr_ia32_feature_control_valid_bits |= FEAT_CTL_SGX_ENABLED;
 	else
 		vmx->msr_ia32_feature_control_valid_bits &= ~FEAT_CTL_SGX_ENABLED;
 
-	if (guest_cpuid_has(vcpu, X86_FEATURE_SGX_LC))
+	if (sgx_lc)
 		vmx->msr_ia32_feature_control_valid_bits |= FEAT_CTL_SGX_LC_ENABLED;
 	else
 		vmx->msr_ia32_feature_control_valid_bits &= ~FEAT_CTL_SGX_LC_ENABLED;

@@ -80,7 +80,7 @@ def check_histories(
     trees: Trees | None,
     solver: str,
     timeout: float,
-    seen: Callable[[Operations, Decided], ClaimReport] | None = None,
+    seen: Callable[[ClaimReport, Decided], ClaimReport] | None = None,
 ) -> tuple[list[ClaimReport], list[str]]:
     """Reports on the properties called `names` (all of them if empty), in the spec's order; and notes.
 
@@ -114,7 +114,7 @@ def check_histories(
         try:
             for decided in prover.prove(own):
                 report = report_of(spec, decided, prover.solver_name)
-                found[report.claim] = seen(operations, decided) if seen is not None else report
+                found[report.claim] = seen(report, decided) if seen is not None else report
         finally:
             prover.close()
     return [found[p.name] for p in chosen], notes

@@ -84,6 +84,8 @@ class Prover:
         self.later = tuple(o for o in self.system.operations if not o.first)
         self._transitions: dict[str, Transition] = {}
         self._asked: list[Answer] = []
+        self.lemmas: list[tuple[str, str, str]] = []  # proved invariants: their names, names in claims, and C text
+        self.lemmas_rest_on: dict[str, None] = {}
         self._check_initial()
 
     def close(self) -> None:
@@ -96,12 +98,20 @@ class Prover:
         return tuple(map(self.operations.over_state, self.system.initially))
 
     def _check_initial(self) -> None:
+        """Raises where no history can begin, or an operation can never happen: then nothing would be proved of it."""
         initial = self.initial
-        if not initial or not isinstance(self._sat(initial), Unsat):
-            return
-        hint = "No state satisfies them together, so nothing would be proved of any history."
-        place = self.system.initially[-1].span
-        raise SpecError("the conditions in `initially` contradict one another", place, hint)
+        if initial and isinstance(self._sat(initial), Unsat):
+            hint = "No state satisfies them together, so nothing would be proved of any history."
+            place = self.system.initially[-1].span
+            raise SpecError("the conditions in `initially` contradict one another", place, hint)
+        for operation in self.operations.operations:
+            holds = self.transition(operation).holds
+            if operation.assume and isinstance(self._sat(holds), Unsat):
+                message = f"the assumptions of the operation `{operation.name}` contradict one another"
+                raise SpecError(message, operation.assume[-1].span, "It could never happen.")
+            if operation.first and isinstance(self._sat((*initial, *holds)), Unsat):
+                message = f"no history can begin with `{operation.name}`: it isn't possible in any initial state"
+                raise SpecError(message, operation.place.span)
 
     def _sat(self, assertions: Sequence[Term]) -> object:
         if t.FALSE in assertions:
@@ -195,6 +205,8 @@ class Prover:
         kept, answers = self.inductive(list(dict.fromkeys(names.values())), (), self.later)
         seconds = time.perf_counter() - started
         self.lemmas = [(p.name, names[p.name], p.prove.text.strip()) for p in invariants if names[p.name] in kept]
+        used = [a for _, name, _ in self.lemmas for part in answers[name] for a in part if a.posed is not None]
+        self.lemmas_rest_on = dict.fromkeys(text for a in used if a.posed is not None for text in a.posed.rests_on)
         decided: list[Decided] = []
         for claim in properties:
             started = time.perf_counter()
@@ -449,6 +461,7 @@ class Prover:
     def _decided(self, claim: Property, verdict: Verdict, induction: Induction) -> Decided:
         rests_on = dict.fromkeys(a for answer in self._asked if answer.posed for a in answer.posed.rests_on)
         if isinstance(verdict, Proved):
+            rests_on.update(self.lemmas_rest_on)
             rests_on[_closed_text(self.operations)] = None
         count = sum(a.obligations for a in self._asked)
         return Decided(claim, verdict, induction, tuple(rests_on), count, 0.0, None)

@@ -69,10 +69,25 @@ def run(operations: Operations, found: Found, solver: Solver, violated: str, sho
             if following != after:
                 raise InternalError(f"step {position + 1} of a history doesn't lead to the next one")
         values = after
+    problem = problem or _inconstant(ran)
     if not found.steps:
         problem = _initial(operations, values, violated)
     counterexample = Counterexample(initial, (), (shown,), (), not problem, tuple(steps))
     return Run(counterexample, problem, tuple(ran))
+
+
+def _inconstant(ran: list[tuple[Subject, Posed, Evaluation]]) -> str:
+    """Whether a function that depends on its arguments alone would have to answer one question in two ways."""
+    answers: dict[tuple[str, tuple[int, ...]], int] = {}
+    for subject, _, evaluation in ran:
+        for event in subject.outcomes["new"].events:
+            rule = subject.rules_of("new").get(event.text)
+            if event.kind == "question" and event.returns and rule is not None and rule.constant:
+                if evaluation.evaluate(event.condition):
+                    *arguments, answer = map(evaluation.number, event.terms)
+                    if answers.setdefault((event.text, tuple(arguments)), answer) != answer:
+                        return f"{event.text}() depends on its arguments alone, but answers differently in two steps"
+    return ""
 
 
 def _initial(operations: Operations, values: list[int], violated: str) -> str:
@@ -141,6 +156,8 @@ def _shown(
         own = leaves_of((term,)) if term is not None else []
         if term is None or named.name in states or not any(x.id in used for x in own):
             continue
+        if all(subject.facts.get(x.id, x).op == "const" for x in own):
+            continue  # the operation itself says what it is
         inputs.append(finder.input(named, evaluation.number(term), True))
     operation = transition.operation
     (behaviour,) = (finder.behaviour(n, o, evaluation) for n, o in subject.outcomes.items())
