@@ -12,7 +12,7 @@ from verify.report.colour import PLAIN, Style
 from verify.report.text import (
     assumption_lines,
     claim_block,
-    heading,
+    spec_heading,
     number_assumptions,
     plural,
     shown_value,
@@ -124,7 +124,7 @@ def proof_text(proof: Proof, style: Style = PLAIN) -> str:
     assert induction is not None
     given = number_assumptions((claim,))
     system = proof.system
-    lines = [*heading(proof.spec, style), "", style.paint("bold", claim.claim), *_prose(claim.says, style)]
+    lines = [*spec_heading(proof.spec, style), "", style.paint("bold", claim.claim), *_prose(claim.says, style)]
     lines += ["", style.paint("bold", _WHAT[induction.kind]), *_code(claim.prove)]
     if claim.assumptions:
         lines += ["", style.paint("bold", "whenever it holds before the step that"), *map(_indented, claim.assumptions)]

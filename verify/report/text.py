@@ -41,7 +41,7 @@ _SMALL = 1 << 20  # numbers below it are shown in decimal, too
 def check_text(report: SpecReport, seconds: float, style: Style = PLAIN, verbose: bool = False) -> str:
     """One spec with all its claims, as `check` prints it."""
     given = number_assumptions(report.claims)
-    lines = [*heading(report, style), ""]
+    lines = [*spec_heading(report, style), ""]
     width = max((len(c.claim) for c in report.claims), default=0)
     for claim in report.claims:
         lines += claim_block(claim, style, given, verbose, width)
@@ -67,7 +67,7 @@ def explain_text(explanation: Explanation, style: Style = PLAIN, verbose: bool =
 
     hypotheses = [line for c_text, _ in explanation.hypotheses for line in _code(c_text)] or [f"{_INDENT}(nothing)"]
     formulas = [line for _, formula in explanation.hypotheses for line in _code(formula)] or [f"{_INDENT}(nothing)"]
-    lines = [*heading(explanation.spec, style), "", style.paint("bold", claim.claim), *_prose(claim.says, style)]
+    lines = [*spec_heading(explanation.spec, style), "", style.paint("bold", claim.claim), *_prose(claim.says, style)]
     lines += section("Assuming, in C", hypotheses)
     lines += section("it claims, in C", _code(explanation.goal[0]))
     lines += section("The assumptions as formulas over the inputs", formulas)
@@ -353,7 +353,7 @@ def heading(name: str, title: str, style: Style) -> str:
     return style.paint("bold", name) + (f": {title}" if title != name else "")
 
 
-def heading(report: SpecReport, style: Style) -> list[str]:
+def spec_heading(report: SpecReport, style: Style) -> list[str]:
     lines = [heading(report.name, report.title, style)]
     lines += [style.paint("dim", f"  {version}  {path}") for version, path in report.sources]
     return lines
