@@ -228,7 +228,7 @@ class _Run:
         seen = self._seen if self.replayer is not None or options.certify is not None else None
         try:
             reports, notes = check_histories(
-                self.spec, properties, overridden(self.spec.define, options.define), self._history_trees(),
+                self.spec, properties if names else (), overridden(self.spec.define, options.define), self._history_trees(),
                 options.solver, options.timeout, seen,
             )  # fmt: skip
         finally:

@@ -165,7 +165,8 @@ def _histories(system: System, induction: Induction, style: Style) -> list[str]:
 
 
 def _proof(claim: ClaimReport, induction: Induction, system: System, style: Style) -> list[str]:
-    subject = "the claim" if induction.kind != _REACH else "that the goal is not reached"
+    reaching = induction.kind == _REACH
+    outcome = "no history of any length reaches the goal" if reaching else "it holds after each of them, however many"
     if induction.method == "k-induction":
         return _k_proof(induction, style)
     lines = ["", style.paint("bold", "The proof, by induction over the steps")]
@@ -186,15 +187,16 @@ def _proof(claim: ClaimReport, induction: Induction, system: System, style: Styl
         return lines
     starts = [o.name for o in system.operations if o.first]
     begin = f"after the first step ({', '.join(starts)})" if starts else "in the initial state"
-    lines += _prose(f"Base. It holds {begin}: {_word(induction.base)}.", style)
-    lines += _lemmas(induction, "Step. Take any state in which it holds, and with it", style)
+    claimed = "The goal isn't reached" if reaching else "The claim holds"
+    lines += _prose(f"Base. {claimed} {begin}: {_word(induction.base)}.", style)
+    lines += _lemmas(induction, "Step. Take any state like that which satisfies", style)
     if not induction.lemmas:
-        lines += _prose("Step. Take any state in which it holds, whether a history leads there or not.", style)
-    lines += _prose("Whatever the next step is, it holds after it, too:", style)
+        lines += _prose("Step. Take any state like that, whether a history leads there or not.", style)
+    lines += _prose("Whatever the next step is, the state after it is like that, too:", style)
     lines += _rows(induction.rows, system, style)
     lines += _prose(
         f"Conclusion. A history begins as the base says and goes on by such steps; so by induction on their number, "
-        f"{subject} holds after each of them, in histories of every length.", style,
+        f"{outcome}.", style,
     )  # fmt: skip
     return lines
 
@@ -243,7 +245,7 @@ def _attempt(claim: ClaimReport, induction: Induction, system: System, style: St
     for row in rows:
         if row.counterexample is not None:
             lines += _prose(f"{row.operation} doesn't preserve it from this state, reachable or not:", style)
-            shown = [i for i in row.counterexample.inputs if i.matters]
+            shown = [i._replace(matters=True) for i in row.counterexample.inputs]
             lines += [f"{_INDENT}{_INDENT}{i.name} = {shown_value(i)}" for i in shown]
     if isinstance(claim.verdict, Refuted):
         lines += _prose("So a history was looked for that leads to such a step, the shortest ones first.", style)
