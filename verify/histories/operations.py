@@ -28,6 +28,8 @@ Load = Callable[[Operation], Version]
 class Transition(NamedTuple):
     """One step: from a state (`now(name)`) that satisfies `holds` to the state `after`, by name.
 
+    `kept` holds iff the calls that aren't looked into (`callees`) leave the state alone.
+
     `flat` tells which variable a read of the code became, `entry` which of those are the state before.  `shared` are the variables that are the same in each step of a history: the object's address, the configuration.
     """
 
@@ -37,6 +39,8 @@ class Transition(NamedTuple):
     flat: Flat
     entry: Mapping[int, Term]
     shared: frozenset[int]
+    kept: tuple[Term, ...]
+    callees: tuple[str, ...]
 
 
 class Operations:
@@ -168,6 +172,9 @@ class Operations:
         targets = {n: t.var(f"next {n}", w) for n, w in self.widths.items()}
         sources = [(n, x) for n, x in before.items() if x is not None]
         linked = [t.eq(targets[n], after[n]) for n in self.widths] + [t.eq(self.now(n), x) for n, x in sources]
+        kept, callees = self._kept(subject, flatten((*guards, *linked)))
+        sides = [t.var(f"next kept {i}", x.sort) for i, (_, x) in enumerate(kept)]
+        linked += [t.eq(v, x) for v, (_, x) in zip(sides, kept, strict=True)]
         flat = flatten((*guards, *linked))
         dropped = {x.id for x in t.substitute(tuple(linked), flat.variables)}
         entry: dict[int, Term] = {}
@@ -175,10 +182,12 @@ class Operations:
                               strict=True):  # fmt: skip
             if leaf.op == "var" and leaf.id not in entry:
                 entry[leaf.id] = self.now(name)
-        kept = [a for a in flat.assertions if a.id not in dropped]
+        others = [a for a in flat.assertions if a.id not in dropped]
         # What isn't a variable of its own, a bit-field say, is tied to the state by an equation.
-        equations = t.substitute(tuple(linked[len(self.widths) :]), flat.variables)
-        holds = t.substitute((*kept, *equations), entry)
+        count = len(self.widths)
+        equations = t.substitute(tuple(linked[count : 2 * count]), flat.variables)
+        holds = t.substitute((*others, *equations), entry)
+        unwritten = t.substitute(t.substitute(tuple(t.eq(a, b) for a, b in kept), flat.variables), entry)
         results = t.substitute(t.substitute(tuple(after.values()), flat.variables), entry)
         return Transition(
             operation,
@@ -187,7 +196,33 @@ class Operations:
             flat,
             entry,
             self._shared(subject, flat),
+            tuple(u for u in unwritten if u is not t.TRUE),
+            callees,
         )
+
+    def _kept(self, subject: Subject, flat: Flat) -> tuple[list[tuple[Term, Term]], tuple[str, ...]]:
+        """What the state is behind each call that may write it, beside what it was in front of it; and the callees."""
+        locations = {subject.plain_side.place(subject.names[n]).location for n in self.widths}
+        pairs: dict[int, tuple[Term, Term]] = {}
+        callees: dict[str, None] = {}
+        queue = list(flat.reads)
+        while queue:
+            read = queue.pop()
+            world = read.args[0]
+            if read.value not in locations or world.op != "step" or read.id in pairs:
+                continue
+            label, arguments, keys = world.value  # type: ignore[misc]
+            assert isinstance(arguments, int) and isinstance(keys, tuple)
+            dirty = dict(zip(keys, world.args[1 + arguments :], strict=True))
+            before = dirty.get(str(read.value))
+            if before is None:
+                before = t.read(str(read.value), world.args[0], read.args[1:], read.sort)
+            elif before.sort == t.MEMORY:
+                before = t.select(before, read.args[1:], read.sort)
+            pairs[read.id] = read, before
+            callees[str(label).partition("@")[0]] = None
+            queue.extend(part for part in t.postorder((before,)) if part.op == "read")
+        return list(pairs.values()), tuple(callees)
 
     def _shared(self, subject: Subject, flat: Flat) -> frozenset[int]:
         """Variables that don't change from step to step: the state's addresses, the configuration, layouts."""

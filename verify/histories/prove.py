@@ -41,6 +41,7 @@ from verify.terms.term import Term
 
 _FIRST_LOOK = 4  # steps of the histories that are looked for before anything else is tried
 _MOST_K = 4
+_LISTED = 3
 _SPACER_SHARE = 0.5  # of a claim's time
 
 
@@ -324,7 +325,9 @@ class Prover:
         first = [self.transition(o) for o in self.first if o.name in self.operations.subjects]
         unrolling = Unrolling(self.operations.widths, self.initial, first, later, self.solver, deadline)
         depth = min(_FIRST_LOOK, self.system.depth)
-        looked = unrolling.shortest(search.bad_state, search.bad_steps, depth)
+        looked = self._undisturbed(unrolling, search, first, later, depth)
+        if looked is None:
+            looked = unrolling.shortest(search.bad_state, search.bad_steps, depth)
         if isinstance(looked, Found):
             return self._history(claim, looked, search, induction)
         if blocked is None and looked.depth == depth:
@@ -345,6 +348,19 @@ class Prover:
             method="none", depth=looked.depth
         ))  # fmt: skip
 
+    def _undisturbed(
+        self, unrolling: Unrolling, search: _Search, first: list[Transition], later: list[Transition], depth: int
+    ) -> Found | None:
+        """A history in which calls that aren't looked into leave the state alone, if some call might not."""
+        if not any(x.kept for x in (*first, *later, *search.bad_steps)):
+            return None
+        calm = Unrolling(
+            unrolling.widths, unrolling.initial, tuple(map(_calm, first)), tuple(map(_calm, later)), self.solver,
+            unrolling.deadline,
+        )  # fmt: skip
+        found = calm.shortest(search.bad_state, [_calm(x) for x in search.bad_steps], max(depth, self.system.depth // 2))
+        return found if isinstance(found, Found) else None
+
     def _unknown(self, induction: Induction, looked: Exhausted, reason: str) -> str:
         broken = [r.operation or "the initial state" for r in (*induction.base, *induction.rows) if r.reason]
         text = f"induction fails at {', '.join(dict.fromkeys(broken))}" if broken else "induction fails"
@@ -362,8 +378,16 @@ class Prover:
             violated, shown = f"({assume}) && !({claim.prove.text})", claim.prove.text
         ran = run(self.operations, found, self.solver, violated, " ".join(shown.split()), self.timeout)
         verdict: Verdict = Refuted(ran.counterexample)
+        writing = list(dict.fromkeys(c for x in found.steps if x.kept for c in x.callees))
         if ran.problem:
             verdict = MayDiffer(ran.problem, ran.counterexample)
+        elif writing:
+            names = ", ".join(f"{c}()" for c in writing[:_LISTED]) + (" and others" if len(writing) > _LISTED else "")
+            verdict = MayDiffer(
+                f"it rests on {names}, which isn't looked into, writing the state; if it doesn't, say so in [calls]: "
+                f"{writing[0]} = {{ preserves = {[*self.operations.widths]} }}".replace("'", '"'),
+                ran.counterexample,
+            )  # fmt: skip
         decided = self._decided(claim, verdict, induction._replace(method="history", depth=len(found.steps) - 1))
         rests_on = dict.fromkeys(a for _, posed, _ in ran.posed for a in posed.rests_on)
         rests_on[_free_text(self.operations)] = None
@@ -477,6 +501,11 @@ class _Search(NamedTuple):
     allowed: list[Operation]
     name: str
     good: Expression | None
+
+
+def _calm(transition: Transition) -> Transition:
+    """The transition if no call that isn't looked into writes the state."""
+    return transition._replace(holds=(*transition.holds, *transition.kept), kept=())
 
 
 def _row(operation: str, verdict: Verdict) -> Row:
