@@ -24,6 +24,7 @@ from verify.syntax.conditions import overridden
 
 if TYPE_CHECKING:
     from verify.claims.system import System
+    from verify.histories.diagram import Diagram
     from verify.histories.prove import Decided
     from verify.replay.boundary import Boundary
     from verify.replay.confirm import Replayer
@@ -163,6 +164,11 @@ def validate(path_or_name: str, cases: int, seed: int, options: Options | None =
 def table(path_or_name: str, options: Options | None = None) -> Table:
     """Boundary inputs of a spec with what each version does.  Raises as `validate` does."""
     return _Run(path_or_name, options or Options()).table()
+
+
+def diagram(path_or_name: str, code: str, options: Options | None = None) -> Diagram:
+    """Which operation leads from where to where, in one version of the code.  Raises `InputError` as `check` does."""
+    return _Run(path_or_name, options or Options()).diagram(code)
 
 
 class _Run:
@@ -394,6 +400,13 @@ class _Run:
         return Validation(
             self.spec.name, self.spec.title, seed, compare(Subject(self.spec, self.versions), cases, seed)
         )
+
+    def diagram(self, code: str) -> Diagram:
+        from verify.histories.diagram import diagram as draw
+
+        options = self.options
+        config = overridden(self.spec.define, options.define)
+        return draw(self.spec, code, config, self._history_trees(), options.solver, options.timeout)
 
     def table(self) -> Table:
         from verify.replay.boundary import boundary

@@ -17,7 +17,7 @@ from verify.source.text import Source, Span
 from verify.syntax.conditions import builtin_symbol, configured
 
 if TYPE_CHECKING:
-    from verify.claims.system import System
+    from verify.claims.system import Property, System
 
 EXPECTATIONS = ("proved", "refuted", "may differ", "unknown", "vacuous", "unsupported")
 FILE_NAME = "spec.toml"
@@ -79,6 +79,11 @@ class Spec(NamedTuple):
     variables: Mapping[str, Expression]
     claims: tuple[Claim, ...]
     system: System | None = None
+
+
+def claims_of(spec: Spec) -> tuple[Claim | Property, ...]:
+    """All claims of a spec, those about histories last."""
+    return (*spec.claims, *(spec.system.properties if spec.system is not None else ()))
 
 
 def find_specs(root: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
+from verify.claims.spec import claims_of
 from verify.report.colour import PLAIN, Style
 from verify.report.text import (
     assumption_lines,
@@ -49,13 +50,13 @@ def list_text(specs: Sequence[Spec], style: Style = PLAIN) -> str:
         (
             s.name,
             "one" if s.code.old is None else "old, new",
-            str(len(s.claims)),
+            str(len(claims_of(s))),
             "no" if s.kernel is None else "yes",
             s.title,
         )
         for s in specs
     ]
-    count = sum(len(s.claims) for s in specs)
+    count = sum(len(claims_of(s)) for s in specs)
     total = f"{len(specs)} {plural(len(specs), 'spec')}, {count} {plural(count, 'claim')}"
     table = _table(headers, rows, right=("claims",), widths=(None, None, None, None, 50))
     return f"{table}\n\n{style.paint('bold', total)}\n"
@@ -63,7 +64,7 @@ def list_text(specs: Sequence[Spec], style: Style = PLAIN) -> str:
 
 def claims_text(spec: Spec, style: Style = PLAIN) -> str:
     """One spec's claims in words."""
-    rows = [(c.name, c.expect, " ".join(c.says.split())) for c in spec.claims]
+    rows = [(c.name, c.expect, " ".join(c.says.split())) for c in claims_of(spec)]
     table = _table(("claim", "expected", "says"), rows, widths=(None, None, 60))
     return f"{heading(spec.name, spec.title, style)}\n\n{table}\n"
 
