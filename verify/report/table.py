@@ -9,6 +9,7 @@ from tabulate import tabulate
 
 from verify.claims.spec import claims_of
 from verify.report.colour import PLAIN, Style
+from verify.report.histories import goal_word
 from verify.report.text import (
     assumption_lines,
     claim_block,
@@ -23,7 +24,8 @@ from verify.report.text import (
 )
 
 if TYPE_CHECKING:
-    from verify.claims.spec import Spec
+    from verify.claims.spec import Claim, Spec
+    from verify.claims.system import Property
     from verify.claims.verdict import ClaimReport, SpecReport
 
 
@@ -64,9 +66,13 @@ def list_text(specs: Sequence[Spec], style: Style = PLAIN) -> str:
 
 def claims_text(spec: Spec, style: Style = PLAIN) -> str:
     """One spec's claims in words."""
-    rows = [(c.name, c.expect, " ".join(c.says.split())) for c in claims_of(spec)]
+    rows = [(c.name, _expected(c), " ".join(c.says.split())) for c in claims_of(spec)]
     table = _table(("claim", "expected", "says"), rows, widths=(None, None, 60))
     return f"{heading(spec.name, spec.title, style)}\n\n{table}\n"
+
+
+def _expected(claim: Claim | Property) -> str:
+    return goal_word(claim.expect) if getattr(claim, "kind", "") == "reach" else claim.expect
 
 
 def _row(claim: ClaimReport, given: Mapping[str, int], style: Style) -> tuple[str, ...]:
