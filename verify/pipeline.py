@@ -232,10 +232,11 @@ class _Run:
 
         options = self.options
         seen = self._seen if self.replayer is not None or options.certify is not None else None
+        cross = self._cross_check()
         try:
             reports, notes = check_histories(
                 self.spec, properties if names else (), overridden(self.spec.define, options.define), self._history_trees(),
-                options.solver, options.timeout, seen,
+                options.solver, options.timeout, seen, cross,
             )  # fmt: skip
         finally:
             if self.replayer is not None:
@@ -245,6 +246,7 @@ class _Run:
             claims=(*report.claims, *reports),
             notes=(*report.notes, *notes),
             seconds=time.perf_counter() - self.started,
+            opinions=(*report.opinions, *(cross.opinions(reports[0].solver) if cross is not None and reports else ())),
         )
 
     def _seen(self, report: ClaimReport, decided: Decided) -> ClaimReport:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from verify.claims.obligations import Version, load_version
 from verify.claims.spec import Code, Spec
@@ -18,6 +19,9 @@ from verify.errors import InputError, SpecError, UnsupportedC
 from verify.histories.operations import Operations
 from verify.histories.prove import Decided, Prover
 from verify.source.tree import Directory, Files
+
+if TYPE_CHECKING:
+    from verify.solving.crosscheck import CrossCheck
 
 Trees = Mapping[str, Files]  # of real source, by "old" and "new"
 
@@ -81,10 +85,12 @@ def check_histories(
     solver: str,
     timeout: float,
     seen: Callable[[ClaimReport, Decided], ClaimReport] | None = None,
+    cross: CrossCheck | None = None,
 ) -> tuple[list[ClaimReport], list[str]]:
     """Reports on the properties called `names` (all of them if empty), in the spec's order; and notes.
 
-    With `trees`, claims about versions that aren't among them are left out, which a note says.
+    `seen` may add to a report what else was made of it; `cross` notes the questions about single steps.  With `trees`,
+    claims about versions that aren't among them are left out, which a note says.
     """
     system = spec.system
     assert system is not None
@@ -110,7 +116,7 @@ def check_histories(
             continue
         for name, error in operations.refused.items():
             notes.append(f"operation {name} isn't understood in the code `{code}`: {error.message}")
-        prover = Prover(operations, solver, timeout)
+        prover = Prover(operations, solver, timeout, cross)
         try:
             for decided in prover.prove(own):
                 report = report_of(spec, decided, prover.solver_name)

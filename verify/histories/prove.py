@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from verify.claims.obligations import Posed
 from verify.claims.spec import Expression
@@ -38,6 +38,9 @@ from verify.solving.decide import Decider
 from verify.solving.solver import Solver, Unsat, open_solver
 from verify.terms import term as t
 from verify.terms.term import Term
+
+if TYPE_CHECKING:
+    from verify.solving.crosscheck import CrossCheck
 
 _FIRST_LOOK = 4  # steps of the histories that are looked for before anything else is tried
 _MOST_K = 4
@@ -73,7 +76,8 @@ class Answer(NamedTuple):
 class Prover:
     """Decides the properties of one version of the code."""
 
-    def __init__(self, operations: Operations, solver: str, timeout: float) -> None:
+    def __init__(self, operations: Operations, solver: str, timeout: float, cross: CrossCheck | None = None) -> None:
+        self.cross = cross
         self.operations = operations
         self.system = operations.system
         self.timeout = timeout
@@ -139,6 +143,7 @@ class Prover:
             subject = self.operations.subjects[operation] if operation else self.operations.plain
             decider = self.deciders[operation] = Decider(subject, self.solver_name, self.timeout)
             decider.share(self.solver)
+            decider.cross = self.cross
         return self.deciders[operation]
 
     def ask(self, operation: str, assume: Iterable[str], prove: str, says: str) -> Answer:

@@ -18,6 +18,7 @@ _PAD = 12
 _GAP = 170  # between neighbouring boxes on the circle
 _LOOP = 46
 _START = 9  # radius of the dot where histories begin
+_LABEL_AT = 0.36  # of an edge's way: nearer to its tail, as edges cross in the middle
 _MOST_LISTED = 3  # operations on one edge of a drawing, a line each
 
 
@@ -150,11 +151,15 @@ def _curve(
         (tail[1] + head[1]) / 2 - along[0] * bend,
     )
     start, end = _border(tail, control, box), _border(head, control, box)
-    place = (
-        start[0] / 4 + control[0] / 2 + end[0] / 4,
-        start[1] / 4 + control[1] / 2 + end[1] / 4,
-    )
+    place = _on_curve(start, control, end, _LABEL_AT)
     return f"M{_at(start)} Q{_at(control)} {_at(end)}", place
+
+
+def _on_curve(start: _Point, control: _Point, end: _Point, part: float) -> _Point:
+    """A point of a quadratic Bézier curve."""
+    weights = ((1 - part) ** 2, 2 * part * (1 - part), part**2)
+    x, y = (sum(w * p[i] for w, p in zip(weights, (start, control, end), strict=True)) for i in (0, 1))
+    return x, y
 
 
 def _out(centre: _Point, point: _Point) -> _Point:

@@ -79,7 +79,8 @@ def _row(claim: ClaimReport, given: Mapping[str, int], style: Style) -> tuple[st
     kind = "good" if claim.as_expected else "unsure" if claim.undecided else "bad"
     numbers = ", ".join(map(str, sorted(given[a] for a in claim.rests_on)))
     expected = "yes" if claim.as_expected else style.paint(kind, f"NO: {claim.expect}")
-    word = style.paint(kind, claim.word)
+    reached = claim.induction is not None and claim.induction.kind == "reach"
+    word = style.paint(kind, goal_word(claim.word) if reached else claim.word)
     return (mark(claim, style), claim.spec, claim.claim, word, expected, numbers, duration(claim.seconds))
 
 
