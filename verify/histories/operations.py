@@ -17,7 +17,7 @@ from verify.claims.spec import Claim, Code, Expression, Spec
 from verify.claims.system import Operation, System
 from verify.errors import SpecError, UnsupportedC
 from verify.source.text import Source, Span
-from verify.syntax.ctypes import IntType, is_scalar
+from verify.syntax.ctypes import IntType, PointerTo, is_scalar
 from verify.terms import term as t
 from verify.terms.flatten import Flat, flatten
 from verify.terms.term import Term
@@ -57,6 +57,7 @@ class Operations:
         self._signed: dict[str, bool] = {}
         self._assumptions: dict[str, Term] = {}
         self.extra: dict[str, Expression] = {}
+        self.risky: set[str] = set()  # conditions whose own behaviour may be undefined
         for operation in system.operations:
             try:
                 self.subjects[operation.name] = self._execute(operation)
@@ -93,6 +94,7 @@ class Operations:
             value = subject.plain_side.value(parse(expression, subject.new.definitions.is_type))
             if not is_scalar(value.type) or value.term is None or value.term.op == "const":
                 raise SpecError(f"`{name}` in [state] isn't a scalar that an operation could change", expression.span)
+            self._check_place(subject, name, expression)
             width = value.term.sort
             if self.widths.setdefault(name, width) != width:
                 raise SpecError(
@@ -100,6 +102,22 @@ class Operations:
                     expression.span,
                 )
             self._signed[name] = isinstance(value.type, IntType) and bool(value.type.signed)
+
+    def _check_place(self, subject: Subject, name: str, expression: Expression) -> None:
+        """Refuses what isn't one place in all steps: elements chosen by a number that each step may choose anew."""
+        place = subject.plain_side.place(subject.names[name])
+        numbers = {
+            str(subject.plain_side.state.slots[local.location].value): parameter
+            for parameter, local in subject.plain_side.scopes[0].items()
+            if not isinstance(local.type, PointerTo)
+        }
+        for part in t.postorder(place.indices):
+            if part.op == "var" and str(part.value) in numbers:
+                parameter = numbers[str(part.value)]
+                raise SpecError(
+                    f"`{name}` in [state] depends on `{parameter}`, which may differ from step to step",
+                    expression.span, "Name one element with a constant index.",
+                )  # fmt: skip
 
     @property
     def plain(self) -> Subject:
@@ -125,7 +143,11 @@ class Operations:
         """A condition over the state as a term over `now`.  Raises `SpecError` if it speaks of anything else."""
         known = self._assumptions.get(expression.text)
         if known is None:
+            side = self.plain.plain_side
+            before = len(side.hazards)
             term = self.plain.assumption(expression)
+            if len(side.hazards) > before:
+                self.risky.add(expression.text)
             (term,) = t.substitute((term,), self._entry_values(self.plain))
             states = {self.now(n).id for n in self.widths}
             for part in t.postorder((term,)):
