@@ -69,7 +69,13 @@ class Operations:
         if not self.operations:
             raise next(iter(self.refused.values()))
         for operation in self.operations:
-            self._check_state(operation)
+            try:
+                self._check_state(operation)
+            except SpecError:
+                raise
+            except UnsupportedC as error:
+                message = f"{error.message} (in [state], for the operation `{operation.name}`)"
+                raise SpecError(message, error.span, error.hint) from None
         self._plain: Subject | None = None
 
     # ------------------------------------------------------------------------------------------------------ loading
