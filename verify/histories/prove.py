@@ -336,7 +336,7 @@ class Prover:
         if isinstance(looked, Found):
             return self._history(claim, looked, search, induction)
         if blocked is None and looked.depth == depth:
-            proved = self._by_k(search, unrolling, looked, later, induction)
+            proved = self._by_k(search, unrolling, range(2, min(_MOST_K, looked.depth) + 1), looked, later, induction)
             if proved is None:
                 proved = self._by_spacer(search, first, later, induction, deadline)
             if isinstance(proved, Decided):
@@ -344,6 +344,9 @@ class Prover:
             looked = unrolling.shortest(search.bad_state, search.bad_steps, self.system.depth)
             if isinstance(looked, Found):
                 return self._history(claim, looked, search, induction)
+            late = self._by_k(search, unrolling, range(_MOST_K + 1, looked.depth + 1), looked, later, induction)
+            if late is not None:
+                return late
             reason = proved
         else:
             reason = ""
@@ -413,6 +416,7 @@ class Prover:
         self,
         search: _Search,
         unrolling: Unrolling,
+        lengths: range,
         looked: Exhausted,
         later: list[Transition],
         induction: Induction,
@@ -426,7 +430,7 @@ class Prover:
         bad = [x for x in search.bad_steps if not x.operation.first]
         if search.bad_steps and not bad:
             return None
-        for k in range(2, min(_MOST_K, looked.depth) + 1):
+        for k in lengths:
             if unrolling.inductive(k, good, bad, steps, lemmas) is True:
                 if not self._sound(search.allowed):
                     return None

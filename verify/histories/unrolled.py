@@ -222,13 +222,17 @@ class Unrolling:
 
     # -------------------------------------------------------------------------------------------------- k-induction
 
+    def _differ(self, one: Mapping[str, Term], other: Mapping[str, Term]) -> Term:
+        return t.or_(*(t.ne(one[n], other[n]) for n in self.widths))
+
     def inductive(
         self, k: int, good: Term, bad_steps: Sequence[Transition], steps: Sequence[Transition], lemmas: Sequence[Term]
     ) -> bool | str:
         """True iff no history through `steps` violates the claim after k states (or steps) that satisfy it.
 
         `good` is what holds of a state if it satisfies the claim; for a claim about steps, `steps` are those that
-        satisfy it and `bad_steps` those that don't.  `lemmas` hold of every state that is reached.
+        satisfy it and `bad_steps` those that don't.  `lemmas` hold of every state that is reached.  The states are taken
+        to differ from one another, as they do in a shortest history.
         """
         solver = self.solver
         solver.push()
@@ -237,6 +241,8 @@ class Unrolling:
                 solver.add([self._at(c, position) for c in (*lemmas, good)])
                 solver.add((self._step(position, steps),))
             solver.add([self._at(c, k) for c in lemmas])
+            states = [self.state(i) for i in range(k + 1)]
+            solver.add([self._differ(a, b) for i, a in enumerate(states) for b in states[:i]])
             bad = t.or_(*(self._taken(k, x) for x in bad_steps)) if bad_steps else t.not_(self._at(good, k))
             answer = solver.check((bad,), self._left())
         finally:

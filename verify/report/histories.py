@@ -207,8 +207,13 @@ def _k_proof(induction: Induction, style: Style) -> list[str]:
     lines += _prose(f"Base. No history of at most {induction.depth} steps violates the claim: all were asked for.", style)
     lines += _lemmas(induction, "Each state that a history leads to satisfies", style)
     what = "steps in a row that do as claimed" if induction.kind == _TRACE else "states in a row that satisfy it"
-    lines += _prose(f"Step. After {k} {what}, whatever the steps between them are, the next one does, too.", style)
-    return [*lines, *_prose("Conclusion. So by induction it holds in histories of every length.", style)]
+    lines += _prose(
+        f"Step. After {k} {what}, no two of the states alike, the next one does, too, whatever the steps are.", style
+    )
+    text = """Conclusion. A shortest history that violates the claim passes no state twice, as what lies between could be
+        left out; and by the base it is longer than that. So its last steps would contradict the step. So there is none,
+        of any length."""
+    return [*lines, *_prose(text, style)]
 
 
 def _lemmas(induction: Induction, intro: str, style: Style) -> list[str]:
