@@ -31,7 +31,8 @@ def code(operations: int, fields: int) -> str:
             f"int operation{number}(struct object *o, u64 value, u32 flags)\n{{\n"
             f"\tif (value & ~{mask:#x}ULL)\n\t\treturn 1;\n"
             f"\tif (flags & {1 << (number % 30):#x})\n\t\to->word{own} = value;\n"
-            f"\telse if (allowed(o, value) && o->count < {100 + number % 5})\n\t\to->word{own} |= o->word{own} & value;\n"
+            f"\telse if (allowed(o, value) && o->count < {100 + number % 5})\n"
+            f"\t\to->word{own} |= o->word{own} & value;\n"
             f"\telse\n\t\to->word{other} &= value;\n"
             f"\tif (o->count < {90 + number % 10})\n\t\to->count++;\n\treturn 0;\n}}\n"
         )

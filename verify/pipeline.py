@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from verify.claims.obligations import Posed, Subject, Version, load_version
 from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec
-from verify.claims.verdict import Certificate, ClaimReport, Opinion, Proved, Refuted, Replayed, SpecReport, Unsupported, Verdict
+from verify.claims.verdict import (
+    Certificate,
+    ClaimReport,
+    Opinion,
+    Proved,
+    Refuted,
+    Replayed,
+    SpecReport,
+    Unsupported,
+    Verdict,
+)
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.solving.decide import Decider, Decision
 from verify.source.tree import Directory, Files, Revision, Tree
@@ -235,8 +245,8 @@ class _Run:
         cross = self._cross_check()
         try:
             reports, notes = check_histories(
-                self.spec, properties if names else (), overridden(self.spec.define, options.define), self._history_trees(),
-                options.solver, options.timeout, seen, cross,
+                self.spec, properties if names else (), overridden(self.spec.define, options.define),
+                self._history_trees(), options.solver, options.timeout, seen, cross,
             )  # fmt: skip
         finally:
             if self.replayer is not None:

@@ -178,7 +178,10 @@ prove = "new.n >= n"
 
 
 def test_a_trace_claim_about_a_state_that_never_comes(tmp_path: Path) -> None:
-    text = STATE + OPERATIONS + """
+    text = (
+        STATE
+        + OPERATIONS
+        + """
 [[invariant]]
 name = "limit"
 prove = "limit == 3"
@@ -188,6 +191,7 @@ assume = "limit == 4"
 prove = "new.n == 0"
 expect = "vacuous"
 """
+    )
     assert reports(tmp_path, COUNTER, text)["at-four"].as_expected
 
 

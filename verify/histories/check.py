@@ -64,9 +64,7 @@ def codes_of(properties: Sequence[Property]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(p.code for p in properties))
 
 
-def operations_of(
-    spec: Spec, system: System, code: str, config: Mapping[str, bool], trees: Trees | None
-) -> Operations:
+def operations_of(spec: Spec, system: System, code: str, config: Mapping[str, bool], trees: Trees | None) -> Operations:
     """The operations of one version of the code, executed."""
     operations = Operations(spec, system, code, Loader(spec, system, code, config, trees))
     if not operations.refused:

@@ -9,7 +9,7 @@ Trusted: what `verify.claims.obligations` and `verify.terms.flatten` are trusted
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from verify.claims.language import parse
 from verify.claims.obligations import Posed, Subject, Version
@@ -30,7 +30,8 @@ class Transition(NamedTuple):
 
     `kept` holds iff the calls that aren't looked into (`callees`) leave the state alone.
 
-    `flat` tells which variable a read of the code became, `entry` which of those are the state before.  `shared` are the variables that are the same in each step of a history: the object's address, the configuration.
+    `flat` tells which variable a read of the code became, `entry` which of those are the state before.  `shared` are
+    the variables that are the same in each step of a history: the object's address, the configuration.
     """
 
     operation: Operation
@@ -239,8 +240,7 @@ class Operations:
             world = read.args[0]
             if read.value not in locations or world.op != "step" or read.id in pairs:
                 continue
-            label, arguments, keys = world.value  # type: ignore[misc]
-            assert isinstance(arguments, int) and isinstance(keys, tuple)
+            label, arguments, keys = cast("tuple[str, int, tuple[str, ...]]", world.value)
             dirty = dict(zip(keys, world.args[1 + arguments :], strict=True))
             before = dirty.get(str(read.value))
             if before is None:
@@ -248,7 +248,7 @@ class Operations:
             elif before.sort == t.MEMORY:
                 before = t.select(before, read.args[1:], read.sort)
             pairs[read.id] = read, before
-            callees[str(label).partition("@")[0]] = None
+            callees[label.partition("@")[0]] = None
             queue.extend(part for part in t.postorder((before,)) if part.op == "read")
         return list(pairs.values()), tuple(callees)
 

@@ -42,7 +42,7 @@ from verify.terms.term import Term
 if TYPE_CHECKING:
     from verify.solving.crosscheck import CrossCheck
 
-_FIRST_LOOK = 4  # steps of the histories that are looked for before anything else is tried
+_FIRST_LOOK = 5  # steps of the histories that are looked for before anything else is tried
 _MOST_K = 4
 _LISTED = 3
 _SPACER_SHARE = 0.5  # of a claim's time
@@ -366,7 +366,8 @@ class Prover:
             unrolling.widths, unrolling.initial, tuple(map(_calm, first)), tuple(map(_calm, later)), self.solver,
             unrolling.deadline,
         )  # fmt: skip
-        found = calm.shortest(search.bad_state, [_calm(x) for x in search.bad_steps], max(depth, self.system.depth // 2))
+        depth = max(depth, self.system.depth // 2)
+        found = calm.shortest(search.bad_state, [_calm(x) for x in search.bad_steps], depth)
         return found if isinstance(found, Found) else None
 
     def _unknown(self, induction: Induction, looked: Exhausted, reason: str) -> str:

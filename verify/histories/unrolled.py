@@ -201,7 +201,7 @@ class Unrolling:
                 answer = near
                 for pointer in pointers:
                     minimiser.require(t.eq(pointer, t.const(apart[str(pointer.value)], 64)))
-            inputs = [v for n, v in sorted(variables.items()) if v not in states and v not in pointers]
+            inputs = [v for _, v in sorted(variables.items()) if v not in states and v not in pointers]
             chosen = [v for v in states if str(v.value) in variables]
             found = minimiser.minimal([*_by_step(inputs, len(whole)), *chosen], answer)
             model = found if isinstance(found, Model) else answer
@@ -231,8 +231,8 @@ class Unrolling:
         """True iff no history through `steps` violates the claim after k states (or steps) that satisfy it.
 
         `good` is what holds of a state if it satisfies the claim; for a claim about steps, `steps` are those that
-        satisfy it and `bad_steps` those that don't.  `lemmas` hold of every state that is reached.  The states are taken
-        to differ from one another, as they do in a shortest history.
+        satisfy it and `bad_steps` those that don't.  `lemmas` hold of every state that is reached.  The states are
+        taken to differ from one another, as they do in a shortest history.
         """
         solver = self.solver
         solver.push()

@@ -121,9 +121,7 @@ def svg(diagram: Diagram) -> str:
     return "\n".join((*parts, *texts, "</g>", "</svg>", ""))
 
 
-def _curve(
-    edge: Edge, centres: dict[Values, _Point], middle: _Point, box: tuple[float, float]
-) -> tuple[str, _Point]:
+def _curve(edge: Edge, centres: dict[Values, _Point], middle: _Point, box: tuple[float, float]) -> tuple[str, _Point]:
     """The edge's path, and where its label goes."""
     head = centres[edge.head]
     outward = _unit(head[0] - middle[0], head[1] - middle[1])

@@ -12,10 +12,10 @@ from verify.report.colour import PLAIN, Style
 from verify.report.text import (
     assumption_lines,
     claim_block,
-    spec_heading,
     number_assumptions,
     plural,
     shown_value,
+    spec_heading,
     wrap,
 )
 
@@ -204,15 +204,16 @@ def _proof(claim: ClaimReport, induction: Induction, system: System, style: Styl
 def _k_proof(induction: Induction, style: Style) -> list[str]:
     k = induction.k
     lines = ["", style.paint("bold", f"The proof, by {k}-induction over the steps")]
-    lines += _prose(f"Base. No history of at most {induction.depth} steps violates the claim: all were asked for.", style)
+    base = f"Base. No history of at most {induction.depth} steps violates the claim: all were asked for."
+    lines += _prose(base, style)
     lines += _lemmas(induction, "Each state that a history leads to satisfies", style)
     what = "steps in a row that do as claimed" if induction.kind == _TRACE else "states in a row that satisfy it"
     lines += _prose(
         f"Step. After {k} {what}, no two of the states alike, the next one does, too, whatever the steps are.", style
     )
-    text = """Conclusion. A shortest history that violates the claim passes no state twice, as what lies between could be
-        left out; and by the base it is longer than that. So its last steps would contradict the step. So there is none,
-        of any length."""
+    text = """Conclusion. A shortest history that violates the claim passes no state twice, as what lies between could
+        be left out; and by the base it is longer than that. So its last steps would contradict the step. So there is
+        none, of any length."""
     return [*lines, *_prose(text, style)]
 
 
@@ -235,9 +236,8 @@ def _rows(rows: Sequence[Row], system: System, style: Style) -> list[str]:
     for row in rows:
         word = _NEVER if row.word == "vacuous" else row.word
         kind = _MARKS.get(row.word, "unsure")
-        lines.append(
-            f"{_INDENT}{_INDENT}{row.operation:<{width}}  {style.paint(kind, f'{word:<13}')}  {says[row.operation].says}"
-        )
+        shown = style.paint(kind, f"{word:<13}")
+        lines.append(f"{_INDENT}{_INDENT}{row.operation:<{width}}  {shown}  {says[row.operation].says}")
     return lines
 
 

@@ -23,6 +23,7 @@ from verify.claims.verdict import (
     Proved,
     Refuted,
     Replayed,
+    Row,
     SpecReport,
     Undecided,
     Unsupported,
