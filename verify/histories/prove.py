@@ -392,11 +392,12 @@ class Prover:
             verdict = MayDiffer(ran.problem, ran.counterexample)
         elif writing:
             names = ", ".join(f"{c}()" for c in writing[:_LISTED]) + (" and others" if len(writing) > _LISTED else "")
+            kept = ", ".join(f'"{n}"' for n in self.operations.widths)
             verdict = MayDiffer(
                 f"it rests on {names}, which isn't looked into, writing the state; if it doesn't, say so in [calls]: "
-                f"{writing[0]} = {{ preserves = {[*self.operations.widths]} }}".replace("'", '"'),
+                f"{writing[0]} = {{ preserves = [{kept}] }}",
                 ran.counterexample,
-            )  # fmt: skip
+            )
         decided = self._decided(claim, verdict, induction._replace(method="history", depth=len(found.steps) - 1))
         rests_on = dict.fromkeys(a for _, posed, _ in ran.posed for a in posed.rests_on)
         rests_on[_free_text(self.operations)] = None

@@ -28,6 +28,7 @@ _INVARIANT, _TRACE, _REACH = "invariant", "trace-claim", "reach"
 _MARKS = {"proved": "good", "vacuous": "good", "refuted": "bad"}
 _GOAL_WORDS = {"proved": "unreachable", "refuted": "reached"}
 _NEVER = "never happens"
+_FIRST = "at first"
 
 
 def goal_word(word: str) -> str:
@@ -44,10 +45,10 @@ def history_lines(found: Counterexample, kind: str, style: Style) -> list[str]:
         lines = [f"{_INDENT}Already the initial state {does}: {_assignments(found.inputs)}"]
         return [*lines, *_failing(found, kind, style)]
     lines = [f"{_INDENT}A shortest history that {does}, {count} {plural(count, 'step')}; {ran}:"]
-    width = max(len(s.operation) for s in found.history)
+    width = max(len(_FIRST), *(len(s.operation) for s in found.history))
     state = found.inputs
     margin = 2 * len(_INDENT) + len(str(count)) + 2 + width + 2
-    lines += _line(f"{'':{len(str(count))}}  {'at first':<{width}}", _assignments(state), margin, style)
+    lines += _line(f"{'':{len(str(count))}}  {_FIRST:<{width}}", _assignments(state), margin, style)
     for number, step in enumerate(found.history, 1):
         lines += _step_lines(f"{number:>{len(str(count))}}. {step.operation:<{width}}", step, state, margin, style)
         state = step.state
@@ -66,13 +67,15 @@ def _failing(found: Counterexample, kind: str, style: Style) -> list[str]:
 
 
 def _step_lines(label: str, step: HistoryStep, before: tuple[Input, ...], margin: int, style: Style) -> list[str]:
-    lines = _line(label, _assignments(step.inputs) if step.inputs else step.says, margin, style)
+    said = step.says if step.says != step.operation else ""
+    texts = [text for text in (_assignments(step.inputs) or said,) if text]
     changed = [b for a, b in zip(before, step.state, strict=True) if a.value != b.value]
     done = [f"then {_assignments(changed)}"] if changed else ["changes nothing"]
     done += [f"returns {step.behaviour.result}"] if step.behaviour.result else []
     done += [f"warns: {w}" for w in step.behaviour.warnings]
-    for text in done:
-        lines += _line("", text, margin, style)
+    lines: list[str] = []
+    for text in (*texts, *done):
+        lines += _line("" if lines else label, text, margin, style)
     return lines
 
 
