@@ -39,6 +39,7 @@ _COMMANDS = {
     "audit": ("[OPTION ...] SPEC | --all", "mutants, coverage, unneeded assumptions: what the verdicts are worth"),
     "sweep": ("[OPTION ...] OLD NEW --path DIR", "compare all functions of two trees that changed, and count"),
     "patch": ("[OPTION ...] FILE --git REPO", "compare each version of a patch series with the one before it"),
+    "diagram": ("[OPTION ...] SPEC", "draw which operation leads from where to where (Mermaid or SVG)"),
     "completion": ("SHELL", "print a shell completion script"),
 }
 

@@ -16,13 +16,26 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from verify.claims.obligations import Posed, Subject, Version, load_version
 from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec
-from verify.claims.verdict import ClaimReport, Opinion, Refuted, Replayed, SpecReport, Unsupported, Verdict
+from verify.claims.verdict import (
+    Certificate,
+    ClaimReport,
+    Opinion,
+    Proved,
+    Refuted,
+    Replayed,
+    SpecReport,
+    Unsupported,
+    Verdict,
+)
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.solving.decide import Decider, Decision
 from verify.source.tree import Directory, Files, Revision, Tree
 from verify.syntax.conditions import overridden
 
 if TYPE_CHECKING:
+    from verify.claims.system import System
+    from verify.histories.diagram import Diagram
+    from verify.histories.prove import Decided
     from verify.replay.boundary import Boundary
     from verify.replay.confirm import Replayer
     from verify.replay.validate import Checked
@@ -96,6 +109,13 @@ class Explanation(NamedTuple):
     obligations: tuple[str, ...]
 
 
+class Proof(NamedTuple):
+    """A claim about histories in detail: the spec's report has this one claim, with its `Induction`."""
+
+    spec: SpecReport
+    system: System
+
+
 class Loaded(NamedTuple):
     """A spec with the versions of its code, read but not executed; `config` fixes CONFIG symbols."""
 
@@ -139,7 +159,7 @@ def check_all(paths: Sequence[str], options: Options | None = None) -> Iterator[
         yield from pool.map(check, paths, [()] * len(paths), [options] * len(paths))
 
 
-def explain(path_or_name: str, claim: str, options: Options | None = None) -> Explanation:
+def explain(path_or_name: str, claim: str, options: Options | None = None) -> Explanation | Proof:
     """Everything about one claim: what it says, what was asked, the answer.  Raises `InputError` as `check` does."""
     return _Run(path_or_name, options or Options()).explain(claim)
 
@@ -154,6 +174,11 @@ def validate(path_or_name: str, cases: int, seed: int, options: Options | None =
 def table(path_or_name: str, options: Options | None = None) -> Table:
     """Boundary inputs of a spec with what each version does.  Raises as `validate` does."""
     return _Run(path_or_name, options or Options()).table()
+
+
+def diagram(path_or_name: str, code: str, options: Options | None = None) -> Diagram:
+    """Which operation leads from where to where, in one version of the code.  Raises `InputError` as `check` does."""
+    return _Run(path_or_name, options or Options()).diagram(code)
 
 
 class _Run:
@@ -175,6 +200,9 @@ class _Run:
 
     def load(self) -> tuple[Version, ...]:
         spec, options = self.spec, self.options
+        if not spec.claims:
+            hint = "`check` and `explain` take its claims about histories."
+            raise InputError(f"the spec `{spec.name}` has no [[claim]] about one call of a function", hint=hint)
         config = overridden(spec.define, options.define)
         if not options.real:
             files = Files(Directory(os.path.dirname(spec.path) or "."))
@@ -206,7 +234,67 @@ class _Run:
     # ----------------------------------------------------------------------------------------------------- checking
 
     def check(self, names: Sequence[str]) -> SpecReport:
-        claims = self._chosen(names)
+        claims, properties = self._chosen(names)
+        report = self._check_claims(claims) if claims else self._report(None, [])
+        if not properties:
+            return report
+        from verify.histories.check import check_histories
+
+        options = self.options
+        seen = self._seen if self.replayer is not None or options.certify is not None else None
+        cross = self._cross_check()
+        try:
+            reports, notes = check_histories(
+                self.spec, properties if names else (), overridden(self.spec.define, options.define),
+                self._history_trees(), options.solver, options.timeout, seen, cross,
+            )  # fmt: skip
+        finally:
+            if self.replayer is not None:
+                self.replayer.close()
+        return report._replace(
+            sources=report.sources or self._history_sources(),
+            claims=(*report.claims, *reports),
+            notes=(*report.notes, *notes),
+            seconds=time.perf_counter() - self.started,
+            opinions=(*report.opinions, *(cross.opinions(reports[0].solver) if cross is not None and reports else ())),
+        )
+
+    def _seen(self, report: ClaimReport, decided: Decided) -> ClaimReport:
+        """A report on a claim about histories with what a compiler says of its history, if it was asked."""
+        if self.replayer is not None and isinstance(report.verdict, Refuted) and decided.run is not None:
+            steps = [self.replayer.confirm(*step) for step in decided.run.posed]
+            failed = next((s for s in steps if not s.by), None)
+            if failed is None and steps:
+                failed = steps[-1]._replace(checks=sum(s.checks for s in steps))
+            report = report._replace(compiled=failed)
+        if self.options.certify is not None and isinstance(report.verdict, Proved):
+            problem = "claims about histories have no certificates yet"
+            report = report._replace(certificate=Certificate("", 0, 0, 0, 0.0, problem))
+        return report
+
+    def _history_trees(self) -> dict[str, Files] | None:
+        """The trees that histories can be checked on, by the version of the code."""
+        options, spec = self.options, self.spec
+        if not options.real:
+            return None
+        if spec.kernel is None:
+            raise InputError(f"the spec `{spec.name}` has no [kernel] table, so it can't be checked on a tree")
+        if options.git is not None:
+            revisions = {"new": options.new_rev, "old": options.old_rev}
+            return {n: Files(Revision(options.git, r)) for n, r in revisions.items() if r is not None}
+        directories = {"new": options.new_tree, "old": options.old_tree}
+        return {n: Files(Directory(d)) for n, d in directories.items() if d is not None}
+
+    def _history_sources(self) -> tuple[tuple[str, str], ...]:
+        spec, options = self.spec, self.options
+        if options.real and spec.kernel is not None:
+            trees = {"old": options.old_tree or options.old_rev, "new": options.new_tree or options.new_rev}
+            return tuple((n, f"{root}/{spec.kernel.new}") for n, root in trees.items() if root is not None)
+        folder = os.path.dirname(spec.path)
+        files = {"old": spec.code.old, "new": spec.code.new, **(spec.system.variants if spec.system else {})}
+        return tuple((n, os.path.join(folder, path)) for n, path in files.items() if path is not None)
+
+    def _check_claims(self, claims: Sequence[Claim]) -> SpecReport:
         try:
             self.versions = self.load()
             subject = Subject(self.spec, self.versions)
@@ -224,16 +312,21 @@ class _Run:
             if self.replayer is not None:
                 self.replayer.close()
 
-    def _chosen(self, names: Sequence[str]) -> tuple[Claim, ...]:
-        known = {c.name: c for c in self.spec.claims}
+    def _chosen(self, names: Sequence[str]) -> tuple[tuple[Claim, ...], tuple[str, ...]]:
+        """The claims called `names`, all of them if empty; and the names of those about histories."""
+        claims = {c.name: c for c in self.spec.claims}
+        properties = [p.name for p in self.spec.system.properties] if self.spec.system is not None else []
         for name in names:
-            if name not in known:
+            if name not in claims and name not in properties:
                 import difflib
 
-                close = difflib.get_close_matches(name, list(known), 3)
+                known = [*claims, *properties]
+                close = difflib.get_close_matches(name, known, 3)
                 hint = f"Did you mean {' or '.join(close)}?" if close else f"Its claims: {', '.join(known)}."
                 raise SpecError(f"the spec `{self.spec.name}` has no claim `{name}`", hint=hint)
-        return tuple(known[n] for n in names) if names else self.spec.claims
+        if not names:
+            return self.spec.claims, tuple(properties)
+        return tuple(claims[n] for n in names if n in claims), tuple(p for p in properties if p in names)
 
     def _claim(
         self, subject: Subject, decider: Decider, claim: Claim
@@ -320,6 +413,13 @@ class _Run:
             self.spec.name, self.spec.title, seed, compare(Subject(self.spec, self.versions), cases, seed)
         )
 
+    def diagram(self, code: str) -> Diagram:
+        from verify.histories.diagram import diagram as draw
+
+        options = self.options
+        config = overridden(self.spec.define, options.define)
+        return draw(self.spec, code, config, self._history_trees(), options.solver, options.timeout)
+
     def table(self) -> Table:
         from verify.replay.boundary import boundary
 
@@ -329,8 +429,13 @@ class _Run:
         found = boundary(Subject(self.spec, self.versions), self.options.replay)
         return Table(self.spec.name, self.spec.title, accepted, found)
 
-    def explain(self, name: str) -> Explanation:
-        (claim,) = self._chosen([name])
+    def explain(self, name: str) -> Explanation | Proof:
+        claims, properties = self._chosen([name])
+        if properties:
+            system = self.spec.system
+            assert system is not None
+            return Proof(self.check([name]), system)
+        (claim,) = claims
         self.versions = self.load()
         subject = Subject(self.spec, self.versions)
         decider = Decider(subject, self.options.solver, self.options.timeout)

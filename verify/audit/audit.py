@@ -18,6 +18,7 @@ from verify.audit.hints import Hints
 from verify.audit.mutants import mutants_of
 from verify.audit.mutation import Equivalent, Judged, Killed, Open, Refused, Survived, judge_all
 from verify.claims.obligations import Subject
+from verify.claims.spec import read_spec
 from verify.claims.verdict import MayDiffer, Proved, Refuted, Undecided, Vacuous
 from verify.pipeline import Options, loaded
 from verify.solving.decide import Decider
@@ -90,10 +91,11 @@ def audit(path_or_name: str, options: Options | None = None, progress: Progress 
 
 
 def audit_all(paths: Sequence[str], options: Options | None = None, progress: Progress | None = None) -> Repository:
-    """Audits several specs, one after the other."""
+    """Audits several specs, one after the other; those that have claims about histories only are left out."""
     options = options or Options()
-    audits = tuple(audit(path, options, progress) for path in paths)
-    return Repository(audits, (*_figures(audits), *evidence(paths, options)))
+    own = [path for path in paths if read_spec(path, options.specs).claims]
+    audits = tuple(audit(path, options, progress) for path in own)
+    return Repository(audits, (*_figures(audits), *evidence(own, options)))
 
 
 def _figures(audits: Sequence[Audit]) -> list[Figure]:

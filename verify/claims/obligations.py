@@ -114,6 +114,7 @@ class Subject:
         self._likeness = likeness
         self._silent = frozenset(n for n, c in spec.calls.items() if c.pure or c.constant or c.silent)
         self.names = {k: parse(v, self.new.definitions.is_type) for k, v in spec.names.items()}
+        self.hidden: set[str] = set()  # names that aren't shown with a counterexample
         self.variables = {k: self._variable_type(k, v) for k, v in spec.variables.items()}
         self.inputs = self._inputs()
         self.renamed: dict[str, str] = {}  # parameters of the old version that are called otherwise in the new one
@@ -306,6 +307,8 @@ class Subject:
         """Each of the spec's names that is a place: its name, location and indices."""
         found: list[tuple[str, str, tuple[Term, ...]]] = []
         for name, tree in self.names.items():
+            if name in self.hidden:
+                continue
             try:
                 place = self.sides.before.place(tree)
             except (SpecError, UnsupportedC):
@@ -327,6 +330,14 @@ class Subject:
                     if value > 0 and value & (value - 1) == 0:
                         found.setdefault(value, name)
         return found
+
+    def named_bits(self, name: str, value: int) -> tuple[str, ...]:
+        """The names of the bits that are set in `value` of the spec's `name`, if the spec has such names."""
+        prefixes = self.spec.bits.get(name, ())
+        if not prefixes:
+            return ()
+        table = self.bit_names(prefixes)
+        return tuple(table.get(1 << i, f"bit {i}") for i in range(value.bit_length()) if value >> i & 1)
 
     # --------------------------------------------------------------------------------------------------- execution
 

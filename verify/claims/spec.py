@@ -10,11 +10,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from verify.errors import SpecError
 from verify.source.text import Source, Span
 from verify.syntax.conditions import builtin_symbol, configured
+
+if TYPE_CHECKING:
+    from verify.claims.system import Property, System
 
 EXPECTATIONS = ("proved", "refuted", "may differ", "unknown", "vacuous", "unsupported")
 FILE_NAME = "spec.toml"
@@ -75,6 +78,12 @@ class Spec(NamedTuple):
     calls: Mapping[str, CallSpec]
     variables: Mapping[str, Expression]
     claims: tuple[Claim, ...]
+    system: System | None = None
+
+
+def claims_of(spec: Spec) -> tuple[Claim | Property, ...]:
+    """All claims of a spec, those about histories last."""
+    return (*spec.claims, *(spec.system.properties if spec.system is not None else ()))
 
 
 def find_specs(root: str) -> tuple[str, ...]:
@@ -133,22 +142,24 @@ def parse_spec(text: str, path: str, name: str) -> Spec:
         ) from None
     except RecursionError:
         raise SpecError(f"{path}: this TOML is nested too deeply") from None
-    return _Reader(source, name).spec(table)
+    return Reader(source, name).spec(table)
 
 
-_TOP = ("title", "about", "code", "kernel", "names", "bits", "calls", "vars", "claim")
-_CODE = ("old", "new", "file", "headers", "entry", "entry_old", "entry_new", "assume", "define", "unroll")
+SYSTEM_TABLES = ("state", "operation", "invariant", "trace-claim", "reach", "predicates", "histories")
+_TOP = ("title", "about", "code", "kernel", "names", "bits", "calls", "vars", "claim", *SYSTEM_TABLES)
+_CODE = ("old", "new", "file", "headers", "entry", "entry_old", "entry_new", "assume", "define", "unroll", "variants")
 _KERNEL = ("file", "headers", "entry", "entry_old", "entry_new")
 _CALL = ("preserves", "pure", "constant", "silent", "alike")
 _CLAIM = ("name", "says", "assume", "prove", "expect")
 
 
-class _Reader:
+class Reader:
     """Turns parsed TOML into a `Spec`; every message names the file and the line."""
 
     def __init__(self, source: Source, name: str) -> None:
         self.source = source
         self.name = name
+        self.claim_names: tuple[str, ...] = ()
         self.from_here = 0  # where the claim being read begins, so that equal texts are told apart
 
     def fail(self, message: str, word: str = "", hint: str = "") -> SpecError:
@@ -224,7 +235,8 @@ class _Reader:
         unroll = code.get("unroll")
         if unroll is not None and (not isinstance(unroll, int) or isinstance(unroll, bool) or not 0 < unroll <= 10_000):
             raise self.fail("`unroll` must be a number from 1 to 10000", "unroll")
-        own = self.code(code)
+        histories = any(key in top for key in SYSTEM_TABLES)
+        own = self.code(code, not histories or "claim" in top)
         names = {
             k: self.expression(self.text(self.table(top, "names"), k, "[names]")) for k in self.table(top, "names")
         }
@@ -233,11 +245,12 @@ class _Reader:
         }
         bits = {k: self.texts(self.table(top, "bits"), k, "[bits]") for k in self.table(top, "bits")}
         for key in bits:
-            if key not in names and key != "ret":
+            if key not in names and key != "ret" and key not in self.table(top, "state"):
                 raise self.fail(f"[bits] speaks of `{key}`, which isn't in [names]", key)
         for key in (*names, *variables):
             if not key.isidentifier() or key in ("old", "new", "before", "same", "except", "ret", "warned"):
                 raise self.fail(f"`{key}` can't be a name of a spec", key)
+        claims = self.claims(top.get("claim", [])) if "claim" in top or not histories else ()
         return Spec(
             self.name,
             self.source.name,
@@ -252,10 +265,30 @@ class _Reader:
             bits,
             self.calls(self.table(top, "calls")),
             variables,
-            self.claims(top.get("claim", [])),
+            claims,
+            self.system(top, code, own) if histories else None,
         )
 
-    def code(self, table: dict[str, object]) -> Code:
+    def system(self, top: dict[str, object], code: dict[str, object], own: Code) -> System | None:
+        from verify.claims.system import read_system
+
+        variants = {k: self.text(self.table(code, "variants"), k, "`variants`") for k in self.table(code, "variants")}
+        for name, path in variants.items():
+            if name in ("old", "new"):
+                raise self.fail(f"a variant of the code can't be called `{name}`", name)
+            self.inside(path)
+        found = read_system(self, top, variants, own.old is not None)
+        for claim in found.properties if found is not None else ():
+            if claim.name in self.claim_names:
+                raise self.fail(f"two claims are called `{claim.name}`", f'"{claim.name}"')
+        return found
+
+    def inside(self, path: str) -> None:
+        """Raises unless `path` stays in the spec's folder."""
+        if os.path.isabs(path) or ".." in path.split("/"):
+            raise self.fail(f"`{path}` leads outside of the spec's folder", path)
+
+    def code(self, table: dict[str, object], entered: bool = True) -> Code:
         new = table.get("new", table.get("file"))
         if "new" in table and "file" in table:
             raise self.fail("[code] has both `new` and `file`", "file")
@@ -264,15 +297,15 @@ class _Reader:
         old = table.get("old")
         if old is not None and not isinstance(old, str):
             raise self.fail("`old` in [code] must be a string", "old")
-        entry = table.get("entry")
+        entry = table.get("entry", None if entered else "")
         entry_new = table.get("entry_new", entry)
         entry_old = table.get("entry_old", entry)
         if not isinstance(entry_new, str) or not isinstance(entry_old if old is not None else "", str):
             raise self.fail("`entry` (the function's name) is missing in [code]", "[code]")
         headers = self.texts(table, "headers", "[code]")
         for path in (new, old, *headers):
-            if path is not None and (os.path.isabs(path) or ".." in path.split("/")):
-                raise self.fail(f"`{path}` leads outside of the spec's folder", path)
+            if path is not None:
+                self.inside(path)
         return Code(old, new, headers, str(entry_old), entry_new)
 
     def kernel(self, table: dict[str, object], own: Code) -> Code:
@@ -335,4 +368,5 @@ class _Reader:
             assume = tuple(map(self.expression, self.texts(entry, "assume", f"claim {name}")))
             claims.append(Claim(name, self.text(entry, "says", f"claim {name}", name).strip(), assume, prove, expect))
         self.from_here = 0
+        self.claim_names = tuple(c.name for c in claims)
         return tuple(claims)

@@ -34,11 +34,23 @@ class Behaviour(NamedTuple):
     warnings: tuple[str, ...]
 
 
+class HistoryStep(NamedTuple):
+    """One step of a history: an operation, the inputs that it depends on, the state after it, and what it did."""
+
+    operation: str
+    says: str
+    inputs: tuple[Input, ...]
+    state: tuple[Input, ...]
+    behaviour: Behaviour
+
+
 class Counterexample(NamedTuple):
     """Inputs that violate a claim.  `failing` are the parts of the claim that are false, as source text.
 
     `nearest` is the closest input for which the claim holds: the names that change with their new values; empty if
     none was found.  `replayed`: the concrete interpreter ran it and the claim was false.
+
+    Of a claim about histories: `inputs` are the initial state, and `history` the steps that lead to what is violated.
     """
 
     inputs: tuple[Input, ...]
@@ -46,6 +58,7 @@ class Counterexample(NamedTuple):
     failing: tuple[str, ...]
     nearest: tuple[Input, ...]
     replayed: bool
+    history: tuple[HistoryStep, ...] = ()
 
 
 class Replayed(NamedTuple):
@@ -102,6 +115,38 @@ class Vacuous(NamedTuple):
     assumptions: tuple[str, ...]
 
 
+class Row(NamedTuple):
+    """What was found of one operation: whether it preserves an invariant, or does as a trace claim says.
+
+    `reason` is empty if it does; `counterexample` is one to induction: a state before it that may not be reachable.
+    """
+
+    operation: str
+    word: str
+    reason: str
+    counterexample: Counterexample | None
+
+
+class Induction(NamedTuple):
+    """How a claim about all histories was decided.
+
+    `kind`: "invariant", "trace-claim" or "reach".  `method`: "induction", "k-induction", "strengthening", "history",
+    or "none".  `base` are the initial state's rows, `rows` those of the steps; `lemmas` are the invariants (name and
+    C text) that the steps were taken to start with, `found` the strengthening that was found, in C.  `depth`: no
+    history of so many steps violates it; -1: none was looked for.
+    """
+
+    kind: str
+    code: str
+    method: str
+    k: int
+    base: tuple[Row, ...]
+    rows: tuple[Row, ...]
+    lemmas: tuple[tuple[str, str], ...]
+    found: tuple[str, ...]
+    depth: int
+
+
 class Unsupported(NamedTuple):
     """The code or the claim uses what isn't supported; `message` has file, line and caret."""
 
@@ -150,6 +195,7 @@ class ClaimReport(NamedTuple):
     seconds: float
     certificate: Certificate | None = None
     compiled: Replayed | None = None
+    induction: Induction | None = None
 
     @property
     def word(self) -> str:

@@ -60,6 +60,8 @@ class Arguments(argparse.Namespace):
     no_cache: bool = False
     retry: bool = False
     jsonl: str | None = None
+    format: str = "mermaid"
+    code: str = "new"
     patch: str = ""
     base: str = ""
     against: str = ""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from verify.commands.common import Arguments, answer, common, options_of, style_of
+
+if TYPE_CHECKING:
+    from verify.pipeline import Proof
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
@@ -15,9 +19,11 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: Arguments, started: float) -> int:
     from verify.claims.verdict import exit_code
-    from verify.pipeline import explain
+    from verify.pipeline import Proof, explain
 
     explanation = explain(arguments.spec, arguments.claim, options_of(arguments))
+    if isinstance(explanation, Proof):
+        return _proof(arguments, explanation)
     code = exit_code((explanation.spec,))
     if arguments.json:
         from verify.report.json import explanation_json
@@ -26,3 +32,17 @@ def run(arguments: Arguments, started: float) -> int:
     from verify.report.text import explain_text
 
     return answer(explain_text(explanation, style_of(arguments), arguments.verbose), code)
+
+
+def _proof(arguments: Arguments, proof: Proof) -> int:
+    """A claim about histories."""
+    from verify.claims.verdict import exit_code
+
+    code = exit_code((proof.spec,))
+    if arguments.json:
+        from verify.report.json import report_json
+
+        return answer(report_json((proof.spec,), proof.spec.seconds, code), code)
+    from verify.report.histories import proof_text
+
+    return answer(proof_text(proof, style_of(arguments)), code)

@@ -9,17 +9,21 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from verify.claims.spec import claims_of
 from verify.claims.verdict import (
     WORDS,
     Behaviour,
     Certificate,
     ClaimReport,
     Counterexample,
+    HistoryStep,
+    Induction,
     Input,
     MayDiffer,
     Proved,
     Refuted,
     Replayed,
+    Row,
     SpecReport,
     Undecided,
     Unsupported,
@@ -94,7 +98,7 @@ def _spec(spec: Spec) -> Object:
         "path": spec.path,
         "versions": ["new"] if spec.code.old is None else ["old", "new"],
         "real_trees": spec.kernel is not None,
-        "claims": [{"name": c.name, "says": c.says, "expect": c.expect} for c in spec.claims],
+        "claims": [{"name": c.name, "says": c.says, "expect": c.expect} for c in claims_of(spec)],
     }
 
 
@@ -129,6 +133,30 @@ def _claim(claim: ClaimReport) -> Object:
         "seconds": _seconds(claim.seconds),
         **({"certificate": _certificate(claim.certificate)} if claim.certificate else {}),
         **({} if claim.compiled is None else {"compiled": _compiled(claim.compiled)}),
+        **({} if claim.induction is None else {"induction": _induction(claim.induction)}),
+    }
+
+
+def _induction(found: Induction) -> Object:
+    return {
+        "kind": found.kind,
+        "code": found.code,
+        "method": found.method,
+        "k": found.k,
+        "base": [_row(r) for r in found.base],
+        "steps": [_row(r) for r in found.rows],
+        "lemmas": [{"name": name, "c": " ".join(c.split())} for name, c in found.lemmas],
+        "strengthening": list(found.found),
+        "depth": found.depth,
+    }
+
+
+def _row(row: Row) -> Object:
+    return {
+        "operation": row.operation,
+        "word": row.word,
+        "reason": row.reason,
+        **({} if row.counterexample is None else {"counterexample": _counterexample(row.counterexample)}),
     }
 
 
@@ -170,6 +198,16 @@ def _counterexample(found: Counterexample) -> Object:
         "failing": list(found.failing),
         "nearest": [_input(i) for i in found.nearest],
         "replayed": found.replayed,
+        **({"history": [_history_step(s) for s in found.history]} if found.history else {}),
+    }
+
+
+def _history_step(step: HistoryStep) -> Object:
+    return {
+        "operation": step.operation,
+        "inputs": [_input(i) for i in step.inputs],
+        "state": [_input(i) for i in step.state],
+        "behaviour": _behaviour(step.behaviour),
     }
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
+from verify.claims.spec import claims_of
 from verify.report.colour import PLAIN, Style
+from verify.report.histories import goal_word
 from verify.report.text import (
     assumption_lines,
     claim_block,
@@ -22,7 +24,8 @@ from verify.report.text import (
 )
 
 if TYPE_CHECKING:
-    from verify.claims.spec import Spec
+    from verify.claims.spec import Claim, Spec
+    from verify.claims.system import Property
     from verify.claims.verdict import ClaimReport, SpecReport
 
 
@@ -49,13 +52,13 @@ def list_text(specs: Sequence[Spec], style: Style = PLAIN) -> str:
         (
             s.name,
             "one" if s.code.old is None else "old, new",
-            str(len(s.claims)),
+            str(len(claims_of(s))),
             "no" if s.kernel is None else "yes",
             s.title,
         )
         for s in specs
     ]
-    count = sum(len(s.claims) for s in specs)
+    count = sum(len(claims_of(s)) for s in specs)
     total = f"{len(specs)} {plural(len(specs), 'spec')}, {count} {plural(count, 'claim')}"
     table = _table(headers, rows, right=("claims",), widths=(None, None, None, None, 50))
     return f"{table}\n\n{style.paint('bold', total)}\n"
@@ -63,16 +66,21 @@ def list_text(specs: Sequence[Spec], style: Style = PLAIN) -> str:
 
 def claims_text(spec: Spec, style: Style = PLAIN) -> str:
     """One spec's claims in words."""
-    rows = [(c.name, c.expect, " ".join(c.says.split())) for c in spec.claims]
+    rows = [(c.name, _expected(c), " ".join(c.says.split())) for c in claims_of(spec)]
     table = _table(("claim", "expected", "says"), rows, widths=(None, None, 60))
     return f"{heading(spec.name, spec.title, style)}\n\n{table}\n"
+
+
+def _expected(claim: Claim | Property) -> str:
+    return goal_word(claim.expect) if getattr(claim, "kind", "") == "reach" else claim.expect
 
 
 def _row(claim: ClaimReport, given: Mapping[str, int], style: Style) -> tuple[str, ...]:
     kind = "good" if claim.as_expected else "unsure" if claim.undecided else "bad"
     numbers = ", ".join(map(str, sorted(given[a] for a in claim.rests_on)))
     expected = "yes" if claim.as_expected else style.paint(kind, f"NO: {claim.expect}")
-    word = style.paint(kind, claim.word)
+    reached = claim.induction is not None and claim.induction.kind == "reach"
+    word = style.paint(kind, goal_word(claim.word) if reached else claim.word)
     return (mark(claim, style), claim.spec, claim.claim, word, expected, numbers, duration(claim.seconds))
 
 

@@ -41,11 +41,16 @@ _SMALL = 1 << 20  # numbers below it are shown in decimal, too
 def check_text(report: SpecReport, seconds: float, style: Style = PLAIN, verbose: bool = False) -> str:
     """One spec with all its claims, as `check` prints it."""
     given = number_assumptions(report.claims)
-    lines = [*_heading(report, style), ""]
+    lines = [*spec_heading(report, style), ""]
     width = max((len(c.claim) for c in report.claims), default=0)
     for claim in report.claims:
         lines += claim_block(claim, style, given, verbose, width)
-    lines += ["", *assumption_lines(given, style)]
+    lines.append("")
+    if any(c.induction is not None for c in report.claims):
+        from verify.report.histories import matrix_lines
+
+        lines += matrix_lines(report.claims, style)
+    lines += assumption_lines(given, style)
     lines += _reading(report, style, verbose)
     lines += opinion_lines((report,), style)
     lines.append(summary_line((report,), seconds, style))
@@ -62,7 +67,7 @@ def explain_text(explanation: Explanation, style: Style = PLAIN, verbose: bool =
 
     hypotheses = [line for c_text, _ in explanation.hypotheses for line in _code(c_text)] or [f"{_INDENT}(nothing)"]
     formulas = [line for _, formula in explanation.hypotheses for line in _code(formula)] or [f"{_INDENT}(nothing)"]
-    lines = [*_heading(explanation.spec, style), "", style.paint("bold", claim.claim), *_prose(claim.says, style)]
+    lines = [*spec_heading(explanation.spec, style), "", style.paint("bold", claim.claim), *_prose(claim.says, style)]
     lines += section("Assuming, in C", hypotheses)
     lines += section("it claims, in C", _code(explanation.goal[0]))
     lines += section("The assumptions as formulas over the inputs", formulas)
@@ -132,9 +137,14 @@ def mark(claim: ClaimReport, style: Style) -> str:
 
 def verdict_phrase(claim: ClaimReport, style: Style = PLAIN) -> str:
     """The verdict, and whether it was expected: "refuted, as expected", "proved, though refuted was expected"."""
+    word, expect = claim.word, claim.expect
+    if claim.induction is not None and claim.induction.kind == "reach":
+        from verify.report.histories import goal_word
+
+        word, expect = goal_word(word), goal_word(expect)
     if not claim.as_expected:
-        return style.paint(_kind(claim), f"{claim.word}, though {claim.expect} was expected")
-    phrase = claim.word if claim.expect == WORDS[Proved] else f"{claim.word}, as expected"
+        return style.paint(_kind(claim), f"{word}, though {expect} was expected")
+    phrase = word if claim.expect == WORDS[Proved] else f"{word}, as expected"
     return style.paint("good", phrase)
 
 
@@ -155,7 +165,13 @@ def _reason(claim: ClaimReport, style: Style) -> list[str]:
     """What there is to say about the verdict itself."""
     match claim.verdict:
         case Proved():
-            return []
+            found = claim.induction.found if claim.induction is not None else ()
+            return [f"{_INDENT}With what was found to hold as well: {' && '.join(found)}"] if found else []
+        case Refuted(counterexample) | MayDiffer(_, counterexample) if claim.induction is not None:
+            from verify.report.histories import history_lines
+
+            why = _message(_sentence(claim.verdict.reason), style) if isinstance(claim.verdict, MayDiffer) else []
+            return [*why, *history_lines(counterexample, claim.induction.kind, style), *_confirmed(claim, style)]
         case Refuted(counterexample):
             return [*_counterexample(counterexample, style, "This input violates it:"), *_confirmed(claim, style)]
         case MayDiffer(reason, counterexample):
@@ -337,7 +353,7 @@ def heading(name: str, title: str, style: Style) -> str:
     return style.paint("bold", name) + (f": {title}" if title != name else "")
 
 
-def _heading(report: SpecReport, style: Style) -> list[str]:
+def spec_heading(report: SpecReport, style: Style) -> list[str]:
     lines = [heading(report.name, report.title, style)]
     lines += [style.paint("dim", f"  {version}  {path}") for version, path in report.sources]
     return lines

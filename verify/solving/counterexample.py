@@ -58,7 +58,7 @@ class Finder:
         self.named = named_inputs(subject)
         self.assumed, _ = derive_facts(h for h in posed.hypotheses if h not in posed.case)
         self.evaluation: Evaluation | None = None  # the model that was found
-        self.chosen = {leaf.id for leaf in _leaves(posed.case)}
+        self.chosen = {leaf.id for leaf in leaves_of(posed.case)}
 
     def find(self) -> tuple[Counterexample, str, str] | str:
         """The counterexample, why it couldn't be replayed ("" if it was), and on which unknown call it rests ("").
@@ -78,7 +78,7 @@ class Finder:
         if self.quick:
             counterexample = Counterexample((), (), failing, (), not unreplayable)
             return counterexample, unreplayable, "" if diverged else self._foreign_call(evaluation)
-        leaves = _leaves((*self.posed.hypotheses, self.posed.goal))
+        leaves = leaves_of((*self.posed.hypotheses, self.posed.goal))
         fixed = {leaf.id: _constant(evaluation, leaf) for leaf in leaves}
         inputs: list[Input] = []
         nearest: list[tuple[int, Input]] = []
@@ -98,7 +98,7 @@ class Finder:
                 )
         counterexample = Counterexample(
             tuple(inputs),
-            tuple(self._behaviour(name, outcome, evaluation) for name, outcome in self.subject.outcomes.items()),
+            tuple(self.behaviour(name, outcome, evaluation) for name, outcome in self.subject.outcomes.items()),
             failing,
             tuple(i for _, i in sorted(nearest, key=lambda pair: pair[0])[:1]),
             not unreplayable,
@@ -116,7 +116,7 @@ class Finder:
             term = named.value.term
             if term is None:
                 continue
-            for leaf in _leaves((term,)):
+            for leaf in leaves_of((term,)):
                 own = variables.get(leaf.id, leaf)
                 if own.op == "var":
                     if isinstance(named.value.type, PointerTo):
@@ -155,7 +155,7 @@ class Finder:
                 continue
             if named.name in self.subject.variables and named.value.term.id not in used:
                 continue
-            shown.update(leaf.id for leaf in _leaves((named.value.term,)))
+            shown.update(leaf.id for leaf in leaves_of((named.value.term,)))
             yield named
         pointers = {n.value.term.id: n.name for n in self.named if n.value.term is not None}
         for leaf in leaves:
@@ -169,7 +169,7 @@ class Finder:
         """Whether changing this input alone can make the claim hold, and if so the fewest bits to change."""
         if self.assumed.get(term.id, term).op == "const":
             return True, None
-        own = _leaves((term,))
+        own = leaves_of((term,))
         if any(leaf.id in self.chosen for leaf in own):
             return True, None
         if len(own) != 1 or own[0] is not term or term.sort == t.BOOL:
@@ -239,13 +239,9 @@ class Finder:
         return Input(named.name, value, max(width, 1), self._bit_names(named.name, value), matters)
 
     def _bit_names(self, name: str, value: int) -> tuple[str, ...]:
-        prefixes = self.subject.spec.bits.get(name, ())
-        if not prefixes:
-            return ()
-        table = self.subject.bit_names(prefixes)
-        return tuple(table.get(1 << i, f"bit {i}") for i in range(value.bit_length()) if value >> i & 1)
+        return self.subject.named_bits(name, value)
 
-    def _behaviour(self, version: str, outcome: Outcome, evaluation: Evaluation) -> Behaviour:
+    def behaviour(self, version: str, outcome: Outcome, evaluation: Evaluation) -> Behaviour:
         result = ""
         if outcome.result is not None:
             held = outcome.state.slots.get(outcome.result.location)
@@ -300,6 +296,8 @@ def _named_inputs(subject: Subject) -> Iterator[Named]:
         yield Named(name, Value(type_, t.var(name, type_.width)))
     seen: set[int] = set()
     for name, tree in subject.names.items():
+        if name in subject.hidden:
+            continue
         try:
             value = subject.plain_side.value(tree)
         except (SpecError, UnsupportedC):
@@ -323,13 +321,13 @@ def _told_apart(
     told: set[frozenset[tuple[object, ...]]] = set()
     for named in inputs:
         term = named.value.term
-        keys = frozenset(evaluation.key(leaf) for leaf in _leaves((term,) if term is not None else ()))
+        keys = frozenset(evaluation.key(leaf) for leaf in leaves_of((term,) if term is not None else ()))
         if keys & asked and keys not in told:
             told.add(keys)
             yield named
 
 
-def _leaves(terms: tuple[Term, ...]) -> list[Term]:
+def leaves_of(terms: tuple[Term, ...]) -> list[Term]:
     """The variables and reads that the terms are made of, outermost reads only."""
     found: dict[int, Term] = {}
     seen: set[int] = set()

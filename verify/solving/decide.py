@@ -44,6 +44,7 @@ class Decider:
         self.timeout = timeout
         self.quick = False  # counterexamples are made without care: any will do
         self._solver: Solver | None = None
+        self._shared = False
         self._satisfiable: dict[tuple[int, ...], bool | str] = {}
         self._asked: list[str] = []
         self.cross: CrossCheck | None = None  # notes every question
@@ -57,8 +58,14 @@ class Decider:
             self.solver_name = f"{self._solver.name} {self._solver.version}"
         return self._solver
 
+    def share(self, solver: Solver) -> None:
+        """Takes an open solver, in the scope that it is in; whoever opened it closes it."""
+        self._solver = solver
+        self._shared = True
+        self.solver_name = f"{solver.name} {solver.version}"
+
     def close(self) -> None:
-        if self._solver is not None:
+        if self._solver is not None and not self._shared:
             self._solver.close()
             self._solver = None
 

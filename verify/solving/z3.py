@@ -38,6 +38,15 @@ def _ignore(context: int, code: int) -> None:
     """z3's own handler would end the process; errors are found in the answer's text instead."""
 
 
+def evaluate(text: str) -> str:
+    """What z3 says to a whole SMT-LIB 2 script, in a context of its own."""
+    solver = Z3()
+    try:
+        return solver.say(text)
+    finally:
+        solver.close()
+
+
 class Z3:
     """One z3 context."""
 
@@ -136,7 +145,17 @@ class Z3:
     def _run(self, text: str) -> str:
         return self._library.Z3_eval_smtlib2_string(self._context, text.encode()).decode()
 
+    def say(self, text: str) -> str:
+        """z3's answer to commands that have nothing to do with the scopes."""
+        return self._run(text)
+
     def close(self) -> None:
         if self._context is not None:
             self._library.Z3_del_context(self._context)
             self._context = None
+
+
+if __name__ == "__main__":  # a child that may use no more time and memory than it is given
+    import sys
+
+    sys.stdout.write(evaluate(sys.stdin.read()))

@@ -1,0 +1,141 @@
+"""Checks a spec's claims about histories: reads each version of the code, executes its operations, decides.
+
+`check_histories` takes a spec with a system and how to read code; it returns a report for each claim.  Raises
+`InputError` for operations that don't exist, state that no operation touches, and initial states that contradict
+themselves.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from verify.claims.obligations import Version, load_version
+from verify.claims.spec import Code, Spec
+from verify.claims.system import Operation, Property, System
+from verify.claims.verdict import ClaimReport, Induction, Unsupported
+from verify.errors import InputError, SpecError, UnsupportedC
+from verify.histories.operations import Operations
+from verify.histories.prove import Decided, Prover
+from verify.source.tree import Directory, Files
+
+if TYPE_CHECKING:
+    from verify.solving.crosscheck import CrossCheck
+
+Trees = Mapping[str, Files]  # of real source, by "old" and "new"
+
+
+class Loader:
+    """Loads the entries of one version of the code; what is read once is read for all of them."""
+
+    def __init__(self, spec: Spec, system: System, code: str, config: Mapping[str, bool], trees: Trees | None) -> None:
+        self.config = config
+        self.real = trees is not None
+        own = spec.kernel if trees is not None else spec.code
+        assert own is not None
+        path = own.new if trees is not None or code == "new" else own.old if code == "old" else system.variants[code]
+        assert path is not None
+        self.files = Files(Directory(os.path.dirname(spec.path) or ".")) if trees is None else trees[code]
+        self.code = Code(None, path, own.headers, "", "")
+        self.version: Version | None = None
+
+    def __call__(self, operation: Operation) -> Version:
+        name = operation.kernel_entry if self.real else operation.entry
+        if self.version is not None:
+            entry = self.version.definitions.function(name)
+            if entry is not None:
+                return self.version._replace(entry=entry)
+        try:
+            found = load_version("new", self.files, self.code._replace(entry_old=name, entry_new=name), self.config)
+        except UnsupportedC:
+            raise
+        except InputError as error:
+            if "the function `" not in error.message:
+                raise
+            place = operation.place.span
+            raise SpecError(f"operation {operation.name}: {error.message}", place, error.hint) from None
+        self.version = found
+        return found
+
+
+def codes_of(properties: Sequence[Property]) -> tuple[str, ...]:
+    """The versions of the code that `properties` speak of, in order."""
+    return tuple(dict.fromkeys(p.code for p in properties))
+
+
+def operations_of(spec: Spec, system: System, code: str, config: Mapping[str, bool], trees: Trees | None) -> Operations:
+    """The operations of one version of the code, executed."""
+    operations = Operations(spec, system, code, Loader(spec, system, code, config, trees))
+    if not operations.refused:
+        for name, expression in system.state.items():
+            if not operations.changes(name):
+                hint = "It never changes: leave it out of [state], or name the operation that changes it."
+                raise SpecError(f"no operation changes `{name}`", expression.span, hint)
+    return operations
+
+
+def check_histories(
+    spec: Spec,
+    names: Sequence[str],
+    config: Mapping[str, bool],
+    trees: Trees | None,
+    solver: str,
+    timeout: float,
+    seen: Callable[[ClaimReport, Decided], ClaimReport] | None = None,
+    cross: CrossCheck | None = None,
+) -> tuple[list[ClaimReport], list[str]]:
+    """Reports on the properties called `names` (all of them if empty), in the spec's order; and notes.
+
+    `seen` may add to a report what else was made of it; `cross` notes the questions about single steps.  With `trees`,
+    claims about versions that aren't among them are left out, which a note says.
+    """
+    system = spec.system
+    assert system is not None
+    chosen = [p for p in system.properties if not names or p.name in names]
+    notes: list[str] = []
+    if trees is not None:
+        missing = [p for p in chosen if p.code not in trees]
+        if missing and names:
+            raise InputError(f"`{missing[0].name}` speaks of the code `{missing[0].code}`, of which there is no tree")
+        if missing:
+            listed = ", ".join(p.name for p in missing)
+            notes.append(f"left out, as they speak of code that isn't in these trees: {listed}")
+        chosen = [p for p in chosen if p.code in trees]
+    found: dict[str, ClaimReport] = {}
+    for code in codes_of(chosen):
+        own = [p for p in chosen if p.code == code]
+        try:
+            operations = operations_of(spec, system, code, config, trees)
+        except SpecError:
+            raise
+        except UnsupportedC as error:
+            found.update((p.name, _unsupported(spec, p, str(error), solver)) for p in own)
+            continue
+        for name, error in operations.refused.items():
+            notes.append(f"operation {name} isn't understood in the code `{code}`: {error.message}")
+        prover = Prover(operations, solver, timeout, cross)
+        try:
+            for decided in prover.prove(own):
+                report = report_of(spec, decided, prover.solver_name)
+                found[report.claim] = seen(report, decided) if seen is not None else report
+        finally:
+            prover.close()
+    return [found[p.name] for p in chosen], notes
+
+
+def report_of(spec: Spec, decided: Decided, solver: str) -> ClaimReport:
+    """The report on one property."""
+    claim = decided.property
+    return ClaimReport(
+        spec.name, claim.name, claim.says, tuple(e.text for e in claim.assume), claim.prove.text.strip(), claim.expect,
+        decided.verdict, decided.rests_on, decided.obligations, solver, decided.seconds, induction=decided.induction,
+    )  # fmt: skip
+
+
+def _unsupported(spec: Spec, claim: Property, message: str, solver: str) -> ClaimReport:
+    induction = Induction(claim.kind, claim.code, "none", 1, (), (), (), (), -1)
+    return ClaimReport(
+        spec.name, claim.name, claim.says, tuple(e.text for e in claim.assume), claim.prove.text.strip(), claim.expect,
+        Unsupported(message), (), 0, solver, 0.0, induction=induction,
+    )  # fmt: skip

@@ -1,0 +1,259 @@
+"""Histories of a bounded number of steps as formulas over Booleans and bit-vectors.
+
+`Unrolling` asks a solver for a shortest history from an initial state to a state, or a step, that is looked for; or
+whether such a state can follow k states that are as claimed (k-induction).  One solver keeps what was said of the
+steps so far, so each further step adds only itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from verify.histories.operations import Transition
+from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
+from verify.terms import term as t
+from verify.terms.term import Term
+
+Condition = Callable[[Mapping[str, Term]], Term]
+
+
+class Found(NamedTuple):
+    """A history: the initial state, its steps, and the values of each step's own variables, the state before it
+    among them as `now …`.
+    """
+
+    initial: dict[str, int]
+    steps: tuple[Transition, ...]
+    values: tuple[dict[str, int], ...]
+
+
+class Exhausted(NamedTuple):
+    """There is no such history of at most `depth` steps; `reason` says why none longer was looked for."""
+
+    depth: int
+    reason: str
+
+
+def renamed(transition: Transition, roots: Sequence[Term], state: Mapping[str, Term], suffix: str) -> tuple[Term, ...]:
+    """`roots` of a transition as they are in one step: over `state`, the other inputs being that step's own."""
+    table: dict[int, Term] = {}
+    for part in t.postorder(roots):
+        if part.op == "var" and part.id not in transition.shared:
+            name = str(part.value)
+            own = state.get(name.removeprefix("now ")) if name.startswith("now ") else None
+            table[part.id] = own if own is not None else t.var(f"{name}{suffix}", part.sort)
+    return t.substitute(tuple(roots), table)
+
+
+class Unrolling:
+    """Steps one after the other.  `later` are the transitions that may follow the first step, `first` those it may be
+    (`later` if there are no first ones: then already the initial state counts).
+    """
+
+    def __init__(
+        self,
+        widths: Mapping[str, int],
+        initial: Sequence[Term],
+        first: Sequence[Transition],
+        later: Sequence[Transition],
+        solver: Solver,
+        deadline: float,
+    ) -> None:
+        self.widths = widths
+        self.initial = tuple(initial)
+        self.first = tuple(first)
+        self.later = tuple(later)
+        self.solver = solver
+        self.deadline = deadline
+
+    def state(self, position: int) -> dict[str, Term]:
+        return {n: t.var(f"{n} at {position}", w) for n, w in self.widths.items()}
+
+    def _left(self) -> float:
+        return max(self.deadline - time.monotonic(), 0.001)
+
+    def _at(self, condition: Term, position: int) -> Term:
+        """A condition over `now` in the state at `position`."""
+        table = {t.var(f"now {n}", w).id: self.state(position)[n] for n, w in self.widths.items()}
+        return t.substitute((condition,), table)[0]
+
+    def _step(self, position: int, transitions: Sequence[Transition]) -> Term:
+        """That some of `transitions` leads from the state at `position` to the next one."""
+        chosen = [t.var(f"step {position} is {x.operation.name}", t.BOOL) for x in transitions]
+        parts = [t.or_(*chosen)]
+        for choice, transition in zip(chosen, transitions, strict=True):
+            parts.append(t.implies(choice, self._taken(position, transition)))
+        return t.and_(*parts)
+
+    def _taken(self, position: int, transition: Transition) -> Term:
+        names = tuple(transition.after)
+        suffix = f" of {transition.operation.name} in step {position}"
+        roots = (*transition.holds, *(transition.after[n] for n in names))
+        moved = renamed(transition, roots, self.state(position), suffix)
+        following = self.state(position + 1)
+        count = len(transition.holds)
+        return t.and_(*moved[:count], *(t.eq(following[n], x) for n, x in zip(names, moved[count:], strict=True)))
+
+    # ---------------------------------------------------------------------------------------------------- histories
+
+    def shortest(self, bad_state: Term | None, bad_steps: Sequence[Transition], depth: int) -> Found | Exhausted:
+        """A shortest history to a state in which `bad_state` holds, or that ends with one of `bad_steps`.
+
+        A bad step that is a first one has to be the first.
+        """
+        firsts = {x.operation.name for x in self.first}
+        solver = self.solver
+        solver.push()
+        try:
+            solver.add([self._at(c, 0) for c in self.initial])
+            for length in range(depth + 1):
+                goals: list[tuple[Transition | None, Term]] = []
+                if bad_state is not None and (length > 0 or not self.first):
+                    goals.append((None, self._at(bad_state, length)))
+                for step in bad_steps:
+                    if length < depth and (step.operation.name in firsts) == (length == 0 and bool(self.first)):
+                        goals.append((step, self._taken(length, step)))
+                if goals:
+                    answer = solver.check((t.or_(*(g for _, g in goals)),), self._left())
+                    if isinstance(answer, Model):
+                        return self._found(length, goals, answer)
+                    if isinstance(answer, Unknown):
+                        return Exhausted(length - 1, answer.reason)
+                if length < depth:
+                    solver.add((self._step(length, self._possible(length)),))
+            return Exhausted(depth, "")
+        finally:
+            solver.pop()
+
+    def _possible(self, position: int) -> tuple[Transition, ...]:
+        return self.first if position == 0 and self.first else self.later
+
+    def _found(self, length: int, goals: list[tuple[Transition | None, Term]], model: Model) -> Found:
+        """The history in `model`, made canonical: the first operations that will do, and few bits set."""
+        steps: list[Transition] = []
+        for position in range(length):
+            steps.append(self._choose(position, steps, length, goals, model))
+        last = self._choose_goal(steps, length, goals)
+        return self._minimal(steps, last)
+
+    def _formula(self, steps: Sequence[Transition], last: tuple[Transition | None, Term]) -> tuple[Term, ...]:
+        return (
+            *(self._at(c, 0) for c in self.initial),
+            *(self._taken(i, x) for i, x in enumerate(steps)),
+            last[1],
+        )
+
+    def _choose(
+        self,
+        position: int,
+        steps: list[Transition],
+        length: int,
+        goals: list[tuple[Transition | None, Term]],
+        model: Model,
+    ) -> Transition:
+        """The first operation in the spec's order with which a history of this length can go on like this."""
+        possible = self._possible(position)
+        taken = [x for x in possible if model.values.get(f"step {position} is {x.operation.name}")]
+        for candidate in possible:
+            if len(possible) == 1:
+                return candidate
+            rest = [self._step(i, self._possible(i)) for i in range(position + 1, length)]
+            fixed = [self._taken(i, x) for i, x in enumerate((*steps, candidate))]
+            if self._satisfiable((*(self._at(c, 0) for c in self.initial), *fixed, *rest,
+                                  t.or_(*(g for _, g in goals)))):  # fmt: skip
+                return candidate
+        return taken[0]
+
+    def _choose_goal(
+        self, steps: Sequence[Transition], length: int, goals: list[tuple[Transition | None, Term]]
+    ) -> tuple[Transition | None, Term]:
+        for goal in goals:
+            if len(goals) == 1 or self._satisfiable(self._formula(steps, goal)):
+                return goal
+        return goals[0]
+
+    def _satisfiable(self, assertions: Sequence[Term]) -> bool:
+        self.solver.push()
+        try:
+            self.solver.add(tuple(assertions))
+            return isinstance(self.solver.check((), self._left()), Model)
+        finally:
+            self.solver.pop()
+
+    def _minimal(self, steps: list[Transition], last: tuple[Transition | None, Term]) -> Found:
+        formula = self._formula(steps, last)
+        whole = [*steps, *((last[0],) if last[0] is not None else ())]
+        variables = {str(v.value): v for v in t.postorder(formula) if v.op == "var"}
+        states = [v for i in range(len(whole) + 1) for v in self.state(i).values()]
+        shared = {v for x in whole for v in x.shared}
+        pointers = [v for v in variables.values() if v.id in shared and v.sort == 64]
+        self.solver.push()
+        try:
+            self.solver.add(formula)
+            minimiser = Minimiser(self.solver, formula, self._left())
+            answer = self.solver.check((), self._left())
+            assert isinstance(answer, Model)
+            apart = {str(p.value): (i + 1) * POINTER_STEP for i, p in enumerate(pointers)}
+            near = minimiser.satisfies(answer, apart)
+            if near is not None:
+                answer = near
+                for pointer in pointers:
+                    minimiser.require(t.eq(pointer, t.const(apart[str(pointer.value)], 64)))
+            inputs = [v for _, v in sorted(variables.items()) if v not in states and v not in pointers]
+            chosen = [v for v in states if str(v.value) in variables]
+            found = minimiser.minimal([*_by_step(inputs, len(whole)), *chosen], answer)
+            model = found if isinstance(found, Model) else answer
+        finally:
+            self.solver.pop()
+        initial = {n: model.values.get(str(v.value), 0) for n, v in self.state(0).items()}
+        return Found(initial, tuple(whole), tuple(self._values(x, i, model) for i, x in enumerate(whole)))
+
+    def _values(self, transition: Transition, position: int, model: Model) -> dict[str, int]:
+        """The model as one step sees it: under the names of its own variables."""
+        suffix = f" of {transition.operation.name} in step {position}"
+        values: dict[str, int] = {}
+        for name, value in model.values.items():
+            values[name.removesuffix(suffix) if name.endswith(suffix) else name] = value
+        for name, state in self.state(position).items():
+            values[f"now {name}"] = model.values.get(str(state.value), 0)
+        return values
+
+    # -------------------------------------------------------------------------------------------------- k-induction
+
+    def _differ(self, one: Mapping[str, Term], other: Mapping[str, Term]) -> Term:
+        return t.or_(*(t.ne(one[n], other[n]) for n in self.widths))
+
+    def inductive(
+        self, k: int, good: Term, bad_steps: Sequence[Transition], steps: Sequence[Transition], lemmas: Sequence[Term]
+    ) -> bool | str:
+        """True iff no history through `steps` violates the claim after k states (or steps) that satisfy it.
+
+        `good` is what holds of a state if it satisfies the claim; for a claim about steps, `steps` are those that
+        satisfy it and `bad_steps` those that don't.  `lemmas` hold of every state that is reached.  The states are
+        taken to differ from one another, as they do in a shortest history.
+        """
+        solver = self.solver
+        solver.push()
+        try:
+            for position in range(k):
+                solver.add([self._at(c, position) for c in (*lemmas, good)])
+                solver.add((self._step(position, steps),))
+            solver.add([self._at(c, k) for c in lemmas])
+            states = [self.state(i) for i in range(k + 1)]
+            solver.add([self._differ(a, b) for i, a in enumerate(states) for b in states[:i]])
+            bad = t.or_(*(self._taken(k, x) for x in bad_steps)) if bad_steps else t.not_(self._at(good, k))
+            answer = solver.check((bad,), self._left())
+        finally:
+            solver.pop()
+        return answer.reason if isinstance(answer, Unknown) else isinstance(answer, Unsat)
+
+
+POINTER_STEP = 0x100000  # how far apart the objects lie that pointers from outside point at
+
+
+def _by_step(variables: list[Term], count: int) -> list[Term]:
+    """Variables of later steps first: what happened long ago should be as simple as it can be."""
+    order = {f"step {i}": count - i for i in range(count)}
+    return sorted(variables, key=lambda v: order.get(f"step {str(v.value).rpartition(' in step ')[2]}", 0))
