@@ -28,7 +28,9 @@ from .campaign import examples
 from .damage import DAMAGES
 
 ROOT = Path(__file__).resolve().parents[2]
-SPECS = sorted(p.parent for p in (*ROOT.glob("specs/**/spec.toml"), *ROOT.glob("tests/golden/verdicts/*/spec.toml")))
+FOUND = (*ROOT.glob("specs/**/spec.toml"), *ROOT.glob("tests/golden/verdicts/*/spec.toml"))
+SPECS = sorted(path.parent for path in FOUND)
+CLAIM = re.compile(r'\[\[(?:claim|invariant|trace-claim|reach)\]\]\s*name = "([^"]*)"')
 REAL = ("arch/x86/kvm/vmx/sgx.c", "arch/x86/kvm/mtrr.c", "arch/x86/kvm/cpuid.c", "arch/x86/kvm/hyperv.c")
 TREE = os.environ.get("VERIFY_NEW_TREE")
 EXIT_CODES = (0, 1, 2, 3)
@@ -125,7 +127,7 @@ def test_damaged_specs(tmp_path: Path, answers: Answers) -> None:
     @given(st.sampled_from(SPECS), SEEDS, st.sampled_from(("check", "explain", "list")))
     def run(source: Path, seed: int, command: str) -> None:
         spec = copied(source, tmp_path / "spec")
-        claim = re.findall(r'\[\[claim\]\]\s*name = "([^"]*)"', (spec / "spec.toml").read_text())[0]
+        claim = CLAIM.findall((spec / "spec.toml").read_text())[0]
         damage(spec / "spec.toml", seed)
         answers.of(spec, command, claim if command == "explain" else "")
 
@@ -142,9 +144,9 @@ def test_damaged_claims(tmp_path: Path, answers: Answers) -> None:
     def run(source: Path, which: int, seed: int) -> None:
         spec = copied(source, tmp_path / "spec")
         text = (spec / "spec.toml").read_text()
-        known = tomllib.loads(text)["claim"]
+        kind, known = next((k, v) for k, v in tomllib.loads(text).items() if k in ("claim", "invariant", "trace-claim"))
         claim = json.dumps(damaged(known[which % len(known)]["prove"].encode(), seed).decode(errors="replace"))
-        (spec / "spec.toml").write_text(f'{text}\n[[claim]]\nname = "damaged"\nprove = {claim}\n')
+        (spec / "spec.toml").write_text(f'{text}\n[[{kind}]]\nname = "damaged"\nprove = {claim}\n')
         answers.of(spec, claim="damaged")
 
     run()

@@ -73,32 +73,39 @@ class FileIndex(NamedTuple):
 
 
 class Conditions:
-    """The stack of `#if` conditions at one place, as C text of the conjunction."""
+    """The stack of `#if` conditions at one place, as C text of the conjunction.
+
+    Each level holds what is around it, the negation of its branches so far, and its current branch, joined once only:
+    damaged text may have many thousands of levels.
+    """
 
     def __init__(self) -> None:
-        self._stack: list[tuple[str, list[str]]] = []
+        self._stack: list[tuple[str, str, str]] = []
         self.text = ""
 
     def directive(self, word: str, rest: str) -> None:
         if word == "if":
-            self._stack.append((f"({rest})", []))
+            self._stack.append((self.text, "", f"({rest})"))
         elif word == "ifdef":
-            self._stack.append((f"defined({rest.split()[0] if rest.split() else ''})", []))
+            self._stack.append((self.text, "", f"defined({rest.split()[0] if rest.split() else ''})"))
         elif word == "ifndef":
-            self._stack.append((f"!defined({rest.split()[0] if rest.split() else ''})", []))
+            self._stack.append((self.text, "", f"!defined({rest.split()[0] if rest.split() else ''})"))
         elif word == "guard":
-            self._stack.append(("", []))
+            self._stack.append((self.text, "", ""))
         elif word in ("else", "elif") and self._stack:
-            current, before = self._stack.pop()
-            before = [*before, current]
-            self._stack.append((f"({rest})" if word == "elif" else "", before))
+            outer, before, current = self._stack.pop()
+            negated = f"!{current}" if current.startswith(("(", "defined")) else f"!({current})"
+            self._stack.append((outer, _all(before, negated), f"({rest})" if word == "elif" else ""))
         elif word == "endif" and self._stack:
-            self._stack.pop()
+            self.text = self._stack.pop()[0]
+            return
         else:
             return
-        parts = [f"!{c}" if c.startswith(("(", "defined")) else f"!({c})" for _, b in self._stack for c in b]
-        parts += [c for c, _ in self._stack if c]
-        self.text = " && ".join(parts)
+        self.text = _all(*self._stack[-1])
+
+
+def _all(*conditions: str) -> str:
+    return " && ".join(c for c in conditions if c)
 
 
 class _Guard:
