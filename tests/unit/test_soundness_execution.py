@@ -102,3 +102,27 @@ def test_what_is_in_doubt_may_differ(name: str, tmp_path: Path) -> None:
     old, new, claim = DOUBTFUL[name]
     head = "extern void h(u32 *p);\n"
     assert verdict(tmp_path, head + old, None if new is None else head + new, prove=claim) in ("MayDiffer", "Refuted")
+
+
+TABLE = "static const u16 table[4] = { 3, [2] = 1u << 15, -1 };\n"
+PAIRS = "struct pair { u32 x, y; };\nstatic const struct pair pairs[] = { { 1, 2 }, { 3, 4 } };\n"
+TABLES = {  # what is claimed of a function that reads a constant object of file scope
+    "by an index": (TABLE + "u32 f(u32 n) { return table[n & 3]; }", "new.ret == 3 || !new.ret || new.ret >= 0x8000", "Proved"),
+    "what isn't named is zero": (TABLE + "u32 f(void) { return table[1]; }", "!new.ret", "Proved"),
+    "converted to the element's type": (TABLE + "u32 f(void) { return table[3]; }", "new.ret == 0xffff", "Proved"),
+    "through a pointer": (TABLE + "u32 f(u32 n) { const u16 *q = table; return q[n & 1]; }", "new.ret <= 3", "Proved"),
+    "after a call": (TABLE + "u32 f(u32 n) { g(n); return table[0]; }", "new.ret == 3", "Proved"),
+    "a wrong claim": (TABLE + "u32 f(u32 n) { return table[n & 3]; }", "new.ret <= 0x8000", "Refuted"),
+    "records aren't read": (PAIRS + "u32 f(u32 n) { return pairs[n & 1].y; }", "new.ret <= 4", "MayDiffer"),
+    "records don't matter": (PAIRS + "u32 f(u32 n) { return n ? pairs[n & 1].y : 5; }", "!n ==> new.ret <= 4", "Refuted"),
+    "a pointer to constants may change": (
+        "static const u32 *q = 0;\nu32 f(u32 n) { return q ? 1 : 0; }", "new.ret == 0", "Refuted",
+    ),
+    "what isn't constant may change": ("static u32 q[2] = { 1, 2 };\nu32 f(u32 n) { return q[n & 1]; }", "new.ret <= 2", "Refuted"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_constant_tables(name: str, tmp_path: Path) -> None:
+    code, claim, expected = TABLES[name]
+    assert verdict(tmp_path, code, prove=claim) == expected

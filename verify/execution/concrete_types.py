@@ -22,7 +22,7 @@ from verify.execution.concrete_values import (
     decayed,
     promoted_type,
 )
-from verify.execution.state import Site, site_of
+from verify.execution.state import GLOBAL, Site, site_of
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import (
@@ -42,6 +42,7 @@ from verify.syntax.ctypes import (
     literal_type,
     usual_conversion,
 )
+from verify.syntax.tables import constant_elements
 from verify.syntax.types import Types
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class Typing(Storage):
         self.made: Mapping[Site, str] | None = None
         self._declared: dict[str, int] = {}
         self._globals: dict[str, tuple[CType, ast.Declarator] | None] = {}
+        self._tables: dict[str, dict[int, int]] = {}
         self._prototypes: dict[str, FunctionOf | None] = {}
 
     # ------------------------------------------------------------------------------------------------------- names
@@ -141,7 +143,16 @@ class Typing(Storage):
         address = self.oracle.constant(f"&{label}", POINTER_WIDTH)
         if isinstance(type_, RecordType):
             return Place(None, type_.key, (address,), type_, address)
-        return Place(None, f"global {label}", (), type_, address)
+        return Place(None, f"{GLOBAL}{label}", (), type_, address)
+
+    def table(self, location: str) -> dict[int, int]:
+        """What a `const` array of integers of file scope holds, by index; nothing if its initialiser isn't plain."""
+        if location not in self._tables:
+            name = location.removeprefix(GLOBAL).partition("@")[0]
+            known = self._globals.get(name) if location.startswith(GLOBAL) else None
+            numbers = None if known is None else constant_elements(self.types, *known)
+            self._tables[location] = numbers or {}
+        return self._tables[location]
 
     def prototype(self, name: str) -> FunctionOf | None:
         """The type of a function as far as it is known."""

@@ -9,6 +9,7 @@ from verify.execution import integers
 from verify.execution.integers import convert
 from verify.execution.memory import Memory, Setting, as_index, root
 from verify.execution.state import (
+    GLOBAL,
     MIRRORED,
     PLAIN_NUMBERS,
     PROMOTED_TYPES,
@@ -44,6 +45,7 @@ from verify.syntax.ctypes import (
     usual_conversion,
     width_of,
 )
+from verify.syntax.tables import constant_elements
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
@@ -235,12 +237,27 @@ class Expressions(Memory):
                 address = t.var(f"&{name}{suffix}", POINTER_WIDTH)
                 if isinstance(type_, RecordType):
                     return Place(type_.key, (address,), type_, False, address)
-                return Place(f"global {name}{suffix}", (), type_, False, address)
+                place = Place(f"{GLOBAL}{name}{suffix}", (), type_, False, address)
+                self._read_table(place, declarator)
+                return place
         return None
+
+    def _read_table(self, place: Place, declarator: ast.Declarator) -> None:
+        """Notes what a `const` array of integers of file scope holds, if its initialiser says it plainly."""
+        if place.location in self.tables or not isinstance(place.type, ArrayOf):
+            return
+        numbers = constant_elements(self.types, place.type, declarator)
+        element = place.type.element
+        if numbers is not None:
+            width = width_of(element)
+            memory = t.base(place.location, t.world("any"), width, (POINTER_WIDTH,))
+            for index, number in numbers.items():
+                memory = t.store(memory, (t.const(index, POINTER_WIDTH),), t.const(number, width))
+            self.tables[place.location] = memory
 
     def constant_object(self, name: str, place: Place) -> Value | None:
         """The value of a `const` integer of file scope whose initialiser is a constant."""
-        if place.local or not place.location.startswith("global "):
+        if place.local or not place.location.startswith(GLOBAL):
             return None
         for declarator in self.definitions.declaration("globals", name) or ():
             if declarator.name == name and "const" in declarator.storage and declarator.init is not None:

@@ -84,6 +84,7 @@ class Memory:
         self.escaped: dict[str, None] = {}  # local variables that callees may have seen
         self.reached: dict[int, dict[Reached, None]] = {}  # numbers behind pointers, by width
         self.reaches = True
+        self.tables: dict[str, Term] = {}  # what constant arrays hold
         self._union_members: dict[str, str] = {}
 
     # ------------------------------------------------------------------------------------------------- bookkeeping
@@ -327,6 +328,8 @@ class Memory:
         """What `place.location` holds now, for every index."""
         shape = self.shape(place)
         found = self.state.slots.get(place.location)
+        if found is None:
+            found = self.tables.get(place.location)
         if found is None:
             location = place.location
             if place.local and root(location) not in self.escaped:

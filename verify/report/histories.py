@@ -72,11 +72,11 @@ def _step_lines(label: str, step: HistoryStep, before: tuple[Input, ...], margin
     changed = [b for a, b in zip(before, step.state, strict=True) if a.value != b.value]
     done = [f"then {_assignments(changed)}"] if changed else ["changes nothing"]
     done += [f"returns {step.behaviour.result}"] if step.behaviour.result else []
-    done += [f"warns: {w}" for w in step.behaviour.warnings]
     lines: list[str] = []
     for text in (*texts, *done):
         lines += _line("" if lines else label, text, margin, style)
-    return lines
+    # A path isn't broken, so that it can be followed.
+    return [*lines, *(f"{' ' * margin}warns: {warning}" for warning in step.behaviour.warnings)]
 
 
 def _line(label: str, text: str, margin: int, style: Style) -> list[str]:

@@ -18,6 +18,7 @@ from verify.execution.state import Event, Value
 from verify.execution.tolerant import CODE, code_of
 from verify.solving.replay import replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
+from verify.solving.tables import is_read_table, table_relied_on
 from verify.syntax.ctypes import IntType, PointerTo
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
@@ -77,7 +78,7 @@ class Finder:
         failing = tuple(p.text for p in self.posed.parts if not evaluation.evaluate(p.equal))
         if self.quick:
             counterexample = Counterexample((), (), failing, (), not unreplayable)
-            return counterexample, unreplayable, "" if diverged else self._foreign_call(evaluation)
+            return counterexample, unreplayable, "" if diverged else self._foreign(evaluation)
         leaves = leaves_of((*self.posed.hypotheses, self.posed.goal))
         fixed = {leaf.id: _constant(evaluation, leaf) for leaf in leaves}
         inputs: list[Input] = []
@@ -103,7 +104,7 @@ class Finder:
             tuple(i for _, i in sorted(nearest, key=lambda pair: pair[0])[:1]),
             not unreplayable,
         )
-        return counterexample, unreplayable, "" if diverged else self._foreign_call(evaluation)
+        return counterexample, unreplayable, "" if diverged else self._foreign(evaluation)
 
     # ------------------------------------------------------------------------------------------------------- model
 
@@ -159,7 +160,9 @@ class Finder:
             yield named
         pointers = {n.value.term.id: n.name for n in self.named if n.value.term is not None}
         for leaf in leaves:
-            if leaf.id not in shown and leaf.id not in pointers and leaf.id not in self.assumed:
+            if leaf.id in shown or leaf.id in pointers or leaf.id in self.assumed:
+                continue
+            if not any(is_read_table(leaf, version.types) for version in self.subject.versions.values()):
                 name = leaf_name(leaf, pointers)
                 yield Named(name, Value(IntType("", max(leaf.sort, 1), False), leaf))
 
@@ -197,6 +200,13 @@ class Finder:
             return not isinstance(found, Unsat), None
         found = minimiser.minimal([change], found)
         return True, found.values.get(name) if isinstance(found, Model) else None
+
+    def _foreign(self, evaluation: Evaluation) -> str:
+        """Why the model may not be real: it rests on what isn't looked into; "" if it doesn't."""
+        table = table_relied_on(self.posed.goal, evaluation, (v.definitions for v in self.subject.versions.values()))
+        if table:
+            return f"it rests on what `{table}` holds, whose initialiser isn't read"
+        return self._foreign_call(evaluation)
 
     def _foreign_call(self, evaluation: Evaluation) -> str:
         """Why the model may not be real: it rests on the answer to a call that only one version makes."""

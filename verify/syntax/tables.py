@@ -1,0 +1,41 @@
+"""What constant arrays hold: `static const u16 table[] = { 1, [4] = 2 }` as numbers by index (C17 6.7.9)."""
+
+from __future__ import annotations
+
+from verify.errors import UnsupportedC
+from verify.syntax import ast
+from verify.syntax.ctypes import BOOL, ArrayOf, CType, IntType
+from verify.syntax.types import Types
+
+_LONGEST = 256  # a read at an unknown index looks at each element
+
+
+def constant_elements(types: Types, type_: CType, declarator: ast.Declarator) -> dict[int, int] | None:
+    """The bits of each element of a `const` array of integers, by index; None if the initialiser doesn't say plainly.
+
+    What the list doesn't name is zero (C17 6.7.9p21).  `type_`: that of the declared object.
+    """
+    init = declarator.init
+    if not isinstance(type_, ArrayOf) or not isinstance(type_.element, IntType) or type_.element.signed is None:
+        return None
+    if "const" not in declarator.storage or not isinstance(init, ast.InitList):
+        return None
+    found: dict[int, int] = {}
+    position = 0
+    try:
+        for path, item in init.items:
+            if len(path) > 1 or isinstance(item, ast.InitList) or (path and isinstance(path[0], str)):
+                return None
+            position = types.constant(path[0]) if path and not isinstance(path[0], str) else position
+            found[position] = _bits(types.constant(item), type_.element)
+            position += 1
+    except UnsupportedC:
+        return None
+    length = max(found, default=-1) + 1 if type_.length is None else type_.length
+    if length > _LONGEST or any(not 0 <= index < length for index in found):
+        return None
+    return {index: found.get(index, 0) for index in range(length)}
+
+
+def _bits(number: int, type_: IntType) -> int:
+    return int(number != 0) if type_ == BOOL else number % (1 << type_.width)
