@@ -7,6 +7,8 @@ and the smart constructors of `verify.terms.term`; checked against gcc on random
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 from verify.errors import UnsupportedC
@@ -62,6 +64,7 @@ class Outcome(NamedTuple):
     escaped: frozenset[str] = frozenset()  # local variables whose addresses may be known outside, on some path
     reached: dict[int, dict[Reached, None]] = {}  # noqa: RUF012 (never changed); numbers behind pointers, by width
     conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
+    read_through: tuple[tuple[tuple[Term, ...], Term], ...] = ()  # pointers, and under which conditions
     made: dict[Site, str] = {}  # noqa: RUF012 (never changed); local objects that are the only ones of their place
 
 
@@ -129,6 +132,7 @@ class Executor(Calls):
             scope,
             reached=self.reached,
             conditions=self.conditions,
+            read_through=tuple(self.read_through.values()),
             made=_single(self.made),
             escaped=frozenset(self.escaped),
         )
@@ -383,6 +387,7 @@ class Executor(Calls):
         term, type_ = self.integer(value, node.value.span)
         items = self.flattened(node.items)
         check_labels(self, items)
+        self._check_apart(items, type_)
         before = self.state
         entries: dict[int, State] = {}
         default: int | None = None
@@ -432,6 +437,22 @@ class Executor(Calls):
         last = first if case.high is None else t.const_value(self._label_value(case.high, type_))
         assert first is not None and last is not None
         return last < known[0] or first > known[1]
+
+    def _check_apart(self, items: Iterable[ast.Stmt], type_: IntType) -> None:
+        """Refuses two labels with one value, which no compiler takes (C17 6.8.4.2p3)."""
+        width = type_.width
+        ranges: list[tuple[int, int, ast.Case]] = []
+        for item in items:
+            if isinstance(item, ast.Case):
+                ends = (item.low, item.low if item.high is None else item.high)
+                bits = (self.types.constant(e) % (1 << width) for e in ends)
+                first, last = (t.signed(b, width) if type_.signed else b for b in bits)
+                if first <= last:
+                    ranges.append((first, last, item))
+        ranges.sort(key=lambda one: one[:2])
+        for (_, last, _), (first, _, item) in pairwise(ranges):
+            if first <= last:
+                raise UnsupportedC("two case labels have one value", item.span)
 
     def _label_value(self, expr: ast.Expr, type_: IntType) -> Term:
         return t.const(self.types.constant(expr), type_.width)

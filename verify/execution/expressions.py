@@ -7,7 +7,7 @@ from collections.abc import Callable
 from verify.errors import UnsupportedC
 from verify.execution import integers
 from verify.execution.integers import convert
-from verify.execution.memory import Memory, Setting, as_index, root
+from verify.execution.memory import Memory, Setting, as_index, mentions_local, root, split_address
 from verify.execution.state import (
     GLOBAL,
     MIRRORED,
@@ -545,6 +545,8 @@ class Expressions(Memory):
         one, other = self.scalar(left, span), self.scalar(right, span)
         if op in ("==", "!=", "<", ">", "<=", ">="):
             one, other = convert(one, left.type, ULONG), convert(other, right.type, ULONG)
+            if op in ("==", "!=") and self._are_apart(one, other):
+                return Value(INT, t.const(int(op == "!="), INT.width))
             return Value(INT, t.bool_to_bv(self.under_facts(integers.comparison(op, one, other, False)), INT.width))
         if op in ("+", "-") and isinstance(left.type, PointerTo) and isinstance(right.type, IntType):
             count = as_index(right, span)
@@ -552,6 +554,14 @@ class Expressions(Memory):
         if op == "+" and isinstance(right.type, PointerTo) and isinstance(left.type, IntType):
             return self.offset_pointer(right, as_index(left, span), span)
         raise UnsupportedC(f"`{op}` between `{left.type}` and `{right.type}`", span)
+
+    def _are_apart(self, one: Term, other: Term) -> bool:
+        """True iff one is the address of a local variable that nothing outside knows, the other comes from there."""
+        one, other = (one, other) if mentions_local(one) else (other, one)
+        own, _ = split_address(one)
+        if own.op != "local" or mentions_local(other) or t.const_value(other) is not None:
+            return False
+        return root(str(own.value)) not in self.escaped
 
     def logical(self, node: ast.Binary) -> Value:
         left = self.condition(node.left)

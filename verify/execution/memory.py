@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from verify.errors import UnsupportedC
 from verify.execution.integers import convert
-from verify.execution.state import UNKNOWN_LENGTH, Event, Hazard, Lost, Place, State, Value, content
+from verify.execution.state import GLOBAL, UNKNOWN_LENGTH, Event, Hazard, Lost, Place, State, Value, content
 from verify.source.text import Span
 from verify.syntax.ctypes import (
     BOOL,
@@ -85,6 +85,7 @@ class Memory:
         self.reached: dict[int, dict[Reached, None]] = {}  # numbers behind pointers, by width
         self.reaches = True
         self.tables: dict[str, Term] = {}  # what constant arrays hold
+        self.read_through: dict[tuple[int, int, int], tuple[tuple[Term, ...], Term]] = {}
         self._union_members: dict[str, str] = {}
 
     # ------------------------------------------------------------------------------------------------- bookkeeping
@@ -158,7 +159,7 @@ class Memory:
         others = (other for width_, held in self.reached.items() if width_ != width for other in held)
         for other in others:
             if other.path <= path or path <= other.path:
-                (base, start), (other_base, other_start) = _split(address), _split(other.address)
+                (base, start), (other_base, other_start) = split_address(address), split_address(other.address)
                 distance = (start - other_start) % (1 << POINTER_WIDTH)
                 size, other_size = max(width, 8) // 8, max(other.width, 8) // 8
                 if base is other_base and (distance < other_size or -distance % (1 << POINTER_WIDTH) < size):
@@ -314,6 +315,7 @@ class Memory:
 
     def raw(self, place: Place, span: Span) -> Term:
         """The content that `place` selects from: its whole storage if it is part of a union."""
+        self._note_pointer(place)
         width, index_widths = self.shape(place)
         found = self.state.slots.get(place.location)
         if not index_widths:
@@ -323,6 +325,14 @@ class Memory:
                 raise UnsupportedC(f"`{place.location}` is used with two widths", span)
             return found
         return self.under_facts(t.select(self._memory(place, span), place.indices, width))
+
+    def _note_pointer(self, place: Place) -> None:
+        """Notes that what a pointer points at is read or written here."""
+        if place.indices and not place.local and not place.location.startswith(GLOBAL):
+            pointer, _ = split_address(place.indices[0])
+            path = self.state.path
+            if pointer.op in ("var", "read", "ite"):
+                self.read_through.setdefault((pointer.id, len(path), path[-1].id if path else 0), (path, pointer))
 
     def _memory(self, place: Place, span: Span) -> Term:
         """What `place.location` holds now, for every index."""
@@ -415,6 +425,7 @@ class Memory:
             self.event("store", place.location, (*place.indices, term), span)
 
     def _write(self, place: Place, term: Term, span: Span) -> None:
+        self._note_pointer(place)
         if not place.local:
             self.written.setdefault(place.location, place)
         if place.indices:
@@ -525,7 +536,7 @@ def _address(place: Place) -> Term | None:
     return place.address
 
 
-def _split(address: Term) -> tuple[Term, int]:
+def split_address(address: Term) -> tuple[Term, int]:
     """An address as a term and what is added to it, as far as that is a number."""
     offset = t.const_value(address.args[1]) if address.op == "bvadd" else None
     return (address, 0) if offset is None else (address.args[0], offset)

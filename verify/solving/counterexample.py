@@ -16,9 +16,9 @@ from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.state import Event, Value
 from verify.execution.tolerant import CODE, code_of
-from verify.solving.replay import replay
+from verify.solving.doubts import doubt, is_read_table
+from verify.solving.replay import Replay, replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
-from verify.solving.tables import is_read_table, table_relied_on
 from verify.syntax.ctypes import IntType, PointerTo
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
@@ -26,6 +26,7 @@ from verify.terms.flatten import Flat, flatten
 from verify.terms.term import Term
 
 _MOST_TRIED = 32  # inputs of which it's found out whether they matter
+_CRASH = "each version reads or writes through a NULL pointer with every input that was found"
 _POINTER_STEP = 0x100000  # how far apart the objects lie that pointers from outside point at
 
 
@@ -70,21 +71,36 @@ class Finder:
         if isinstance(model, Unknown):
             return model.reason
         evaluation = self.evaluation = Evaluation(model.values, self.question)
+        crash = ""
+        if self._crashes(evaluation):
+            model = self._without_crash()
+            if isinstance(model, Model):
+                evaluation = self.evaluation = Evaluation(model.values, self.question)
+            else:
+                crash = _CRASH
         if evaluation.evaluate(self.posed.goal) or not all(map(evaluation.evaluate, self.posed.hypotheses)):
             raise InternalError(f"the solver's model is no counterexample to `{self.posed.claim.name}`")
-        unreplayable, diverged, asked = replay(self.subject, self.posed, evaluation)
+        definitions = (v.definitions for v in self.subject.versions.values())
+        unreal = crash or doubt(self.posed.goal, evaluation, definitions)
+        foreign = unreal or self._foreign_call(evaluation)
+        try:
+            unreplayable, diverged, asked = replay(self.subject, self.posed, evaluation)
+        except InternalError:
+            if not foreign:
+                raise
+            unreplayable, diverged, asked = Replay(foreign, False, frozenset())
         if diverged:
-            unreplayable = ""
+            unreplayable, foreign = "", unreal
         failing = tuple(p.text for p in self.posed.parts if not evaluation.evaluate(p.equal))
         if self.quick:
             counterexample = Counterexample((), (), failing, (), not unreplayable)
-            return counterexample, unreplayable, "" if diverged else self._foreign(evaluation)
+            return counterexample, unreplayable, foreign
         leaves = leaves_of((*self.posed.hypotheses, self.posed.goal))
         fixed = {leaf.id: _constant(evaluation, leaf) for leaf in leaves}
         inputs: list[Input] = []
         nearest: list[tuple[int, Input]] = []
         shown = self.shown(leaves)
-        if self.subject.depth != "strict":
+        if self.subject.depth != "strict" and asked:
             shown = _told_apart(shown, evaluation, asked)
         for position, named in enumerate(shown):
             term = named.value.term
@@ -104,7 +120,35 @@ class Finder:
             tuple(i for _, i in sorted(nearest, key=lambda pair: pair[0])[:1]),
             not unreplayable,
         )
-        return counterexample, unreplayable, "" if diverged else self._foreign(evaluation)
+        return counterexample, unreplayable, foreign
+
+    def _crashes(self, evaluation: Evaluation) -> bool:
+        """True iff each version reads or writes through a NULL pointer, so that none does anything that counts."""
+        return all(
+            any(
+                not evaluation.number(pointer) and all(map(evaluation.evaluate, path))
+                for path, pointer in outcome.read_through
+            )
+            for outcome in self.subject.outcomes.values()
+        )
+
+    def _without_crash(self) -> Model | Unknown | Unsat:
+        """A model with which some version reads through no NULL pointer."""
+        null = [
+            t.or_(*(t.and_(*path, t.eq(pointer, t.const(0, pointer.sort))) for path, pointer in outcome.read_through))
+            for outcome in self.subject.outcomes.values()
+        ]
+        question = flatten((*self.posed.hypotheses, t.not_(self.posed.goal), t.not_(t.and_(*null))))
+        if t.FALSE in question.assertions:
+            return Unsat()
+        self.solver.pop()
+        self.solver.push()
+        self.solver.add(question.assertions)
+        answer = self.solver.check((), self.timeout)
+        if not isinstance(answer, Model):
+            return answer
+        self.question, self.first = question, answer
+        return self.canonical()
 
     # ------------------------------------------------------------------------------------------------------- model
 
@@ -200,13 +244,6 @@ class Finder:
             return not isinstance(found, Unsat), None
         found = minimiser.minimal([change], found)
         return True, found.values.get(name) if isinstance(found, Model) else None
-
-    def _foreign(self, evaluation: Evaluation) -> str:
-        """Why the model may not be real: it rests on what isn't looked into; "" if it doesn't."""
-        table = table_relied_on(self.posed.goal, evaluation, (v.definitions for v in self.subject.versions.values()))
-        if table:
-            return f"it rests on what `{table}` holds, whose initialiser isn't read"
-        return self._foreign_call(evaluation)
 
     def _foreign_call(self, evaluation: Evaluation) -> str:
         """Why the model may not be real: it rests on the answer to a call that only one version makes."""

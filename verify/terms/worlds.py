@@ -10,6 +10,7 @@ from typing import cast
 
 from verify.terms.deadline import check
 from verify.terms.term import (
+    BOOL,
     FALSE,
     MEMORY,
     TRUE,
@@ -21,8 +22,10 @@ from verify.terms.term import (
     read,
     select,
     store,
+    var,
 )
 
+WIDTHS = "the same though its width differs: "  # the unknown whether two memories of different widths hold the same
 Step = tuple[str, int, tuple[str, ...]]  # a call's label, how many arguments it has, and the dirty locations
 
 _equal_worlds: dict[tuple[int, int], Term] = {}
@@ -134,7 +137,10 @@ def _memories_equal(one: Term, other: Term) -> Term:
         return memories_equal(below_one, below_other)
     base_one, base_other = _base_of(one), _base_of(other)
     if base_one.value != base_other.value:
-        return FALSE  # of different widths, or garbage of different versions
+        location = str(base_one.value[0])  # type: ignore[index]
+        if location == base_other.value[0]:  # type: ignore[index]
+            return var(f"{WIDTHS}{location}", BOOL)
+        return FALSE  # garbage of different versions
     same_base = worlds_equal(base_one.args[0], base_other.args[0])
     return FALSE if same_base is FALSE else and_(same_base, memories_equal(_rebase(one, base_other), other))
 

@@ -1,0 +1,133 @@
+"""Why a solver's counterexample may not be real although the formula is right.
+
+- It rests on what a constant table holds: an object of file scope that is `const` and initialised, whose initialiser
+  isn't read.  To the solver its content is unknown, though the code fixes it.
+- It rests on what a field holds that isn't of one width in both versions: the two contents are unrelated unknowns.
+
+A proof isn't concerned: it holds for whatever these unknowns are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from verify.errors import UnsupportedC
+from verify.execution.state import GLOBAL
+from verify.syntax import ast
+from verify.syntax.definitions import Definitions
+from verify.syntax.tables import constant_elements
+from verify.syntax.types import Types
+from verify.terms import term as t
+from verify.terms.term import Term
+from verify.terms.worlds import WIDTHS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from verify.terms.evaluate import Evaluation
+
+
+def doubt(goal: Term, evaluation: Evaluation, known: Iterable[Definitions]) -> str:
+    """What is doubtful without which `goal` need not be false under `evaluation`; "" if nothing is."""
+    parts = tuple(t.postorder((goal,)))
+    found = {**_widths(parts), **_tables(parts, tuple(known))}
+    if not found:
+        return ""
+    relied: dict[int, str] = {}
+    for part in parts:
+        relied[part.id] = found.get(part.id) or _relied(part, relied, evaluation)
+    return relied[goal.id]
+
+
+def _relied(part: Term, relied: dict[int, str], evaluation: Evaluation) -> str:
+    """The doubtful leaf that the value of `part` rests on."""
+    if part.op == "ite":
+        condition, then, otherwise = part.args
+        return relied[condition.id] or relied[(then if evaluation.evaluate(condition) else otherwise).id]
+    if part.op in ("and", "or"):
+        deciding = part.op == "or"
+        if bool(evaluation.evaluate(part)) is deciding:
+            # One argument decides; that some other rests on a doubt doesn't matter if one doesn't.
+            found = [relied[a.id] for a in part.args if bool(evaluation.evaluate(a)) is deciding]
+            return "" if "" in found else found[0]
+    return next((relied[a.id] for a in part.args if relied[a.id]), "")
+
+
+# ------------------------------------------------------------------------------------------------------------- widths
+
+
+def _widths(parts: Iterable[Term]) -> dict[int, str]:
+    """The reads of what has two widths, and comparisons of such memories, with the reason."""
+    found: dict[int, str] = {}
+    reads: dict[tuple[str, str], dict[int, list[Term]]] = {}
+    for part in parts:
+        if part.op == "var" and str(part.value).startswith(WIDTHS):
+            found[part.id] = f"it rests on `{str(part.value).removeprefix(WIDTHS)}`, whose width differs between the versions"
+        elif part.op == "read":
+            label = ""
+            if part.value == "result":
+                world = part.args[0].value
+                label = str(world[0] if isinstance(world, tuple) else world)  # type: ignore[reportUnknownArgumentType]
+            reads.setdefault((str(part.value), label), {}).setdefault(part.sort, []).append(part)
+    for (location, label), by_width in reads.items():
+        if len(by_width) > 1:
+            widths = " and ".join(str(width) for width in sorted(by_width))
+            what = f"what {label.partition('@')[0]}() returns" if label else f"`{location.removeprefix(GLOBAL)}`"
+            reason = f"it rests on {what}, which has {widths} bits in the two versions"
+            found.update((read.id, reason) for group in by_width.values() for read in group)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------- tables
+
+
+def is_constant_table(definitions: Definitions, name: str) -> bool:
+    """True iff `name` is an initialised constant object of file scope."""
+    try:
+        declared = definitions.declaration("globals", name) or ()
+    except UnsupportedC:
+        return True  # which of several definitions counts isn't certain
+    return any(d.name == name and "const" in d.storage and d.init is not None and _is_own(d.type) for d in declared)
+
+
+def _is_own(type_: ast.TypeSyntax) -> bool:
+    """True iff a `const` in front of the declaration speaks of the object, not of what it points at."""
+    while isinstance(type_, ast.ArrayType):
+        type_ = type_.of
+    return not isinstance(type_, ast.PointerType | ast.FunctionType)
+
+
+def is_read_table(read: Term, types: Types) -> bool:
+    """True iff `read` is what lies outside of a constant array whose elements are known."""
+    if read.op != "read" or not str(read.value).startswith(GLOBAL):
+        return False
+    name = str(read.value).removeprefix(GLOBAL).partition("@")[0]
+    try:
+        declared = types.definitions.declaration("globals", name) or ()
+        return any(
+            d.name == name and constant_elements(types, types.resolve(d.type, name), d) is not None for d in declared
+        )
+    except UnsupportedC:
+        return False
+
+
+def _tables(parts: Iterable[Term], known: tuple[Definitions, ...]) -> dict[int, str]:
+    """The reads of constant tables, with the reason."""
+    tables: dict[str, bool] = {}
+    found: dict[int, str] = {}
+    for read in parts:
+        if read.op == "read":
+            for name in _objects(read):
+                if name not in tables:
+                    tables[name] = any(is_constant_table(d, name) for d in known)
+                if tables[name]:
+                    found[read.id] = f"it rests on what `{name}` holds, whose initialiser isn't read"
+    return found
+
+
+def _objects(read: Term) -> list[str]:
+    """The variables of file scope that `read` may be a part of, by name."""
+    location = str(read.value)
+    names = [location.removeprefix(GLOBAL)] if location.startswith(GLOBAL) else []
+    names += [str(i.value)[1:] for i in t.postorder(read.args[1:]) if i.op == "var" and str(i.value).startswith("&")]
+    return [name.partition("@")[0].partition(".")[0] for name in names]
