@@ -62,7 +62,8 @@ def _widths(parts: Iterable[Term]) -> dict[int, str]:
     reads: dict[tuple[str, str], dict[int, list[Term]]] = {}
     for part in parts:
         if part.op == "var" and str(part.value).startswith(WIDTHS):
-            found[part.id] = f"it rests on `{str(part.value).removeprefix(WIDTHS)}`, whose width differs between the versions"
+            name = str(part.value).removeprefix(WIDTHS)
+            found[part.id] = f"it rests on `{name}`, whose width differs between the versions"
         elif part.op == "read":
             label = ""
             if part.value == "result":

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from verify.terms import term as t
 from verify.terms.term import Term
 
+_FEW = 4  # cases, up to which an argument is found by them
 LEAST = 12  # below so many cases one question is as fast
 
 
@@ -35,7 +36,7 @@ class Cases:
         self._everywhere = (1 << len(self.constants)) - 1
         self._sensitive = self._sensitivities()
         self._known: dict[tuple[int, int], Term] = {}
-        self._wide: dict[int, tuple[list[Term], dict[int, list[Term]]]] = {}
+        self._wide: dict[int, tuple[list[Term], dict[int, list[Term]], list[Term]]] = {}
 
     @classmethod
     def find(cls, roots: Sequence[Term], least: int = LEAST) -> Cases | None:
@@ -110,14 +111,20 @@ class Cases:
             neutral = t.boolean(term.op == "and")
             usual = [a for a in term.args if self.restrict(a, rest) is not neutral]
             special: dict[int, list[Term]] = {}
+            many: list[Term] = []
             for argument in term.args:
                 cases = self._sensitive[argument.id]
+                if cases.bit_count() > _FEW:
+                    many.append(argument)
+                    continue
                 while cases:
                     lowest = cases & -cases
                     special.setdefault(lowest.bit_length() - 1, []).append(argument)
                     cases ^= lowest
-            self._wide[term.id] = usual, special
-        usual, special = self._wide[term.id]
-        own = special.get(case, []) if case != rest else []
+            self._wide[term.id] = usual, special, many
+        usual, special, many = self._wide[term.id]
+        own: list[Term] = []
+        if case != rest:
+            own = [*special.get(case, ()), *(a for a in many if self._sensitive[a.id] >> case & 1)]
         args = {a.id: a for a in (*usual, *own)}
         return t.REBUILD[term.op](*(self.restrict(a, case) for a in args.values()))
