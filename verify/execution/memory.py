@@ -435,7 +435,7 @@ class Memory:
     def let_escape(self, value: Value) -> None:
         """Notes that code outside may come to know what the pointer `value` points at."""
         if value.term is not None and mentions_local(value.term):
-            for part in t.postorder((value.term,)):
+            for part in _computed_from(value.term):
                 if part.op == "local" and root(str(part.value)) not in self.escaped:
                     self.let_escape(Value(value.type, None, Place(str(part.value), (), value.type, True, None)))
         if isinstance(value.target, Lost):
@@ -543,12 +543,27 @@ def split_address(address: Term) -> tuple[Term, int]:
 
 
 def mentions_local(term: Term) -> bool:
-    """True iff a local variable's address occurs in `term`."""
+    """True iff `term` may be computed from a local variable's address.
+
+    What is read from memory isn't, although the calls that were made until then may have been given such an address.
+    """
     found = _mentions_local.get(term.id)
     if found is None:
-        found = any(part.op == "local" for part in t.postorder((term,)))
-        _mentions_local[term.id] = found
+        found = _mentions_local[term.id] = any(part.op == "local" for part in _computed_from(term))
     return found
+
+
+def _computed_from(term: Term) -> Iterator[Term]:
+    """The terms that the number `term` is computed from, itself included; what memory it is read from isn't entered."""
+    seen: set[int] = set()
+    stack = [term]
+    while stack:
+        part = stack.pop()
+        if part.id not in seen:
+            seen.add(part.id)
+            yield part
+            if part.op != "read":
+                stack.extend(part.args)
 
 
 _mentions_local: dict[int, bool] = {}
