@@ -126,3 +126,51 @@ TABLES = {  # what is claimed of a function that reads a constant object of file
 def test_constant_tables(name: str, tmp_path: Path) -> None:
     code, claim, expected = TABLES[name]
     assert verdict(tmp_path, code, prove=claim) == expected
+
+
+LABELS = """u32 f(u32 n)
+{
+	u32 x = 0;
+
+	switch (n) {
+	case 1:
+		return 1;
+#if IS_ENABLED(CONFIG_A)
+	case 2:
+		x = 2;
+		fallthrough;
+#endif
+	case 3:
+		x += 3;
+		break;
+#if IS_ENABLED(CONFIG_B)
+	default:
+		return 9;
+#else
+	case 4:
+		return 4;
+#endif
+	}
+	return x;
+}
+"""
+BRANCHES = """u32 f(u32 n)
+{
+	if (n == 1)
+		return 1;
+	if (n == 2 && IS_ENABLED(CONFIG_A))
+		return 5;
+	if (n == 3)
+		return 3;
+	if (IS_ENABLED(CONFIG_B))
+		return 9;
+	return n == 4 ? 4 : RESULT;
+}
+"""
+
+
+def test_labels_under_undecided_conditions(tmp_path: Path) -> None:
+    assert verdict(tmp_path, BRANCHES.replace("RESULT", "0"), LABELS) == "Proved"
+    assert verdict(tmp_path, BRANCHES.replace("RESULT", "n == 7 && IS_ENABLED(CONFIG_A)"), LABELS) == "Refuted"
+    jumped = LABELS.replace("	switch", "	if (n > 9)\n		goto three;\n	switch").replace("case 3:", "case 3:\nthree:")
+    assert verdict(tmp_path, jumped, LABELS) == "Unsupported"

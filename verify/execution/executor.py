@@ -36,6 +36,7 @@ from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
 
+_MOST_LABEL_SPLITS = 3  # `#if`s with labels of one switch that are undecided; each doubles the work
 UNROLL = 40  # iterations of a loop before its end becomes a condition to be proved
 
 
@@ -385,7 +386,26 @@ class Executor(Calls):
             return
         value = self.value(node.value)
         term, type_ = self.integer(value, node.value.span)
-        items = self.flattened(node.items)
+        self._switch_on(node, term, type_, self.flattened(node.items), _MOST_LABEL_SPLITS)
+
+    def _switch_on(
+        self, node: ast.Switch, term: Term, type_: IntType, items: tuple[ast.Stmt, ...], splits: int
+    ) -> None:
+        """The switch with this body; labels under an `#if` that isn't decided make it one switch for each branch."""
+        for position, item in enumerate(items):
+            if not isinstance(item, ast.ConfigIf) or not _has_labels_of_its_own(item):
+                continue
+            condition = self.config_condition(item)
+            if condition is None or not splits or any(map(labels_inside, items)):
+                break
+            before, ends = self.state, list[State]()
+            for compiled, branch in ((condition, item.then), (t.not_(condition), item.otherwise)):
+                self.state = before.fork(compiled)
+                whole = (*items[:position], *self.flattened(branch), *items[position + 1 :])
+                self._switch_on(node, term, type_, whole, splits - 1)
+                ends.append(self.state)
+            self.state = merge(ends) or before.fork(t.FALSE)
+            return
         check_labels(self, items)
         self._check_apart(items, type_)
         before = self.state
@@ -532,6 +552,14 @@ def statements_inside(node: ast.Stmt) -> list[ast.Stmt]:
             case _:
                 pass
     return found
+
+
+def _has_labels_of_its_own(item: ast.Stmt) -> bool:
+    """True iff a switch's labels stand under the `#if` that `item` is."""
+    return isinstance(item, ast.ConfigIf) and any(
+        isinstance(inner, ast.Case | ast.Default) or _has_labels_of_its_own(inner)
+        for inner in (*item.then, *item.otherwise)
+    )
 
 
 _checked: dict[int, tuple[ast.Stmt, ...]] = {}
