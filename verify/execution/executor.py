@@ -36,7 +36,7 @@ from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
 
-_MOST_LABEL_SPLITS = 3  # `#if`s with labels of one switch that are undecided; each doubles the work
+_MOST_LABEL_SPLITS = 4  # `#if`s with labels of one switch that are undecided; each doubles the work
 UNROLL = 40  # iterations of a loop before its end becomes a condition to be proved
 
 
@@ -396,11 +396,15 @@ class Executor(Calls):
             if not isinstance(item, ast.ConfigIf) or not _has_labels_of_its_own(item):
                 continue
             condition = self.config_condition(item)
-            if condition is None or not splits or any(map(labels_inside, items)):
+            inner = {label for one in items for label in labels_inside(one)}
+            if condition is None or not splits or not inner.isdisjoint(self.frame.gotos):
                 break
             before, ends = self.state, list[State]()
             for compiled, branch in ((condition, item.then), (t.not_(condition), item.otherwise)):
+                if t.not_(compiled) in before.path:
+                    continue
                 self.state = before.fork(compiled)
+                self.frame.passed -= inner
                 whole = (*items[:position], *self.flattened(branch), *items[position + 1 :])
                 self._switch_on(node, term, type_, whole, splits - 1)
                 ends.append(self.state)

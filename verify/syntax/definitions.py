@@ -56,7 +56,6 @@ class Expansion(NamedTuple):
     use: Span
 
 
-_CONDITION_WORD = re.compile(r"[A-Za-z_]\w*")
 _CONFIG_SYMBOL = re.compile(r"\bCONFIG_\w+")
 _MACRO_USES = (ast.Ident, ast.Call)
 _NO_NAMES = frozenset((Span, str, int, bool, type(None), ast.Ident, ast.Number))
@@ -135,13 +134,10 @@ class Definitions:
     def _must_be(self, name: str, only: Macro | Item) -> bool:
         """True iff `only` is what `name` means wherever it's used, as else that code wouldn't compile.
 
-        So it is if it stands under CONFIG symbols, and no function or variable of that name is there to take its place.
+        So it is if nothing else of that name is there to take its place.
         """
-        conditions = set(_CONDITION_WORD.findall(only.condition))
         return (
-            all(word == "defined" or word.startswith("CONFIG_") for word in conditions)
-            and any(word.startswith("CONFIG_") for word in conditions)
-            and sum(name in t for f in self.files for t in (f.macros, f.functions, f.globals, f.enumerators)) <= 1
+            sum(name in t for f in self.files for t in (f.macros, f.functions, f.globals, f.enumerators)) <= 1
             and not (isinstance(only, Item) and only.kind == "prototype")
             and not self._is_elsewhere(name)
         )

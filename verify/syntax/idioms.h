@@ -41,6 +41,9 @@
 #define BUILD_BUG_ON(condition) ((void)0)
 #define BUILD_BUG_ON_MSG(condition, message) ((void)0)
 #define BUILD_BUG_ON_ZERO(condition) 0
+#define _IOC_TYPECHECK(type) (sizeof(type))
+#define __DECLARE_FLEX_ARRAY(type, name) type name[]
+#define DECLARE_FLEX_ARRAY(type, name) type name[]
 #define static_assert(...) ((void)0)
 #define lockdep_assert_held(lock) ((void)0)
 #define lockdep_assert_held_write(lock) ((void)0)

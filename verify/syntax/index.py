@@ -20,6 +20,12 @@ _LANDMARK = re.compile(
 )
 DIRECTIVE = re.compile(r"\s*#\s*(\w+)\s*(.*)", re.S)
 _GUARD = re.compile(r"^[ \t]*#[ \t]*ifndef[ \t]+(\w+)[^\n]*\n[ \t]*#[ \t]*define[ \t]+(\w+)", re.M)
+# The same of a header with trace events, which is read again for each part of their code; more directives follow it.
+_TRACE_GUARD = re.compile(
+    r"^[ \t]*#[ \t]*if[ \t]+(!defined\((\w+)\) \|\| defined\(TRACE_HEADER_MULTI_READ\))[ \t]*\n"
+    r"[ \t]*#[ \t]*define[ \t]+(\w+)", re.M
+)  # fmt: skip
+_IS_DEFINED = re.compile(r"defined\s*\(?\s*(\w+)\s*\)?")
 _BEFORE_GUARD = ("include", "pragma")
 _DEFINE = re.compile(r"(\w+)(\(([^)]*)\))?(.*)", re.S)
 _INCLUDE = re.compile(r"""[<"]([^>"]+)[>"]""")
@@ -104,6 +110,15 @@ class Conditions:
         self.text = _all(*self._stack[-1])
 
 
+def _known_test(word: str, rest: str, found: FileIndex, undefined: set[str]) -> tuple[str, str]:
+    """The directive, or `#if 1` or `#if 0` if it asks for a macro that the file itself certainly defines above it."""
+    tested = _IS_DEFINED.fullmatch(rest) if word == "if" else None
+    name = tested.group(1) if tested is not None else rest.split()[0] if word in ("ifdef", "ifndef") and rest else ""
+    if name in undefined or not any(not m.condition for m in found.macros.get(name, ())):
+        return word, rest
+    return "if", "0" if word == "ifndef" else "1"
+
+
 def _all(*conditions: str) -> str:
     return " && ".join(c for c in conditions if c)
 
@@ -115,16 +130,23 @@ class _Guard:
         first = _GUARD.search(text)
         named = first is not None and first.group(1) == first.group(2) and not first.group(1).startswith("CONFIG_")
         self.name = first.group(1) if first is not None and named else ""
+        traced = _TRACE_GUARD.search(text)
+        self._test = ("ifndef", self.name)
+        if not self.name and traced is not None and traced.group(2) == traced.group(3):
+            self.name = traced.group(2)
+            self._test = ("if", traced.group(1))
         self.is_one = bool(self.name)
         self._depth = 0
         self._closed = False
 
     def opens(self, word: str, rest: str) -> bool:
-        """Takes note of the next directive; True iff it is the guard's #ifndef."""
+        """Takes note of the next directive; True iff it is the one that the guard begins with."""
         if not self.is_one or (not self._depth and word in _BEFORE_GUARD and not self._closed):
             return False
         first = not self._depth
-        if self._closed or (first and (word != "ifndef" or rest.split()[:1] != [self.name])):
+        if self._closed and self._test[0] == "if":
+            return False
+        if self._closed or (first and (word, rest.split()[0] if word == "ifndef" and rest else rest) != self._test):
             self.is_one = False
         elif word.startswith("if"):
             self._depth += 1
@@ -213,7 +235,7 @@ def _cut(source: Source, guard: _Guard | None) -> FileIndex | None:
             elif word == "undef":
                 undefined.add(rest.split()[0] if rest.split() else "")
             else:
-                conditions.directive("guard" if opens_guard else word, rest)
+                conditions.directive(*(("guard", "") if opens_guard else _known_test(word, rest, found, undefined)))
             blank = start == dead_from if was_dead else not text[start : match.start()].strip()
             if depth == 0 and brace < 0 and blank:
                 start = dead_from = match.end()
