@@ -221,3 +221,30 @@ def test_a_file_alone(tmp_path: Path) -> None:
 def test_a_side_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no file or directory"):
         list(diff(str(tmp_path / "x.c"), str(tmp_path)))
+
+
+RENAMED = "extern u32 {0}(u32 x);\nstruct r {{ u32 {1}; u32 other; }};\nu32 f(struct r *r, u32 n) {{ r->{1} = n; return {0}(n{2}); }}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected", "told"),
+    [
+        (("check", "mask", ""), ("probe", "bits", ""), "same under assumptions", ["mask", "check"]),
+        (("check", "mask", ""), ("probe", "bits", " + 1"), "changed", []),  # more than names
+        (("check", "mask", ""), ("g", "mask", ""), "changed", []),  # g is no new name
+    ],
+)
+def test_renames(
+    old: tuple[str, str, str], new: tuple[str, str, str], expected: str, told: list[str], tmp_path: Path
+) -> None:
+    (only,) = changes(tmp_path, RENAMED.format(*old), RENAMED.format(*new), ("f",))
+    assert only.comparison.verdict == expected
+    assert [r.split("`")[1] for r in only.comparison.reasons if "was renamed to" in r] == told
+
+
+def test_a_renamed_callee_with_another_body_is_no_rename(tmp_path: Path) -> None:
+    body = "static u32 {0}(u32 x) {{ for (;x;) g(x{1}); return x; }}\nu32 f(u32 n) {{ return {0}(n); }}\n"
+    (only,) = changes(tmp_path, body.format("check", ""), body.format("probe", " + 1"), ("f",))
+    assert only.comparison.verdict in ("changed", "may differ", "unknown")
+    (only,) = changes(tmp_path, body.format("check", ""), body.format("probe", ""), ("f",))
+    assert only.comparison.verdict == "same under assumptions"

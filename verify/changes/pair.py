@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
+from functools import partial
 from itertools import product
 from typing import NamedTuple
 
 from verify.changes.regions import Map, difference_map
+from verify.changes.renames import exchanged
 from verify.claims.likeness import Likeness
-from verify.claims.obligations import Posed, Subject, Version
+from verify.claims.obligations import ALTHOUGH, Posed, Subject, Version
 from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.claims.verdict import Counterexample, MayDiffer, Proved, Refuted, Undecided, Vacuous, Verdict
 from verify.errors import InputError, InternalError, SpecError, UnsupportedC
@@ -22,7 +24,7 @@ from verify.execution.state import Hazard
 from verify.execution.tolerant import LOOP
 from verify.solving.decide import Decider
 from verify.source.text import Source, Span
-from verify.source.tree import Files
+from verify.source.tree import Files, Renamed
 from verify.syntax.conditions import builtin_symbol, configured, overridden, truth, undecided_symbols
 from verify.syntax.definitions import Definitions
 from verify.syntax.index import FileIndex
@@ -150,6 +152,7 @@ class Pair:
         self.paths = old_path, new_path
         self.likeness = Likeness(*self.types)
         self._cases: dict[tuple[tuple[str, str], ...], Pair] = {}
+        self._renamed: dict[tuple[tuple[str, str], ...], tuple[Renamed, Pair]] = {}
         self._subjects: dict[tuple[str, str, str | None], Subject] = {}  # of the function that was compared last
 
     @property
@@ -177,7 +180,29 @@ class Pair:
         symbols = self._symbols(found) if found.verdict in _OPEN else []
         if 0 < len(symbols) <= _MOST_SYMBOLS:
             found = self._compare_cases(found, symbols, timeout, time.monotonic() + _CASES * timeout)
+        if found.verdict != SAME and self.text_changed(name):
+            found = self._compare_renamed(found, timeout)
         return found._replace(seconds=time.perf_counter() - started)
+
+    def _compare_renamed(self, found: Comparison, timeout: float) -> Comparison:
+        """What is found if names of the old version are taken for those that stand in their places in the new one."""
+        one, other = ("\n".join(i.span.text for i in index.functions[found.function]) for index in self.indexes)
+        names = exchanged(one, other, *(partial(_occurs, files, (path,)) for files, path in self._sides()))
+        if not names:
+            return found
+        key = tuple(sorted(names.items()))
+        if key not in self._renamed:
+            old = self.files[0].renamed(names)
+            self._renamed[key] = old, Pair(old, self.files[1], *self.paths, self.config, self.solver, careful=False)
+        files, pair = self._renamed[key]
+        renamed = pair._compare_whole(found.function, timeout)
+        if files.clash or renamed.verdict not in (SAME, ASSUMING) or any(ALTHOUGH in r for r in renamed.reasons):
+            return found  # it is more than names, or taken for it
+        reasons = (*(f"`{was}` was renamed to `{now}`" for was, now in names.items()), *renamed.reasons)
+        return renamed._replace(verdict=ASSUMING, reasons=reasons)
+
+    def _sides(self) -> tuple[tuple[Files, str], tuple[Files, str]]:
+        return (self.files[0], self.paths[0]), (self.files[1], self.paths[1])
 
     def _symbols(self, found: Comparison) -> list[str]:
         """The CONFIG symbols that would decide the function's own `#if`s and the definition that is in doubt."""
@@ -367,6 +392,11 @@ class Pair:
         avoided = tuple(dict.fromkeys((*posed.hazards, *posed.bounds)))
         hypotheses = tuple(t.not_(h.condition) for h in avoided)
         return decider.decide(bare._replace(hypotheses=hypotheses)).verdict, _undefined(avoided)
+
+
+def _occurs(files: Files, roots: tuple[str, ...], name: str) -> bool:
+    """True iff the word `name` occurs in what `roots` include."""
+    return any(name in files.words(path) for path in files.including(roots))
 
 
 def text_changed(indexes: tuple[FileIndex, FileIndex], name: str) -> bool:

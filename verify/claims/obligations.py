@@ -499,7 +499,7 @@ class Subject:
         for label in sorted(labels[0] & labels[1]):
             text = code_of(label)
             because = self.likeness.text_culprit(text, self._stepped[text]) if text in self._stepped else ""
-            but = f", although `{because}` differs" if because else ""
+            but = f", {ALTHOUGH} `{because}` differs" if because else ""
             where = steps[label].span.use
             yield f"code that isn't looked into does the same in both versions: `{shorten(text)}` at {where}{but}"
 
@@ -509,9 +509,9 @@ class Subject:
             return ""
         culprit = self.likeness.culprit(name)
         if culprit:
-            return f" (although {'its code' if culprit == name else f'`{culprit}`, which it uses,'} differs)"
+            return f" ({ALTHOUGH} {'its code' if culprit == name else f'`{culprit}`, which it uses,'} differs)"
         records = self.likeness.changed_records(name)
-        return f" (although {shown_list([f'`{r}`' for r in records])} changed)" if records else ""
+        return f" ({ALTHOUGH} {shown_list([f'`{r}`' for r in records])} changed)" if records else ""
 
     def _is_constant(self, name: str) -> bool:
         """True iff a version declares the variable `name` const."""
@@ -541,6 +541,7 @@ def _under(hazards: Iterable[Hazard], facts: dict[int, Term]) -> tuple[Hazard, .
     return tuple(h._replace(condition=c) for h, c in zip(hazards, conditions, strict=True) if c is not t.FALSE)
 
 
+ALTHOUGH = "although"  # what follows speaks against an assumption
 _SHORT = 60
 _SHORT_FUNCTION = 200  # characters, comments not counted
 _SHORT_HELPER = 600  # the same for a function that differs

@@ -16,6 +16,7 @@ from verify.execution.expressions import Expressions, Local
 from verify.execution.integers import convert
 from verify.execution.memory import Setting, root
 from verify.execution.state import (
+    POINTER_CALL,
     STOPPED_SLOT,
     WARNINGS_SLOT,
     WORLD_SLOT,
@@ -360,7 +361,7 @@ class Calls(Expressions):
             raise UnsupportedC(f"a call of a `{callee.type}`", node.span)
         values = self.arguments(node, type_.params, type_.variadic)
         return self.effect(
-            node, "a function pointer", [callee._replace(target=None), *values], type_.returns, CallRule(), ""
+            node, POINTER_CALL, [callee._replace(target=None), *values], type_.returns, CallRule(), ""
         )
 
     def effect(

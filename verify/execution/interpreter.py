@@ -30,7 +30,7 @@ from verify.execution.concrete_values import (
     to_integer,
     wrap,
 )
-from verify.execution.state import Site, site_of
+from verify.execution.state import POINTER_CALL, Site, site_of
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import (
@@ -298,7 +298,7 @@ class Machine(Statements):
         type_ = self.function_type(callee.type, node.span)
         values = self._argument_values(node, type_.params, type_.variadic)
         return self._outside_call(
-            node, "a function pointer", [callee._replace(to=None), *values], type_.returns, ConcreteRule()
+            node, POINTER_CALL, [callee._replace(to=None), *values], type_.returns, ConcreteRule()
         )
 
     def _outside_call(

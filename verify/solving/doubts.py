@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from verify.errors import UnsupportedC
-from verify.execution.state import GLOBAL
+from verify.execution.state import GLOBAL, POINTER_CALL
 from verify.syntax import ast
 from verify.syntax.definitions import Definitions
 from verify.syntax.tables import constant_elements
@@ -69,6 +69,8 @@ def _widths(parts: Iterable[Term]) -> dict[int, str]:
             if part.value == "result":
                 world = part.args[0].value
                 label = str(world[0] if isinstance(world, tuple) else world)  # type: ignore[reportUnknownArgumentType]
+                if label == POINTER_CALL:
+                    continue  # of many functions
             reads.setdefault((str(part.value), label), {}).setdefault(part.sort, []).append(part)
     for (location, label), by_width in reads.items():
         if len(by_width) > 1:

@@ -183,6 +183,10 @@ class Files:
         other._words = {p: words for p, words in self._words.items() if p != path}
         return other
 
+    def renamed(self, names: Mapping[str, str]) -> Renamed:
+        """These files with other names for some; see `Renamed`."""
+        return Renamed(self, names)
+
     def index(self, path: str) -> FileIndex:
         """The index of the file at `path`.  Raises `InputError` if there is none."""
         shared = self._shared(path)
@@ -255,3 +259,36 @@ class Files:
         if found is None:
             found = self._words[path] = frozenset(_WORD.findall(self.text(path) or ""))
         return found
+
+
+class Renamed(Files):
+    """The files of a tree in which some names are called otherwise; the others are shared with `like`.
+
+    That is the same program as long as none of its files has one of the new names: `clash` is one that a file has.
+    """
+
+    def __init__(self, like: Files, names: Mapping[str, str]) -> None:
+        super().__init__(like.tree, like)
+        self._names = dict(names)
+        self._pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
+        self._news = frozenset(names.values())
+        self._asked: dict[str, bool] = {}
+        self.clash = ""
+
+    def _shared(self, path: str) -> Files | None:
+        assert self._like is not None
+        path = os.path.normpath(path)
+        if path not in self._asked:
+            words = self._like.words(path)
+            self.clash = self.clash or min(self._news & words, default="")
+            self._asked[path] = not words.isdisjoint(self._names)
+        return None if self._asked[path] else self._like
+
+    def text(self, path: str) -> str | None:
+        assert self._like is not None
+        found = self._like.text(path)
+        if found is None or self._shared(path) is not None:
+            return found
+        if path not in self._texts:
+            self._texts[path] = self._pattern.sub(lambda m: self._names[m.group()], found)
+        return self._texts[path]
