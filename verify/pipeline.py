@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from verify.claims.obligations import Posed, Subject, Version, load_version
 from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec
 from verify.claims.verdict import (
-    Certificate,
     ClaimReport,
     Opinion,
-    Proved,
     Refuted,
     Replayed,
     SpecReport,
     Unsupported,
+    Vacuous,
     Verdict,
 )
 from verify.errors import InputError, SpecError, UnsupportedC
@@ -267,9 +266,17 @@ class _Run:
             if failed is None and steps:
                 failed = steps[-1]._replace(checks=sum(s.checks for s in steps))
             report = report._replace(compiled=failed)
-        if self.options.certify is not None and isinstance(report.verdict, Proved):
-            problem = "claims about histories have no certificates yet"
-            report = report._replace(certificate=Certificate("", 0, 0, 0, 0.0, problem))
+        if self.options.certify is not None:
+            from verify.certificates.induction import Question, certify_induction
+
+            questions = [
+                Question(a.row.operation, a.says, a.assume, a.prove, a.posed, isinstance(a.verdict, Vacuous))
+                for a in decided.answers
+                if a.posed is not None
+            ]
+            texts = self._history_texts()
+            certificate = certify_induction(self.options.certify, report, questions, texts, self.options.timeout)
+            report = report._replace(certificate=certificate)
         return report
 
     def _history_trees(self) -> dict[str, Files] | None:
@@ -293,6 +300,15 @@ class _Run:
         folder = os.path.dirname(spec.path)
         files = {"old": spec.code.old, "new": spec.code.new, **(spec.system.variants if spec.system else {})}
         return tuple((n, os.path.join(folder, path)) for n, path in files.items() if path is not None)
+
+    def _history_texts(self) -> dict[str, tuple[str, str]]:
+        """The names and texts of what claims about histories speak of."""
+        trees, kernel = self._history_trees(), self.spec.kernel
+        if trees is not None and kernel is not None:
+            texts = {n: (p, trees[n].text(str(kernel.new)) or "") for n, p in self._history_sources() if n in trees}
+        else:
+            texts = {n: (p, _text(p)) for n, p in self._history_sources()}
+        return {"spec": (self.spec.path, _text(self.spec.path)), **texts}
 
     def _check_claims(self, claims: Sequence[Claim]) -> SpecReport:
         try:
@@ -371,8 +387,7 @@ class _Run:
 
     def _texts(self) -> dict[str, tuple[str, str]]:
         """The names and texts of what the claims speak of."""
-        with open(self.spec.path, encoding="utf-8") as file:
-            texts = {"spec": (self.spec.path, file.read())}
+        texts = {"spec": (self.spec.path, _text(self.spec.path))}
         for version in self.versions:
             source = version.files.index(version.paths[0]).source
             texts[version.name] = source.name, source.text
@@ -477,3 +492,8 @@ def _notes(subject: Subject) -> Iterable[str]:
     for name, error in subject.refused.items():
         where = f" ({error.span})" if error.span else ""
         yield f"{name}() isn't looked into: {error.message}{where}"
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()

@@ -576,7 +576,7 @@ def test_a_question_without_a_stored_form(tmp_path: Path) -> None:
 
 def test_names_of_folders(tmp_path: Path) -> None:
     names = ["plain-name_1.x", "../up", "a/b", "a b", "a?b", "..", "", "ä"]
-    folders = [bundle._folder_name(name) for name in names]  # pyright: ignore[reportPrivateUsage]
+    folders = [bundle.folder_name(name) for name in names]
     assert folders[0] == names[0]
     assert len(set(folders)) == len(folders)
     for folder in folders:

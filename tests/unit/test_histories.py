@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from verify.certificates.recheck import Checked, Refused, recheck
 from verify.claims.verdict import ClaimReport, MayDiffer, Proved, Refuted, Undecided
 from verify.errors import InputError
 from verify.pipeline import Options, check
 
+SCHEMAS = Path(__file__).resolve().parent.parent.parent / "docs" / "schema"
 COUNTER = """
 struct counter { u32 n; u32 limit; };
 bool full(struct counter *c);
@@ -380,3 +385,58 @@ goal = "n < 0 && w == 0"
     assert found["bounded"].word in ("proved",)
     assert steps(found["minus-two"]) == ["down"] * 2
     assert steps(found["wraps"]) == ["down"] * 4
+
+
+# -------------------------------------------------------------------------------------------------------- certificates
+
+
+def certified(tmp_path: Path, text: str) -> tuple[dict[str, ClaimReport], Path]:
+    """The reports on a spec's claims, and the folder of their certificates."""
+    path, root = spec(tmp_path, COUNTER, text), tmp_path / "certificates"
+    report = check(path, (), Options(certify=str(root)))
+    return {claim.claim: claim for claim in report.claims}, root
+
+
+@pytest.mark.skipif(shutil.which("cadical") is None, reason="no cadical")
+def test_an_induction_is_certified_question_by_question(tmp_path: Path) -> None:
+    claims = '[[invariant]]\nname = "limited"\nprove = "limit <= 3"\n[[invariant]]\nname = "small"\nprove = "n <= 3"\n'
+    found, root = certified(tmp_path, STATE + OPERATIONS + claims)
+    made = [claim.certificate for claim in found.values()]
+    assert all(c is not None and not c.problem and c.parts for c in made)
+    answers = {a.claim: a for a in recheck(str(root)) if isinstance(a, Checked)}
+    assert set(answers) == set(found)
+    small = Path(answers["small"].folder)
+    listed = json.loads((small / "induction.json").read_text())
+    jsonschema.validate(listed, json.loads((SCHEMAS / "induction-1.json").read_text()))
+    for question in listed["questions"]:
+        kept = tmp_path / "kept"
+        (small / question["folder"]).rename(kept)
+        assert [a.reason for a in recheck(str(small)) if isinstance(a, Refused)], question
+        kept.rename(small / question["folder"])
+    assert isinstance(recheck(str(small))[0], Checked)
+    for change in ("drop", "exchange", "proof", "readme"):
+        damaged = Path(shutil.copytree(small, tmp_path / change))
+        first, second = (damaged / q["folder"] for q in listed["questions"][:2])
+        if change == "drop":
+            shutil.rmtree(first)
+            rest = {**listed, "questions": listed["questions"][1:]}
+            (damaged / "induction.json").write_text(json.dumps(rest, indent=2) + "\n")
+        elif change == "exchange":
+            shutil.rmtree(first)
+            shutil.copytree(second, first)
+        elif change == "proof":
+            proof = first / "claim.lrat"
+            proof.write_text(proof.read_text()[:-2])
+        else:
+            (damaged / "README.md").write_text("proved")
+        assert isinstance(recheck(str(damaged))[0], Refused), change
+
+
+@pytest.mark.skipif(shutil.which("cadical") is None, reason="no cadical")
+def test_a_strengthening_is_certified(tmp_path: Path) -> None:
+    found, root = certified(tmp_path, STATE + OPERATIONS + '[[invariant]]\nname = "small"\nprove = "n <= 3"\n')
+    assert method(found["small"]) == "strengthening"
+    (answer,) = recheck(str(root))
+    assert isinstance(answer, Checked) and answer.claim == "small"
+    listed = json.loads((Path(answer.folder) / "induction.json").read_text())
+    assert listed["found"] and {q["prove"] for q in listed["questions"]} >= {f"after it: {c}" for c in listed["found"]}

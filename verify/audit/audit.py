@@ -91,11 +91,14 @@ def audit(path_or_name: str, options: Options | None = None, progress: Progress 
 
 
 def audit_all(paths: Sequence[str], options: Options | None = None, progress: Progress | None = None) -> Repository:
-    """Audits several specs, one after the other; those that have claims about histories only are left out."""
+    """Audits several specs, one after the other.
+
+    Of those that have claims about histories only, there are the figures of replay, other solvers and certificates.
+    """
     options = options or Options()
     own = [path for path in paths if read_spec(path, options.specs).claims]
     audits = tuple(audit(path, options, progress) for path in own)
-    return Repository(audits, (*_figures(audits), *evidence(own, options)))
+    return Repository(audits, (*_figures(audits), *evidence(paths, options)))
 
 
 def _figures(audits: Sequence[Audit]) -> list[Figure]:

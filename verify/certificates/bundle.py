@@ -32,6 +32,8 @@ SCHEMA = 1
 """Of the manifest and of the texts: raised whenever `recheck` would compute another text or other clauses."""
 
 MANIFEST, README = "manifest.json", "README.md"
+INDUCTION = "induction.json"  # the list of an induction's questions, each in a folder of its own
+_OF_QUESTION = re.compile(r"\d{3,}-")
 
 PARTS = {
     "assumptions": "The assumptions can hold together (the model is an input that satisfies them).",
@@ -74,7 +76,7 @@ def _violated(posed: Posed) -> tuple[Term, ...]:
 
 def satisfiable(part: str) -> bool:
     """True iff this part's clauses are to be satisfied by a model, not refuted by a proof."""
-    return part == "assumptions"
+    return part.rpartition("/")[2] == "assumptions"
 
 
 def certify(root: str, report: ClaimReport, posed: Posed | None, texts: Mapping[str, tuple[str, str]],
@@ -84,7 +86,17 @@ def certify(root: str, report: ClaimReport, posed: Posed | None, texts: Mapping[
     `texts`: the name and the text of each source, by what it is ("spec", "old", "new").  `seconds`: for each call of
     CaDiCaL.  None if the claim isn't proved.  Raises `InputError` if CaDiCaL is missing or `root` can't be written.
     """
-    folder = os.path.join(root, *map(_folder_name, report.spec.split(os.sep)), _folder_name(report.claim))
+    return certify_at(folder_of(root, report), report, posed, texts, seconds)
+
+
+def folder_of(root: str, report: ClaimReport) -> str:
+    """Where the certificate of a claim is."""
+    return os.path.join(root, *map(folder_name, report.spec.split(os.sep)), folder_name(report.claim))
+
+
+def certify_at(folder: str, report: ClaimReport, posed: Posed | None, texts: Mapping[str, tuple[str, str]],
+               seconds: float, vacuous: bool = False) -> Certificate | None:  # fmt: skip
+    """The same for a certificate in `folder`; `vacuous`: the assumptions can't hold, which is all that is shown."""
     started = time.perf_counter()
     try:
         clear(folder)
@@ -93,7 +105,8 @@ def certify(root: str, report: ClaimReport, posed: Posed | None, texts: Mapping[
         program = cadical.find()
         os.makedirs(folder, exist_ok=True)
         try:
-            parts = [_write_part(folder, question, program, seconds) for question in questions(posed)]
+            asked = [q for q in questions(posed) if not vacuous or q.part == "claim"]
+            parts = [_write_part(folder, question, program, seconds) for question in asked]
         except NotCertified as problem:
             clear(folder)
             return Certificate(folder, 0, 0, 0, time.perf_counter() - started, str(problem))
@@ -112,17 +125,20 @@ def certify(root: str, report: ClaimReport, posed: Posed | None, texts: Mapping[
     return Certificate(folder, len(checked.parts), checked.clauses, checked.steps, time.perf_counter() - started, "")
 
 
-def _folder_name(name: str) -> str:
+def folder_name(name: str) -> str:
     """`name` as a folder's; names that had to be changed get a digest of what they were."""
     plain = re.sub(r"[^A-Za-z0-9_.+-]", "-", name).lstrip(".")[:80]
     return plain if plain == name != "" else f"{plain}-{_digest(name.encode())[:8]}"
 
 
 def clear(folder: str) -> None:
-    """Removes a certificate; what isn't part of one stays, and is an `InputError`."""
+    """Removes a certificate, or one of an induction; what isn't part of one stays, and is an `InputError`."""
     if not os.path.isdir(folder):
         return
-    own = {README, MANIFEST, *(name for part in PARTS for name in (*file_names(part), f"{part}.drat"))}
+    own = {README, MANIFEST, INDUCTION, *(name for part in PARTS for name in (*file_names(part), f"{part}.drat"))}
+    for name in sorted(os.listdir(folder)):
+        if _OF_QUESTION.match(name) and os.path.isdir(os.path.join(folder, name)):
+            clear(os.path.join(folder, name))
     names = sorted(os.listdir(folder))
     for name in names:
         if name not in own:
@@ -155,7 +171,7 @@ def _write_part(folder: str, question: Question, program: str, seconds: float) -
         raise NotCertified(f"the question has no stored form: {error.message}") from None
     smt, clauses, names, evidence = (os.path.join(folder, name) for name in file_names(part))
     for path, content in ((smt, text), (clauses, cnf.dimacs()), (names, input_map(cnf))):
-        _write(path, content)
+        write(path, content)
     proof = os.path.join(folder, f"{part}.drat")
     answer = cadical.solve(program, clauses, proof, seconds)
     if (answer.model is not None) != satisfiable(part):
@@ -169,7 +185,7 @@ def _write_part(folder: str, question: Question, program: str, seconds: float) -
         steps = content.count("\n")
     if os.path.exists(proof):
         os.remove(proof)
-    _write(evidence, content)
+    write(evidence, content)
     return {"part": part, "shows": PARTS[part], "variables": cnf.variables, "clauses": len(cnf.clauses), "steps": steps}
 
 
@@ -191,12 +207,12 @@ def _finish(folder: str, report: ClaimReport, sources: Sequence[object], parts: 
         "sources": sources,
         "parts": parts,
     }
-    _write(os.path.join(folder, README), _readme(manifest))
+    write(os.path.join(folder, README), _readme(manifest))
     files: dict[str, str] = {}
     for name in sorted(os.listdir(folder)):
         with open(os.path.join(folder, name), "rb") as file:
             files[name] = _digest(file.read())
-    _write(os.path.join(folder, MANIFEST), manifest_text({**manifest, "files": files}))
+    write(os.path.join(folder, MANIFEST), manifest_text({**manifest, "files": files}))
 
 
 def manifest_text(manifest: Mapping[str, object]) -> str:
@@ -210,7 +226,8 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _write(path: str, content: str) -> None:
+def write(path: str, content: str) -> None:
+    """Writes a text as it is."""
     with open(path, "w", encoding="utf-8", newline="") as file:
         file.write(content)
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, cast
 from verify.certificates import formula, lrat
 from verify.certificates.blast import blast
 from verify.certificates.bundle import (
+    INDUCTION,
     MANIFEST,
     PARTS,
     README,
@@ -54,8 +55,14 @@ def find(root: str) -> tuple[str, ...]:
     """The folders with certificates at and below `root`, sorted.  Raises `InputError` if there are none."""
     if not os.path.isdir(root):
         raise InputError(f"there is no folder `{root}`")
-    marks = {MANIFEST, *(file_names(part)[0] for part in PARTS)}
-    found = tuple(sorted(folder for folder, _, names in os.walk(root) if not marks.isdisjoint(names)))
+    marks = {MANIFEST, INDUCTION, *(file_names(part)[0] for part in PARTS)}
+    folders: list[str] = []
+    for folder, below, names in os.walk(root):
+        if not marks.isdisjoint(names):
+            folders.append(folder)
+        if INDUCTION in names:
+            below.clear()  # they are its own
+    found = tuple(sorted(folders))
     if not found:
         raise InputError(f"there is no certificate at or below `{root}`", hint="`check SPEC --certify DIR` makes them.")
     return found
@@ -79,6 +86,8 @@ def recheck(root: str) -> tuple[Checked | Refused, ...]:
 
 def recheck_one(folder: str) -> Checked:
     """Checks one certificate.  Raises `Rejected`."""
+    if os.path.lexists(os.path.join(folder, INDUCTION)):
+        return _recheck_induction(folder)
     files = {name: _content(os.path.join(folder, name)) for name in sorted(os.listdir(folder))}
     manifest = _manifest(files)
     listed = manifest["files"]
@@ -102,6 +111,25 @@ def recheck_one(folder: str) -> Checked:
             raise Rejected(f"the manifest's numbers for `{entry['part']}` are wrong")
     clauses, steps = (sum(entry[key] for entry in manifest["parts"]) for key in ("clauses", "steps"))
     return Checked(folder, manifest["spec"], manifest["claim"], parts, clauses, steps)
+
+
+def _recheck_induction(folder: str) -> Checked:
+    from verify.certificates.induction import listed
+
+    manifest = listed(folder)
+    parts: list[str] = []
+    clauses = steps = 0
+    for question in manifest["questions"]:
+        name = question["folder"]
+        try:
+            found = recheck_one(os.path.join(folder, name))
+        except Rejected as error:
+            raise Rejected(f"{name}: {error.message}") from None
+        if (found.spec, found.claim) != (manifest["spec"], question["shows"]):
+            raise Rejected(f"{name} shows something else")
+        parts += [f"{name}/{part}" for part in found.parts]
+        clauses, steps = clauses + found.clauses, steps + found.steps
+    return Checked(folder, manifest["spec"], manifest["claim"], tuple(parts), clauses, steps)
 
 
 def _part(part: str, files: Mapping[str, str]) -> dict[str, object]:

@@ -360,9 +360,7 @@ class Calls(Expressions):
         if not isinstance(type_, FunctionOf):
             raise UnsupportedC(f"a call of a `{callee.type}`", node.span)
         values = self.arguments(node, type_.params, type_.variadic)
-        return self.effect(
-            node, POINTER_CALL, [callee._replace(target=None), *values], type_.returns, CallRule(), ""
-        )
+        return self.effect(node, POINTER_CALL, [callee._replace(target=None), *values], type_.returns, CallRule(), "")
 
     def effect(
         self, node: ast.Call, label: str, values: list[Value], returns: CType | None, rule: CallRule, note: str

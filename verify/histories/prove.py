@@ -49,7 +49,10 @@ _SPACER_SHARE = 0.5  # of a claim's time
 
 
 class Decided(NamedTuple):
-    """A property's verdict, how it was found, and what it rests on.  `runs`: the history's steps, for a compiler."""
+    """A property's verdict, how it was found, and what it rests on.
+
+    `run`: the history's steps, for a compiler.  `answers`: those to the questions that make its proof by induction.
+    """
 
     property: Property
     verdict: Verdict
@@ -58,15 +61,22 @@ class Decided(NamedTuple):
     obligations: int
     seconds: float
     run: Run | None
+    answers: tuple[Answer, ...] = ()
 
 
 class Answer(NamedTuple):
-    """What was found of one step: the row, what it rests on, and its verdict."""
+    """What was found of one step: the row, its verdict, and the claim that was asked for, with its words.
+
+    `assume` and `prove` are C over the state, `prove` after the step if there is one.
+    """
 
     row: Row
     verdict: Verdict
     posed: Posed | None
     obligations: int
+    says: str = ""
+    assume: tuple[str, ...] = ()
+    prove: str = ""
 
     @property
     def fine(self) -> bool:
@@ -91,6 +101,7 @@ class Prover:
         self._asked: list[Answer] = []
         self.lemmas: list[tuple[str, str, str]] = []  # proved invariants: their names, names in claims, and C text
         self.lemmas_rest_on: dict[str, None] = {}
+        self.lemma_answers: tuple[Answer, ...] = ()
         self._check_initial()
 
     def close(self) -> None:
@@ -152,7 +163,8 @@ class Prover:
             verdict: Verdict = Unsupported(str(self.operations.refused[operation]))
             return Answer(Row(operation, WORDS[Unsupported], verdict.message, None), verdict, None, 0)
         decider = self._decider(operation)
-        claim = self.operations.claim(says, assume, prove)
+        claim_texts = tuple(assume)
+        claim = self.operations.claim(says, claim_texts, prove)
         try:
             posed = decider.subject.pose(claim)
             decision = decider.decide(posed)
@@ -161,7 +173,14 @@ class Prover:
         except UnsupportedC as error:
             verdict = Unsupported(str(error))
             return Answer(Row(operation, WORDS[Unsupported], verdict.message, None), verdict, None, 0)
-        answer = Answer(_row(operation, decision.verdict), decision.verdict, posed, decision.obligations)
+        spelt = {name: text for text, name in self.names.items()}
+        own = (e.text for o in self.system.operations if o.name == operation for e in o.assume)
+        before = tuple(spelt.get(text, " ".join(text.split())) for text in (*own, *claim_texts))
+        after = prove.removeprefix("new.")
+        shown = f"after it: {spelt[after]}" if prove != after and after in spelt else spelt.get(prove, prove)
+        answer = Answer(
+            _row(operation, decision.verdict), decision.verdict, posed, decision.obligations, says, before, shown
+        )
         self._asked.append(answer)
         return answer
 
@@ -212,6 +231,7 @@ class Prover:
         seconds = time.perf_counter() - started
         self.lemmas = [(p.name, names[p.name], p.prove.text.strip()) for p in invariants if names[p.name] in kept]
         used = [a for _, name, _ in self.lemmas for part in answers[name] for a in part if a.posed is not None]
+        self.lemma_answers = tuple(used)
         self.lemmas_rest_on = dict.fromkeys(text for a in used if a.posed is not None for text in a.posed.rests_on)
         decided: list[Decided] = []
         for claim in properties:
@@ -239,7 +259,7 @@ class Prover:
         others = [(n, i, c) for n, i, c in self.lemmas if i != name]
         induction = self._induction(claim, "induction", base, steps, others)
         if holds:
-            return self._decided(claim, Proved(_construction((*base, *steps))), induction)
+            return self._decided(claim, Proved(_construction((*base, *steps))), induction, (*base, *steps))
         if not steps:
             steps = tuple(self.ask(o.name, (*self._lemma_names(), name), f"new.{name}", "") for o in self.later)
             induction = induction._replace(rows=tuple(a.row for a in steps))
@@ -258,7 +278,7 @@ class Prover:
         base, steps = answers[name]
         induction = self._induction(claim, "induction", base, steps, self.lemmas)
         if name in kept:
-            return self._decided(claim, Proved(_construction((*base, *steps))), induction)
+            return self._decided(claim, Proved(_construction((*base, *steps))), induction, (*base, *steps))
         return self._search_state(claim, name, never, base, steps, allowed, induction)
 
     def _trace(self, claim: Property) -> Decided:
@@ -275,7 +295,7 @@ class Prover:
             texts = tuple(e.text for e in claim.assume) or ("what the operations assume",)
             return self._decided(claim, Vacuous(texts), induction)
         if all(a.fine for a in answers):
-            return self._decided(claim, Proved(_construction(answers)), induction)
+            return self._decided(claim, Proved(_construction(answers)), induction, answers)
         return self._search_step(claim, answers, chosen, induction)
 
     # -------------------------------------------------------------------------------------------------- the search
@@ -478,7 +498,8 @@ class Prover:
             if not all(a.fine for a in steps):
                 return "what Spacer found isn't confirmed"
         found = self._induction(claim, "strengthening", base, steps, self.lemmas)._replace(found=tuple(used))
-        return self._decided(claim, Proved(False), found)
+        own = [a for name in kept for part in answers[name] for a in part]
+        return self._decided(claim, Proved(False), found, (*own, *(() if search.good is not None else steps)))
 
     # -------------------------------------------------------------------------------------------------- the answer
 
@@ -495,13 +516,16 @@ class Prover:
             tuple((n, c) for n, _, c in lemmas), (), -1,
         )  # fmt: skip
 
-    def _decided(self, claim: Property, verdict: Verdict, induction: Induction) -> Decided:
+    def _decided(
+        self, claim: Property, verdict: Verdict, induction: Induction, answers: Iterable[Answer] = ()
+    ) -> Decided:
         rests_on = dict.fromkeys(a for answer in self._asked if answer.posed for a in answer.posed.rests_on)
         if isinstance(verdict, Proved):
             rests_on.update(self.lemmas_rest_on)
             rests_on[_closed_text(self.operations)] = None
         count = sum(a.obligations for a in self._asked)
-        return Decided(claim, verdict, induction, tuple(rests_on), count, 0.0, None)
+        whole = {id(a.posed): a for a in (*self.lemma_answers, *answers)} if answers else {}
+        return Decided(claim, verdict, induction, tuple(rests_on), count, 0.0, None, tuple(whole.values()))
 
 
 class _Search(NamedTuple):

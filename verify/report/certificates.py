@@ -26,7 +26,7 @@ def recheck_text(answers: Sequence[Checked | Refused], seconds: float, style: St
         if found.spec != spec:
             spec = found.spec
             lines.append(style.paint("bold", spec))
-        size = f"{', '.join(found.parts)}: {found.clauses} clauses, {found.steps} {plural(found.steps, 'step')}"
+        size = f"{_parts(found.parts)}: {found.clauses} clauses, {found.steps} {plural(found.steps, 'step')}"
         name = f"{style.paint('bold', found.claim)}{' ' * (width - len(found.claim))}"
         lines.append(f"{style.mark('good')} {name}  {style.paint('good', 'shown')}  {style.paint('dim', size)}")
     refused = len(answers) - len(checked)
@@ -53,3 +53,9 @@ def _answer(found: Checked | Refused) -> dict[str, object]:
     if isinstance(found, Refused):
         return {"folder": found.folder, "right": False, "reason": found.reason}
     return {"folder": found.folder, "right": True, **found._asdict(), "parts": list(found.parts)}
+
+
+def _parts(parts: Sequence[str]) -> str:
+    """The parts of a certificate; of an induction, which has a folder for each question, how many these are."""
+    questions = len({part.rpartition("/")[0] for part in parts})
+    return ", ".join(parts) if questions == 1 else f"{questions} questions"
