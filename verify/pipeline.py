@@ -139,6 +139,18 @@ def check(path_or_name: str, claims: Sequence[str] = (), options: Options | None
     return _Run(path_or_name, options or Options()).check(claims)
 
 
+def check_versions(
+    path_or_name: str, files: Mapping[str, Files], claims: Sequence[str] = (), options: Options | None = None
+) -> SpecReport:
+    """Checks a spec's claims about one call on real source: `files` of "old" and "new", read as its `[kernel]` says.
+
+    Raises as `check` does; but a claim with a name that a version doesn't have is unsupported there.
+    """
+    run = _Run(path_or_name, options or Options())
+    run.files = files
+    return run.check_calls(claims)
+
+
 def check_all(paths: Sequence[str], options: Options | None = None) -> Iterator[SpecReport]:
     """Checks each spec, in order, each report as soon as it is there; `options.jobs` processes share the work."""
     options = options or Options()
@@ -189,6 +201,7 @@ class _Run:
         self.options = options
         self.spec = read_spec(locate_spec(path_or_name, options.specs), options.specs)
         self.versions: tuple[Version, ...] = ()
+        self.files: Mapping[str, Files] | None = None  # of real source; else `options` say where that is
         self.replayer: Replayer | None = None
         if self.options.replay or self.options.save_replay is not None:
             from verify.replay.confirm import Replayer
@@ -203,6 +216,9 @@ class _Run:
             hint = "`check` and `explain` take its claims about histories."
             raise InputError(f"the spec `{spec.name}` has no [[claim]] about one call of a function", hint=hint)
         config = overridden(spec.define, options.define)
+        if self.files is not None and spec.kernel is not None:
+            given = self.files
+            return tuple(load_version(n, given[n], spec.kernel, config) for n in _versions(spec.kernel))
         if not options.real:
             files = Files(Directory(os.path.dirname(spec.path) or "."))
             return tuple(load_version(n, files, spec.code, config) for n in _versions(spec.code))
@@ -231,6 +247,10 @@ class _Run:
         return {n: Directory(str(directories[n])) for n in needed}
 
     # ----------------------------------------------------------------------------------------------------- checking
+
+    def check_calls(self, names: Sequence[str]) -> SpecReport:
+        """The claims about one call only."""
+        return self._check_claims(self._chosen(names)[0])
 
     def check(self, names: Sequence[str]) -> SpecReport:
         claims, properties = self._chosen(names)
@@ -355,8 +375,10 @@ class _Run:
             posed = subject.pose(claim)
             decision = decider.decide(posed)
             verdict = decision.verdict
-        except SpecError:
-            raise
+        except SpecError as error:
+            if self.files is None:
+                raise
+            verdict = Unsupported(f"it can't be asked of this version: {error.message}")
         except UnsupportedC as error:
             verdict = Unsupported(str(error))
         compiled: Replayed | None = None

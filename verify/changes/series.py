@@ -1,5 +1,7 @@
 """What each patch of a series changes: every version is compared with the one before it, function by function.
 
+Specs that speak of a changed file are checked on each version.
+
 `review` takes the bytes of a patch, an mbox or a series, a git repository and a base, and returns a `Review`; the
 repository isn't written to.  Raises `InputError` if there is no patch or no repository; what is wrong with single
 patches is told with them.  "No functional change" in a message holds only if all that the patch touches was compared
@@ -10,8 +12,10 @@ from __future__ import annotations
 
 import re
 import sys
+from itertools import pairwise
 from typing import NamedTuple
 
+from verify.changes.claims import SpecRun, spec_runs
 from verify.changes.diff import Change
 from verify.changes.message import WHOLE, Statement, statements
 from verify.changes.pair import ASSUMING, CHANGED, SAME, Pair
@@ -63,6 +67,7 @@ class Review(NamedTuple):
     steps: tuple[Step, ...]
     whole: Step | None
     against: Step | None
+    specs: tuple[SpecRun, ...] = ()
 
 
 def behaviour_changed(step: Step) -> bool:
@@ -97,9 +102,11 @@ def review(
         stage = _Stage(git, options)
         first = tree = git.tree(commit)
         steps: list[Step] = []
+        trees = [tree]
         for patch in series.patches:
             step, tree = stage.step(patch, tree)
             steps.append(step)
+            trees.append(tree)
         total = series.cover or _titled("the whole series")
         whole = stage.compared(total, first, tree, ()) if len(steps) > 1 else None
         compared = None
@@ -111,7 +118,7 @@ def review(
                 problems += [f"the other series, patch {patch.number}: {p}" for p in failed]
             compared = stage.compared(_titled("the other series, against this one"), old, tree, ())
             compared = compared._replace(claims=())
-        return Review(commit, tuple(problems), tuple(steps), whole, compared)
+        return Review(commit, tuple(problems), tuple(steps), whole, compared, stage.specs(trees))
 
 
 def _base(git: Repository, series: Series, base: str, problems: list[str]) -> str:
@@ -198,6 +205,17 @@ class _Stage:
                 _File(before, after, delta, len(deltas) > 1, self.options).compare(changes, inner, notes)
         step = Step(patch, True, tuple(changes), frozenset(inner), (), tuple(notes), ())
         return step._replace(claims=tuple(_judged(s, step) for s in _said(patch)))
+
+    def specs(self, trees: list[str]) -> tuple[SpecRun, ...]:
+        """The specs that speak of what the patches change, on each version."""
+        changed = [
+            frozenset(p for d in self.git.deltas(*pair) for p in (d.old, d.new) if p is not None)
+            for pair in pairwise(trees)
+        ]
+        files = [Files(self.git.snapshot("base", trees[0]))]
+        for number, (tree, paths) in enumerate(zip(trees[1:], changed, strict=True), 1):
+            files.append(Files(self.git.snapshot(f"patch {number}", tree), files[-1], paths) if paths else files[-1])
+        return tuple(spec_runs(files, changed, self.options))
 
     def _read(self, tree: str) -> Files:
         if tree not in self._files:
