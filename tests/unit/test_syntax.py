@@ -651,7 +651,7 @@ def expand_all(definitions: Definitions, tree: ast.Expr) -> None:
         ("#define A A + 1", "A", "the macro `A` uses its own name"),
         ("#define A(x) A(x)", "A(1)", "the macro `A` uses its own name"),
         ("#ifdef CONFIG_A\n#define A 1\n#else\n#define A 2\n#endif", "A", "`A` has several definitions"),
-        ("#ifndef B\n#define A 1\n#endif", "A", "`A` is defined only under `#if !defined(B)`"),
+        ("#ifndef B\n#define A 1\n#endif\nextern int A;", "A", "`A` is defined only under `#if !defined(B)`"),
         ("#define A (1", "A", "doesn't read as an expression"),
     ],
 )
