@@ -1,0 +1,154 @@
+"""Makes a test program by others readable for `verify` and states its claim, as text at run time.
+
+Old-style (K&R) function heads become prototypes, `main` gets a caller that first does what static initialisation does
+(for `verify` the memory on entry is anything), and a copy of a program can be made to fail.  A compiler judges what
+comes out: a program that doesn't compile or run as it should isn't counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from verify.source.text import Source
+from verify.syntax.index import index_file
+from verify.syntax.lexer import without_comments
+
+ENTRY = "verify_entry"
+
+_KNR = re.compile(
+    r"^(?P<head>[A-Za-z_][\w \t\n*]*?[\s*])?(?P<name>[A-Za-z_]\w*)[ \t]*\(\s*(?P<params>[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*\)"
+    r"(?P<decls>(?:\s*[A-Za-z_][\w\s*,\[\]]*;)*)(?=\s*\{)",
+    re.M,
+)
+_HEADLESS = re.compile(r"(?P<before>\A\s*|[;}]\s*|^[ \t]*#[^\n]*\n\s*)(?P<name>[A-Za-z_]\w*)(?=\s*\([^;{}]*\)\s*\{)", re.M)
+_DECLARED = re.compile(r"(?P<stars>[\s*]*)(?P<name>\w+)\s*(?P<array>(?:\[[^\]]*\]\s*)*)\Z")
+_MAIN = re.compile(r"\bmain\s*\((?P<params>[^()]*)\)\s*\{")
+_ABORT = re.compile(r"\bif\s*\(")
+_STATIC_LOCAL = re.compile(r"^[ \t]+(?:\w+\s+)?static\b|\{\s*static\b", re.M)
+_WORDS = frozenset("if while for switch return sizeof do else typedef struct union enum".split())
+
+
+def prototypes(text: str) -> str:
+    """`text` with old-style function heads written as prototypes, and with `int` where no type is given."""
+    text = _KNR.sub(_prototype, text)
+    return _HEADLESS.sub(lambda m: f"{m['before']}{'' if m['name'] in _WORDS else 'int '}{m['name']}", text)
+
+
+def _prototype(match: re.Match[str]) -> str:
+    names = [n.strip() for n in match["params"].split(",")]
+    if match["name"] in _WORDS or names == ["void"]:
+        return match.group()
+    types: dict[str, str] = {}
+    for declaration in filter(str.strip, match["decls"].split(";")):
+        first, *others = declaration.split(",")
+        split = re.match(r"(.*?[\w*]\b\s*|.*?\*\s*)??([\s*]*\w+\s*(?:\[[^\]]*\]\s*)*)\Z", first, re.S)
+        if split is None:
+            return match.group()
+        base = (split[1] or "").strip()
+        for declarator in (split[2], *others):
+            found = _DECLARED.match(declarator)
+            if found is None or not base:
+                return match.group()
+            types[found["name"]] = f"{base} {found['stars'].strip()}{found['name']}{found['array']}"
+    if not match["decls"].strip() and names[0] in types:
+        return match.group()
+    given = ", ".join(" ".join(types.get(n, f"int {n}").split()) for n in names)
+    lines = "\n" * match.group().count("\n")
+    return f"{match['head'] or ''}{match['name']} ({given}){lines}"
+
+
+def with_entry(text: str, main: str = "main") -> tuple[str, bool] | None:
+    """`text` with a function that sets up what is static and calls `main`; None if it has no `main`.
+
+    The second part is true iff all that is static is set up.
+    """
+    plain = without_comments(text)
+    found = re.search(rf"\b{main}\s*\((?P<params>[^()]*)\)\s*\{{", plain)
+    if found is None:
+        return None
+    whole = _STATIC_LOCAL.search(plain) is None
+    lines: list[str] = []
+    done: set[int] = set()
+    for items in index_file(Source("program.c", text)).globals.values():
+        for item in items:
+            declaration = without_comments(item.span.text).strip()
+            if item.span.start in done or "(" in declaration.partition("=")[0]:
+                continue
+            done.add(item.span.start)
+            setup = list(_setup(declaration))
+            whole = whole and bool(setup)
+            lines += setup
+    count = 0 if found["params"].strip() in ("", "void") else found["params"].count(",") + 1
+    if count and main != "main":
+        return None
+    body = "".join(f"\t{line}\n" for line in lines)
+    call = f"{main}({', '.join(('1', '0', '0')[:count])})"
+    return f"{text}\n\nint {ENTRY}(void)\n{{\n{body}\t{call};\n\treturn 0;\n}}\n", whole
+
+
+def _setup(declaration: str) -> Iterator[str]:
+    """Assignments that do what a declaration at file scope does; nothing if that is too hard to say."""
+    head = declaration.rstrip("; \n")
+    if re.match(r"(?:typedef|extern)\b", head) or "__attribute__" in head or "#" in head:
+        return
+    parts = list(_split(head))
+    first = re.match(r"((?:[A-Za-z_]\w*[\s]+)*[A-Za-z_]\w*[\s*]+?)(\**\s*\w+.*)\Z", parts[0], re.S)
+    if first is None or "{" in parts[0].partition("=")[0]:
+        return
+    base = re.sub(r"\b(?:static|volatile|const|register)\b", "", first[1]).strip()
+    for part in (first[2], *parts[1:]):
+        declarator, _, value = part.partition("=")
+        found = _DECLARED.match(declarator.strip())
+        if found is None:
+            return
+        name, array, value = found["name"], found["array"].strip(), value.strip()
+        type_ = f"{base} {found['stars'].strip()}"
+        if array:
+            own = f"verify_{name}"
+            if array.count("[") > 1:
+                return
+            yield f"{{ {type_}{own}{array} = {value or '{ 0 }'}; unsigned long verify_i;"
+            yield f"  for (verify_i = 0; verify_i < sizeof({own}) / sizeof({own}[0]); verify_i++)"
+            yield f"    (({type_}*){name})[verify_i] = {own}[verify_i]; }}"
+        elif value.startswith("{") or (not value and re.match(r"(?:struct|union)\b", base) and "*" not in type_):
+            yield f"{{ {type_}verify_{name} = {value or '{ 0 }'}; *({type_}*)&{name} = verify_{name}; }}"
+        else:
+            yield f"*({type_}*)&{name} = {value or '0'};"
+
+
+def _split(text: str) -> Iterator[str]:
+    """At commas outside of brackets."""
+    depth = start = 0
+    for position, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        if character == "," and not depth:
+            yield text[start:position]
+            start = position + 1
+    yield text[start:]
+
+
+def negated(text: str) -> Iterator[str]:
+    """Copies of `text` in each of which one `if (condition) abort ();` has its condition negated."""
+    plain = _blanked(text)
+    for match in _ABORT.finditer(plain):
+        end = _closing(plain, match.end() - 1)
+        if end and re.match(r"\s*\{?\s*(?:abort|__builtin_abort)\s*\(\s*\)\s*;", plain[end:]):
+            start = match.end() - 1
+            yield f"{text[:start]}(!{text[start:end]}){text[end:]}"
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the bracket at `start` has been closed, or 0."""
+    depth = 0
+    for position in range(start, len(text)):
+        depth += (text[position] == "(") - (text[position] == ")")
+        if not depth:
+            return position + 1
+    return 0
+
+
+def _blanked(text: str) -> str:
+    """`text` at equal length without comments and literals."""
+    pattern = re.compile(r"""/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.S)
+    return pattern.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
