@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.suite_text import ENTRY, negated, prototypes, with_entry
+from bench.suite_text import negated, prototypes, with_setup
 from verify.limited import run_limited
 
 MOST_MUTANTS = 2
 _GCC = ("gcc", "-w", "-O0", "-fwrapv", "-fno-strict-aliasing", "-x", "c", "-")
 _SIGABRT = 6
+_CONSTRUCTOR = re.compile(r"\b(?:__)?constructor(?:__)?\b")
+_CONSTRUCTED = "a function runs before main()"
 _COMPILE_SECONDS = 20.0
 _RUN_SECONDS = 5.0
 
@@ -36,7 +38,7 @@ class Case(NamedTuple):
     name: str
     holds: bool
     text: str = ""
-    entry: str = ENTRY
+    entry: str = "main"
     reached: str = "abort"
     assume: tuple[str, ...] = ()
     whole: bool = True
@@ -69,10 +71,12 @@ def gcc_cases(path: Path, scratch: Path) -> Iterator[Case]:
 
 
 def _posed(suite: str, name: str, text: str, holds: bool) -> Case:
-    made = with_entry(text)
+    made = with_setup(text)
     if made is None:
         return Case(suite, name, holds, problem="there is no main()")
-    return Case(suite, name, holds, GCC_PRELUDE + made[0], whole=made[1])
+    if _CONSTRUCTOR.search(text):
+        return Case(suite, name, holds, problem=_CONSTRUCTED)
+    return Case(suite, name, holds, GCC_PRELUDE + made.text, assume=made.assume, whole=made.whole)
 
 
 def _run(text: str, scratch: Path) -> int | str:
@@ -166,10 +170,13 @@ def _asserting(name: str, text: str, holds: bool, function: str | None) -> Case:
         "#define verify_assert(condition) ((condition) ? (void)0 : verify_failed())\n"
         "#define verify_assume(condition) ((condition) ? (void)0 : verify_stop())\n"
     )
-    made = with_entry(text, function or "main")
+    made = with_setup(text, function or "main")
     if made is None:
-        return Case("cbmc", name, holds, problem="there is no such function without arguments")
+        return Case("cbmc", name, holds, problem="there is no such function")
+    if _CONSTRUCTOR.search(text):
+        return Case("cbmc", name, holds, problem=_CONSTRUCTED)
     for kind, type_ in types.items():
         prelude += f"extern {type_} verify_{kind}[1024];\n"
     prelude += "extern unsigned int verify_next;\n"
-    return Case("cbmc", name, holds, prelude + made[0], ENTRY, "verify_failed", ("verify_next == 0",), made[1])
+    assume = ("verify_next == 0", *made.assume)
+    return Case("cbmc", name, holds, prelude + made.text, function or "main", "verify_failed", assume, made.whole)

@@ -1,6 +1,6 @@
 """Makes a test program by others readable for `verify` and states its claim, as text at run time.
 
-Old-style (K&R) function heads become prototypes, `main` gets a caller that first does what static initialisation does
+Old-style (K&R) function heads become prototypes, `main` first does what static initialisation does
 (for `verify` the memory on entry is anything), and a copy of a program can be made to fail.  A compiler judges what
 comes out: a program that doesn't compile or run as it should isn't counted.
 """
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from verify.source.text import Source
 from verify.syntax.index import index_file
 from verify.syntax.lexer import without_comments
 
-ENTRY = "verify_entry"
+SETUP = "verify_setup"
 
 _KNR = re.compile(
     r"^(?P<head>[A-Za-z_][\w \t\n*]*?[\s*])?(?P<name>[A-Za-z_]\w*)[ \t]*\(\s*(?P<params>[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*\)"
@@ -23,15 +24,15 @@ _KNR = re.compile(
 )
 _HEADLESS = re.compile(r"(?P<before>\A\s*|[;}]\s*|^[ \t]*#[^\n]*\n\s*)(?P<name>[A-Za-z_]\w*)(?=\s*\([^;{}]*\)\s*\{)", re.M)
 _DECLARED = re.compile(r"(?P<stars>[\s*]*)(?P<name>\w+)\s*(?P<array>(?:\[[^\]]*\]\s*)*)\Z")
-_MAIN = re.compile(r"\bmain\s*\((?P<params>[^()]*)\)\s*\{")
 _ABORT = re.compile(r"\bif\s*\(")
+_NUMBER = re.compile(r"(?:\s*\b(?:unsigned|signed|char|short|int|long|_Bool|float|double)\b)+\s*")
 _STATIC_LOCAL = re.compile(r"^[ \t]+(?:\w+\s+)?static\b|\{\s*static\b", re.M)
 _WORDS = frozenset("if while for switch return sizeof do else typedef struct union enum".split())
 
 
 def prototypes(text: str) -> str:
     """`text` with old-style function heads written as prototypes, and with `int` where no type is given."""
-    text = _KNR.sub(_prototype, text)
+    text = _KNR.sub(_prototype, re.sub(r"\b__builtin_(abort|exit)\b", r"\1", text))
     return _HEADLESS.sub(lambda m: f"{m['before']}{'' if m['name'] in _WORDS else 'int '}{m['name']}", text)
 
 
@@ -58,12 +59,17 @@ def _prototype(match: re.Match[str]) -> str:
     return f"{match['head'] or ''}{match['name']} ({given}){lines}"
 
 
-def with_entry(text: str, main: str = "main") -> tuple[str, bool] | None:
-    """`text` with a function that sets up what is static and calls `main`; None if it has no `main`.
+class Readable(NamedTuple):
+    """`whole`: all that is static is set up.  `assume`: what holds for the entry's parameters."""
 
-    The second part is true iff all that is static is set up.
-    """
-    plain = without_comments(text)
+    text: str
+    whole: bool
+    assume: tuple[str, ...]
+
+
+def with_setup(text: str, main: str = "main") -> Readable | None:
+    """`text` with a call at the beginning of `main` that sets up what is static; None if it has no `main`."""
+    plain = _blanked(text)
     found = re.search(rf"\b{main}\s*\((?P<params>[^()]*)\)\s*\{{", plain)
     if found is None:
         return None
@@ -79,12 +85,11 @@ def with_entry(text: str, main: str = "main") -> tuple[str, bool] | None:
             setup = list(_setup(declaration))
             whole = whole and bool(setup)
             lines += setup
-    count = 0 if found["params"].strip() in ("", "void") else found["params"].count(",") + 1
-    if count and main != "main":
-        return None
+    names = [p.split()[-1].strip("*[] ") for p in found["params"].split(",") if p.strip() not in ("", "void")]
     body = "".join(f"\t{line}\n" for line in lines)
-    call = f"{main}({', '.join(('1', '0', '0')[:count])})"
-    return f"{text}\n\nint {ENTRY}(void)\n{{\n{body}\t{call};\n\treturn 0;\n}}\n", whole
+    text = f"{text[: found.end()]} {SETUP}(); {text[found.end() :]}"
+    text = f"static void {SETUP}(void);\n{text}\n\nstatic void {SETUP}(void)\n{{\n{body}}}\n"
+    return Readable(text, whole, tuple(f"{n} == {int(i == 0)}" for i, n in enumerate(names[:2])) if main == "main" else ())
 
 
 def _setup(declaration: str) -> Iterator[str]:
@@ -104,17 +109,19 @@ def _setup(declaration: str) -> Iterator[str]:
             return
         name, array, value = found["name"], found["array"].strip(), value.strip()
         type_ = f"{base} {found['stars'].strip()}"
+        where = f"*({type_}*)&{name}" if "const" in declaration.split() else name
         if array:
             own = f"verify_{name}"
             if array.count("[") > 1:
                 return
             yield f"{{ {type_}{own}{array} = {value or '{ 0 }'}; unsigned long verify_i;"
             yield f"  for (verify_i = 0; verify_i < sizeof({own}) / sizeof({own}[0]); verify_i++)"
-            yield f"    (({type_}*){name})[verify_i] = {own}[verify_i]; }}"
-        elif value.startswith("{") or (not value and re.match(r"(?:struct|union)\b", base) and "*" not in type_):
-            yield f"{{ {type_}verify_{name} = {value or '{ 0 }'}; *({type_}*)&{name} = verify_{name}; }}"
+            target = f"(({type_}*){name})" if "const" in declaration.split() else name
+            yield f"    {target}[verify_i] = {own}[verify_i]; }}"
+        elif value.startswith("{") or not (value or "*" in type_ or _NUMBER.fullmatch(base)):
+            yield f"{{ {type_}verify_{name} = {value or '{ 0 }'}; {where} = verify_{name}; }}"
         else:
-            yield f"*({type_}*)&{name} = {value or '0'};"
+            yield f"{where} = {value or '0'};"
 
 
 def _split(text: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bench.measure import ROOT
 from bench.suite_cases import Case, cbmc_case, cbmc_names, gcc_cases, gcc_names
@@ -72,16 +72,28 @@ def _spec(case: Case, expected: str) -> str:
     )
 
 
-def _judged(case: Case, expected: str, verdict: dict[str, object]) -> Result:
+def _judged(case: Case, expected: str, verdict: dict[str, Any]) -> Result:
     word = str(verdict["word"])
     why = str(verdict.get("reason") or verdict.get("message") or "")
     if word in ("proved", "refuted", "vacuous"):
         mark = "right" if word == expected else "wrong"
-        if mark == "wrong" and word == "refuted" and not case.whole:
-            mark, why = "undecided", "it starts from another state than the program's own"
+        if mark == "wrong" and word == "refuted":
+            made_up = [n for n in _inputs(verdict) if n.startswith("what ") or " after the call" in n]
+            if made_up:
+                mark, why = "undecided", "refuted, but it rests on what a call does that isn't looked into"
+            elif any(n.startswith(("sizeof(", "offsetof(")) for n in _inputs(verdict)):
+                mark, why = "undecided", "refuted, but it rests on a layout that isn't known"
+            elif not case.whole:
+                mark, why = "undecided", "refuted, but it starts from another state than the program's own"
     else:
         mark = "unsupported" if word == "unsupported" else "undecided"
     return Result(case.suite, case.name, expected, word, mark, " ".join(why.split()))
+
+
+def _inputs(verdict: dict[str, Any]) -> list[str]:
+    """The names of a counterexample's inputs."""
+    found = (verdict.get("counterexample") or {}).get("inputs", [])
+    return [str(i["name"]) for i in found]
 
 
 # --------------------------------------------------------------------------------------------------------- report

@@ -540,6 +540,21 @@ class Definitions:
         """Every definition of function `name` in what was read, whatever its conditions."""
         return [d for f in self.files for d in f.functions.get(name, ())]
 
+    def uses(self, name: str, wanted: str) -> bool:
+        """True iff the code of the function `name`, as far as it was read, names `wanted`; through others' code, too."""
+        seen = {name}
+        queue = [name]
+        while queue:
+            current = queue.pop()
+            texts = [i.span.text for f in self.files for i in f.functions.get(current, ())]
+            texts += [m.body for f in self.files for m in f.macros.get(current, ())]
+            for word in {w for text in texts for w in names_in(text)} - seen:
+                if word == wanted:
+                    return True
+                seen.add(word)
+                queue.append(word)
+        return False
+
     def texts_of(self, name: str) -> list[str]:
         """The texts of all definitions of `name` in what was read, whatever they define."""
         found: list[str] = []
