@@ -15,7 +15,7 @@ from bench.suite_text import negated, prototypes, with_setup
 from verify.limited import run_limited
 
 MOST_MUTANTS = 2
-_GCC = ("gcc", "-w", "-O0", "-fwrapv", "-fno-strict-aliasing", "-x", "c", "-")
+_GCC = ("gcc", "-w", "-O0", "-fno-builtin", "-fwrapv", "-fno-strict-aliasing", "-x", "c", "-")
 _SIGABRT = 6
 _CONSTRUCTOR = re.compile(r"\b(?:__)?constructor(?:__)?\b")
 _CONSTRUCTED = "a function runs before main()"

@@ -18,7 +18,7 @@ from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.execution.calls import CallRule
 from verify.execution.executor import UNROLL, Executor, Outcome, initial_state
-from verify.execution.memory import Setting, apart
+from verify.execution.memory import Setting, apart, lie_apart
 from verify.execution.state import Hazard, State
 from verify.execution.tolerant import Reach, Tolerance, Tolerant, code_of
 from verify.source.text import Source, Span
@@ -465,11 +465,14 @@ class Subject:
         hazards = [h for o in outcomes for h in o.hazards] + self.assumed_hazards + own_hazards
         hazards += [h for s in (sides.before, *sides.after.values()) for h in s.hazards]
         bounds = [b for o in outcomes for b in o.bounds]
+        goal = t.and_(*simplified)
+        objects = {a: s for o in (*self.outcomes.values(), *asked) for a, s in o.objects.items()}
+        given = (*self.assumed, *hypotheses)
         return Posed(
             claim,
             tree,
-            (*self.assumed, *hypotheses),
-            t.and_(*simplified),
+            (*given, *lie_apart(objects, (*given, goal, *(h.condition for h in (*hazards, *bounds))))),
+            goal,
             tuple(parts),
             _under(hazards, facts),
             _under(bounds, facts),

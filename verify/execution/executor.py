@@ -67,6 +67,7 @@ class Outcome(NamedTuple):
     conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
     read_through: tuple[tuple[tuple[Term, ...], Term], ...] = ()  # pointers, and under which conditions
     made: dict[Site, str] = {}  # noqa: RUF012 (never changed); local objects that are the only ones of their place
+    objects: dict[str, int] = {}  # noqa: RUF012 (never changed); addresses of variables, and their sizes
 
 
 def initial_state() -> State:
@@ -136,6 +137,7 @@ class Executor(Calls):
             read_through=tuple(self.read_through.values()),
             made=_single(self.made),
             escaped=frozenset(self.escaped),
+            objects=self.objects,
         )
 
     # -------------------------------------------------------------------------------------------------- statements
@@ -363,6 +365,8 @@ class Executor(Calls):
         if self._statics.setdefault(name, declarator.span.start) != declarator.span.start:
             raise UnsupportedC(f"two static variables called `{declarator.name}` in one function", declarator.span)
         place = Place(f"global static {name}", (), type_, False, t.var(f"&{name}", 64))
+        if place.address is not None:
+            self.note_object(place.address, type_)
         self.scopes[-1][declarator.name] = Local(place.location, type_, place)
 
     def leave_uninitialised(self, place: Place, span: Span) -> None:
