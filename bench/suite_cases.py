@@ -17,8 +17,9 @@ from verify.limited import run_limited
 MOST_MUTANTS = 2
 _GCC = ("gcc", "-w", "-O0", "-fno-builtin", "-fwrapv", "-fno-strict-aliasing", "-x", "c", "-")
 _SIGABRT = 6
-_CONSTRUCTOR = re.compile(r"\b(?:__)?constructor(?:__)?\b")
-_CONSTRUCTED = "a function runs before main()"
+_CONSTRUCTOR = re.compile(r"\b(?:__)?(?:con|de)structor(?:__)?\b")
+_CONSTRUCTED = "a function runs before or after main()"
+_NO_MAIN = "there is no main(), or it reads argv"
 _COMPILE_SECONDS = 20.0
 _RUN_SECONDS = 5.0
 
@@ -73,7 +74,7 @@ def gcc_cases(path: Path, scratch: Path) -> Iterator[Case]:
 def _posed(suite: str, name: str, text: str, holds: bool) -> Case:
     made = with_setup(text)
     if made is None:
-        return Case(suite, name, holds, problem="there is no main()")
+        return Case(suite, name, holds, problem=_NO_MAIN)
     if _CONSTRUCTOR.search(text):
         return Case(suite, name, holds, problem=_CONSTRUCTED)
     return Case(suite, name, holds, GCC_PRELUDE + made.text, assume=made.assume, whole=made.whole)
@@ -172,7 +173,7 @@ def _asserting(name: str, text: str, holds: bool, function: str | None) -> Case:
     )
     made = with_setup(text, function or "main")
     if made is None:
-        return Case("cbmc", name, holds, problem="there is no such function")
+        return Case("cbmc", name, holds, problem=_NO_MAIN)
     if _CONSTRUCTOR.search(text):
         return Case("cbmc", name, holds, problem=_CONSTRUCTED)
     for kind, type_ in types.items():

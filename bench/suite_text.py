@@ -68,7 +68,7 @@ class Readable(NamedTuple):
 
 
 def with_setup(text: str, main: str = "main") -> Readable | None:
-    """`text` with a call at the beginning of `main` that sets up what is static; None if it has no `main`."""
+    """`text` with a call at the beginning of `main` that sets up what is static; None if it has none or reads argv."""
     plain = _blanked(text)
     found = re.search(rf"\b{main}\s*\((?P<params>[^()]*)\)\s*\{{", plain)
     if found is None:
@@ -86,10 +86,15 @@ def with_setup(text: str, main: str = "main") -> Readable | None:
             whole = whole and bool(setup)
             lines += setup
     names = [p.split()[-1].strip("*[] ") for p in found["params"].split(",") if p.strip() not in ("", "void")]
+    assume: tuple[str, ...] = ()
+    if main == "main" and names:
+        if len(names) > 1 and re.search(rf"\b{names[1]}\b", plain[found.end() :]):
+            return None  # nothing says what it is
+        assume = (f"{names[0]} >= 1",)
     body = "".join(f"\t{line}\n" for line in lines)
     text = f"{text[: found.end()]} {SETUP}(); {text[found.end() :]}"
     text = f"static void {SETUP}(void);\n{text}\n\nstatic void {SETUP}(void)\n{{\n{body}}}\n"
-    return Readable(text, whole, tuple(f"{n} == {int(i == 0)}" for i, n in enumerate(names[:2])) if main == "main" else ())
+    return Readable(text, whole, assume)
 
 
 def _setup(declaration: str) -> Iterator[str]:
