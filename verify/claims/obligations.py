@@ -302,6 +302,11 @@ class Subject:
         """The state before the call, as if nothing were assumed."""
         return self._before_plain.before
 
+    @property
+    def objects(self) -> dict[str, int]:
+        """The addresses of the variables of file scope that a version uses and defines, with their sizes."""
+        return {a: size for outcome in self.outcomes.values() for a, size in outcome.objects.items()}
+
     @cached_property
     def named_places(self) -> tuple[tuple[str, str, tuple[Term, ...]], ...]:
         """Each of the spec's names that is a place: its name, location and indices."""
@@ -466,7 +471,7 @@ class Subject:
         hazards += [h for s in (sides.before, *sides.after.values()) for h in s.hazards]
         bounds = [b for o in outcomes for b in o.bounds]
         goal = t.and_(*simplified)
-        objects = {a: s for o in (*self.outcomes.values(), *asked) for a, s in o.objects.items()}
+        objects = {**self.objects, **{a: s for side in asked for a, s in side.objects.items()}}
         given = (*self.assumed, *hypotheses)
         return Posed(
             claim,
