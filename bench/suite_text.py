@@ -103,6 +103,7 @@ def _setup(declaration: str) -> Iterator[str]:
     if re.match(r"(?:typedef|extern)\b", head) or "__attribute__" in head or "#" in head:
         return
     parts = list(_split(head))
+    parts[0] = re.sub(r"\*\s*(?:volatile|const)\b", "*", parts[0])
     first = re.match(r"((?:[A-Za-z_]\w*[\s]+)*[A-Za-z_]\w*[\s*]+?)(\**\s*\w+.*)\Z", parts[0], re.S)
     if first is None or "{" in parts[0].partition("=")[0]:
         return

@@ -26,11 +26,24 @@ from verify.limited import run_limited
 
 PROCESSES = 2
 SHOWN_REASONS = 12
+_REASONS = (
+    "the type … isn't known",
+    "this C can't be parsed",
+    "what this pointer points at isn't known",
+    "whether … is signed isn't known",
+    "which isn't looked into",
+    "calls itself",
+    "isn't known; name the header that declares it",
+    "uninitialised read",
+    "array index out of bounds",
+)
 _MEGABYTES = 2048
 
 
 class Result(NamedTuple):
-    """`mark` is right, wrong, undecided, unsupported or "not posed"; `why` as `verify` says it, shortened."""
+    """`mark` is right, wrong, undecided, unsupported, assumed or "not posed"; `why` as `verify` says it.
+
+    assumed: the verdict says what it rests on, and that isn't so in the program."""
 
     suite: str
     name: str
@@ -58,9 +71,9 @@ def run(case: Case, seconds: float, scratch: Path) -> Result:
         claim = json.loads(ended.output)["specs"][0]["claims"][0]
     except (ValueError, KeyError, IndexError):
         said = (ended.errors.strip() or ended.output.strip()).splitlines()
-        mark = "wrong" if ended.code == 4 else "unsupported"
+        mark = "wrong" if ended.code == 4 else "unsupported"  # 4: an internal error
         return Result(case.suite, case.name, expected, "", mark, said[-1] if said else f"exit code {ended.code}")
-    return _judged(case, expected, claim["verdict"])
+    return _judged(case, expected, claim)
 
 
 def _spec(case: Case, expected: str) -> str:
@@ -72,28 +85,37 @@ def _spec(case: Case, expected: str) -> str:
     )
 
 
-def _judged(case: Case, expected: str, verdict: dict[str, Any]) -> Result:
+def _judged(case: Case, expected: str, claim: dict[str, Any]) -> Result:
+    verdict = claim["verdict"]
     word = str(verdict["word"])
-    why = str(verdict.get("reason") or verdict.get("message") or "")
-    if word in ("proved", "refuted", "vacuous"):
-        mark = "right" if word == expected else "wrong"
-        if mark == "wrong" and word == "refuted":
-            made_up = [n for n in _inputs(verdict) if n.startswith("what ") or " after the call" in n]
-            if made_up:
-                mark, why = "undecided", "refuted, but it rests on what a call does that isn't looked into"
-            elif any(n.startswith(("sizeof(", "offsetof(")) for n in _inputs(verdict)):
-                mark, why = "undecided", "refuted, but it rests on a layout that isn't known"
-            elif not case.whole:
-                mark, why = "undecided", "refuted, but it starts from another state than the program's own"
-    else:
+    why = " ".join(str(verdict.get("reason") or "").split())
+    if word not in ("proved", "refuted", "vacuous"):
         mark = "unsupported" if word == "unsupported" else "undecided"
-    return Result(case.suite, case.name, expected, word, mark, " ".join(why.split()))
+    else:
+        # What a counterexample rests on makes it count for nothing, also where the verdict is the right one.
+        wrong = word != expected
+        rests_on = _refuted_because(case, verdict) if word == "refuted" else _proved_because(claim) if wrong else ""
+        mark, why = ("assumed", rests_on) if rests_on else ("wrong" if wrong else "right", why)
+    return Result(case.suite, case.name, expected, word, mark, why)
 
 
-def _inputs(verdict: dict[str, Any]) -> list[str]:
-    """The names of a counterexample's inputs."""
-    found = (verdict.get("counterexample") or {}).get("inputs", [])
-    return [str(i["name"]) for i in found]
+def _refuted_because(case: Case, verdict: dict[str, Any]) -> str:
+    """What a counterexample rests on that is anything for `verify`, but not in the program; "" if nothing."""
+    counterexample = verdict.get("counterexample") or {}
+    names = [str(i["name"]) for i in counterexample.get("inputs", [])]
+    called = {c.partition("(")[0] for b in counterexample.get("behaviours", []) for c in b.get("calls", [])}
+    own = [n for n in called if re.search(rf"\b{re.escape(n)}\s*\([^;{{}}]*\)\s*{{", case.text)]
+    if own or any(n.startswith("what ") or " after the call" in n for n in names):
+        return "refuted: what a call does that isn't looked into is anything"
+    if any(n.startswith(("sizeof(", "offsetof(")) for n in names):
+        return "refuted: a layout that isn't known is anything"
+    return "" if case.whole else "refuted: memory on entry is anything, also static variables"
+
+
+def _proved_because(claim: dict[str, Any]) -> str:
+    """The assumption named with the verdict that the program breaks; "" if there is none."""
+    named = [a for a in claim.get("rests_on", []) if "whose object isn't known" in a or "don't overlap" in a]
+    return f"proved, named with it: {named[0]}" if named else ""
 
 
 # --------------------------------------------------------------------------------------------------------- report
@@ -101,20 +123,26 @@ def _inputs(verdict: dict[str, Any]) -> list[str]:
 
 def reason(why: str) -> str:
     """A reason without the names in it, for counting."""
-    return re.sub(r"`[^`]*`", "…", re.sub(r"^\S+\.c:\d+(?::\d+)?:? ?", "", why))[:90]
+    short = re.sub(r"^(?:\S+\.c|macro \w+):\d+(?::\d+)?:? ?", "", why)
+    short = re.sub(r" at \S+\.c:\d.*", "", re.sub(r"`[^`]*`", "…", short))
+    short = re.sub(r"\b\w+\(\)", "f()", short)
+    for known in _REASONS:
+        if known in short:
+            return known
+    return short[:90]
 
 
 def report(results: list[Result], seconds: float) -> str:
     """The counts by suite, the reasons, and each wrong verdict."""
     from tabulate import tabulate
 
-    marks = ("right", "unsupported", "undecided", "not posed", "wrong")
+    marks = ("right", "assumed", "undecided", "unsupported", "not posed", "wrong")
     table: list[list[object]] = []
     for suite in dict.fromkeys(r.suite for r in results):
         mine = [r for r in results if r.suite == suite]
         table.append([suite, len(mine), *(sum(r.mark == m for r in mine) for m in marks)])
     lines = [tabulate(table, headers=["suite", "cases", *marks], disable_numparse=True), ""]
-    for mark in ("unsupported", "undecided", "not posed"):
+    for mark in ("assumed", "undecided", "unsupported", "not posed"):
         counts = Counter(reason(r.why) for r in results if r.mark == mark)
         if counts:
             lines.append(f"{mark}, why:")
