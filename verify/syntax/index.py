@@ -39,6 +39,7 @@ _ANNOTATION = re.compile(
 )
 _TYPEDEF_NAME = re.compile(r"\(\s*\*\s*(\w+)\s*\)\s*\(|(\w+)\s*(?:\[[^\]]*\]\s*)*(?:__\w+(?:\([^)]*\))?\s*)*(?=[;,])")
 _FORWARD = re.compile(r"(?:struct|union|enum)\s+\w+\s*;\s*")  # declares a tag only
+_NEXT_VALUE = re.compile(r"\}\s*,[\s*]*\w+\s*(?:\[[^\]]*\]\s*)*=")  # of another declarator
 _DECLARED = re.compile(r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?=\s*(?:[;,=]|__\w|$))")
 
 
@@ -298,7 +299,7 @@ def _clean(text: str) -> str:
 def _without_values(text: str) -> str:
     """A declaration up to its first `=`; where more is declared behind a value, without the values."""
     head, _, rest = text.partition("=")
-    if "," not in rest[rest.rfind("}") + 1 :]:
+    if "," not in rest[rest.rfind("}") + 1 :] and not _NEXT_VALUE.search(rest):
         return head
     kept = [head]
     depth, value = 0, True
