@@ -101,7 +101,9 @@ _OPTION = re.compile(
 )
 _FAILING = re.compile(r"assertion.*FAILURE")
 _NONDET = re.compile(r"\b(nondet_\w+|__VERIFIER_nondet_\w+)\s*\(\s*(?:void)?\s*\)")
-_PROTOTYPE = re.compile(r"^[ \t]*(?:extern\s+)?[\w \t]+?[\w*]\s*\b(nondet_\w+|__VERIFIER_nondet_\w+)\s*\(\s*(?:void)?\s*\)\s*;", re.M)
+_PROTOTYPE = re.compile(
+    r"^[ \t]*(?:extern\s+)?[\w \t]+?[\w*]\s*\b(nondet_\w+|__VERIFIER_nondet_\w+)\s*\(\s*(?:void)?\s*\)\s*;", re.M
+)
 _NUMBERS = {
     "int": "int", "uint": "unsigned int", "unsigned_int": "unsigned int", "unsigned": "unsigned int", "bool": "_Bool",
     "_Bool": "_Bool", "long": "long", "ulong": "unsigned long", "unsigned_long": "unsigned long", "char": "char",

@@ -18,11 +18,14 @@ from verify.syntax.lexer import without_comments
 SETUP = "verify_setup"
 
 _KNR = re.compile(
-    r"^(?P<head>[A-Za-z_][\w \t\n*]*?[\s*])?(?P<name>[A-Za-z_]\w*)[ \t]*\(\s*(?P<params>[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*\)"
+    r"^(?P<head>[A-Za-z_][\w \t\n*]*?[\s*])?(?P<name>[A-Za-z_]\w*)[ \t]*"
+    r"\(\s*(?P<params>[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*\)"
     r"(?P<decls>(?:\s*[A-Za-z_][\w\s*,\[\]]*;)*)(?=\s*\{)",
     re.M,
 )
-_HEADLESS = re.compile(r"(?P<before>\A\s*|[;}]\s*|^[ \t]*#[^\n]*\n\s*)(?P<name>[A-Za-z_]\w*)(?=\s*\([^;{}]*\)\s*\{)", re.M)
+_HEADLESS = re.compile(
+    r"(?P<before>\A\s*|[;}]\s*|^[ \t]*#[^\n]*\n\s*)(?P<name>[A-Za-z_]\w*)(?=\s*\([^;{}]*\)\s*\{)", re.M
+)
 _DECLARED = re.compile(r"(?P<stars>[\s*]*)(?P<name>\w+)\s*(?P<array>(?:\[[^\]]*\]\s*)*)\Z")
 _ABORT = re.compile(r"\bif\s*\(")
 _NUMBER = re.compile(r"(?:\s*\b(?:unsigned|signed|char|short|int|long|_Bool|float|double)\b)+\s*")

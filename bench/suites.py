@@ -62,9 +62,8 @@ def run(case: Case, seconds: float, scratch: Path) -> Result:
         (Path(folder) / "program.c").write_text(case.text, encoding="utf-8")
         (Path(folder) / "spec.toml").write_text(_spec(case, expected), encoding="utf-8")
         command = (sys.executable, "-m", "verify", "check", folder, "--json", "--timeout", str(seconds / 2))
-        ended = run_limited(
-            command, seconds, directory=str(ROOT), megabytes=_MEGABYTES, environment={**os.environ, "PYTHONPATH": str(ROOT)}
-        )
+        own = {**os.environ, "PYTHONPATH": str(ROOT)}
+        ended = run_limited(command, seconds, directory=str(ROOT), megabytes=_MEGABYTES, environment=own)
     if ended.timed_out or ended.problem:
         return Result(case.suite, case.name, expected, "", "undecided", "out of time or memory")
     try:
@@ -195,7 +194,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--gcc", type=Path, metavar="DIR", help="gcc's unpacked source")
     parser.add_argument("--cbmc", type=Path, metavar="DIR", help="CBMC's unpacked source")
     parser.add_argument("--only", type=re.compile, default=re.compile(""), metavar="REGEX", help="programs to run")
-    parser.add_argument("--limit", type=float, default=20, metavar="SECONDS", help="for one case (default: %(default)s)")
+    parser.add_argument("--limit", type=float, default=20, metavar="SECONDS", help="for one case (default: 20)")
     parser.add_argument("--step", type=int, default=1, metavar="N", help="run every N-th program only")
     parser.add_argument("--tsv", type=Path, metavar="FILE", help="write each case's verdict there")
     parser.add_argument("--verbose", action="store_true", help="print each case")

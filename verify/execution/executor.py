@@ -330,8 +330,9 @@ class Executor(Calls):
                 self.types.resolve(declarator.type, scope_key, self.type_of)
                 continue
             if isinstance(declarator.type, ast.FunctionType) or "extern" in declarator.storage:
-                if any(declarator.name in scope for scope in self.scopes):  # C17 6.2.1p4
-                    raise UnsupportedC(f"a local variable that `{declarator.name}` of file scope hides", declarator.span)
+                name = declarator.name
+                if any(name in scope for scope in self.scopes):  # C17 6.2.1p4
+                    raise UnsupportedC(f"a local variable that `{name}` of file scope hides", declarator.span)
                 continue
             type_ = self.types.resolve(declarator.type, scope_key, self.type_of)
             if isinstance(type_, ArrayOf) and type_.length is None:

@@ -153,6 +153,7 @@ def _title(subject: Subject, posed: Posed, short: bool) -> str:
         f"A counterexample to the claim `{posed.claim.name}` of `{subject.spec.name}`:\n"
         f"{' '.join(posed.claim.says.split())}\n\n"
         f"The code below is that of the versions compared, {text}; what it\n"
-        "calls and isn't looked into is made up.  Of records whose layout the text doesn't tell, it has the members used.\n"
+        "calls and isn't looked into is made up.  Of records whose layout the text doesn't tell, it has the members\n"
+        "that are used.\n"
         'Exit code 79 and "all N checks hold": the code does what `verify` says it does.'
     )

@@ -203,13 +203,15 @@ class _Collector:
         uses: dict[str, list[bool]] = {}  # is it called?
         for name in sorted(self.inlined):
             function = self.definitions.function(name)
-            own = set[str]() if function is None else _declared(function)
-            for word, called in [] if function is None else _uses(self._text_of(function)):
+            if function is None:
+                continue
+            own = _declared(function)
+            for word, called in _uses(self._text_of(function)):
                 if word not in own:
                     uses.setdefault(word, []).append(called)
         for name in tuple(self.macros):
             macro = self.definitions.macro(name)
-            for word, called in [] if macro is None else _uses(macro.body):
+            for word, called in _uses("" if macro is None else macro.body):
                 if word.isupper():
                     uses.setdefault(word, []).append(called)
         for word, called in uses.items():
@@ -317,7 +319,7 @@ def _declared(node: object) -> set[str]:
     stack = [node]
     while stack:
         part = stack.pop()
-        if (isinstance(part, ast.Declarator | ast.Param) and part.name) or isinstance(part, ast.Label):
+        if isinstance(part, ast.Declarator | ast.Param | ast.Label) and part.name:
             found.add(part.name)
         if isinstance(part, tuple):
             stack.extend(cast("tuple[object, ...]", part))
