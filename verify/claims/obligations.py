@@ -364,7 +364,7 @@ class Subject:
             more = (refused | mixed) - opaque
             passed_over = {n for o in outcomes.values() for n in o.passed_over}
             self.opaque = opaque | more | passed_over
-            if not more or len(self.versions) == 1:
+            if not more or (len(self.versions) == 1 and not mixed):
                 break
             opaque |= more
         return outcomes

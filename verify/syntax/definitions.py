@@ -541,7 +541,7 @@ class Definitions:
         return [d for f in self.files for d in f.functions.get(name, ())]
 
     def uses(self, name: str, wanted: str) -> bool:
-        """True iff the code of the function `name`, as far as it was read, names `wanted`, or others' code that does."""
+        """True iff the code of the function `name`, as far as it was read, names `wanted`, or code that does."""
         seen = {name}
         queue = [name]
         while queue:
