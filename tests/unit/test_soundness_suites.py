@@ -55,6 +55,14 @@ VERDICTS = {  # the code, the claim, and its verdict
         "u32 x;\nu32 f(u32 x) { { extern u32 x; return x; } }", "", "new.ret == x", "Unsupported",
     ),
     "nothing is hidden": ("u32 x;\nu32 f(void) { extern u32 x; x = 3; return x; }", "", "new.ret == 3", "Proved"),
+    "a parameter's length changes another one": ("u32 f(u32 a, u32 b[a++]) { return a; }", "", "new.ret == a", "Unsupported"),
+    "a length that calls": (
+        "u32 g2(void) { return 1; }\nu32 f(u32 a, u32 b[g2()]) { return a; }", "", "new.ret == a", "Unsupported",
+    ),
+    "a cast that counts": (
+        "u32 f(u32 a, void *p) { u32 (*q)[4] = (u32 (*)[a++])p; return a; }", "", "new.ret == a", "Unsupported",
+    ),
+    "a plain length": ("u32 f(u32 a, u32 b[4]) { return a; }", "", "new.ret == a", "Proved"),
     "a pointer without a value": (
         "u32 f(void) { u32 *a, b = 1; if (a != &b) return 1; return *a; }", "", "new.ret == 1",
         ("MayDiffer", "Refuted", "Undecided", "Unsupported"),
