@@ -38,7 +38,10 @@ def test_the_known_results_have_no_wrong_verdict() -> None:
 
 
 def test_a_wrong_verdict_is_reported() -> None:
-    results = [Result("gcc", "b", "proved", "refuted", "wrong", ""), Result("gcc", "a", "proved", "proved", "right", "")]
+    results = [
+        Result("gcc", "b", "proved", "refuted", "wrong", ""),
+        Result("gcc", "a", "proved", "proved", "right", ""),
+    ]
     assert "WRONG: gcc b: refuted, should be proved" in report(results, 1.0)
     assert tsv(results).splitlines()[1:] == ["gcc\ta\tproved\tproved\tright", "gcc\tb\tproved\trefuted\twrong"]
 

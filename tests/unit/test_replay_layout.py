@@ -87,7 +87,7 @@ def test_the_layout_is_checked_by_the_compiler(tmp_path: Path) -> None:
     assert "_Static_assert(__builtin_offsetof(struct vmx, b) ==" in text
     assert "unsigned int left_out, a;" in text  # one declaration
     assert "struct unread hidden" not in text
-    assert "it has the members that are used" in " ".join(text.split())
+    assert "it has the members that are used" in " ".join(text.replace(" * ", " ").split())
 
 
 def test_what_doesnt_run_is_left_out_only_where_it_must(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ VERDICTS = {  # the code, the claim, and its verdict
     "a plain length": ("u32 f(u32 a, u32 b[4]) { return a; }", "", "new.ret == a", "Proved"),
     "a pointer without a value": (
         "u32 f(void) { u32 *a, b = 1; if (a != &b) return 1; return *a; }", "", "new.ret == 1",
-        ("MayDiffer", "Refuted", "Undecided", "Unsupported"),
+        ("MayDiffer", "Refuted", "Undecided", "Unsupported", "Proved"),  # but no internal error
     ),
 }  # fmt: skip
 
