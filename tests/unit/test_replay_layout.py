@@ -97,6 +97,7 @@ def test_what_doesnt_run_is_left_out_only_where_it_must(tmp_path: Path) -> None:
     text = file.read_text()
     assert 'verify_unreached("line ' in text
     assert "unread_call" not in text
+    assert text.count('verify_unreached("line') == 3  # the early return, and each case as one
     (tmp_path / "whole").mkdir()
     refuted(tmp_path / "whole", "int f(int n) { if (n == 1) return 2; return 3; }", "new.ret == 2")
     (file,) = (tmp_path / "whole" / "saved").iterdir()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from verify.syntax import ast
-from verify.syntax.lexer import is_balanced
+from verify.syntax.lexer import is_balanced, without_comments
 
 _KEPT = (ast.Case, ast.Default, ast.Label, ast.Declaration)
 
@@ -29,18 +29,28 @@ def pruned(function: ast.Function, ran: frozenset[tuple[str, int]]) -> str:
 def _cuts(
     items: tuple[ast.Stmt, ...], name: str, text: str, ran: frozenset[tuple[str, int]]
 ) -> Iterator[tuple[int, int]]:
-    """Where statements begin and end that didn't run, in order, none inside of another."""
+    """Where statements begin and end that didn't run, in order, none inside of another; neighbours as one."""
+    held: tuple[int, int] | None = None
     for item in items:
-        if isinstance(item, _KEPT):
+        whole = text[item.span.start : item.span.end]
+        runs = (name, item.span.start) in ran or isinstance(item, (*_KEPT, ast.ConfigIf))
+        if not runs and is_balanced(whole) and whole.endswith((";", "}")):
+            if held is not None and not without_comments(text[held[1] : item.span.start]).strip():
+                held = held[0], item.span.end
+                continue
+            if held is not None:
+                yield held
+            held = item.span.start, item.span.end
             continue
+        if held is not None:
+            yield held
+            held = None
         if isinstance(item, ast.ConfigIf):
             yield from _cuts((*item.then, *item.otherwise), name, text, ran)
-        elif (name, item.span.start) in ran:
+        elif runs:
             yield from _cuts(_inner(item), name, text, ran)
-        else:
-            whole = text[item.span.start : item.span.end]
-            if is_balanced(whole) and whole.endswith((";", "}")):
-                yield item.span.start, item.span.end
+    if held is not None:
+        yield held
 
 
 def _inner(item: ast.Stmt) -> tuple[ast.Stmt, ...]:
