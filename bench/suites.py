@@ -154,7 +154,8 @@ def report(results: list[Result], seconds: float) -> str:
 
 def tsv(results: Iterable[Result]) -> str:
     """Facts only: which case, what was expected, and what `verify` says."""
-    rows = sorted((r.suite, r.name, r.expected, r.verdict or "-", r.mark) for r in results)
+    posed = (r for r in results if r.mark != "not posed")
+    rows = sorted((r.suite, r.name, r.expected, r.verdict or "-", r.mark) for r in posed)
     return "".join("\t".join(row) + "\n" for row in [("suite", "case", "expected", "verdict", "mark"), *rows])
 
 
