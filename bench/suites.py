@@ -153,9 +153,9 @@ def report(results: list[Result], seconds: float) -> str:
 
 
 def tsv(results: Iterable[Result]) -> str:
-    """Facts only: which case, what was expected, and what `verify` says."""
-    posed = (r for r in results if r.mark != "not posed")
-    rows = sorted((r.suite, r.name, r.expected, r.verdict or "-", r.mark) for r in posed)
+    """Facts only, of the cases that `verify` answers: which case, what was expected, and what it says."""
+    answered = (r for r in results if r.verdict in ("proved", "refuted") or r.mark == "wrong")
+    rows = sorted((r.suite, r.name, r.expected, r.verdict or "-", r.mark) for r in answered)
     return "".join("\t".join(row) + "\n" for row in [("suite", "case", "expected", "verdict", "mark"), *rows])
 
 
