@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 # The executor and the terms recurse as deeply as C expressions and if-then-elses nest; Python's frames are on the heap.
 _RECURSION_LIMIT = 100_000
+_APART = "variables of file scope lie apart, none of them at address 0"
 
 
 class Options(NamedTuple):
@@ -486,7 +487,7 @@ class _Run:
         from verify.terms import term as t
         from verify.terms.smtlib import readable, script
 
-        texts = report.assumptions
+        texts = (*report.assumptions, *(_APART for _ in posed.hypotheses[len(report.assumptions) :]))
         return Explanation(
             report,
             self._report(subject, [report]),

@@ -18,7 +18,7 @@ from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.execution.calls import CallRule
 from verify.execution.executor import UNROLL, Executor, Outcome, initial_state
-from verify.execution.memory import Setting, apart
+from verify.execution.memory import Setting, apart, lie_apart
 from verify.execution.state import Hazard, State
 from verify.execution.tolerant import Reach, Tolerance, Tolerant, code_of
 from verify.source.text import Source, Span
@@ -302,6 +302,11 @@ class Subject:
         """The state before the call, as if nothing were assumed."""
         return self._before_plain.before
 
+    @property
+    def objects(self) -> dict[str, int]:
+        """The addresses of the variables of file scope that a version uses and defines, with their sizes."""
+        return {a: size for outcome in self.outcomes.values() for a, size in outcome.objects.items()}
+
     @cached_property
     def named_places(self) -> tuple[tuple[str, str, tuple[Term, ...]], ...]:
         """Each of the spec's names that is a place: its name, location and indices."""
@@ -359,7 +364,7 @@ class Subject:
             more = (refused | mixed) - opaque
             passed_over = {n for o in outcomes.values() for n in o.passed_over}
             self.opaque = opaque | more | passed_over
-            if not more or len(self.versions) == 1:
+            if not more or (len(self.versions) == 1 and not mixed):
                 break
             opaque |= more
         return outcomes
@@ -465,11 +470,14 @@ class Subject:
         hazards = [h for o in outcomes for h in o.hazards] + self.assumed_hazards + own_hazards
         hazards += [h for s in (sides.before, *sides.after.values()) for h in s.hazards]
         bounds = [b for o in outcomes for b in o.bounds]
+        goal = t.and_(*simplified)
+        objects = {**self.objects, **{a: s for side in asked for a, s in side.objects.items()}}
+        given = (*self.assumed, *hypotheses)
         return Posed(
             claim,
             tree,
-            (*self.assumed, *hypotheses),
-            t.and_(*simplified),
+            (*given, *lie_apart(objects, (*given, goal, *(h.condition for h in (*hazards, *bounds))))),
+            goal,
             tuple(parts),
             _under(hazards, facts),
             _under(bounds, facts),

@@ -16,7 +16,7 @@ from verify.execution.executor import Executor, Outcome, initial_state
 from verify.execution.expressions import Local
 from verify.execution.integers import convert
 from verify.execution.memory import Setting
-from verify.execution.state import STOPPED_SLOT, WARNINGS_SLOT, WORLD_SLOT, Place, State, Value
+from verify.execution.state import STOPPED_SLOT, WARNINGS_SLOT, WORLD_SLOT, Hazard, Place, State, Value
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import INT, LONG, UINT, ArrayOf, CType, IntType, PointerTo, RecordType, is_scalar
@@ -187,12 +187,26 @@ class Side(Executor):
         inside = {_called(e) for e in self.outcome.effects if not _is_call_of(e, function.name)}
         if inside:
             self.assume(f"{function.name}() isn't called inside of what isn't looked into: {', '.join(sorted(inside))}")
+            self._check_inside(function.name)
         if kind == "called":
             return Value(INT, t.bool_to_bv(t.or_(*(e.condition for e in own)), INT.width))
         total = t.const(0, UINT.width)
         for event in own:
             total = t.add(total, t.bool_to_bv(event.condition, UINT.width))
         return Value(UINT, total)
+
+    def _check_inside(self, wanted: str) -> None:
+        """Notes each call that isn't looked into although its code is known and uses `wanted`."""
+        assert self.outcome is not None
+        for event in self.outcome.events:
+            name = event.text.partition("@")[0]
+            rule = self.rules.get(name)
+            if event.kind != "call" or name == wanted or (rule is not None and (rule.pure or rule.constant)):
+                continue
+            if self.definitions.uses(name, wanted):
+                why = f" ({self.outcome.refused[name].message})" if name in self.outcome.refused else ""
+                text = f"a call of {wanted}() inside of {name}(), which isn't looked into{why},"
+                self.hazards.append(Hazard(event.condition, text, event.span))
 
     def _check_arguments(self, node: ast.Call) -> None:
         """Refuses pointers of another side as arguments: see `_check_reach`."""

@@ -14,7 +14,7 @@ from verify.errors import InputError
 def fill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("spec", metavar="SPEC", nargs="?", default="", help="a name below specs/, a folder or a file")
     option(parser, "--all", action="store_true", dest="all_specs", help="audit every spec; print the figures of all")
-    common(parser)
+    common(parser, schema="audit.json")
 
 
 def run(arguments: Arguments, started: float) -> int:

@@ -68,10 +68,13 @@ class Arguments(argparse.Namespace):
     format: str = "text"
 
 
-def common(parser: argparse.ArgumentParser, define: str = "define") -> None:
-    """The options that may stand before and after the command.  `define`: where `--define` is collected."""
+def common(parser: argparse.ArgumentParser, define: str = "define", schema: str = "report-1.json") -> None:
+    """The options that may stand before and after the command.
+
+    `define`: where `--define` is collected; `schema`: what tells the form of `--json`.
+    """
     show = parser.add_argument_group("output")
-    option(show, "--json", action="store_true", help="print JSON (docs/schema/report-1.json)")
+    option(show, "--json", action="store_true", help=f"print JSON (docs/schema/{schema})")
     option(show, "-v", "--verbose", action="store_true", help="also print what was read, inlined and asked")
     when = ("auto", "always", "never")
     option(show, "--color", metavar="WHEN", choices=when, help="auto (a terminal, no NO_COLOR), always, never")

@@ -11,7 +11,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("spec", metavar="SPEC", help="a name below specs/, a folder or a file")
     option(parser, "--format", metavar="FORMAT", choices=("mermaid", "svg"), help="mermaid (default) or svg")
     option(parser, "--code", metavar="NAME", help="new (default), old, or a variant of the spec")
-    common(parser)
+    common(parser, schema="diagram-1.json")
 
 
 def run(arguments: Arguments, started: float) -> int:

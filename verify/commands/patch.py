@@ -17,7 +17,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
     option(parser, "--base", metavar="REV", help="what the series applies to (default: its base-commit, else HEAD)")
     option(parser, "--against", metavar="FILE", help="an older version of the series to compare with")
     option(parser, "--format", choices=_FORMATS, metavar="FORMAT", help="text (default), json, b4 or markdown")
-    common(parser)
+    common(parser, schema="patch.json")
 
 
 def run(arguments: Arguments, started: float) -> int:

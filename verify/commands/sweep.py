@@ -25,7 +25,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
     option(parser, "--cache", metavar="FILE", help="where results are kept (default: below XDG_CACHE_HOME)")
     option(parser, "--no-cache", action="store_true", help="neither use nor keep results")
     option(parser, "--retry", action="store_true", help="compare again what ran out of time in an earlier run")
-    common(parser)
+    common(parser, schema="sweep-1.json")
 
 
 def run(arguments: Arguments, started: float) -> int:

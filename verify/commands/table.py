@@ -12,7 +12,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("spec", metavar="SPEC", help="a name below specs/, a folder or a file")
     option(parser, "--replay", action="store_true", help="have a compiler confirm each row")
     option(parser, "--differences", action="store_true", help="only the rows in which the versions differ")
-    common(parser)
+    common(parser, schema="evidence-1.json")
 
 
 def run(arguments: Arguments, started: float) -> int:

@@ -12,7 +12,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("spec", metavar="SPEC", help="a name below specs/, a folder or a file")
     option(parser, "--cases", metavar="N", type=count, help="inputs for each version (default: 1000)")
     option(parser, "--seed", metavar="N", type=_seed, help="which random inputs (default: 0)")
-    common(parser)
+    common(parser, schema="evidence-1.json")
 
 
 def _seed(text: str) -> int:

@@ -371,6 +371,8 @@ class Statements(Initialisers):
     def _declare(self, declarator: ast.Declarator, skipped: bool = False) -> None:
         name, syntax, init, storage, span = declarator
         if isinstance(syntax, ast.FunctionType) or "extern" in storage:
+            if any(name in scope for scope in self.scopes):  # C17 6.2.1p4
+                raise NotReplayable(f"`{name}` of file scope hides a local variable at {span}")
             return
         type_ = self.array_length(self.resolve(syntax, self.scope_key(name)), syntax, init)
         if "static" in storage:

@@ -67,6 +67,7 @@ class Outcome(NamedTuple):
     conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
     read_through: tuple[tuple[tuple[Term, ...], Term], ...] = ()  # pointers, and under which conditions
     made: dict[Site, str] = {}  # noqa: RUF012 (never changed); local objects that are the only ones of their place
+    objects: dict[str, int] = {}  # noqa: RUF012 (never changed); addresses of variables, and their sizes
 
 
 def initial_state() -> State:
@@ -136,6 +137,7 @@ class Executor(Calls):
             read_through=tuple(self.read_through.values()),
             made=_single(self.made),
             escaped=frozenset(self.escaped),
+            objects=self.objects,
         )
 
     # -------------------------------------------------------------------------------------------------- statements
@@ -328,6 +330,9 @@ class Executor(Calls):
                 self.types.resolve(declarator.type, scope_key, self.type_of)
                 continue
             if isinstance(declarator.type, ast.FunctionType) or "extern" in declarator.storage:
+                name = declarator.name
+                if any(name in scope for scope in self.scopes):  # C17 6.2.1p4
+                    raise UnsupportedC(f"a local variable that `{name}` of file scope hides", declarator.span)
                 continue
             type_ = self.types.resolve(declarator.type, scope_key, self.type_of)
             if isinstance(type_, ArrayOf) and type_.length is None:
@@ -363,6 +368,8 @@ class Executor(Calls):
         if self._statics.setdefault(name, declarator.span.start) != declarator.span.start:
             raise UnsupportedC(f"two static variables called `{declarator.name}` in one function", declarator.span)
         place = Place(f"global static {name}", (), type_, False, t.var(f"&{name}", 64))
+        if place.address is not None:
+            self.note_object(place.address, type_)
         self.scopes[-1][declarator.name] = Local(place.location, type_, place)
 
     def leave_uninitialised(self, place: Place, span: Span) -> None:

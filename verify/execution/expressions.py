@@ -235,6 +235,8 @@ class Expressions(Memory):
                 type_ = self.types.resolve(declarator.type, name)
                 suffix = self.setting.variant("global", name)
                 address = t.var(f"&{name}{suffix}", POINTER_WIDTH)
+                if "extern" not in declarator.storage:
+                    self.note_object(address, _counted(type_, declarator.init))
                 if isinstance(type_, RecordType):
                     return Place(type_.key, (address,), type_, False, address)
                 place = Place(f"{GLOBAL}{name}{suffix}", (), type_, False, address)
@@ -254,6 +256,12 @@ class Expressions(Memory):
             for index, number in numbers.items():
                 memory = t.store(memory, (t.const(index, POINTER_WIDTH),), t.const(number, width))
             self.tables[place.location] = memory
+
+    def note_object(self, address: Term, type_: CType) -> None:
+        """Remembers where a variable lies, if it certainly takes room there."""
+        size = self.types.size_of(type_)
+        if size:
+            self.objects[str(address.value)] = size
 
     def constant_object(self, name: str, place: Place) -> Value | None:
         """The value of a `const` integer of file scope whose initialiser is a constant."""
@@ -915,3 +923,11 @@ _VALUES: dict[type, Callable[[Expressions, ast.Expr], Value]] = {
     ast.CompoundLiteral: Expressions.compound_literal_value,
     ast.BadExpr: Expressions.refuse,
 }  # type: ignore[dict-item]
+
+
+def _counted(type_: CType, init: ast.Expr | None) -> CType:
+    """An array's type with the length that plain values for its elements give it (C17 6.7.9p22)."""
+    if not isinstance(type_, ArrayOf) or type_.length is not None or not isinstance(init, ast.InitList):
+        return type_
+    plain = is_scalar(type_.element) and not any(designators for designators, _ in init.items)
+    return ArrayOf(type_.element, len(init.items)) if plain and init.items else type_

@@ -68,6 +68,29 @@ def apart(reached: Iterable[Mapping[int, Mapping[Reached, None]]]) -> tuple[str,
     return (f"numbers of different widths that are reached through pointers ({named}) don't overlap",)
 
 
+def lie_apart(objects: Mapping[str, int], roots: Iterable[Term]) -> tuple[Term, ...]:
+    """What is true of the addresses, among `objects` and in `roots`, of variables that the code defines.
+
+    None is null and none overlap; one past a variable's end is an address, too (C17 6.5.8p5).  Variables that only one
+    version has, each of another version, may lie at the same place.
+    """
+    if not objects:
+        return ()
+    known = [x for x in t.postorder(tuple(roots)) if x.op == "var" and x.value in objects]
+    found: list[Term] = []
+    for i, address in enumerate(known):
+        size = objects[str(address.value)]
+        found.append(t.not_(t.eq(address, t.const(0, POINTER_WIDTH))))
+        found.append(t.ult(address, t.const((1 << POINTER_WIDTH) - size, POINTER_WIDTH)))
+        for other in known[:i]:
+            versions = {str(x.value).partition("@")[2] for x in (address, other)} - {""}
+            if len(versions) < 2:
+                behind = t.add(other, t.const(objects[str(other.value)], POINTER_WIDTH))
+                below = t.ule(t.add(address, t.const(size, POINTER_WIDTH)), other)
+                found.append(t.or_(below, t.ule(behind, address)))
+    return tuple(found)
+
+
 class Memory:
     """The machine's memory, over the types of one version.  `state` is the current state."""
 
@@ -83,6 +106,7 @@ class Memory:
         self.address_taken: dict[str, None] = {}  # local variables that a pointer may point at
         self.escaped: dict[str, None] = {}  # local variables that callees may have seen
         self.reached: dict[int, dict[Reached, None]] = {}  # numbers behind pointers, by width
+        self.objects: dict[str, int] = {}  # addresses of variables that the code defines, and their sizes
         self.reaches = True
         self.tables: dict[str, Term] = {}  # what constant arrays hold
         self.read_through: dict[tuple[int, int, int], tuple[tuple[Term, ...], Term]] = {}

@@ -16,6 +16,7 @@ from verify.claims.obligations import Posed, Subject, Version
 from verify.claims.spec import Claim, Code, Expression, Spec
 from verify.claims.system import Operation, System
 from verify.errors import SpecError, UnsupportedC
+from verify.execution.memory import lie_apart
 from verify.source.text import Source, Span
 from verify.syntax.ctypes import IntType, PointerTo, is_scalar
 from verify.terms import term as t
@@ -201,6 +202,7 @@ class Operations:
         targets = {n: t.var(f"next {n}", w) for n, w in self.widths.items()}
         sources = [(n, x) for n, x in before.items() if x is not None]
         linked = [t.eq(targets[n], after[n]) for n in self.widths] + [t.eq(self.now(n), x) for n, x in sources]
+        guards += lie_apart(subject.objects, (*guards, *linked))
         kept, callees = self._kept(subject, flatten((*guards, *linked)))
         sides = [t.var(f"next kept {i}", x.sort) for i, (_, x) in enumerate(kept)]
         linked += [t.eq(v, x) for v, (_, x) in zip(sides, kept, strict=True)]

@@ -21,6 +21,8 @@ from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import flatten
 
+_VARIABLES = 0xFFFF_FFFF_8000_0000  # where the kernel's variables are (Documentation/arch/x86/x86_64/mm.rst)
+
 
 class Run(NamedTuple):
     """A history that was run: `problem` says why it couldn't be to its end, or is empty.
@@ -116,7 +118,8 @@ def _pointers(subject: Subject) -> dict[str, int]:
 
 def _evaluation(subject: Subject, transition: Transition, model: dict[str, int]) -> Evaluation:
     """The step's values under the names that the reads of its code became."""
-    values = {**_pointers(subject), **model}
+    variables = {a: _VARIABLES + i * POINTER_STEP for i, a in enumerate(subject.objects)}
+    values = {**variables, **_pointers(subject), **model}
     for read in transition.flat.reads:
         variable = transition.flat.variables[read.id]
         state = transition.entry.get(variable.id)

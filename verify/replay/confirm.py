@@ -10,18 +10,22 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterable, Iterator
 
 from verify.claims.obligations import Posed, Subject
 from verify.claims.verdict import Replayed
 from verify.errors import InputError, InternalError, UnsupportedC
 from verify.execution.interpreter import NotReplayable
 from verify.replay.compiler import Compiler, Ran, compile_and_run, find_compiler
+from verify.replay.layout import Layout, words_of
 from verify.replay.program import Program, program_of
-from verify.replay.record import record
+from verify.replay.record import Recording, UnknownLayout, record
+from verify.solving.replay import replay
 from verify.terms.evaluate import Evaluation
 
 _DONE = 79
 _CANNOT_MAP = 77
+_ROUNDS = 4
 
 
 class Replayer:
@@ -50,11 +54,22 @@ class Replayer:
     def confirm(self, subject: Subject, posed: Posed, evaluation: Evaluation) -> Replayed:
         """Whether a compiled program does with this model what the interpreter says."""
         try:
-            recordings = [record(subject, name, evaluation) for name in subject.versions]
-            program = program_of(_title(subject, posed), recordings)
+            recordings = _recorded(subject, posed, evaluation)
         except (NotReplayable, UnsupportedC) as error:
-            message = error.message if isinstance(error, UnsupportedC) else str(error)
-            return Replayed("", message, "")
+            return Replayed("", _reason(error), "")
+        whole = self._compiled(subject, posed, recordings, False)
+        if not whole.by:
+            # What didn't run may need what wasn't read.
+            short = self._compiled(subject, posed, recordings, True)
+            return short if short.by else whole
+        return whole
+
+    def _compiled(self, subject: Subject, posed: Posed, recordings: list[Recording], short: bool) -> Replayed:
+        """Writes, compiles and runs the C file; `short`: without what didn't run."""
+        try:
+            program = program_of(_title(subject, posed, short), recordings, short)
+        except (NotReplayable, UnsupportedC) as error:
+            return Replayed("", _reason(error), "")
         name = re.sub(r"[^\w.-]+", "-", f"{subject.spec.name}-{posed.claim.name}") + ".c"
         path = os.path.join(self.scratch if self.keep is None else self.keep, name)
         try:
@@ -86,10 +101,59 @@ class Replayer:
         )
 
 
-def _title(subject: Subject, posed: Posed) -> str:
+def _recorded(subject: Subject, posed: Posed, evaluation: Evaluation) -> list[Recording]:
+    """A run of each version; in a layout of ours, where the text tells none and the counterexample stands in it."""
+    layouts: dict[str, Layout | None] = dict.fromkeys(subject.versions)
+    chosen: dict[str, int] = {}
+    functions: frozenset[str] = frozenset()
+    for _ in range(_ROUNDS):
+        recordings: list[Recording] = []
+        unknown: list[str] = []
+        problem: UnknownLayout | None = None
+        for name in subject.versions:
+            try:
+                recordings.append(record(subject, name, evaluation, layouts[name]))
+            except UnknownLayout as error:
+                problem = problem or error
+                functions |= error.functions
+                unknown += error.constants
+        if problem is None:
+            return recordings
+        words = frozenset(w for v in subject.versions.values() for w in words_of(v, functions))
+        own = {name: Layout(v.types, words) for name, v in subject.versions.items()}
+        layouts = dict(own)
+        for constant in dict.fromkeys((*chosen, *unknown)):
+            numbers = {n for name in _asking(constant, own) if (n := own[name].number(constant)) is not None}
+            if len(numbers) != 1:
+                raise problem
+            chosen[constant] = numbers.pop()
+        evaluation = Evaluation({**evaluation.values, **chosen}, evaluation.flat)
+        if evaluation.evaluate(posed.goal) or not all(map(evaluation.evaluate, posed.hypotheses)):
+            raise problem
+        if replay(subject, posed, evaluation).problem:
+            raise problem
+    raise NotReplayable("its layout can't be settled")
+
+
+def _asking(constant: str, versions: Iterable[str]) -> Iterator[str]:
+    """The versions that a constant belongs to."""
+    _, _, only = constant.partition("@")
+    return (name for name in versions if only in ("", name))
+
+
+def _reason(error: NotReplayable | UnsupportedC) -> str:
+    return error.message if isinstance(error, UnsupportedC) else str(error)
+
+
+def _title(subject: Subject, posed: Posed, short: bool) -> str:
+    text = "as it was read"
+    if short:
+        text += " but for statements that aren't reached"
     return (
         f"A counterexample to the claim `{posed.claim.name}` of `{subject.spec.name}`:\n"
         f"{' '.join(posed.claim.says.split())}\n\n"
-        "The code below is that of the versions compared, as it was read; what it calls and isn't looked into is made\n"
-        'up.  Exit code 79 and "all N checks hold": the code does what `verify` says it does.'
+        f"The code below is that of the versions compared, {text}; what it\n"
+        "calls and isn't looked into is made up.  Of records whose layout the text doesn't tell, it has the members\n"
+        "that are used.\n"
+        'Exit code 79 and "all N checks hold": the code does what `verify` says it does.'
     )

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from verify.errors import UnsupportedC
 from verify.execution.concrete_values import Place
 from verify.execution.interpreter import NotReplayable
+from verify.replay.layout import is_layout
 from verify.replay.record import Asked, Copied, Event, Read, Recording, Store
 from verify.replay.text import Section, section_of, signature, spelling
 from verify.syntax.ctypes import CType, FunctionOf, IntType, PointerTo, RecordType, VoidType, is_scalar, width_of
@@ -42,13 +43,16 @@ def _prelude() -> str:
         return file.read()
 
 
-def program_of(title: str, recordings: Sequence[Recording]) -> Program:
-    """The C file for one counterexample; `title` is what it says of itself, as lines of text."""
+def program_of(title: str, recordings: Sequence[Recording], short: bool = False) -> Program:
+    """The C file for one counterexample; `title` is what it says of itself, as lines of text.
+
+    With `short`, statements that didn't run are left out.
+    """
     parts = [_comment(title), _prelude()]
     checks = 0
     for recording in recordings:
         run = Run(recording)
-        section = _section([recording])
+        section = _section([recording], short)
         body = run.text(section.globals)
         checks += run.checks
         parts += [*_opening(section, recording), body, section.closing]
@@ -108,13 +112,16 @@ static void verify_rows(void (*run)(void), void (*map)(void), void (*unmap)(void
 """
 
 
-def _section(recordings: Sequence[Recording]) -> Section:
+def _section(recordings: Sequence[Recording], short: bool = False) -> Section:
     """The text that all of these runs, of one version and one configuration, need."""
     version = recordings[0].version
     inlined = frozenset(name for r in recordings for name in r.inlined)
     asked = [e.name for r in recordings for e in r.events if isinstance(e, Asked)]
     config = {n: bool(v) for r in recordings for n, v in r.constants.items() if n.startswith("CONFIG_")}
-    section = section_of(version, inlined, asked, config, recordings[0].prototype)
+    layout = recordings[0].layout
+    ran = frozenset[tuple[str, int]]().union(*(r.ran for r in recordings)) if short else None
+    constants = dict.fromkeys(c for r in recordings for c in r.constants if is_layout(c))
+    section = section_of(version, inlined, asked, config, recordings[0].prototype, layout, constants, ran)
     for event in (e for r in recordings for e in r.events if isinstance(e, Read | Store)):
         name = _global_name(event.place.location)
         if event.place.location.startswith("global ") and name not in section.globals:

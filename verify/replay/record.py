@@ -13,8 +13,10 @@ from verify.claims.obligations import Subject, Version
 from verify.execution.concrete_values import Cell, Place, Value
 from verify.execution.executor import Outcome
 from verify.execution.interpreter import Machine, NotReplayable, Oracle
+from verify.replay.layout import Layout, is_layout
 from verify.solving.replay import ModelOracle, machine_for
 from verify.source.text import Span
+from verify.syntax import ast
 from verify.syntax.ctypes import CType, FunctionOf, is_scalar
 from verify.terms.evaluate import Evaluation
 
@@ -68,6 +70,17 @@ class Recording(NamedTuple):
     inlined: frozenset[str]
     constants: dict[str, int]
     prototype: Callable[[str], FunctionOf | None]
+    ran: frozenset[tuple[str, int]]  # where the statements begin that were executed: file and offset
+    layout: Layout | None = None
+
+
+class UnknownLayout(NotReplayable):
+    """The run rests on sizes and offsets that the text doesn't tell; `functions` ran."""
+
+    def __init__(self, constants: tuple[str, ...], functions: frozenset[str]) -> None:
+        super().__init__(f"it rests on {constants[0].partition('@')[0]}, which the text doesn't tell")
+        self.constants = constants
+        self.functions = functions
 
 
 class _Ear:
@@ -78,6 +91,7 @@ class _Ear:
         self.events: list[Event] = []
         self.parameters: list[int] = []
         self.constants: dict[str, int] = {}
+        self.ran: set[tuple[str, int]] = set()
         self.epoch = 0
 
     def parameter(self, position: int, name: str, width: int) -> int:
@@ -101,6 +115,11 @@ class _Ear:
 
 class _Recorder(Machine):
     """An interpreter that tells its ear of each access to memory outside."""
+
+    def statement(self, node: ast.Stmt, seek: ast.Stmt | None = None) -> None:
+        assert isinstance(self.oracle, _Ear)
+        self.oracle.ran.add((node.span.source.name, node.span.start))
+        super().statement(node, seek)
 
     def _cell(self, place: Place) -> Cell:
         unknown = place.owner is None and place.indices not in self.memory.get(place.location, {})
@@ -140,14 +159,19 @@ class _Recorder(Machine):
         self.oracle.events.append(event)
 
 
-def record(subject: Subject, name: str, evaluation: Evaluation) -> Recording:
-    """Runs the version `name` of `subject` under a model."""
+def record(subject: Subject, name: str, evaluation: Evaluation, layout: Layout | None = None) -> Recording:
+    """Runs the version `name` of `subject` under a model; `layout` says where unknown members lie."""
     outcome = subject.outcomes[name]
-    return record_with(subject, name, ModelOracle(evaluation, outcome), evaluation, outcome)
+    return record_with(subject, name, ModelOracle(evaluation, outcome), evaluation, outcome, layout)
 
 
 def record_with(
-    subject: Subject, name: str, oracle: Oracle, evaluation: Evaluation, outcome: Outcome | None
+    subject: Subject,
+    name: str,
+    oracle: Oracle,
+    evaluation: Evaluation,
+    outcome: Outcome | None,
+    layout: Layout | None = None,
 ) -> Recording:
     """The same with another oracle."""
     version = subject.versions[name]
@@ -156,9 +180,13 @@ def record_with(
     machine.run(version.entry, subject.inputs_of(name))
     if machine.problem is not None:
         raise NotReplayable(f"the {name} version's behaviour is undefined: {machine.problem}")
-    for constant in ear.constants:
-        if not constant.startswith(("CONFIG_", "&")):
+    inlined = frozenset((version.entry.name, *machine.inlined))
+    unknown = [c for c in ear.constants if not c.startswith(("CONFIG_", "&"))]
+    for constant in unknown:
+        if not is_layout(constant):
             raise NotReplayable(f"it rests on {constant.partition('@')[0]}, which the text doesn't tell")
+    if any(layout is None or layout.number(c) != ear.constants[c] for c in unknown):
+        raise UnknownLayout(tuple(unknown), inlined)
     return Recording(
         version,
         tuple(ear.parameters),
@@ -167,10 +195,23 @@ def record_with(
         machine.result_type,
         machine.stopped,
         tuple(machine.warnings),
-        frozenset((version.entry.name, *machine.inlined)),
+        inlined,
         ear.constants,
         machine.prototype,
+        frozenset(ear.ran),
+        layout,
     )
 
 
-__all__ = ["Asked", "Copied", "Event", "NotReplayable", "Read", "Recording", "Store", "record", "record_with"]
+__all__ = [
+    "Asked",
+    "Copied",
+    "Event",
+    "NotReplayable",
+    "Read",
+    "Recording",
+    "Store",
+    "UnknownLayout",
+    "record",
+    "record_with",
+]

@@ -8,13 +8,16 @@ file.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple, cast
 
 from verify.claims.obligations import Version
 from verify.errors import UnsupportedC
 from verify.execution.interpreter import NotReplayable
+from verify.replay.layout import Layout
+from verify.replay.prune import pruned
 from verify.source.text import Span
+from verify.syntax import ast
 from verify.syntax.conditions import decided
 from verify.syntax.ctypes import KERNEL_TYPES, ArrayOf, CType, FunctionOf, IntType, PointerTo, VoidType
 from verify.syntax.index import Item, Macro
@@ -30,6 +33,7 @@ _EMPTY = (ANNOTATIONS - _COMPILERS) | {"__inline", "__inline__"}
 _OFFSETOF = "#define offsetof(type, member) __builtin_offsetof(type, member)"
 
 
+_TABLES = ("macros", "functions", "typedefs", "enumerators", "globals")
 _WORDS = {8: "char", 16: "short", 32: "int", 64: "long long"}
 
 
@@ -49,12 +53,24 @@ Prototype = Callable[[str], FunctionOf | None]
 
 
 def section_of(
-    version: Version, inlined: frozenset[str], asked: Iterable[str], config: Mapping[str, bool], prototype: Prototype
+    version: Version,
+    inlined: frozenset[str],
+    asked: Iterable[str],
+    config: Mapping[str, bool],
+    prototype: Prototype,
+    layout: Layout | None = None,
+    constants: Iterable[str] = (),
+    ran: frozenset[tuple[str, int]] | None = None,
 ) -> Section:
-    """The text around `version`'s functions `inlined`; those `asked` must have stubs."""
+    """The text around `version`'s functions `inlined`; those `asked` must have stubs.
+
+    `layout` tells what records look like whose layout the text doesn't tell; `constants` are what rests on that.  With
+    `ran`, statements that didn't run are left out (`verify.replay.prune`).
+    """
     read = dict(version.definitions.read)
     try:
-        return _Collector(version, inlined, config, prototype).section(tuple(dict.fromkeys(asked)))
+        collector = _Collector(version, inlined, config, prototype, layout, ran)
+        return collector.section(tuple(dict.fromkeys(asked)), tuple(constants))
     finally:
         version.definitions.read.clear()
         version.definitions.read.update(read)
@@ -64,9 +80,17 @@ class _Collector:
     """Follows every name in the functions that ran to its definition."""
 
     def __init__(
-        self, version: Version, inlined: frozenset[str], config: Mapping[str, bool], prototype: Prototype
+        self,
+        version: Version,
+        inlined: frozenset[str],
+        config: Mapping[str, bool],
+        prototype: Prototype,
+        layout: Layout | None,
+        ran: frozenset[tuple[str, int]] | None,
     ) -> None:
         self.version = version
+        self.ran = ran
+        self.layout = layout
         self.prototype = prototype
         self.definitions = version.definitions
         self.inlined = inlined
@@ -82,13 +106,17 @@ class _Collector:
         self._spans: set[tuple[str, int]] = set()
         self._later: list[str] = []
 
-    def section(self, asked: tuple[str, ...]) -> Section:
+    def section(self, asked: tuple[str, ...], constants: tuple[str, ...]) -> Section:
         for name in sorted(self.inlined):
             self.name(name)
         for name in asked:
             self.name(name)
+        asserted = self.layout.asserted(constants) if self.layout is not None else []
+        for line in asserted:
+            self.text(line)
         while self._later:
             self.name(self._later.pop(0))
+        self._make_up()
         version = self.version.name
         missing = [name for name in asked if name not in self.stubs]
         if missing:
@@ -105,7 +133,7 @@ class _Collector:
         stubs = [f"static {signature(name, type_)};" for name, type_ in self.stubs.items()]
         functions = [p for p in self.pieces if p.startswith("\f")]
         others = [p for p in self.pieces if not p.startswith("\f")]
-        text = [*opening, "", *others, *stubs, "", *(f.removeprefix("\f") + "\n" for f in functions)]
+        text = [*opening, "", *others, *asserted, *stubs, "", *(f.removeprefix("\f") + "\n" for f in functions)]
         return Section(
             "\n".join(text) + "\n", "\n".join(closing) + "\n", tuple(self.globals), tuple(self.stubs.items())
         )
@@ -135,7 +163,7 @@ class _Collector:
             self.tags[name] = None
             self.renamed[name.partition(" ")[2]] = None
             if item is not None:
-                self._piece(item)
+                self._piece(item, self.layout.text(name) if self.layout is not None else None)
             return
         if name.startswith("CONFIG_"):
             if self.config.get(name) or definitions.config.get(name):
@@ -170,6 +198,29 @@ class _Collector:
         elif name == "offsetof":
             self.macros[name] = _OFFSETOF
 
+    def _make_up(self) -> None:
+        """Gives names that nothing defines a meaning that must not be met: what ran doesn't use them."""
+        uses: dict[str, list[bool]] = {}  # is it called?
+        for name in sorted(self.inlined):
+            function = self.definitions.function(name)
+            if function is None:
+                continue
+            own = _declared(function)
+            for word, called in _uses(self._text_of(function)):
+                if word not in own:
+                    uses.setdefault(word, []).append(called)
+        for name in tuple(self.macros):
+            macro = self.definitions.macro(name)
+            for word, called in _uses("" if macro is None else macro.body):
+                if word.isupper():
+                    uses.setdefault(word, []).append(called)
+        for word, called in uses.items():
+            known = word in self.renamed or word in self.macros or word in C_WORDS or _OWN.match(word)
+            if not known and not any(getattr(f, t).get(word) for f in self.definitions.files for t in _TABLES):
+                parameters = "(...)" if all(called) else ""
+                text = f'#define {word}{parameters} verify_unreached("{word}")'
+                self.macros[word] = f"#ifndef {word}\n{text}\n#endif"
+
     def _macro(self, macro: Macro) -> None:
         if macro.name in C_WORDS or macro.name in ("typeof", "defined"):
             raise NotReplayable(f"`{macro.name}` is defined as a macro")
@@ -180,10 +231,13 @@ class _Collector:
     def _function(self, name: str) -> None:
         function = self.definitions.function(name)
         assert function is not None
-        text = _whole(function.span)
+        text = self._text_of(function)
         self.renamed[name] = None
         self.text(text)
         self.pieces.append("\f" + text)
+
+    def _text_of(self, function: ast.Function) -> str:
+        return _whole(function.span) if self.ran is None else pruned(function, self.ran)
 
     def _stub(self, name: str) -> None:
         found = self.prototype(name)
@@ -207,12 +261,13 @@ class _Collector:
         self.text(text)
         self.pieces.append(text if text.rstrip().endswith(";") else f"{text};")
 
-    def _piece(self, item: Item) -> None:
+    def _piece(self, item: Item, instead: str | None = None) -> None:
+        """Adds the text of `item`, or what stands for it."""
         key = (item.span.source.name, item.span.start)
         if key in self._spans:
             return
         self._spans.add(key)
-        text = _whole(item.span)
+        text = instead or _whole(item.span)
         if "#" in text:
             text = decided(text, self.definitions.config)
         for match in re.finditer(r"\b(?:struct|union|enum)\s+(\w+)", without_comments(text)):
@@ -247,6 +302,28 @@ class _Collector:
 
 def _whole(span: Span) -> str:
     return span.text.strip()
+
+
+def _uses(text: str) -> Iterator[tuple[str, bool]]:
+    """The names in a piece of code that aren't members, tags or labels; and whether each is called."""
+    words = [m for m in TOKEN.finditer(without_comments(text)) if m.lastgroup != "space"]
+    for before, match, behind in zip([None, *words], words, [*words[1:], None], strict=False):
+        previous = before.group() if before is not None else ""
+        if match.lastgroup == "name" and previous not in (".", "->", "struct", "union", "enum", "goto", "#", "##"):
+            yield match.group(), behind is not None and behind.group() == "("
+
+
+def _declared(node: object) -> set[str]:
+    """The names that a function declares for itself: parameters, variables, labels."""
+    found: set[str] = set()
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, ast.Declarator | ast.Param | ast.Label) and part.name:
+            found.add(part.name)
+        if isinstance(part, tuple):
+            stack.extend(cast("tuple[object, ...]", part))
+    return found
 
 
 def _enumerators(text: str) -> list[str]:

@@ -132,6 +132,9 @@ def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> Replay:
         except (NotReplayable, UnsupportedC) as error:
             problems[name] = f"it couldn't be replayed: {error}"
             continue
+        except InternalError:
+            if machine.problem is None:
+                raise  # else the two may take undefined behaviour differently
         if machine.problem is not None:
             problems[name] = f"the {name} version's behaviour is undefined: {machine.problem}"
             continue

@@ -196,6 +196,8 @@ class Definitions:
                 self.refuse_replaced(part.name, part.span)
             elif isinstance(part, ast.Call) and isinstance(part.function, ast.Field):
                 self.refuse_replaced(part.function.name, part.span, called=True)
+            elif isinstance(part, ast.ArrayType) and part.length is not None and self._may_change(part.length):
+                raise UnsupportedC("an array's length that is computed when it is declared", part.length.span)
             elif isinstance(part, ast.TagType):
                 if part.enumerators is not None:
                     raise UnsupportedC("an enum that is defined inside of a function", part.span, "Move it out.")
@@ -203,6 +205,20 @@ class Definitions:
                     raise UnsupportedC(f"`{part.kind} {part.tag}` is also defined outside of the function", part.span)
             if isinstance(part, tuple):
                 stack.extend([p for p in cast("tuple[object, ...]", part) if p.__class__ not in _NO_NAMES])
+
+    def _may_change(self, length: ast.Expr) -> bool:
+        """True iff an array's length does something, which types don't show (C17 6.7.6.2p5)."""
+        stack: list[object] = [length]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, ast.Assign | ast.IncDec):
+                return True
+            if isinstance(part, ast.Call) and isinstance(part.function, ast.Ident):
+                if any(part.function.name in f.functions or part.function.name in f.globals for f in self.files):
+                    return True
+            if isinstance(part, tuple):
+                stack.extend([p for p in cast("tuple[object, ...]", part) if p.__class__ is not Span])
+        return False
 
     def _is_tag(self, key: str) -> bool:
         return any(key in f.tags for f in self.files) or self.discover(key)
@@ -539,6 +555,21 @@ class Definitions:
     def function_items(self, name: str) -> list[Item]:
         """Every definition of function `name` in what was read, whatever its conditions."""
         return [d for f in self.files for d in f.functions.get(name, ())]
+
+    def uses(self, name: str, wanted: str) -> bool:
+        """True iff the code of the function `name`, as far as it was read, names `wanted`, or code that does."""
+        seen = {name}
+        queue = [name]
+        while queue:
+            current = queue.pop()
+            texts = [i.span.text for f in self.files for i in f.functions.get(current, ())]
+            texts += [m.body for f in self.files for m in f.macros.get(current, ())]
+            for word in {w for text in texts for w in names_in(text)} - seen:
+                if word == wanted:
+                    return True
+                seen.add(word)
+                queue.append(word)
+        return False
 
     def texts_of(self, name: str) -> list[str]:
         """The texts of all definitions of `name` in what was read, whatever they define."""

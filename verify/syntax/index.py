@@ -39,6 +39,7 @@ _ANNOTATION = re.compile(
 )
 _TYPEDEF_NAME = re.compile(r"\(\s*\*\s*(\w+)\s*\)\s*\(|(\w+)\s*(?:\[[^\]]*\]\s*)*(?:__\w+(?:\([^)]*\))?\s*)*(?=[;,])")
 _FORWARD = re.compile(r"(?:struct|union|enum)\s+\w+\s*;\s*")  # declares a tag only
+_NEXT_VALUE = re.compile(r"\}\s*,[\s*]*\w+\s*(?:\[[^\]]*\]\s*)*=")  # of another declarator
 _DECLARED = re.compile(r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?=\s*(?:[;,=]|__\w|$))")
 
 
@@ -295,6 +296,22 @@ def _clean(text: str) -> str:
     return _DIRECTIVE_LINE.sub(lambda m: " " * len(m.group()), text) if "#" in text else text
 
 
+def _without_values(text: str) -> str:
+    """A declaration up to its first `=`; where more is declared behind a value, without the values."""
+    head, _, rest = text.partition("=")
+    if "," not in rest[rest.rfind("}") + 1 :] and not _NEXT_VALUE.search(rest):
+        return head
+    kept = [head]
+    depth, value = 0, True
+    for character in rest:
+        depth += (character in "([{") - (character in ")]}")
+        if not depth and character in ",=":
+            value = character == "="
+        if not value:
+            kept.append(character)
+    return "".join(kept)
+
+
 def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, condition: str) -> None:
     if brace >= 0 and not assigned:
         header = _clean(span.source.text[span.start : brace])
@@ -340,7 +357,7 @@ def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, conditio
         if match:
             add(found.typedefs, "typedef", match.group(1))
     elif not _FORWARD.fullmatch(text):
-        head = header.split("=", 1)[0] if assigned else header
+        head = _without_values(text) if assigned else header
         groups = [] if assigned else [g for g in _call_groups(head) if not _ANNOTATION.fullmatch(g[0])]
         if groups:
             add(found.globals, "prototype", groups[-1][0])

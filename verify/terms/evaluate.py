@@ -28,6 +28,7 @@ class Evaluation:
 
     def __init__(self, values: Mapping[str, int], flat: Flat | None = None) -> None:
         self.values = values
+        self.flat = flat
         self._addresses: dict[str, int] = {}
         self._known: dict[int, Value] = {}
         self._reads: dict[tuple[object, ...], int] = {}
