@@ -172,5 +172,7 @@ BRANCHES = """u32 f(u32 n)
 def test_labels_under_undecided_conditions(tmp_path: Path) -> None:
     assert verdict(tmp_path, BRANCHES.replace("RESULT", "0"), LABELS) == "Proved"
     assert verdict(tmp_path, BRANCHES.replace("RESULT", "n == 7 && IS_ENABLED(CONFIG_A)"), LABELS) == "Refuted"
-    jumped = LABELS.replace("	switch", "	if (n > 9)\n		goto three;\n	switch").replace("case 3:", "case 3:\nthree:")
+    jumped = LABELS.replace("	switch", "	if (n > 9)\n		goto three;\n	switch").replace(
+        "case 3:", "case 3:\nthree:"
+    )
     assert verdict(tmp_path, jumped, LABELS) == "Unsupported"
