@@ -248,3 +248,16 @@ def test_a_renamed_callee_with_another_body_is_no_rename(tmp_path: Path) -> None
     assert only.comparison.verdict in ("changed", "may differ", "unknown")
     (only,) = changes(tmp_path, body.format("check", ""), body.format("probe", ""), ("f",))
     assert only.comparison.verdict == "same under assumptions"
+
+
+LAID = "struct in {{ u32 x; }};\nstruct out {{ {0} struct in in; struct in many[4]; }};\nextern u32 k(struct in *p);\n"
+
+
+def test_where_members_lie_is_no_behaviour(tmp_path: Path) -> None:
+    body = "u32 f(struct out *o, u32 n) {{ o->in.x = n; k(&o->many[n & 3]); return k(&o->in){1}; }}\n"
+    (only,) = changes(tmp_path, (LAID + body).format("", ""), (LAID + body).format("u32 first;", " + 0"), ("f",))
+    assert only.comparison.verdict == "same under assumptions"
+    assert any("where the members of `struct out` lie differs" in r for r in only.comparison.reasons)
+    (only,) = changes(tmp_path, (LAID + body).format("", ""), (LAID + body).format("u32 first;", " + 1"), ("f",))
+    assert only.comparison.verdict == "changed"
+    assert only.comparison.counterexample is not None and only.comparison.counterexample.replayed

@@ -24,7 +24,7 @@ from verify.execution.tolerant import Reach, Tolerance, Tolerant, code_of
 from verify.source.text import Source, Span
 from verify.source.tree import Files
 from verify.syntax import ast
-from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, is_scalar, width_of
+from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, RecordType, is_scalar, width_of
 from verify.syntax.definitions import Definitions
 from verify.syntax.lexer import canonical, is_balanced
 from verify.syntax.types import Types
@@ -225,6 +225,8 @@ class Subject:
             return ""
         if kind == "record" and self.depth != "strict":
             return ""  # where members lie is no behaviour; named as an assumption
+        if kind == "layout":
+            return "" if self.depth == "strict" or self._lies_alike(name) else f"@{version}"
         if kind == "function" and self.depth in TRUSTING:
             return ""
         if kind == "function" and self.depth != "strict" and name == old.entry.name == self.new.entry.name:
@@ -240,6 +242,24 @@ class Subject:
                 alike = _texts(one.definitions, kind, name) == _texts(other.definitions, kind, name)
             self._alike[kind, name] = alike
         return self._alike[kind, name]
+
+    def _lies_alike(self, name: str) -> bool:
+        """True iff a member's place, or a record's size, is the same in both versions, if it is known in any.
+
+        `name`: the record's kind and key, and the member, if it is about one.
+        """
+        if ("layout", name) not in self._alike:
+            kind, key, *member = name.split(" ")
+            record = RecordType(kind, key)
+            found: list[int | None] = []
+            for version in self.versions.values():
+                try:
+                    types = version.types
+                    found.append(types.offset_of(record, member[0]) if member else types.size_of(record))
+                except UnsupportedC:
+                    found.append(None)
+            self._alike["layout", name] = len(set(found)) == 1
+        return self._alike["layout", name]
 
     @property
     def likeness(self) -> Likeness:

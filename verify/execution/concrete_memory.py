@@ -84,7 +84,7 @@ class Storage:
     def offset(self, record: RecordType, name: str) -> int:
         """`offsetof(record, name)`."""
         known = self.types.offset_of(record, name)
-        if known is not None:
+        if known is not None and not self.variant("layout", f"{record.kind} {record.key} {name}"):
             return known
         suffix = self.variant("record", record.key)
         return self.oracle.constant(f"offsetof({record.key}, {name}){suffix}", POINTER_WIDTH)
@@ -92,7 +92,12 @@ class Storage:
     def size(self, type_: CType) -> int:
         """`sizeof(type_)`."""
         known = self.types.size_of(type_)
-        if known is not None:
+        innermost = type_
+        while isinstance(innermost, ArrayOf):
+            innermost = innermost.element
+        is_record = isinstance(innermost, RecordType)
+        moved = is_record and bool(self.variant("layout", f"{innermost.kind} {innermost.key}"))
+        if known is not None and not moved:
             return known
         if isinstance(type_, ArrayOf) and type_.length is not None:
             return to_bits(self.size(type_.element) * type_.length, POINTER_WIDTH)

@@ -261,21 +261,32 @@ class Memory:
     def offset(self, record: RecordType, name: str) -> Term:
         """`offsetof(record, name)` as a 64-bit term: a number, or an unknown constant of this record's text."""
         known = self.types.offset_of(record, name)
-        if known is not None:
+        if known is not None and not self._moved(record, name):
             return t.const(known, POINTER_WIDTH)
         return t.var(f"offsetof({record.key}, {name}){self._layout_variant(record)}", POINTER_WIDTH)
+
+    def _moved(self, record: RecordType, *member: str) -> bool:
+        """True iff a member, or a record's end, lies elsewhere in the other version, which is to be no behaviour."""
+        if not self.setting.paired or not self.setting.variant("layout", " ".join((record.kind, record.key, *member))):
+            return False
+        self.assume(f"where the members of `{record}` lie differs between the versions; that counts as no behaviour")
+        return True
 
     def _layout_variant(self, record: RecordType) -> str:
         """What tells this version's unknown layout of `record` from the other's: "" if the texts are equal."""
         suffix = self.setting.variant("record", record.key)
-        if self.setting.paired and not suffix:
+        if self.setting.paired and not suffix and self.types.size_of(record) is None:
             self.assume(f"the layout of `{record}`, which the text alone doesn't tell, is the same in both versions")
         return suffix
 
     def size(self, type_: CType, span: Span) -> Term:
         """`sizeof(type_)` as a 64-bit term: a number, or an unknown constant of this type's text."""
         known = self.types.size_of(type_)
-        if known is not None:
+        innermost = type_
+        while isinstance(innermost, ArrayOf):
+            innermost = innermost.element
+        moved = isinstance(innermost, RecordType) and self._moved(innermost)
+        if known is not None and not moved:
             return t.const(known, POINTER_WIDTH)
         if isinstance(type_, ArrayOf) and type_.length is not None:
             return t.mul(self.size(type_.element, span), t.const(type_.length, POINTER_WIDTH))

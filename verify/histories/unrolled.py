@@ -130,13 +130,16 @@ class Unrolling:
     def _possible(self, position: int) -> tuple[Transition, ...]:
         return self.first if position == 0 and self.first else self.later
 
-    def _found(self, length: int, goals: list[tuple[Transition | None, Term]], model: Model) -> Found:
-        """The history in `model`, made canonical: the first operations that will do, and few bits set."""
+    def _found(self, length: int, goals: list[tuple[Transition | None, Term]], model: Model) -> Found | Exhausted:
+        """The history in `model`, made canonical: the first operations that will do, and few bits set.
+
+        If the time ends on the way, what was chosen last wasn't tried, and there may be no such history.
+        """
         steps: list[Transition] = []
         for position in range(length):
             steps.append(self._choose(position, steps, length, goals, model))
         last = self._choose_goal(steps, length, goals)
-        return self._minimal(steps, last)
+        return self._minimal(steps, last) or Exhausted(length - 1, "the time ended while a history was made readable")
 
     def _formula(self, steps: Sequence[Transition], last: tuple[Transition | None, Term]) -> tuple[Term, ...]:
         return (
@@ -182,7 +185,7 @@ class Unrolling:
         finally:
             self.solver.pop()
 
-    def _minimal(self, steps: list[Transition], last: tuple[Transition | None, Term]) -> Found:
+    def _minimal(self, steps: list[Transition], last: tuple[Transition | None, Term]) -> Found | None:
         formula = self._formula(steps, last)
         whole = [*steps, *((last[0],) if last[0] is not None else ())]
         variables = {str(v.value): v for v in t.postorder(formula) if v.op == "var"}
@@ -194,7 +197,8 @@ class Unrolling:
             self.solver.add(formula)
             minimiser = Minimiser(self.solver, formula, self._left())
             answer = self.solver.check((), self._left())
-            assert isinstance(answer, Model)
+            if not isinstance(answer, Model):
+                return None
             apart = {str(p.value): (i + 1) * POINTER_STEP for i, p in enumerate(pointers)}
             near = minimiser.satisfies(answer, apart)
             if near is not None:
