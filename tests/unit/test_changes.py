@@ -261,3 +261,16 @@ def test_where_members_lie_is_no_behaviour(tmp_path: Path) -> None:
     (only,) = changes(tmp_path, (LAID + body).format("", ""), (LAID + body).format("u32 first;", " + 1"), ("f",))
     assert only.comparison.verdict == "changed"
     assert only.comparison.counterexample is not None and only.comparison.counterexample.replayed
+
+
+def test_a_stub_beside_a_declaration_does_not_show_what_a_function_does(tmp_path: Path) -> None:
+    head = "#ifdef CONFIG_A\nextern u32 made(u32 x);\n#else\nstatic inline u32 made(u32 x) { return 0; }\n#endif\n"
+    (only,) = changes(
+        tmp_path, head + "u32 f(u32 n) { made(n); return n; }\n", head + "u32 f(u32 n) { return n; }\n", ("f",)
+    )
+    assert only.comparison.verdict == "changed"
+    quiet = head.replace("extern u32 made(u32 x);", "static inline u32 made(u32 x) { return x; }")
+    (only,) = changes(
+        tmp_path, quiet + "u32 f(u32 n) { made(n); return n; }\n", quiet + "u32 f(u32 n) { return n; }\n", ("f",)
+    )
+    assert only.comparison.verdict in ("same", "same under assumptions")

@@ -16,6 +16,7 @@ from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.conditions import truth
 from verify.syntax.definitions import Definitions
+from verify.syntax.index import Item
 
 _LARGEST = 2000  # nodes that are looked at for one answer
 _ACTS = re.compile(r"(?<![=!<>])=(?!=)|\+\+|--|\basm\b|\b__asm|[A-Za-z_]\w*\s*\(|\{")
@@ -58,7 +59,7 @@ class Quiet:
         items = self.definitions.function_items(name)
         if not items and self.definitions.discover(name):
             items = self.definitions.function_items(name)
-        if not items:
+        if not items or self._may_be_elsewhere(name, items):
             raise _Loud
         self._open.append(name)
         for item in items:
@@ -67,6 +68,14 @@ class Quiet:
             function = self.definitions.parsed(item, item.condition)
             own = {p.name: True for p in function.params if p.name}
             self._node(function.body, own)
+
+    def _may_be_elsewhere(self, name: str, items: list[Item]) -> bool:
+        """True iff the bodies may stand in for another one that isn't here: under an #if, beside a declaration."""
+        config = self.definitions.config
+        if any(truth(item.condition, config) for item in items):
+            return False
+        declared = [item for file in self.definitions.files for item in file.globals.get(name, ())]
+        return any(truth(item.condition, config) is not False for item in declared)
 
     def _node(self, node: object, own: dict[str, bool]) -> None:
         """Raises `_Loud` if `node` may act.  `own` are the function's variables; True for those that aren't static."""

@@ -2,6 +2,8 @@
 
 - It rests on what a constant table holds: an object of file scope that is `const` and initialised, whose initialiser
   isn't read.  To the solver its content is unknown, though the code fixes it.
+- It rests on the address of an object or a function whose definition isn't the same in both versions: what the two
+  addresses are is unrelated, though it is one object that has other contents.
 - It rests on what a field holds that isn't of one width in both versions: the two contents are unrelated unknowns.
 
 A proof isn't concerned: it holds for whatever these unknowns are.
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 def doubt(goal: Term, evaluation: Evaluation, known: Iterable[Definitions]) -> str:
     """What is doubtful without which `goal` need not be false under `evaluation`; "" if nothing is."""
     parts = tuple(t.postorder((goal,)))
-    found = {**_widths(parts), **_tables(parts, tuple(known))}
+    found = {**_addresses(parts), **_widths(parts), **_tables(parts, tuple(known))}
     if not found:
         return ""
     relied: dict[int, str] = {}
@@ -51,6 +53,17 @@ def _relied(part: Term, relied: dict[int, str], evaluation: Evaluation) -> str:
             found = [relied[a.id] for a in part.args if bool(evaluation.evaluate(a)) is deciding]
             return "" if "" in found else found[0]
     return next((relied[a.id] for a in part.args if relied[a.id]), "")
+
+
+def _addresses(parts: Iterable[Term]) -> dict[int, str]:
+    """The addresses of what the versions define differently, with the reason."""
+    found: dict[int, str] = {}
+    for part in parts:
+        if part.op == "var" and str(part.value).startswith("&"):
+            name, differs, _ = str(part.value)[1:].partition("@")
+            if differs:
+                found[part.id] = f"it rests on where `{name}` is, whose definition differs between the versions"
+    return found
 
 
 # ------------------------------------------------------------------------------------------------------------- widths
