@@ -274,3 +274,20 @@ def test_a_stub_beside_a_declaration_does_not_show_what_a_function_does(tmp_path
         tmp_path, quiet + "u32 f(u32 n) { made(n); return n; }\n", quiet + "u32 f(u32 n) { return n; }\n", ("f",)
     )
     assert only.comparison.verdict in ("same", "same under assumptions")
+
+
+VARIABLE = "struct config {{ u32 a; {0} }};\nstatic struct config config{1};\nstatic u32 limit{2};\n"
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        (("u32 more;", "", " = 3"), "same"),  # its type grew
+        (("", " __read_mostly", " __ro_after_init = 3"), "same"),  # it is kept elsewhere
+        (("", "", " = 4"), "may differ"),  # it begins with another value
+    ],
+)
+def test_variables_that_are_declared_otherwise(new: tuple[str, str, str], expected: str, tmp_path: Path) -> None:
+    body = "u32 f(u32 n) { return config.a + limit; }\n"
+    (only,) = changes(tmp_path, VARIABLE.format("", "", " = 3") + body, VARIABLE.format(*new) + body, ("f",))
+    assert only.comparison.verdict == expected

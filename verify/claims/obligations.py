@@ -238,6 +238,11 @@ class Subject:
             one, other = self.versions["old"], self.versions["new"]
             if kind == "function" or (kind == "global" and self._is_constant(name)):
                 alike = not self.likeness.culprit(name)
+            elif kind == "global" and self.depth != "strict":
+                # Of what may change, only the first value counts, not its type's text or where it is kept.
+                values = [_first_value(version.definitions, name) for version in (one, other)]
+                texts = [_texts(version.definitions, kind, name) for version in (one, other)]
+                alike = texts[0] == texts[1] if None in values else values[0] == values[1]
             else:
                 alike = _texts(one.definitions, kind, name) == _texts(other.definitions, kind, name)
             self._alike[kind, name] = alike
@@ -589,6 +594,15 @@ def shorten(text: str) -> str:
 
 def _plain(label: str) -> str:
     return label.partition("@")[0]
+
+
+def _first_value(definitions: Definitions, name: str) -> str | None:
+    """The initialiser of the variable `name`, space and comments left out; None if it isn't certain."""
+    try:
+        declared = [d for d in definitions.declaration("globals", name) or () if d.name == name]
+    except UnsupportedC:
+        return None
+    return " ".join(canonical(d.init.span.text) for d in declared if d.init is not None)
 
 
 def _texts(definitions: Definitions, kind: str, name: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 - It rests on what a constant table holds: an object of file scope that is `const` and initialised, whose initialiser
   isn't read.  To the solver its content is unknown, though the code fixes it.
-- It rests on the address of an object or a function whose definition isn't the same in both versions: what the two
-  addresses are is unrelated, though it is one object that has other contents.
+- It rests on the address or the content of a variable, or the address of a function, whose definition isn't the same in
+  both versions: to the solver they are unrelated, though it is one object, with another first value.
 - It rests on what a field holds that isn't of one width in both versions: the two contents are unrelated unknowns.
 
 A proof isn't concerned: it holds for whatever these unknowns are.
@@ -56,13 +56,17 @@ def _relied(part: Term, relied: dict[int, str], evaluation: Evaluation) -> str:
 
 
 def _addresses(parts: Iterable[Term]) -> dict[int, str]:
-    """The addresses of what the versions define differently, with the reason."""
+    """The addresses and contents of variables that the versions define differently, with the reason."""
     found: dict[int, str] = {}
     for part in parts:
         if part.op == "var" and str(part.value).startswith("&"):
             name, differs, _ = str(part.value)[1:].partition("@")
             if differs:
                 found[part.id] = f"it rests on where `{name}` is, whose definition differs between the versions"
+        elif part.op == "read" and str(part.value).startswith(GLOBAL):
+            name, differs, _ = str(part.value).removeprefix(GLOBAL).partition("@")
+            if differs:
+                found[part.id] = f"it rests on what `{name}` holds, whose definition differs between the versions"
     return found
 
 
