@@ -146,6 +146,7 @@ def parse_spec(text: str, path: str, name: str) -> Spec:
 
 
 SYSTEM_TABLES = ("state", "operation", "invariant", "trace-claim", "reach", "predicates", "histories")
+RESERVED = ("old", "new", "before", "same", "except", "ret", "warned")  # words that no name of a spec may be
 _TOP = ("title", "about", "code", "kernel", "names", "bits", "calls", "vars", "claim", *SYSTEM_TABLES)
 _CODE = ("old", "new", "file", "headers", "entry", "entry_old", "entry_new", "assume", "define", "unroll", "variants")
 _KERNEL = ("file", "headers", "entry", "entry_old", "entry_new")
@@ -248,7 +249,7 @@ class Reader:
             if key not in names and key != "ret" and key not in self.table(top, "state"):
                 raise self.fail(f"[bits] speaks of `{key}`, which isn't in [names]", key)
         for key in (*names, *variables):
-            if not key.isidentifier() or key in ("old", "new", "before", "same", "except", "ret", "warned"):
+            if not key.isidentifier() or key in RESERVED:
                 raise self.fail(f"`{key}` can't be a name of a spec", key)
         claims = self.claims(top.get("claim", [])) if "claim" in top or not histories else ()
         return Spec(

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from verify.claims.spec import EXPECTATIONS, SYSTEM_TABLES, Expression
+from verify.claims.spec import EXPECTATIONS, RESERVED, SYSTEM_TABLES, Expression
+from verify.errors import SpecError
 
 if TYPE_CHECKING:
     from verify.claims.spec import Reader
@@ -94,6 +95,17 @@ def read_system(reader: Reader, top: dict[str, object], variants: Mapping[str, s
         k: reader.expression(reader.text(reader.table(top, "predicates"), k, "[predicates]"))
         for k in reader.table(top, "predicates")
     }
+    for key in predicates:
+        if not key.isidentifier() or key in RESERVED:
+            raise reader.fail(f"`{key}` can't be the name of a predicate", key)
+        for table, names in (("[names]", reader.table(top, "names")), ("[state]", state)):
+            if key in names:
+                raise reader.fail(f"`{key}` is in {table} as well as in [predicates]", key, "Call one otherwise.")
+    for operation in operations:
+        for key, name in operation.names.items():
+            if key in state or key in predicates:
+                message = f"the operation `{operation.name}` gives `{key}` a meaning of its own"
+                raise SpecError(message, name.span, "What [state] and [predicates] name is the same for all of them.")
     limits = reader.keys(top.get("histories", {}), _HISTORIES, "[histories]")
     depth = limits.get("depth", DEPTH)
     if not isinstance(depth, int) or isinstance(depth, bool) or not 0 < depth <= 1000:
@@ -108,7 +120,7 @@ def _state(reader: Reader, top: dict[str, object]) -> tuple[dict[str, Expression
         hint = 'E.g. [state] counter = "object->counter".'
         raise reader.fail("[state] names no location that operations share", "state" if raw else "operation", hint)
     for key in state:
-        if not key.isidentifier() or key in ("old", "new", "before", "same", "except", "ret", "warned"):
+        if not key.isidentifier() or key in RESERVED:
             raise reader.fail(f"`{key}` can't be a name of the state", key)
         if key in reader.table(top, "names"):
             raise reader.fail(f"`{key}` is in [names] as well as in [state]", key, "Leave it out of [names].")
@@ -193,6 +205,9 @@ def _chosen(
     excepted = reader.texts(entry, "except", where)
     if listed and excepted:
         raise reader.fail(f"{where} has both `operations` and `except`", "except")
+    for key in ("operations", "except"):
+        if entry.get(key) == []:
+            raise reader.fail(f"`{key}` of {where} names no operation", key, "Leave it out, or name some.")
     for name in (*listed, *excepted):
         if name not in known:
             import difflib

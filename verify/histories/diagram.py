@@ -81,6 +81,12 @@ class _Drawing:
         prover.prove(())
         own = {e.text.strip(): e for e in (p.prove for p in self.system.properties)}
         self.lemmas = tuple(operations.over_state(own[c]) for _, _, c in prover.lemmas)
+        for name, expression in self.system.predicates.items():
+            if expression.text in operations.risky:
+                raise SpecError(f"what the predicate `{name}` is isn't defined in each state", expression.span)
+        for answer in prover.defined(prover.later):
+            if not answer.fine:
+                raise UnsupportedC(f"what `{answer.row.operation}` does isn't known in each case: {answer.row.reason}")
 
     def draw(self) -> Diagram:
         edges: dict[tuple[Values | None, Values], list[str]] = {}

@@ -8,17 +8,20 @@ Trusted: what `verify.claims.obligations` and `verify.terms.flatten` are trusted
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, cast
 
 from verify.claims.language import parse
 from verify.claims.obligations import Posed, Subject, Version
+from verify.claims.sides import Side
 from verify.claims.spec import Claim, Code, Expression, Spec
 from verify.claims.system import Operation, System
 from verify.errors import SpecError, UnsupportedC
 from verify.execution.memory import lie_apart
+from verify.execution.state import Place
 from verify.source.text import Source, Span
 from verify.syntax.ctypes import IntType, PointerTo, is_scalar
+from verify.syntax.lexer import canonical
 from verify.terms import term as t
 from verify.terms.flatten import Flat, flatten
 from verify.terms.term import Term
@@ -58,6 +61,7 @@ class Operations:
         self.widths: dict[str, int] = {}
         self._signed: dict[str, bool] = {}
         self._assumptions: dict[str, Term] = {}
+        self._places: dict[str, tuple[tuple[str, tuple[Term, ...]], ...]] = {}  # of the state, by operation
         self.extra: dict[str, Expression] = {}
         self.risky: set[str] = set()  # conditions whose own behaviour may be undefined
         for operation in system.operations:
@@ -78,6 +82,9 @@ class Operations:
             except UnsupportedC as error:
                 message = f"{error.message} (in [state], for the operation `{operation.name}`)"
                 raise SpecError(message, error.span, error.hint) from None
+        # Where the operations reach the state by the same parameters, these are the same in all steps.
+        self.conditions = tuple(text for o in self.operations for text in self._conditions(o))
+        self._one_way = len({tuple(indices for _, indices in p) for p in self._places.values()}) == 1
         self._plain: Subject | None = None
 
     # ------------------------------------------------------------------------------------------------------ loading
@@ -98,22 +105,49 @@ class Operations:
 
     def _check_state(self, operation: Operation) -> None:
         subject = self.subjects[operation.name]
+        parameters = {p.name for p in subject.new.entry.params}
+        values: dict[str, Term] = {}
         for name, expression in self.system.state.items():
+            if name in parameters:
+                message = f"`{name}` in [state] is also a parameter of `{subject.new.entry.name}`"
+                raise SpecError(message, expression.span, "Call the state otherwise.")
             value = subject.plain_side.value(parse(expression, subject.new.definitions.is_type))
             if not is_scalar(value.type) or value.term is None or value.term.op == "const":
                 raise SpecError(f"`{name}` in [state] isn't a scalar that an operation could change", expression.span)
-            self._check_place(subject, name, expression)
-            width = value.term.sort
+            # A bit-field's value is widened when it is read: the state is what is kept of it.
+            kept = value.term.args[0] if value.term.op in ("zero_extend", "sign_extend") else value.term
+            values[name] = kept
+            width = kept.sort
             if self.widths.setdefault(name, width) != width:
                 raise SpecError(
                     f"`{name}` has {self.widths[name]} bits in one operation and {width} in `{operation.name}`",
                     expression.span,
                 )
             self._signed[name] = isinstance(value.type, IntType) and bool(value.type.signed)
+        places = {n: subject.plain_side.place(subject.names[n]) for n in values}
+        for name, place in places.items():
+            self._check_place(subject, name, place, {v.id for v in values.values()})
+        self._places[operation.name] = tuple((p.location, p.indices) for p in places.values())
+        known = next(iter(self._places.values()))
+        for (name, place), (location, _) in zip(places.items(), known, strict=True):
+            if place.location != location:
+                message = f"`{name}` in [state] is another place in `{operation.name}` than in the operations before it"
+                raise SpecError(message, self.system.state[name].span, f"`{place.location}`, not `{location}`.")
 
-    def _check_place(self, subject: Subject, name: str, expression: Expression) -> None:
-        """Refuses what isn't one place in all steps: elements chosen by a number that each step may choose anew."""
-        place = subject.plain_side.place(subject.names[name])
+    def _conditions(self, operation: Operation) -> Iterator[str]:
+        """What the spec assumes of the state in which an operation happens."""
+        subject = self.subjects[operation.name]
+        state = {self.held(subject.plain_side, subject, n).id for n in self.widths}
+        for expression, term in zip(subject.spec.assume, subject.assumed, strict=True):
+            if any(part.id in state for part in t.postorder((term,))):
+                text = " ".join(expression.text.split())
+                yield f"`{operation.name}` happens only if `{text}`, which is about the state"
+
+    def _check_place(self, subject: Subject, name: str, place: Place, state: set[int]) -> None:
+        """Refuses what isn't one place in all steps: what each call has anew, and what is found by other memory."""
+        span = self.system.state[name].span
+        if place.location.startswith("local "):
+            raise SpecError(f"`{name}` in [state] is the call's own: it is over after the step", span)
         numbers = {
             str(subject.plain_side.state.slots[local.location].value): parameter
             for parameter, local in subject.plain_side.scopes[0].items()
@@ -124,22 +158,40 @@ class Operations:
                 parameter = numbers[str(part.value)]
                 raise SpecError(
                     f"`{name}` in [state] depends on `{parameter}`, which may differ from step to step",
-                    expression.span, "Name one element with a constant index.",
+                    span, "Name one element with a constant index.",
+                )  # fmt: skip
+            if part.op == "read" and part.id not in state:
+                what = str(part.value)
+                raise SpecError(
+                    f"which place `{name}` in [state] is depends on `{what}`, which may differ from step to step",
+                    span, "Name that in [state] as well if it persists.",
                 )  # fmt: skip
 
     @property
     def plain(self) -> Subject:
         """An operation without its assumptions: for what is said of a state alone."""
-        if self._plain is None:
-            self._plain = self._execute(self.operations[0], assume=False)
+        for operation in self.operations if self._plain is None else ():
+            try:
+                self._plain = self._execute(operation, assume=False)
+                break
+            except UnsupportedC:
+                if operation is self.operations[-1]:
+                    raise
+        assert self._plain is not None
         return self._plain
 
-    def name_condition(self, name: str, expression: Expression) -> None:
-        """Lets claims use `name` for the condition `expression` over the state."""
+    def name_condition(self, expression: Expression) -> str:
+        """The name by which claims may use the condition `expression` over the state."""
+        words = (*self.spec.names, *self.system.state, *self.system.predicates, *self.spec.variables)
+        taken = {*words, *(n for o in self.operations for n in (*o.names, *self.subjects[o.name].inputs))}
+        number = len(self.extra) + 1
+        while (name := f"condition_{number}") in taken or name in self.extra:
+            number += 1
         self.extra[name] = expression
         for subject in (*self.subjects.values(), *(() if self._plain is None else (self._plain,))):
             subject.names[name] = parse(expression, subject.new.definitions.is_type)
             subject.hidden.add(name)
+        return name
 
     # ------------------------------------------------------------------------------------------------------- states
 
@@ -153,28 +205,51 @@ class Operations:
         if known is None:
             side = self.plain.plain_side
             before = len(side.hazards)
-            term = self.plain.assumption(expression)
+            known = self._meaning(self.plain, expression)
             if len(side.hazards) > before:
                 self.risky.add(expression.text)
-            (term,) = t.substitute((term,), self._entry_values(self.plain))
-            states = {self.now(n).id for n in self.widths}
-            for part in t.postorder((term,)):
-                if (part.op == "read" or part.op == "var") and part.id not in states:
-                    raise SpecError(
-                        "this may only speak of what [state] names", expression.span,
-                        "Inputs are over after their step; what persists is named in [state].",
-                    )  # fmt: skip
-            known = self._assumptions[expression.text] = term
+            for operation in self._tongues():
+                if self._meaning(self.subjects[operation.name], expression) is not known:
+                    hint = "Its own names go before those of the spec: its `names`, or its parameters."
+                    message = f"this means something else in the operation `{operation.name}`"
+                    raise SpecError(message, expression.span, hint)
+            self._assumptions[expression.text] = known
         return known
+
+    def _tongues(self) -> Iterable[Operation]:
+        """An operation for each set of names that expressions over the state may be understood by."""
+        found: dict[object, Operation] = {}
+        for operation in self.operations:
+            new = self.subjects[operation.name].new
+            parameters = tuple((p.name, canonical(p.span.text)) for p in new.entry.params)
+            names = tuple((k, v.text) for k, v in operation.names.items())
+            found.setdefault((parameters, names, id(new.definitions)), operation)
+        return found.values()
+
+    def _meaning(self, subject: Subject, expression: Expression) -> Term:
+        """A condition over the state as `subject` understands it, over `now`."""
+        (term,) = t.substitute((subject.assumption(expression),), self._entry_values(subject))
+        states = {self.now(n).id for n in self.widths}
+        for part in t.postorder((term,)):
+            if (part.op == "read" or part.op == "var") and part.id not in states:
+                raise SpecError(
+                    "this may only speak of what [state] names", expression.span,
+                    "Inputs are over after their step; what persists is named in [state].",
+                )  # fmt: skip
+        return term
 
     def _entry_values(self, subject: Subject) -> dict[int, Term]:
         """The state before a step in terms of the code, as a replacement by the variables of `now`."""
         found: dict[int, Term] = {}
         for name in self.widths:
-            term = subject.plain_side.value(subject.names[name]).term
-            assert term is not None
-            found.setdefault(term.id, self.now(name))
+            found.setdefault(self.held(subject.plain_side, subject, name).id, self.now(name))
         return found
+
+    def held(self, side: Side, subject: Subject, name: str) -> Term:
+        """What the state's `name` holds on one side of a step."""
+        term = side.value(subject.names[name]).term
+        assert term is not None
+        return t.extract(self.widths[name] - 1, 0, term)
 
     def literal(self, name: str, value: int) -> str:
         """C that is true iff `name` has the unsigned `value`; `{}` is where the name goes."""
@@ -188,19 +263,15 @@ class Operations:
     def transition(self, operation: Operation, posed: Posed | None = None, violated: bool = False) -> Transition:
         """What one step does.  With `posed`: only steps that satisfy that claim, or with `violated` that violate it."""
         subject = self.subjects[operation.name]
-        before = {n: subject.plain_side.value(subject.names[n]).term for n in self.widths}
-        after: dict[str, Term] = {}
-        for name in self.widths:
-            value = subject.sides.after["new"].value(subject.names[name]).term
-            assert value is not None
-            after[name] = value
-        guards = list(subject.assumed)
+        before = {n: self.held(subject.plain_side, subject, n) for n in self.widths}
+        after = {n: self.held(subject.sides.after["new"], subject, n) for n in self.widths}
+        guards = [*subject.assumed, *self._linked_places(operation)]
         if posed is not None:
             own = posed.hypotheses[len(subject.assumed) :]
             claim = t.implies(t.and_(*own), posed.goal)
             guards.append(t.not_(claim) if violated else claim)
         targets = {n: t.var(f"next {n}", w) for n, w in self.widths.items()}
-        sources = [(n, x) for n, x in before.items() if x is not None]
+        sources = list(before.items())
         linked = [t.eq(targets[n], after[n]) for n in self.widths] + [t.eq(self.now(n), x) for n, x in sources]
         guards += lie_apart(subject.objects, (*guards, *linked))
         kept, callees = self._kept(subject, flatten((*guards, *linked)))
@@ -226,7 +297,7 @@ class Operations:
             dict(zip(after, results, strict=True)),
             flat,
             entry,
-            self._shared(subject, flat),
+            self._shared(operation, subject, flat),
             tuple(u for u in unwritten if u is not t.TRUE),
             callees,
         )
@@ -254,13 +325,22 @@ class Operations:
             queue.extend(part for part in t.postorder((before,)) if part.op == "read")
         return list(pairs.values()), tuple(callees)
 
-    def _shared(self, subject: Subject, flat: Flat) -> frozenset[int]:
+    def _linked_places(self, operation: Operation) -> Iterator[Term]:
+        """Where operations reach the state in different ways: that it is one place nevertheless."""
+        if self._one_way:
+            return
+        for (location, indices), name in zip(self._places[operation.name], self.widths, strict=True):
+            for i, index in enumerate(indices):
+                if not any(part.op == "read" for part in t.postorder((index,))):
+                    yield t.eq(t.var(f"place of {name} in {location}, {i}", index.sort), index)
+
+    def _shared(self, operation: Operation, subject: Subject, flat: Flat) -> frozenset[int]:
         """Variables that don't change from step to step: the state's addresses, the configuration, layouts."""
         own = {*subject.inputs, *subject.variables, *(str(v.value) for v in flat.variables.values())}
         found: set[int] = set()
-        for name in self.widths:
-            place = subject.plain_side.place(subject.names[name])
-            found.update(v.id for v in t.postorder(place.indices) if v.op == "var")
+        if self._one_way:
+            for _, indices in self._places[operation.name]:
+                found.update(v.id for v in t.postorder(indices) if v.op == "var")
         for part in t.postorder(flat.assertions):
             name = str(part.value) if part.op == "var" else ""
             if name and name not in own and not name.startswith(("uninitialised ", "now ", "next ")):
@@ -271,9 +351,8 @@ class Operations:
         """True iff some operation may change `name`."""
         for operation in self.operations:
             subject = self.subjects[operation.name]
-            before = subject.sides.before.value(subject.names[name]).term
-            after = subject.sides.after["new"].value(subject.names[name]).term
-            if before is not after:
+            before = self.held(subject.sides.before, subject, name)
+            if before is not self.held(subject.sides.after["new"], subject, name):
                 return True
         return False
 

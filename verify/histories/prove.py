@@ -122,9 +122,10 @@ class Prover:
             raise SpecError("the conditions in `initially` contradict one another", place, hint)
         for operation in self.operations.operations:
             holds = self.transition(operation).holds
-            if operation.assume and isinstance(self._sat(holds), Unsat):
+            assumed = (*self.operations.spec.assume, *operation.assume)
+            if assumed and isinstance(self._sat(holds), Unsat):
                 message = f"the assumptions of the operation `{operation.name}` contradict one another"
-                raise SpecError(message, operation.assume[-1].span, "It could never happen.")
+                raise SpecError(message, assumed[-1].span, "It could never happen.")
             if operation.first and isinstance(self._sat((*initial, *holds)), Unsat):
                 message = f"no history can begin with `{operation.name}`: it isn't possible in any initial state"
                 raise SpecError(message, operation.place.span)
@@ -144,9 +145,7 @@ class Prover:
         self.operations.over_state(expression)
         text = " ".join(expression.text.split())
         if text not in self.names:
-            name = f"condition_{len(self.names) + 1}"
-            self.names[text] = name
-            self.operations.name_condition(name, expression)
+            self.names[text] = self.operations.name_condition(expression)
         return self.names[text]
 
     def _decider(self, operation: str) -> Decider:
@@ -350,6 +349,10 @@ class Prover:
         first = [self.transition(o) for o in self.first if o.name in self.operations.subjects]
         unrolling = Unrolling(self.operations.widths, self.initial, first, later, self.solver, deadline)
         depth = min(_FIRST_LOOK, self.system.depth)
+        if self.first and not first:
+            # No history is known to begin.
+            assert blocked is not None
+            return self._decided(claim, blocked, induction._replace(method="none"))
         looked = self._undisturbed(unrolling, search, first, later, depth)
         if looked is None:
             looked = unrolling.shortest(search.bad_state, search.bad_steps, depth)
@@ -421,18 +424,24 @@ class Prover:
         decided = self._decided(claim, verdict, induction._replace(method="history", depth=len(found.steps) - 1))
         rests_on = dict.fromkeys(a for _, posed, _ in ran.posed for a in posed.rests_on)
         rests_on[_free_text(self.operations)] = None
+        rests_on.update(dict.fromkeys(self.operations.conditions))
         return decided._replace(run=ran, rests_on=tuple(rests_on))
 
-    def _sound(self, allowed: Sequence[Operation]) -> bool:
-        """True iff no undefined behaviour and no loop bound is within reach of any step, given the lemmas."""
-        if self.operations.risky:
-            return False
+    def defined(self, allowed: Sequence[Operation]) -> tuple[Answer, ...]:
+        """Whether undefined behaviour or a loop bound is within reach of a first step, or of `allowed` ones from states
+        that the lemmas allow.
+        """
         name = next(iter(self.operations.widths))
         same = f"new.{name} == new.{name}"
         initially = [e.text for e in self.system.initially]
-        answers = [self.ask(o.name, initially, same, "it is defined") for o in self.first]
-        answers += [self.ask(o.name, self._lemma_names(), same, "it is defined") for o in allowed]
-        return all(a.fine for a in answers)
+        return (
+            *(self.ask(o.name, initially, same, "it is defined") for o in self.first),
+            *(self.ask(o.name, self._lemma_names(), same, "it is defined") for o in allowed),
+        )
+
+    def _sound(self, allowed: Sequence[Operation]) -> bool:
+        """True iff nothing undefined is within reach: then what formulas say of steps is all that can happen."""
+        return not self.operations.risky and all(a.fine for a in self.defined(allowed))
 
     def _by_k(
         self,
@@ -452,8 +461,10 @@ class Prover:
         bad = [x for x in search.bad_steps if not x.operation.first]
         if search.bad_steps and not bad:
             return None
+        # The k steps before a violation may not be the first one: so that and k more have to be without it.
+        most = looked.depth - (1 if search.bad_state is None and self.first else 0)
         for k in lengths:
-            if unrolling.inductive(k, good, bad, steps, lemmas) is True:
+            if k <= most and unrolling.inductive(k, good, bad, steps, lemmas) is True:
                 if not self._sound(search.allowed):
                     return None
                 found = induction._replace(method="k-induction", k=k, depth=looked.depth)
@@ -523,6 +534,7 @@ class Prover:
         if isinstance(verdict, Proved):
             rests_on.update(self.lemmas_rest_on)
             rests_on[_closed_text(self.operations)] = None
+        rests_on.update(dict.fromkeys(self.operations.conditions))
         count = sum(a.obligations for a in self._asked)
         whole = {id(a.posed): a for a in (*self.lemma_answers, *answers)} if answers else {}
         return Decided(claim, verdict, induction, tuple(rests_on), count, 0.0, None, tuple(whole.values()))

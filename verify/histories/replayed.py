@@ -101,8 +101,8 @@ def _initial(operations: Operations, values: list[int], violated: str) -> str:
     posed = subject.pose(operations.claim("the initial state", (), f"!({' && '.join(conditions)} && ({violated}))"))
     flat = flatten((*posed.hypotheses, t.not_(posed.goal)))
     model = dict(zip(operations.widths, values, strict=True))
-    known = {subject.plain_side.value(subject.names[n]).term: v for n, v in model.items()}
-    own = {str(flat.variables[r.id].value): v for r, v in known.items() if r is not None and r.id in flat.variables}
+    known = {operations.held(subject.plain_side, subject, n): v for n, v in model.items()}
+    own = {str(flat.variables[r.id].value): v for r, v in known.items() if r.id in flat.variables}
     return replay(subject, posed, Evaluation({**own, **_pointers(subject)}, flat)).problem
 
 
