@@ -291,3 +291,15 @@ def test_variables_that_are_declared_otherwise(new: tuple[str, str, str], expect
     body = "u32 f(u32 n) { return config.a + limit; }\n"
     (only,) = changes(tmp_path, VARIABLE.format("", "", " = 3") + body, VARIABLE.format(*new) + body, ("f",))
     assert only.comparison.verdict == expected
+
+
+def test_code_that_is_stepped_over_at_different_points(tmp_path: Path) -> None:
+    head = "enum e { A, B = -1 };\nextern void k(u32 n);\n"
+    old = head + 'u32 f(u32 n) { asm("a" : "+r" (n)); asm("b" : "+r" (n)); return n; }\n'
+    new = head + 'u32 f(u32 n) { asm("b" : "+r" (n)); asm("a" : "+r" (n)); return n; }\n'
+    (only,) = changes(tmp_path, old, new, ("f",))
+    assert only.comparison.verdict == "may differ"
+    assert "at different points" in only.comparison.reasons[0]
+    twice = new.replace("return n", 'asm("a" : "+r" (n)); return n')
+    (only,) = changes(tmp_path, old, twice, ("f",))
+    assert only.comparison.verdict == "may differ"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import zip_longest
 from typing import NamedTuple
 
 from verify.claims.obligations import Posed, Subject, derive_facts, shorten
@@ -250,14 +251,16 @@ class Finder:
         if len(self.subject.outcomes) < 2:
             return ""
         taken = [
-            {e.text for e in _happening(o, evaluation, ("call",)) if e.text.startswith(CODE)}
+            [e.text for e in _happening(o, evaluation, ("call",)) if e.text.startswith(CODE)]
             for o in self.subject.outcomes.values()
         ]
-        for label in sorted(taken[0] ^ taken[1]):
+        differing = sorted({*taken[0]} ^ {*taken[1]})
+        for label in differing or [a or b for a, b in zip_longest(*taken) if a != b][:1]:
             taken_here = (s for o in self.subject.outcomes.values() for found in o.steps.values() for s in found)
             step = next((s for s in taken_here if s.label == label), None)
             why = f", as {step.why.message}" if step else ""
-            return f"only one version runs this code, which isn't looked into{why}: `{shorten(code_of(label))}`"
+            which = "only one version runs this code" if differing else "the versions run this code at different points"
+            return f"{which}, which isn't looked into{why}: `{shorten(code_of(label))}`"
         asked = [
             {
                 (e.text, tuple(evaluation.number(x) for x in e.terms))
