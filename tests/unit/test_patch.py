@@ -333,3 +333,21 @@ def test_the_command(repository: Path, mbox: bytes, tmp_path: Path, capsys: pyte
     assert "≠" in capsys.readouterr().out
     assert main(["patch", str(file)]) == 2
     assert "--git" in capsys.readouterr().err
+
+
+def test_a_helper_that_is_not_the_same_is_not_taken_to_be(tmp_path: Path) -> None:
+    code = (
+        "static unsigned helper(unsigned x)\n{\n\tunsigned i;\n\n\tfor (i = 0; i < x; i++)\n\t\tx ^= i;\n\treturn x;\n}\n"
+        "unsigned f(unsigned n)\n{\n\treturn helper(n);\n}\n"
+    )
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "a.c").write_text(code)
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "base")
+    git(tmp_path, "checkout", "-qb", "topic")
+    (tmp_path / "a.c").write_text(code.replace("x ^= i;", "x ^= i + 1;"))
+    git(tmp_path, "commit", "-qam", "a: Tidy up\n\nNo functional change.")
+    mail = git(tmp_path, "format-patch", "--stdout", "main..topic")
+    git(tmp_path, "checkout", "-q", "main")
+    found = review(mail, "patch", str(tmp_path))
+    assert verdicts(0, found)[0] in ("contradicted", "not decided")

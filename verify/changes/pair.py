@@ -151,6 +151,7 @@ class Pair:
         self.files = old, new
         self.paths = old_path, new_path
         self.likeness = Likeness(*self.types)
+        self.differing: frozenset[str] = frozenset()  # functions that are known not to be the same
         self._cases: dict[tuple[tuple[str, str], ...], Pair] = {}
         self._renamed: dict[tuple[tuple[str, str], ...], tuple[Renamed, Pair]] = {}
         self._subjects: dict[tuple[str, str, str | None], Subject] = {}  # of the function that was compared last
@@ -173,6 +174,14 @@ class Pair:
         """What differs of all that a function uses whose own text is the same; "" if nothing does."""
         return self.likeness.culprit(name)
 
+    def doubt(self, names: frozenset[str]) -> None:
+        """From now on no comparison takes the functions `names` to do the same: calls of them are looked into."""
+        if names != self.differing:
+            self.differing = names
+            self._subjects.clear()
+            self._cases.clear()
+            self._renamed.clear()
+
     def compare(self, name: str, timeout: float) -> Comparison:
         """The verdict on the function `name`; never raises for what the code holds."""
         started = time.perf_counter()
@@ -193,7 +202,9 @@ class Pair:
         key = tuple(sorted(names.items()))
         if key not in self._renamed:
             old = self.files[0].renamed(names)
-            self._renamed[key] = old, Pair(old, self.files[1], *self.paths, self.config, self.solver, careful=False)
+            pair = Pair(old, self.files[1], *self.paths, self.config, self.solver, careful=False)
+            pair.differing = self.differing | {names.get(n, n) for n in self.differing}
+            self._renamed[key] = old, pair
         files, pair = self._renamed[key]
         renamed = pair._compare_whole(found.function, timeout)
         if files.clash or renamed.verdict not in (SAME, ASSUMING) or any(ALTHOUGH in r for r in renamed.reasons):
@@ -220,6 +231,7 @@ class Pair:
             for symbol, value in case:
                 config = overridden(config, configured(symbol, value))
             self._cases[case] = Pair(*self.files, *self.paths, config, self.solver, self.careful)
+            self._cases[case].differing = self.differing
         return self._cases[case]
 
     def _compare_cases(self, whole: Comparison, symbols: list[str], timeout: float, deadline: float) -> Comparison:
@@ -347,7 +359,7 @@ class Pair:
                     "Fix the configuration by --define.",
                 )  # fmt: skip
             versions.append(Version(version, files, (path,), definitions, types, entry))
-        return Subject(_spec(name), tuple(versions), depth, self.likeness)
+        return Subject(_spec(name), tuple(versions), depth, self.likeness, self.differing - {name})
 
     def _compare(
         self, name: str, condition: str | None, depth: str, timeout: float, quick: bool

@@ -18,7 +18,8 @@ from typing import NamedTuple
 from verify.changes.claims import SpecRun, spec_runs
 from verify.changes.diff import Change
 from verify.changes.message import WHOLE, Statement, statements
-from verify.changes.pair import ASSUMING, CHANGED, SAME, Pair
+from verify.changes.pair import ASSUMING, CHANGED, SAME, Comparison, Pair
+from verify.changes.regions import Map
 from verify.errors import InputError
 from verify.pipeline import Options
 from verify.source.mails import Patch, Series, read_series, unsafe_path, without_binary
@@ -269,19 +270,24 @@ class _File:
                 )
         names = self.pair.functions()
         queue = [n for n in names if self.pair.text_changed(n) or self._redefined(n)]
-        seen = set(queue)
+        found: dict[str, tuple[Comparison, Map | None]] = {}
+        doubted: frozenset[str] = frozenset()
         while queue:
             name = queue.pop(0)
+            self.pair.doubt(doubted)
             comparison = self.pair.compare(name, self.options.timeout)
-            is_inner = comparison.verdict not in (SAME, ASSUMING) and self._is_inner(name)
+            differs = comparison.verdict not in (SAME, ASSUMING)
+            is_inner = differs and (name in doubted or self._is_inner(name))
             mapped = comparison.verdict == CHANGED and not is_inner
-            regions = self.pair.map(comparison, self.options.timeout) if mapped else None
+            found[name] = comparison, self.pair.map(comparison, self.options.timeout) if mapped else None
+            if is_inner and name not in doubted:
+                doubted |= {name}
+                # Its users may have been compared before it, and taken it to do the same.
+                queue += [n for n in names if n != name and n not in queue and self._uses(n, name)]
+        for comparison, regions in found.values():
             changes.append(Change(comparison, regions))
-            if is_inner:
+            if comparison.function in doubted and comparison.verdict not in (SAME, ASSUMING):
                 inner.add((comparison.path, comparison.function))
-                users = [n for n in names if n not in seen and self._uses(n, name)]
-                seen.update(users)
-                queue += users
 
     def _redefined(self, name: str) -> bool:
         if not self.others and self.outside[0] == self.outside[1]:

@@ -98,13 +98,20 @@ class Subject:
     both versions define alike; nor does "modular", which also takes what it can't look into to do the same in both
     versions if it has the same name or text, whatever it uses.  "by name" looks into no function that both versions
     have; "near" into short ones; "deep" looks into all of them.  "unrolled" is "near", but follows loops whose ends
-    aren't known for a few iterations.
+    aren't known for a few iterations.  Functions of `differing` are looked into at all of these depths, and never
+    taken to do the same.
     """
 
     def __init__(
-        self, spec: Spec, versions: tuple[Version, ...], depth: str = "strict", likeness: Likeness | None = None
+        self,
+        spec: Spec,
+        versions: tuple[Version, ...],
+        depth: str = "strict",
+        likeness: Likeness | None = None,
+        differing: frozenset[str] = frozenset(),
     ) -> None:
         self.spec = spec
+        self.differing = differing
         self.depth = depth
         self.versions = {v.name: v for v in versions}
         self.new = self.versions["new"]
@@ -223,6 +230,8 @@ class Subject:
         old = self.versions.get("old")
         if old is None or (kind == "function" and name in self.spec.calls and self.spec.calls[name].alike):
             return ""
+        if kind == "function" and name in self.differing:
+            return f"@{version}"
         if kind == "record" and self.depth != "strict":
             return ""  # where members lie is no behaviour; named as an assumption
         if kind == "layout":
@@ -405,6 +414,8 @@ class Subject:
 
     def _is_alike(self, name: str) -> bool:
         """True iff calls of `name` do the same in both versions; where names are trusted, its text tells."""
+        if name in self.differing:
+            return False
         return self._same_text("text", name) if self.depth in TRUSTING else not self.likeness.culprit(name)
 
     def _tolerance(self, version: str) -> Tolerance:
@@ -412,14 +423,15 @@ class Subject:
             meanings = self.likeness.old if version == "old" else self.likeness.new
             words, bodies = meanings.reach(text, declared)
             self._stepped[text] = declared
-            differs = self.depth not in TRUSTING and self.likeness.text_culprit(text, declared)
+            differs = self.depth not in TRUSTING and bool(self.likeness.text_culprit(text, declared))
+            differs = differs or not self.differing.isdisjoint(words.names)
             return Reach(words.names, bodies, f"@{version}" if differs else "")
 
         return Tolerance(reach, self._is_alike, self._passes, self.depth == "unrolled", self._is_quiet)
 
     def _is_quiet(self, name: str) -> bool:
         """True iff the code of `name` shows in each version that has it, that it changes nothing."""
-        return self.depth in TRUSTING and self.likeness.is_quiet(name, self._silent)
+        return self.depth in TRUSTING and name not in self.differing and self.likeness.is_quiet(name, self._silent)
 
     def _is_short(self, name: str) -> bool:
         if name not in self._short:
@@ -431,6 +443,8 @@ class Subject:
 
     def _passes(self, name: str) -> bool:
         """True iff calls of `name` aren't looked into at this depth."""
+        if name in self.differing:
+            return False
         if self.depth in ("near", "unrolled") and self._is_short(name):
             return False
         if self.depth in ("by name", "near", "unrolled"):
