@@ -202,7 +202,9 @@ def test_narrow_members_first_operations_and_steps(seed: int, tmp_path: Path) ->
         lines.append(f'[[trace-claim]]\nname = "step{i}"\noperations = {spoken}')
         lines.append(f'assume = "b >= {k}"\nprove = "new.a == a || new.a < {limit}"')
 
-        def bad(before: State, after: State, number: int, k: int = k, limit: int = limit, own: set[int] = numbers) -> bool:
+        def bad(
+            before: State, after: State, number: int, k: int = k, limit: int = limit, own: set[int] = numbers
+        ) -> bool:
             return number in own and before[1] >= k and after[0] != before[0] and after[0] >= limit
 
         expected[f"step{i}"] = min(histories(starts, first, later, bad).values(), default=None)
