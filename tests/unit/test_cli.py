@@ -178,11 +178,12 @@ def test_control_c(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err == ""
 
 
-def test_control_c_does_not_wait_for_the_solver() -> None:
-    pytest.importorskip("bitwuzla")
+@pytest.mark.parametrize("solver", ["z3", "bitwuzla"])
+def test_control_c_does_not_wait_for_the_solver(solver: str) -> None:
+    pytest.importorskip(solver)
     case = ROOT / "tests" / "golden" / "verdicts" / "timeout"
     started = subprocess.Popen(
-        [sys.executable, "-m", "verify", "check", "spec.toml", "--timeout", "60", "--solver", "bitwuzla"],
+        [sys.executable, "-m", "verify", "check", "spec.toml", "--timeout", "60", "--solver", solver],
         cwd=case,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,

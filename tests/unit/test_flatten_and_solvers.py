@@ -372,6 +372,21 @@ def test_a_timeout_is_for_one_question_only(name: str) -> None:
     solver.close()
 
 
+def test_what_was_left_to_one_question_is_no_limit_of_the_next() -> None:
+    """The scopes of the next question are opened under its own limit: z3 times them, too, which takes 5 ms or more."""
+    solver = open_solver("z3")
+    for _ in range(5):
+        solver.push()
+        solver.add((t.ult(X, Y),))
+        assert isinstance(solver.check((), 0.001), Model | Unknown)
+        solver.pop()
+        solver.push()
+        solver.add((t.ult(Y, X),))
+        assert isinstance(solver.check((), 5.0), Model)
+        solver.pop()
+    solver.close()
+
+
 def test_versions_are_told() -> None:
     for name in SOLVERS:
         solver = open_solver(name)

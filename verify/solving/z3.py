@@ -109,7 +109,8 @@ class Z3:
     def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer:
         limit = int(timeout * 1000) if timeout else 0
         if limit != self._limit:
-            self._pending.append(f"(set-option :timeout {limit or 4294967295})")
+            # Before whatever waits: z3 times push, too, and an old limit may be the little that was left to a question.
+            self._pending.insert(0, f"(set-option :timeout {limit or 4294967295})")
             self._limit = limit
         self.push()
         self.add(assumptions)
@@ -123,8 +124,9 @@ class Z3:
         self._pending.clear()
         started = time.monotonic()
         said = self._run(text)
-        if "cancel" in said and (not timeout or time.monotonic() - started < timeout / 2):
-            raise KeyboardInterrupt  # z3 takes Ctrl-C for a reason to give up
+        early = not timeout or time.monotonic() - started < timeout
+        if early and said.startswith("unknown") and "cancel" in self._run("(get-info :reason-unknown)"):
+            raise KeyboardInterrupt  # z3 takes Ctrl-C for a reason to give up, and tells it from its limit by nothing
         answer = self._understood(said, variables, timeout)
         self.pop()
         if isinstance(answer, Unknown):
