@@ -141,15 +141,14 @@ def check(path_or_name: str, claims: Sequence[str] = (), options: Options | None
 
 
 def check_versions(
-    path_or_name: str, files: Mapping[str, Files], claims: Sequence[str] = (), options: Options | None = None
+    spec: Spec, files: Mapping[str, Files], claims: Sequence[str], options: Options | None = None
 ) -> SpecReport:
-    """Checks a spec's claims about one call on real source: `files` of "old" and "new", read as its `[kernel]` says.
+    """Checks some claims of a spec on real source, read as its `[kernel]` says: `files` of "new", and of "old" if the
+    claims speak of it.
 
     Raises as `check` does; but a claim with a name that a version doesn't have is unsupported there.
     """
-    run = _Run(path_or_name, options or Options())
-    run.files = files
-    return run.check_calls(claims)
+    return _Run(spec.path, options or Options(), spec, files).check(claims)
 
 
 def check_all(paths: Sequence[str], options: Options | None = None) -> Iterator[SpecReport]:
@@ -196,13 +195,19 @@ def diagram(path_or_name: str, code: str, options: Options | None = None) -> Dia
 class _Run:
     """One spec under some options."""
 
-    def __init__(self, path_or_name: str, options: Options) -> None:
+    def __init__(
+        self,
+        path_or_name: str,
+        options: Options,
+        spec: Spec | None = None,
+        files: Mapping[str, Files] | None = None,
+    ) -> None:
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
         self.started = time.perf_counter()
         self.options = options
-        self.spec = read_spec(locate_spec(path_or_name, options.specs), options.specs)
+        self.spec = spec or read_spec(locate_spec(path_or_name, options.specs), options.specs)
         self.versions: tuple[Version, ...] = ()
-        self.files: Mapping[str, Files] | None = None  # of real source; else `options` say where that is
+        self.files = files  # of real source; else `options` say where that is
         self.replayer: Replayer | None = None
         if self.options.replay or self.options.save_replay is not None:
             from verify.replay.confirm import Replayer
@@ -218,8 +223,8 @@ class _Run:
             raise InputError(f"the spec `{spec.name}` has no [[claim]] about one call of a function", hint=hint)
         config = overridden(spec.define, options.define)
         if self.files is not None and spec.kernel is not None:
-            given = self.files
-            return tuple(load_version(n, given[n], spec.kernel, config) for n in _versions(spec.kernel))
+            code = spec.kernel if "old" in self.files else spec.kernel._replace(old=None)
+            return tuple(load_version(n, self.files[n], code, config) for n in _versions(code))
         if not options.real:
             files = Files(Directory(os.path.dirname(spec.path) or "."))
             return tuple(load_version(n, files, spec.code, config) for n in _versions(spec.code))
@@ -248,10 +253,6 @@ class _Run:
         return {n: Directory(str(directories[n])) for n in needed}
 
     # ----------------------------------------------------------------------------------------------------- checking
-
-    def check_calls(self, names: Sequence[str]) -> SpecReport:
-        """The claims about one call only."""
-        return self._check_claims(self._chosen(names)[0])
 
     def check(self, names: Sequence[str]) -> SpecReport:
         claims, properties = self._chosen(names)
@@ -303,6 +304,8 @@ class _Run:
     def _history_trees(self) -> dict[str, Files] | None:
         """The trees that histories can be checked on, by the version of the code."""
         options, spec = self.options, self.spec
+        if self.files is not None:
+            return dict(self.files)
         if not options.real:
             return None
         if spec.kernel is None:

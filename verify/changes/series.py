@@ -119,7 +119,7 @@ def review(
                 problems += [f"the other series, patch {patch.number}: {p}" for p in failed]
             compared = stage.compared(_titled("the other series, against this one"), old, tree, ())
             compared = compared._replace(claims=())
-        return Review(commit, tuple(problems), tuple(steps), whole, compared, stage.specs(trees))
+        return Review(commit, tuple(problems), tuple(steps), whole, compared, stage.specs(trees, steps))
 
 
 def _base(git: Repository, series: Series, base: str, problems: list[str]) -> str:
@@ -207,16 +207,17 @@ class _Stage:
         step = Step(patch, True, tuple(changes), frozenset(inner), (), tuple(notes), ())
         return step._replace(claims=tuple(_judged(s, step) for s in _said(patch)))
 
-    def specs(self, trees: list[str]) -> tuple[SpecRun, ...]:
+    def specs(self, trees: list[str], steps: list[Step]) -> tuple[SpecRun, ...]:
         """The specs that speak of what the patches change, on each version."""
         changed = [
             frozenset(p for d in self.git.deltas(*pair) for p in (d.old, d.new) if p is not None)
             for pair in pairwise(trees)
         ]
+        labels = [f"patch {step.patch.number}" for step in steps]
         files = [Files(self.git.snapshot("base", trees[0]))]
-        for number, (tree, paths) in enumerate(zip(trees[1:], changed, strict=True), 1):
-            files.append(Files(self.git.snapshot(f"patch {number}", tree), files[-1], paths) if paths else files[-1])
-        return tuple(spec_runs(files, changed, self.options))
+        for label, tree, paths in zip(labels, trees[1:], changed, strict=True):
+            files.append(Files(self.git.snapshot(label, tree), files[-1], paths) if paths else files[-1])
+        return tuple(spec_runs(files, changed, labels, self.options))
 
     def _read(self, tree: str) -> Files:
         if tree not in self._files:

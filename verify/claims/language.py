@@ -22,6 +22,7 @@ from verify.syntax.lexer import is_balanced
 _ARROWS = {"==>": ",_,", "<==>": ",__,"}
 _ARROW = re.compile(r"<==>|==>")
 _NAMES = {"_": "==>", "__": "<==>"}
+_WORD = re.compile(r"(?P<member>(?:\.|->)\s*)?\b(?P<word>[A-Za-z_]\w*)")
 SIDES = ("old", "new")
 STATES = ("before", "old", "new")
 
@@ -128,3 +129,28 @@ def sides_mentioned(node: ast.Expr, names: Mapping[str, ast.Expr]) -> frozenset[
         elif isinstance(current, tuple):
             stack.extend(cast("tuple[object, ...]", current))
     return frozenset(found)
+
+
+def versions_named(text: str, names: Mapping[str, str]) -> frozenset[str]:
+    """Which of "old" and "new" a claim's text speaks of, as `sides_mentioned` finds, but without reading the code."""
+    words = {m["word"] for m in _WORD.finditer(text) if not m["member"]}
+    others = {k: v for k, v in names.items() if k not in words}
+    inner = (versions_named(names[w], others) for w in words if w in names)
+    return frozenset(words & set(SIDES)).union(*inner)
+
+
+def said_of_old(text: str, names: Mapping[str, str]) -> str:
+    """The claim that `text` makes, with all that it says of the new version said of the old one.
+
+    Names that speak of a version themselves are spelt out.
+    """
+
+    def word(match: re.Match[str]) -> str:
+        name = match["word"]
+        if match["member"]:
+            return match.group()
+        if name in names and versions_named(names[name], {k: v for k, v in names.items() if k != name}):
+            return f"({said_of_old(names[name], {k: v for k, v in names.items() if k != name})})"
+        return "old" if name == "new" else name
+
+    return _WORD.sub(word, text)
