@@ -125,7 +125,7 @@ def _claim(claim: ClaimReport) -> Object:
         "assumptions": list(claim.assumptions),
         "prove": claim.prove,
         "expect": claim.expect,
-        "verdict": _verdict(claim.verdict),
+        "verdict": verdict_object(claim.verdict),
         "as_expected": claim.as_expected,
         "rests_on": list(claim.rests_on),
         "obligations": claim.obligations,
@@ -174,7 +174,8 @@ def _certificate(certificate: Certificate) -> Object:
     return {**certificate._asdict(), "seconds": _seconds(certificate.seconds)}
 
 
-def _verdict(verdict: Verdict) -> Object:
+def verdict_object(verdict: Verdict) -> Object:
+    """A verdict with its counterexample or its reason."""
     word: Object = {"word": WORDS[type(verdict)]}
     match verdict:
         case Proved(construction):

@@ -7,21 +7,19 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from verify.changes.claims import broken, events, undecided
+from verify.changes.claims import broken, undecided
 from verify.changes.series import CONTRADICTED, UNDECIDED, behaviour_changed, first_change
 from verify.report.changes import change_json, diff_text
 from verify.report.colour import PLAIN, Style
+from verify.report.specs import mail_lines, patch_lines, spec_lines, spec_object, status
 from verify.version import VERSION
 
 if TYPE_CHECKING:
-    from verify.changes.claims import SpecRun
     from verify.changes.series import Review, Step
-    from verify.claims.verdict import ClaimReport
 
 FORMAT = "verify-patch-1"
 _SURE = ("same", "same under assumptions", "changed")
 _MARKS = {"same": "=", "same under assumptions": "≈", "changed": "≠"}
-_CLAIM_MARKS = {"proved": "✓", "refuted": "✗"}
 _MAIL = 74
 
 
@@ -49,7 +47,7 @@ def patch_text(review: Review, seconds: float, style: Style = PLAIN, verbose: bo
         elif step.applied:
             lines.append("  No function's text or used definition changed.")
     for run in review.specs:
-        lines += ["", *_spec_lines(run, style)]
+        lines += ["", *spec_lines(run, _numbers(review), style)]
     lines += ["", *_grid(review), *_first(review), f"({seconds:.1f} s)"]
     return "\n".join(lines) + "\n"
 
@@ -68,7 +66,7 @@ def patch_json(review: Review, seconds: float, code: int) -> str:
         "patches": [_step_json(s) for s in review.steps],
         "series": _step_json(review.whole) if review.whole else None,
         "against": _step_json(review.against) if review.against else None,
-        "specs": [_spec_json(run) for run in review.specs],
+        "specs": [spec_object(run, [s.patch.number for s in review.steps]) for run in review.specs],
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -76,13 +74,17 @@ def patch_json(review: Review, seconds: float, code: int) -> str:
 def patch_b4(review: Review) -> str:
     """The JSON array that `b4.review-perpatch-check-cmd` reads: one object for each patch."""
     checks: list[dict[str, str]] = []
-    for step in review.steps:
+    for position, step in enumerate(review.steps):
         verdicts = {c.verdict for c in step.claims}
         unsure = step.problems or UNDECIDED in verdicts
         unsure = unsure or any(c.comparison.verdict not in _SURE for c in step.changes)
-        status = "fail" if CONTRADICTED in verdicts else "warn" if unsure else "pass"
-        details = "\n".join(_mail_lines(step))
-        checks.append({"tool": "verify", "status": status, "summary": summary(step), "url": "", "details": details})
+        told = {status(run, position) for run in review.specs}
+        word = "fail" if CONTRADICTED in verdicts or "fail" in told else "warn" if unsure or "warn" in told else "pass"
+        lines = _mail_lines(step)
+        for run in review.specs:
+            lines += [part for line in patch_lines(run, position, str(step.patch.number)) for part in _wrapped(line)]
+        details = "\n".join(lines)
+        checks.append({"tool": "verify", "status": word, "summary": summary(step), "url": "", "details": details})
     return json.dumps(checks, indent=2) + "\n"
 
 
@@ -96,7 +98,7 @@ def patch_markdown(review: Review) -> str:
     for step in _steps(review):
         lines += ["", *_mail_lines(step)]
     for run in review.specs:
-        lines += ["", *(part for line in _spec_lines(run, PLAIN, table=False) for part in _wrapped(line))]
+        lines += ["", *(part for line in mail_lines(run, _numbers(review)) for part in _wrapped(line))]
     lines += ["", *(part for line in _first(review) for part in _wrapped(line))]
     return "\n".join(lines) + "\n"
 
@@ -125,6 +127,10 @@ def summary(step: Step) -> str:
 def _steps(review: Review) -> Iterator[Step]:
     yield from review.steps
     yield from (s for s in (review.whole, review.against) if s is not None)
+
+
+def _numbers(review: Review) -> list[str]:
+    return [str(s.patch.number) for s in review.steps]
 
 
 def _taken(step: Step) -> float:
@@ -176,66 +182,6 @@ def _grid(review: Review) -> list[str]:
     heads = ["function", *(str(s.patch.number) for s in review.steps)]
     table = tabulate(rows, heads, disable_numparse=True)
     return [*table.splitlines(), "= same  ≈ same under assumptions  ≠ changed  ? not decided", ""]
-
-
-def _spec_lines(run: SpecRun, style: Style, table: bool = True) -> list[str]:
-    """A spec's claims on the versions: the grid, and what the patches establish and break."""
-    from verify.report.text import claim_block, plural
-
-    lines = [style.paint("bold", f"Spec {run.spec.name}: {run.spec.title}"), *(f"  ! {p}" for p in run.problems)]
-    found = list(events(run))
-    if table and found:
-        lines += [f"  {line}".rstrip() for line in _claims_grid(run)]
-    for event in found:
-        expected = (
-            "" if event.word == "establishes" or event.track.claim.expect == "proved" else ", as the spec expects"
-        )
-        lines.append(f"  Patch {event.position + 1} {event.word} `{event.track.claim.name}`{expected}")
-        if event.word == "breaks" and not expected:
-            lines += [f"  {line}" for line in claim_block(event.report, style, {})[1:]]
-    if not found:
-        count = len(run.tracks)
-        lines.append(f"  No patch establishes or breaks one of its {count} {plural(count, 'claim')}.")
-    return lines
-
-
-def _claims_grid(run: SpecRun) -> list[str]:
-    """Claims and versions: ✓ proved, ✗ refuted, ? not decided; empty where nothing that the spec reads was changed."""
-    from tabulate import tabulate
-
-    count = max((len(t.steps) for t in run.tracks), default=0)
-    heads = ["claim", "base", *map(str, range(1, count + 1)), *(["series"] if count > 1 else [])]
-    rows = [
-        [t.claim.name, *map(_claim_mark, (t.base, *t.steps, *((t.whole,) if count > 1 else ())))] for t in run.tracks
-    ]
-    return tabulate(rows, heads, disable_numparse=True).splitlines()
-
-
-def _claim_mark(report: ClaimReport | None) -> str:
-    return "" if report is None else _CLAIM_MARKS.get(report.word, "?")
-
-
-def _spec_json(run: SpecRun) -> dict[str, Any]:
-    happened = list(events(run))
-    return {
-        "spec": run.spec.name,
-        "path": run.spec.path,
-        "problems": list(run.problems),
-        "claims": [
-            {
-                "claim": t.claim.name,
-                "says": t.claim.says,
-                "expect": t.claim.expect,
-                "about": t.about,
-                "base": t.base.word if t.base else None,
-                "patches": [s.word if s else None for s in t.steps],
-                "series": t.whole.word if t.whole else None,
-                "established_by": [e.position + 1 for e in happened if e.track is t and e.word == "establishes"],
-                "broken_by": [e.position + 1 for e in happened if e.track is t and e.word == "breaks"],
-            }
-            for t in run.tracks
-        ],
-    }
 
 
 def _first(review: Review) -> list[str]:
