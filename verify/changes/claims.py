@@ -110,13 +110,10 @@ def spec_runs(
             yield _Course(spec, spec.kernel, files, changed, labels, options).run()
 
 
-def events(run: SpecRun) -> Iterator[Event]:
-    """What the patches do to the claims, in order."""
-    for position in range(max((len(t.steps) for t in run.tracks), default=0)):
-        for track in run.tracks:
-            cell = track.steps[position]
-            if cell is not None and cell.effect:
-                yield Event(position, cell.effect, track, cell)
+def events(run: SpecRun) -> list[Event]:
+    """What the patches do to the claims: by patch, what the spec doesn't expect first."""
+    found = [Event(i, c.effect, t, c) for t in run.tracks for i, c in enumerate(t.steps) if c is not None and c.effect]
+    return sorted(found, key=lambda e: (e.position, e.cell.report.as_expected))
 
 
 def broken(run: SpecRun) -> list[Event]:
@@ -188,6 +185,8 @@ class _Course:
             self.problems.append(f"no version of `{self.kernel.new}` has a function {names}; it isn't run")
         else:
             tracks = self._tracks()
+            if all(t.last is None for t in tracks):
+                tracks, self.problems = (), [f"it can't be run; {self.problems[0]}"]
         spec = self.spec
         return SpecRun(spec.name, spec.title, spec.path, tracks, tuple(dict.fromkeys(self.problems)))
 

@@ -21,6 +21,7 @@ FORMAT = "verify-patch-1"
 _SURE = ("same", "same under assumptions", "changed")
 _MARKS = {"same": "=", "same under assumptions": "≈", "changed": "≠"}
 _MAIL = 74
+_IN_MAIL = Style(width=_MAIL - 2)
 
 
 def exit_code(review: Review) -> int:
@@ -75,17 +76,31 @@ def patch_b4(review: Review) -> str:
     """The JSON array that `b4.review-perpatch-check-cmd` reads: one object for each patch."""
     checks: list[dict[str, str]] = []
     for position, step in enumerate(review.steps):
-        verdicts = {c.verdict for c in step.claims}
-        unsure = step.problems or UNDECIDED in verdicts
-        unsure = unsure or any(c.comparison.verdict not in _SURE for c in step.changes)
-        told = {status(run, position) for run in review.specs}
-        word = "fail" if CONTRADICTED in verdicts or "fail" in told else "warn" if unsure or "warn" in told else "pass"
         lines = _mail_lines(step)
         for run in review.specs:
-            lines += [part for line in patch_lines(run, position, str(step.patch.number)) for part in _wrapped(line)]
+            told = patch_lines(run, position, str(step.patch.number), _IN_MAIL)
+            lines += [part for line in told for part in _wrapped(line)]
         details = "\n".join(lines)
-        checks.append({"tool": "verify", "status": word, "summary": summary(step), "url": "", "details": details})
+        checks.append(
+            {
+                "tool": "verify",
+                "status": _status(review, position),
+                "summary": summary(step),
+                "url": "",
+                "details": details,
+            }
+        )
     return json.dumps(checks, indent=2) + "\n"
+
+
+def _status(review: Review, position: int) -> str:
+    step = review.steps[position]
+    verdicts = {c.verdict for c in step.claims}
+    marks = {status(run, position) for run in review.specs}
+    if CONTRADICTED in verdicts or "fail" in marks:
+        return "fail"
+    unsure = step.problems or UNDECIDED in verdicts or "warn" in marks
+    return "warn" if unsure or any(c.comparison.verdict not in _SURE for c in step.changes) else "pass"
 
 
 def patch_markdown(review: Review) -> str:
@@ -98,7 +113,7 @@ def patch_markdown(review: Review) -> str:
     for step in _steps(review):
         lines += ["", *_mail_lines(step)]
     for run in review.specs:
-        lines += ["", *(part for line in mail_lines(run, _numbers(review)) for part in _wrapped(line))]
+        lines += ["", *(part for line in mail_lines(run, _numbers(review), _IN_MAIL) for part in _wrapped(line))]
     lines += ["", *(part for line in _first(review) for part in _wrapped(line))]
     return "\n".join(lines) + "\n"
 
@@ -152,7 +167,7 @@ def _notes(step: Step) -> list[str]:
 def _mail_lines(step: Step) -> list[str]:
     lines = [*_wrapped(title(step)), *(p for n in _notes(step) for p in _wrapped(n))]
     if step.changes:
-        text = diff_text(step.changes, _taken(step))
+        text = diff_text(step.changes, _taken(step), _IN_MAIL)
         lines += [p for line in text.splitlines() for p in _wrapped(f"  {line}")]
     elif step.applied:
         lines.append("  No function's text or used definition changed.")

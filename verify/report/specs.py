@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from verify.claims.verdict import ClaimReport
 
 _MARKS = {"proved": "✓", "refuted": "✗", "may differ": "~", "unknown": "?", "vacuous": "∅", "unsupported": "-"}
+_ASCII = {"proved": "ok", "refuted": "X", "may differ": "~", "unknown": "?", "vacuous": "0", "unsupported": "-"}
+_LEGEND = {"unsupported": "not to be asked, or unsupported"}
 _PHRASES = {"unsupported": "not to be asked", "vacuous": "empty", "unknown": "not decided", "may differ": "not decided"}
 
 
@@ -28,35 +30,37 @@ def spec_lines(run: SpecRun, labels: Sequence[str], style: Style = PLAIN) -> lis
 
     `labels`: the patches' numbers.
     """
-    reports = [r for t in run.tracks for r in _reports(t)]
-    given = number_assumptions(reports)
+    given = number_assumptions([r for t in run.tracks for r in _reports(t)])
     lines = _heading(run, style)
     if run.tracks:
-        lines += [*(f"  {line}".rstrip() for line in _grid(run, labels, given)), ""]
-        lines += _event_lines(run, list(events(run)), labels, given, style)
-        lines += [f"  {line}".rstrip() for line in ("", *assumption_lines(given, style)[:-1])] if given else []
+        lines += [*(f"  {line}".rstrip() for line in _grid(run, labels, given, style)), ""]
+        lines += _event_lines(run, events(run), labels, given, style)
+        lines += ["", *_indented(assumption_lines(given, _narrow(style))[:-1])] if given else []
     return lines
 
 
-def mail_lines(run: SpecRun, labels: Sequence[str]) -> list[str]:
+def mail_lines(run: SpecRun, labels: Sequence[str], style: Style) -> list[str]:
     """The same for a mail: what the patches do, and the count of verdicts in the end."""
-    found = list(events(run))
+    found = events(run)
     given = number_assumptions([e.cell.report for e in found])
-    lines = _heading(run, PLAIN)
+    lines = _heading(run, style)
     if run.tracks:
-        lines += _event_lines(run, found, labels, given, PLAIN)
+        lines += _event_lines(run, found, labels, given, style)
         words = Counter(r.word for t in run.tracks if (r := t.last) is not None)
         told = ", ".join(f"{words[word]} {word}" for word in _MARKS if words[word])
-        lines.append(f"  In the end, of its {len(run.tracks)} {plural(len(run.tracks), 'claim')}: {told or 'none decided'}")
-        lines += [f"  {line}" for line in assumption_lines(given, PLAIN)[:-1]]
+        count = f"its {len(run.tracks)} {plural(len(run.tracks), 'claim')}"
+        lines.append(f"  In the end, of {count}: {told or 'none decided'}")
+        lines += _indented(assumption_lines(given, _narrow(style))[:-1])
     return lines
 
 
-def patch_lines(run: SpecRun, position: int, label: str) -> list[str]:
+def patch_lines(run: SpecRun, position: int, label: str, style: Style) -> list[str]:
     """What the patch at `position` does to the spec's claims; nothing if it does nothing."""
     found = [e for e in events(run) if e.position == position]
     problems = [f"  ! {p}" for p in run.problems if not run.tracks or p.startswith(f"patch {label}:")]
-    lines = _event_lines(run, found, {position: label}, {}, PLAIN) if found else []
+    given = number_assumptions([e.cell.report for e in found])
+    lines = _event_lines(run, found, {position: label}, given, style) if found else []
+    lines += _indented(assumption_lines(given, _narrow(style))[:-1])
     return [f"Spec {run.name}:", *problems, *lines] if problems or lines else []
 
 
@@ -72,7 +76,7 @@ def status(run: SpecRun, position: int) -> str:
 
 def spec_object(run: SpecRun, numbers: Sequence[int]) -> dict[str, Any]:
     """A spec as a JSON object; `numbers` are the patches'."""
-    happened = list(events(run))
+    happened = events(run)
     return {
         "spec": run.name,
         "path": run.path,
@@ -106,7 +110,7 @@ def spec_object(run: SpecRun, numbers: Sequence[int]) -> dict[str, Any]:
 
 def _heading(run: SpecRun, style: Style) -> list[str]:
     title = f"Spec {run.name}: {run.title}" if run.title else f"Spec {run.name}"
-    return [style.paint("bold", title), *(f"  ! {p}" for p in run.problems)]
+    return [style.paint("bold", title), *(f"  ! {' '.join(p.split())}" for p in run.problems)]
 
 
 def _reports(track: Track) -> list[ClaimReport]:
@@ -114,9 +118,26 @@ def _reports(track: Track) -> list[ClaimReport]:
     return [*((track.base,) if track.base else ()), *(c.report for c in cells if c is not None)]
 
 
-def _grid(run: SpecRun, labels: Sequence[str], given: Mapping[str, int]) -> list[str]:
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"  {line}".rstrip() for line in lines]
+
+
+def _narrow(style: Style) -> Style:
+    """The style for lines that are indented afterwards."""
+    return style._replace(width=style.width - 2)
+
+
+def _grid(run: SpecRun, labels: Sequence[str], given: Mapping[str, int], style: Style) -> list[str]:
     """Claims and versions; empty where nothing that the spec reads was changed."""
     from tabulate import tabulate
+
+    marks = _MARKS if style.unicode else _ASCII
+
+    def mark(report: ClaimReport | None) -> str:
+        return "" if report is None else marks[report.word]
+
+    def cell_mark(cell: Cell | None) -> str:
+        return mark(cell.report if cell is not None else None)
 
     whole = len(labels) > 1
     based = any(t.base for t in run.tracks)
@@ -124,21 +145,13 @@ def _grid(run: SpecRun, labels: Sequence[str], given: Mapping[str, int]) -> list
     heads += ["given"] if given else []
     rows: list[list[str]] = []
     for track in run.tracks:
-        row = [track.claim.name, *([_mark(track.base)] if based else []), *map(_cell_mark, track.steps)]
-        row += [_cell_mark(track.whole)] if whole else []
+        row = [track.claim.name, *([mark(track.base)] if based else []), *map(cell_mark, track.steps)]
+        row += [cell_mark(track.whole)] if whole else []
         numbers = sorted({given[a] for r in _reports(track) for a in r.rests_on})
         rows.append([*row, "".join(f"[{n}]" for n in numbers)] if given else row)
     words = {r.word for t in run.tracks for r in _reports(t)}
-    legend = "  ".join(f"{mark} {word}" for word, mark in _MARKS.items() if word in words)
+    legend = "  ".join(f"{sign} {_LEGEND.get(word, word)}" for word, sign in marks.items() if word in words)
     return [*tabulate(rows, heads, disable_numparse=True).splitlines(), legend]
-
-
-def _mark(report: ClaimReport | None) -> str:
-    return "" if report is None else _MARKS[report.word]
-
-
-def _cell_mark(cell: Cell | None) -> str:
-    return "" if cell is None else _MARKS[cell.report.word]
 
 
 def _event_lines(
@@ -161,8 +174,7 @@ def _event_lines(
         else:
             lines.append(f"  {name} leaves `{claim.name}` undecided ({event.cell.report.word}; proved without it)")
         if event.word != ESTABLISHES and not _expected(event):
-            numbered = given or number_assumptions([event.cell.report])
-            lines += [f"  {line}".rstrip() for line in claim_block(event.cell.report, style, numbered)[1:]]
+            lines += _indented(claim_block(event.cell.report, _narrow(style), given)[1:])
     if not found:
         count = len(run.tracks)
         lines.append(f"  No patch establishes or breaks one of its {count} {plural(count, 'claim')}.")
