@@ -11,8 +11,6 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from verify import Options
-from verify.changes.claims import broken, events
 from verify.changes.message import LIMITED, NONE, WHOLE, statements
 from verify.changes.series import Review, first_change, review
 from verify.cli import main
@@ -112,74 +110,6 @@ def test_reports(found: Review) -> None:
     assert "For example:" in mail and "contradicted" in mail
     text = patch_text(found, 1.0)
     assert "The first patch that is shown to change behaviour: 2/3 x86: Rework the check" in text
-
-
-KERNEL = """title = "Who may write"
-
-[code]
-old = "nowhere.c"
-new = "nowhere.c"
-entry = "vmx_set_msr"
-
-[kernel]
-file = "vmx.c"
-headers = ["kvm.h"]
-entry = "vmx_set_msr"
-
-[names]
-accepted = "ret == 0"
-host_initiated = "msr_info->host_initiated"
-
-[[claim]]
-name = "guest-path-unchanged"
-says = "A guest's write has the same result."
-assume = "!host_initiated && msr_info->index == MSR_IA32_FEAT_CTL"
-prove = "new.ret == old.ret"
-
-[[claim]]
-name = "result-unchanged"
-says = "Each write has the same result."
-assume = "msr_info->index == MSR_IA32_FEAT_CTL"
-prove = "new.ret == old.ret"
-
-[[claim]]
-name = "host-may-set-lmce"
-says = "Userspace may set LMCE_ENABLED alone."
-assume = "host_initiated && msr_info->index == MSR_IA32_FEAT_CTL && msr_info->data == FEAT_CTL_LMCE_ENABLED"
-prove = "new.accepted"
-
-[[claim]]
-name = "stored-as-written"
-says = "MCG_EXT_CTL holds what was written."
-assume = "msr_info->index == MSR_IA32_MCG_EXT_CTL"
-prove = "new.accepted ==> new.vcpu->arch.mcg_ext_ctl == msr_info->data"
-"""
-
-
-def test_specs_run_on_each_version(repository: Path, mbox: bytes, tmp_path: Path) -> None:
-    for name, text in (("kernel", KERNEL), ("other", KERNEL.replace("vmx.c", "svm.c"))):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "spec.toml").write_text(text)
-    found = review(mbox, "series", str(repository), options=Options(specs=str(tmp_path)))
-    (run,) = found.specs
-    assert not run.problems
-    words = {t.claim.name: [r and r.word for r in (t.base, *t.steps, t.whole)] for t in run.tracks}
-    assert words == {
-        "guest-path-unchanged": [None, "proved", "proved", "proved", "proved"],
-        "result-unchanged": [None, "proved", "refuted", "proved", "refuted"],
-        "host-may-set-lmce": ["refuted", "refuted", "proved", "proved", "proved"],
-        "stored-as-written": ["proved", "proved", "proved", "refuted", "refuted"],
-    }
-    told = [(e.position + 1, e.word, e.track.claim.name) for e in events(run)]
-    assert told == [(2, "breaks", "result-unchanged"), (2, "establishes", "host-may-set-lmce"),
-                    (3, "breaks", "stored-as-written")]  # fmt: skip
-    assert [e.track.claim.name for e in broken(run)] == ["stored-as-written"]
-    document = json.loads(patch_json(found, 1.0, exit_code(found)))
-    jsonschema.validate(document, json.loads(SCHEMA.read_text()))
-    assert document["specs"][0]["claims"][3]["broken_by"] == [3]
-    text = patch_text(found, 1.0)
-    assert "Patch 3 breaks `stored-as-written`" in text and "Patch 2 establishes `host-may-set-lmce`" in text
-    assert max(map(len, patch_markdown(found).splitlines())) < 75
 
 
 def test_two_versions_of_a_series(repository: Path, mbox: bytes) -> None:

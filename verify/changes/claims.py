@@ -3,7 +3,7 @@
 `spec_runs` takes the files of each version and what each patch changes; a spec takes part if its `[kernel]` table names
 a file that some patch changes.  Its claims about the new version are judged on each version alone.  Those that compare
 two versions, or speak of the old one, are decided on each patch with the version before it as the old one, and at the
-end with base and last version.  Nothing is raised: what is wrong with a spec is told with it.
+end with base and last version.  What is wrong with a spec is told with it.
 
 What a patch does to a claim is told by comparing the verdict with what it would be if the patch changed nothing: of a
 claim about the new version, that on the version before the patch; of one that compares two versions, that on the
@@ -89,16 +89,24 @@ class Event(NamedTuple):
     cell: Cell
 
 
+def spec_paths(options: Options) -> tuple[str, ...]:
+    """The specs that there are.  Raises `InputError` if their directory isn't there and isn't the usual one."""
+    missing = options.specs == Options().specs and not os.path.isdir(options.specs)
+    return () if missing else find_specs(options.specs)
+
+
 def spec_runs(
-    files: Sequence[Files], changed: Sequence[frozenset[str]], labels: Sequence[str], options: Options
+    paths: Sequence[str],
+    files: Sequence[Files],
+    changed: Sequence[frozenset[str]],
+    labels: Sequence[str],
+    options: Options,
 ) -> Iterator[SpecRun]:
-    """The specs that take part.  `files`: the base, then the version after each patch; `changed`: a patch's paths;
-    `labels`: what messages call the patches.
+    """Those of the specs at `paths` that take part.  `files`: the base, then the version after each patch; `changed`: a
+    patch's paths; `labels`: what messages call the patches.
     """
     touched = frozenset[str]().union(*changed)
-    if not touched or (options.specs == Options().specs and not os.path.isdir(options.specs)):
-        return
-    for path in find_specs(options.specs):
+    for path in paths:
         if not _mentions(path, touched):
             continue
         try:
@@ -241,7 +249,14 @@ class _Course:
         calls = [c.name for c in single if isinstance(c, Claim)]
         histories = [c.name for c in single if not isinstance(c, Claim)]
         found = self._checked(self.spec, {NEW: files}, calls, where)
-        return found | self._checked(self.spec, {NEW: files}, histories, where)
+        problems = len(self.problems)
+        told = self._checked(self.spec, {NEW: files}, histories, where)
+        if histories and not told and not self.problems[-1].startswith(f"{where}: operation"):
+            # One of them can't be asked of this version; the others may be.
+            for name in histories:
+                told |= self._checked(self.spec, {NEW: files}, [name], where)
+            del self.problems[problems + 1 :]
+        return found | told
 
     def _paired(self, old: Files, new: Files, where: str, unsure: Sequence[str]) -> dict[str, ClaimReport]:
         """The claims that need both versions, each with what it says of the old one alone, and those of `unsure`."""

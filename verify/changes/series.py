@@ -15,7 +15,7 @@ import sys
 from itertools import pairwise
 from typing import NamedTuple
 
-from verify.changes.claims import SpecRun, spec_runs
+from verify.changes.claims import SpecRun, spec_paths, spec_runs
 from verify.changes.diff import Change
 from verify.changes.message import WHOLE, Statement, statements
 from verify.changes.pair import ASSUMING, CHANGED, SAME, Comparison, Pair
@@ -94,6 +94,7 @@ def review(
 ) -> Review:
     """Applies and compares the patches in `data`, which messages call `name`; `against`: an older series."""
     options = options or Options()
+    specs = spec_paths(options)
     sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
     series = read_series(data, name)
     other = read_series(*against) if against else None
@@ -119,7 +120,7 @@ def review(
                 problems += [f"the other series, patch {patch.number}: {p}" for p in failed]
             compared = stage.compared(_titled("the other series, against this one"), old, tree, ())
             compared = compared._replace(claims=())
-        return Review(commit, tuple(problems), tuple(steps), whole, compared, stage.specs(trees, steps))
+        return Review(commit, tuple(problems), tuple(steps), whole, compared, stage.specs(specs, trees, steps))
 
 
 def _base(git: Repository, series: Series, base: str, problems: list[str]) -> str:
@@ -207,17 +208,17 @@ class _Stage:
         step = Step(patch, True, tuple(changes), frozenset(inner), (), tuple(notes), ())
         return step._replace(claims=tuple(_judged(s, step) for s in _said(patch)))
 
-    def specs(self, trees: list[str], steps: list[Step]) -> tuple[SpecRun, ...]:
-        """The specs that speak of what the patches change, on each version."""
+    def specs(self, paths: tuple[str, ...], trees: list[str], steps: list[Step]) -> tuple[SpecRun, ...]:
+        """Those of the specs at `paths` that speak of what the patches change, on each version."""
         changed = [
             frozenset(p for d in self.git.deltas(*pair) for p in (d.old, d.new) if p is not None)
             for pair in pairwise(trees)
         ]
         labels = [f"patch {step.patch.number}" for step in steps]
         files = [Files(self.git.snapshot("base", trees[0]))]
-        for label, tree, paths in zip(labels, trees[1:], changed, strict=True):
-            files.append(Files(self.git.snapshot(label, tree), files[-1], paths) if paths else files[-1])
-        return tuple(spec_runs(files, changed, labels, self.options))
+        for label, tree, own in zip(labels, trees[1:], changed, strict=True):
+            files.append(Files(self.git.snapshot(label, tree), files[-1], own) if own else files[-1])
+        return tuple(spec_runs(paths, files, changed, labels, self.options))
 
     def _read(self, tree: str) -> Files:
         if tree not in self._files:
