@@ -24,7 +24,7 @@ _INCLUDE_PATHS = (
     "include/asm-generic",
     "include/uapi/asm-generic",
 )
-_MANY = 60  # names to look for, from which on it pays to keep the words of each file
+_MANY = 60  # names to look for, from which on it pays to know the files of each word
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _INCLUDE = re.compile(r"""^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]""", re.M)
 _ASM_FALLBACKS = ("include/asm-generic", "include/uapi/asm-generic")
@@ -163,6 +163,7 @@ class Files:
         self._includes: dict[str, tuple[str, ...]] = {}
         self._looked_for = 0
         self._searches: dict[tuple[str, ...], _Search] = {}
+        self._holding: dict[tuple[str, ...], dict[str, list[str]]] = {}
 
     def _shared(self, path: str) -> Files | None:
         return self._like if os.path.normpath(path) not in self._changed else None
@@ -240,15 +241,25 @@ class Files:
     def finder(self, roots: tuple[str, ...], name: str) -> Iterator[FileIndex]:
         """The indexes of the files included from `roots` whose text mentions `name`, nearest first."""
         self._looked_for += 1
+        if self._looked_for > _MANY:
+            for path in self._by_word(roots).get(name, ()):
+                yield self.index(path)
+            return
         word = re.compile(rf"\b{re.escape(name)}\b")
         for path in self.including(roots):
-            if self._looked_for > _MANY:
-                mentioned = name in self.words(path)
-            else:
-                text = self.text(path) or ""
-                mentioned = name in text and word.search(text) is not None
-            if mentioned:
+            text = self.text(path) or ""
+            if name in text and word.search(text) is not None:
                 yield self.index(path)
+
+    def _by_word(self, roots: tuple[str, ...]) -> dict[str, list[str]]:
+        """The paths that mention each word, of those that `roots` include, nearest first."""
+        if roots not in self._holding:
+            found: dict[str, list[str]] = {}
+            for path in self.including(roots):
+                for word in self.words(path):
+                    found.setdefault(word, []).append(path)
+            self._holding[roots] = found
+        return self._holding[roots]
 
     def words(self, path: str) -> frozenset[str]:
         """The identifiers in the file at `path`, comments included."""
