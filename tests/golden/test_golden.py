@@ -2,6 +2,7 @@
 
 `command` holds the arguments after `verify` as in a shell; `$ROOT` is the repository.  The command runs in the case's
 folder; `expected` is what it prints on both streams, with times as `# ms`, solver versions as `#`, and its exit code.
+`$MADE` is a folder with a git repository and patches that `repository.py` makes.
 `pytest --update-golden` writes `expected` anew.
 """
 
@@ -16,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.golden.repository import build
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 CASES = sorted(str(path.parent.relative_to(HERE)) for path in HERE.rglob("command"))
@@ -27,8 +30,16 @@ _SECOND = re.compile(r", and by dratify \d+(\.\d+)*")  # where it is installed
 _RULE = re.compile(r"-+[- ]*?(-+)$")
 
 
-def normalised(output: str) -> str:
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    build(folder)
+    return folder
+
+
+def normalised(output: str, made: str = "") -> str:
     """`output` without what differs from run to run and from machine to machine."""
+    output = output.replace(made, "$MADE") if made else output
     output = _SECOND.sub("", output)
     output = _SOLVER.sub(r"\1 #", output.replace(str(ROOT), "$ROOT"))
     output = _JSON_TIME.sub('"seconds": 0', _TIME.sub("# ms", output))
@@ -44,9 +55,11 @@ def normalised(output: str) -> str:
     return "\n".join(lines)
 
 
-def run(case: str) -> str:
+def run(case: str, request: pytest.FixtureRequest) -> str:
     folder = HERE / case
-    arguments = shlex.split((folder / "command").read_text().replace("$ROOT", str(ROOT)), comments=True)
+    command = (folder / "command").read_text().replace("$ROOT", str(ROOT))
+    made = str(request.getfixturevalue("made")) if "$MADE" in command else ""
+    arguments = shlex.split(command.replace("$MADE", made), comments=True)
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("VERIFY_", "PYTHONIOENCODING", "COLUMNS"))}
     finished = subprocess.run(
         [sys.executable, "-m", "verify", *arguments],
@@ -59,12 +72,12 @@ def run(case: str) -> str:
         timeout=120,
         check=False,
     )
-    return f"{normalised(finished.stdout)}[exit code {finished.returncode}]\n"
+    return f"{normalised(finished.stdout, made)}[exit code {finished.returncode}]\n"
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_output(case: str, request: pytest.FixtureRequest) -> None:
-    output = run(case)
+    output = run(case, request)
     assert "Traceback" not in output
     expected = HERE / case / "expected"
     if request.config.getoption("--update-golden"):
