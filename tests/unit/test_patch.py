@@ -127,6 +127,7 @@ def diff_of(path: str, mode: str = "") -> bytes:
 LINK = b"diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc/passwd\n\\ No newline at end of file\n"
 BINARY = b"diff --git a/x.bin b/x.bin\nindex 1234567..89abcde 100644\nBinary files a/x.bin and b/x.bin differ\n"
 NEW = b"diff --git a/n.c b/n.c\nnew file mode 100644\n--- /dev/null\n+++ b/n.c\n@@ -0,0 +1 @@\n+int n(void) { return 1; }\n"
+NEW_TEXT = b"diff --git a/n.rst b/n.rst\nnew file mode 100644\n--- /dev/null\n+++ b/n.rst\n@@ -0,0 +1 @@\n+Text.\n"
 RENAME = b"diff --git a/vmx.c b/w.c\nsimilarity index 100%\nrename from vmx.c\nrename to w.c\n"
 
 
@@ -159,6 +160,18 @@ def test_a_bad_patch_is_told_and_the_rest_goes_on(
         assert good.applied and [c.verdict for c in good.claims] == ["holds under assumptions"]
     assert exit_code(found) == (3 if applied and diff is not RENAME else 2)
     assert checksum(repository) == before
+
+
+@pytest.mark.parametrize("diff", [diff_of("vmx.c"), BINARY])
+def test_a_cover_letter_is_not_judged_without_all_patches(repository: Path, diff: bytes) -> None:
+    mail = b"From 0 Mon Sep 17 00:00:00 2001\nFrom: A <a@b>\nSubject: [PATCH %d/2] x: y\n\n%s\n---\n%s--\n2\n\n"
+    tidy = git(repository, "diff", "main", "series~2")
+    mails = mail % (0, b"No functional change.", b""), mail % (1, b"Text.", tidy), mail % (2, b"Text.", diff)
+    whole = review(b"".join(mails), "m", str(repository)).whole
+    assert whole is not None and [c.verdict for c in whole.claims] == ["not decided"]
+    assert "patch 2 isn't applied" in whole.beside or "`x.bin` is binary" in whole.beside
+    whole = review(b"".join(mails[:2]) + mail % (2, b"Text.", NEW_TEXT), "m", str(repository)).whole
+    assert whole is not None and [c.verdict for c in whole.claims] == ["holds under assumptions"]
 
 
 def test_input_that_is_no_patch(repository: Path, tmp_path: Path, mbox: bytes) -> None:

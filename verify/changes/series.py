@@ -34,6 +34,7 @@ HOLDS, HOLDS_ASSUMING, CONTRADICTED, UNDECIDED, NOT_JUDGED = (
 )  # fmt: skip
 _LINK = re.compile(rb"^(?:new file mode|new mode|index [^\n]*) (?:120000|160000)\s*$", re.M)
 _DEFINE = re.compile(r"^[ \t]*#[ \t]*define\b(?:[^\n]*\\\n)*[^\n]*$", re.M)
+_BINARY = " is binary"
 _HARMLESS = ("Documentation/", ".rst", ".txt", ".md", "MAINTAINERS")
 
 
@@ -110,7 +111,7 @@ def review(
             steps.append(step)
             trees.append(tree)
         total = series.cover or _titled("the whole series")
-        whole = stage.compared(total, first, tree, ()) if len(steps) > 1 else None
+        whole = stage.compared(total, first, tree, _missing(steps)) if len(steps) > 1 else None
         compared = None
         if other is not None:
             problems += [f"the other series: {p}" for p in other.problems]
@@ -167,7 +168,7 @@ class _Stage:
         if _LINK.search(patch.diff):
             return tree, [*problems, "it makes or changes a symbolic link or a submodule; it isn't applied"], []
         diff, binary = without_binary(patch.diff)
-        beside = [f"`{p}` is binary" for p in binary]
+        beside = [f"`{p}`{_BINARY}" for p in binary]
         if not diff.strip():
             return tree, problems, beside
         try:
@@ -318,6 +319,18 @@ class _File:
             if any(re.search(rf"\b{name}\b", i.span.text) for n in others for i in index.functions[n]):
                 return False
         return True
+
+
+def _missing(steps: list[Step]) -> tuple[str, ...]:
+    """What of the patches isn't in the last version."""
+    found: list[str] = []
+    for step in steps:
+        if not step.applied:
+            found.append(f"patch {step.patch.number} isn't applied")
+        else:
+            found += [f"patch {step.patch.number}: {p}" for p in step.problems]
+            found += [note for note in step.beside if note.endswith(_BINARY)]
+    return tuple(dict.fromkeys(found))
 
 
 def _outside(text: str, spans: list[Span]) -> str:

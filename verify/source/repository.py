@@ -70,9 +70,10 @@ class Repository:
         }
         self._top = path
         try:
-            self._top = self._line("rev-parse", "--show-toplevel") or self._line("rev-parse", "--absolute-git-dir")
-            if not self._top:
+            top = self._line("rev-parse", "--show-toplevel") or self._line("rev-parse", "--absolute-git-dir")
+            if not top:
                 self._complain()
+            self._top = top
             objects = os.path.join(self._top, self._line("rev-parse", "--git-path", "objects"))
         except BaseException:
             self._temporary.cleanup()
