@@ -122,7 +122,9 @@ def build(folder: Path) -> None:
         git("commit", "-qm", message)
 
     git("init", "-q", "-b", "main")
-    commit("dev: A driver", devh=HEADER, devc=BASE, otherc='#include "dev.h"\n\nint other(void) { return DEV_RESET; }\n')
+    commit(
+        "dev: A driver", devh=HEADER, devc=BASE, otherc='#include "dev.h"\n\nint other(void) { return DEV_RESET; }\n'
+    )
     git("checkout", "-qb", "topic")
     for message, text in zip(MESSAGES, (TIDY, TRUST, LOOSE), strict=False):
         commit(message, devc=text)

@@ -57,8 +57,8 @@ def test_the_spec_gets_its_verdicts(found: Review) -> None:
     (run,) = found.specs
     assert not run.problems
     for track in run.tracks:
-        (report,) = track.steps
-        assert report is not None and report.word == track.claim.expect, track.claim.name
+        (cell,) = track.steps
+        assert cell is not None and cell.report.word == track.claim.expect, track.claim.name
     told = {(e.word, e.track.claim.name) for e in events(run)}
     assert ("establishes", "host-may-set-supported-bits") in told
     assert ("breaks", "host-path-unchanged") in told

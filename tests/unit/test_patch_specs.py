@@ -12,8 +12,8 @@ import pytest
 from verify import Options
 from verify.changes.claims import broken, events, undecided
 from verify.changes.series import Review, behaviour_changed, review
-from verify.errors import InputError
 from verify.claims.language import said_of_old, versions_named
+from verify.errors import InputError
 from verify.report.patch import exit_code, patch_b4, patch_json, patch_markdown, patch_text
 
 SPECS = Path(__file__).parents[2] / "specs"

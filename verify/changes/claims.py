@@ -279,7 +279,7 @@ class _Course:
         if not isinstance(claim, Claim):
             return NEW
         versions = versions_named(claim.prove.text, self.names)
-        return BOTH if len(versions) == 2 else OLD if versions == {OLD} else NEW
+        return BOTH if len(versions) == 2 else OLD if OLD in versions else NEW
 
     def _of_old(self, claim: Claim) -> Claim:
         text = said_of_old(claim.prove.text, self.names)
