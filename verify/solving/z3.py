@@ -107,7 +107,7 @@ class Z3:
         self._printer.pop()
 
     def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer:
-        limit = int(timeout * 1000) if timeout else 0
+        limit = max(1, int(timeout * 1000)) if timeout else 0
         if limit != self._limit:
             # Before whatever waits: z3 times push, too, and an old limit may be the little that was left to a question.
             self._pending.insert(0, f"(set-option :timeout {limit or 4294967295})")
@@ -124,7 +124,7 @@ class Z3:
         self._pending.clear()
         started = time.monotonic()
         said = self._run(text)
-        early = not timeout or time.monotonic() - started < timeout
+        early = not limit or (time.monotonic() - started) * 1000 < 0.95 * limit
         if early and said.startswith("unknown") and "cancel" in self._run("(get-info :reason-unknown)"):
             raise KeyboardInterrupt  # z3 takes Ctrl-C for a reason to give up, and tells it from its limit by nothing
         answer = self._understood(said, variables, timeout)
