@@ -20,6 +20,7 @@ from verify.changes.diff import Change
 from verify.changes.message import WHOLE, Statement, statements
 from verify.changes.pair import ASSUMING, CHANGED, SAME, Comparison, Pair
 from verify.changes.regions import Map
+from verify.claims.likeness import Likeness
 from verify.errors import InputError
 from verify.pipeline import Options
 from verify.source.mails import Patch, Series, read_series, unsafe_path, without_binary
@@ -250,7 +251,10 @@ class _File:
         self.path = delta.new or ""
         self.options = options
         self.pair = Pair(old, new, delta.old or "", self.path, options.define, options.solver)
-        self.scout = Pair(old, new, delta.old or "", self.path, options.define, options.solver)
+        # A pair of its own: what is read on the way would otherwise count as read for the comparison.
+        scout = Pair(old, new, delta.old or "", self.path, options.define, options.solver)
+        # Functions that both versions have are compared themselves.
+        self.likeness = Likeness(*scout.types, frozenset(scout.functions()))
         self.others = others  # whether other files changed as well
         self.outside = tuple(
             _outside(i.source.text, [s.span for f in i.functions.values() for s in f]) for i in self.pair.indexes
@@ -263,7 +267,7 @@ class _File:
         if code[0] != code[1]:
             notes.append(f"`{self.path}`: what stands outside of functions changed")
         elif canonical(self.outside[0]) != canonical(self.outside[1]):
-            data = [n for n in new.globals if self.scout.likeness.culprit(n)]
+            data = [n for n in new.globals if self.likeness.culprit(n)]
             notes += [f"`{self.path}`: the value of `{n}` may have changed" for n in data]
         for gone in old.functions.keys() ^ new.functions.keys():
             where = old if gone in old.functions else new
@@ -295,12 +299,7 @@ class _File:
     def _redefined(self, name: str) -> bool:
         if not self.others and self.outside[0] == self.outside[1]:
             return False  # only functions differ, and those whose text does are compared
-        # A pair of its own: what is read on the way would otherwise count as read for the comparison.
-        culprit = self.scout.likeness.culprit(name)
-        one, other = self.pair.indexes
-        if canonical(self.outside[0]) != canonical(self.outside[1]):
-            return bool(culprit)  # it may be one of several
-        return bool(culprit) and not (culprit in one.functions and culprit in other.functions)
+        return bool(self.likeness.culprit(name))
 
     def _uses(self, user: str, name: str) -> bool:
         texts = [i.span.text for index in self.pair.indexes for i in index.functions[user]]

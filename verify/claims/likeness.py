@@ -160,10 +160,11 @@ class Meanings:
 
 
 class Likeness:
-    """Which names mean the same in both versions."""
+    """Which names mean the same in both versions.  What the names `apart` mean is left out of it."""
 
-    def __init__(self, old: Types, new: Types) -> None:
+    def __init__(self, old: Types, new: Types, apart: frozenset[str] = frozenset()) -> None:
         self.old, self.new = Meanings(old), Meanings(new)
+        self.apart = apart
         self._alike: set[str] = set()
         self._changed_records: dict[str, tuple[str, ...]] = {}
         self._culprits: dict[str, str] = {}  # a name that isn't alike, and what differs
@@ -213,7 +214,7 @@ class Likeness:
         while queue or members:
             if queue:
                 name = queue.pop()
-                if name in known:
+                if name in known or name in self.apart - start:
                     continue
                 if name in self._culprits:
                     return self._culprits[name]
