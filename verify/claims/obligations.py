@@ -258,7 +258,7 @@ class Subject:
         return self._alike[kind, name]
 
     def _lies_alike(self, name: str) -> bool:
-        """True iff a member's place, or a record's size, is the same in both versions, if it is known in any.
+        """True iff a member's place, or a record's size, is the same in all versions that have it, if any knows it.
 
         `name`: the record's kind and key, and the member, if it is about one.
         """
@@ -268,11 +268,13 @@ class Subject:
             found: list[int | None] = []
             for version in self.versions.values():
                 try:
-                    types = version.types
-                    found.append(types.offset_of(record, member[0]) if member else types.size_of(record))
+                    if not member:
+                        found.append(version.types.size_of(record))
+                    elif version.types.has_member(record, member[0]):
+                        found.append(version.types.place_of(record, member[0]))
                 except UnsupportedC:
                     found.append(None)
-            self._alike["layout", name] = len(set(found)) == 1
+            self._alike["layout", name] = len(set(found)) <= 1
         return self._alike["layout", name]
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ _MARKS = {"same": "=", "same under assumptions": "≈", "changed": "≠"}
 _UNSURE = "?"
 _MARGIN = 19
 _MEMORY = "memory: "
+_OF_A_FUNCTION = re.compile(r"()(\w+\(\))( .+)")  # what comes first, of what, and what is said of it
+_OF_A_PLACE = re.compile(r"(code that isn't looked into does the same in both versions: )(.+)()")
 
 
 def exit_code(changes: Sequence[Change]) -> int:
@@ -61,10 +64,28 @@ def _block(change: Change, style: Style, verbose: bool) -> list[str]:
     if found.reasons and (verbose or found.verdict != "changed"):
         intro = "It rests on:" if found.verdict in ("same under assumptions", "changed") else "Why:"
         lines.append(f"    {intro}")
-        for reason in found.reasons:
+        for reason in _gathered(found.reasons):
             first, *rest = [line for part in reason.split("\n") for line in wrap(part, style.width - 8)] or [""]
             lines += [f"      - {first}", *(f"        {line}" for line in rest)]
     return lines
+
+
+def _gathered(reasons: Sequence[str]) -> list[str]:
+    """The reasons, with those that say the same of several functions, or of several places, as one."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for reason in reasons:
+        match = _OF_A_FUNCTION.fullmatch(reason) or _OF_A_PLACE.fullmatch(reason)
+        lead, what, tail = match.groups() if match else (reason, "", "")
+        found.setdefault((lead, tail), []).append(what)
+    texts: list[str] = []
+    for (lead, tail), whats in found.items():
+        if len(whats) == 1:
+            texts.append(f"{lead}{whats[0]}{tail}")
+        elif tail:
+            texts.append(f"each of {', '.join(whats[:-1])} and {whats[-1]}{tail}")
+        else:
+            texts.append("\n  ".join([lead.rstrip(), *whats]))
+    return texts
 
 
 def _map_lines(found: Map, style: Style) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from verify.changes.claims import BREAKS, ESTABLISHES, broken, events, undecided
 from verify.report.colour import PLAIN, Style
 from verify.report.json import verdict_object
-from verify.report.text import assumption_lines, claim_block, number_assumptions, plural
+from verify.report.text import assumption_lines, claim_block, number_assumptions, number_ranges, plural
 
 if TYPE_CHECKING:
     from verify.changes.claims import Cell, Event, SpecRun, Track
@@ -147,7 +147,7 @@ def _grid(run: SpecRun, labels: Sequence[str], given: Mapping[str, int], style: 
     for track in run.tracks:
         row = [track.claim.name, *([mark(track.base)] if based else []), *map(cell_mark, track.steps)]
         row += [cell_mark(track.whole)] if whole else []
-        numbers = sorted({given[a] for r in _reports(track) for a in r.rests_on})
+        numbers = number_ranges(given[a] for r in _reports(track) for a in r.rests_on)
         rows.append([*row, "".join(f"[{n}]" for n in numbers)] if given else row)
     words = {r.word for t in run.tracks for r in _reports(t)}
     legend = "  ".join(f"{sign} {_LEGEND.get(word, word)}" for word, sign in marks.items() if word in words)

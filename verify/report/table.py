@@ -17,6 +17,7 @@ from verify.report.text import (
     heading,
     mark,
     number_assumptions,
+    number_ranges,
     opinion_lines,
     plural,
     replay_lines,
@@ -77,7 +78,7 @@ def _expected(claim: Claim | Property) -> str:
 
 def _row(claim: ClaimReport, given: Mapping[str, int], style: Style) -> tuple[str, ...]:
     kind = "good" if claim.as_expected else "unsure" if claim.undecided else "bad"
-    numbers = ", ".join(map(str, sorted(given[a] for a in claim.rests_on)))
+    numbers = ", ".join(number_ranges(given[a] for a in claim.rests_on))
     expected = "yes" if claim.as_expected else style.paint(kind, f"NO: {claim.expect}")
     reached = claim.induction is not None and claim.induction.kind == "reach"
     word = style.paint(kind, goal_word(claim.word) if reached else claim.word)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _INDENT = "    "
 _FAILS = "What fails: "
 _FREE_SHOWN = 6  # inputs that may have any value; of more, the rest is only counted
+_RANGE = 3  # so many numbers in a row are written as a range
 _SMALL = 1 << 20  # numbers below it are shown in decimal, too
 
 
@@ -106,7 +107,7 @@ def claim_block(
 
     `width`: of the column of names.  `given`: the numbers of the assumptions.
     """
-    numbers = "".join(f" [{n}]" for n in sorted(given[a] for a in claim.rests_on if a in given))
+    numbers = "".join(f" [{r}]" for r in number_ranges(given[a] for a in claim.rests_on if a in given))
     time = style.paint("dim", duration(claim.seconds))
     name = style.paint("bold", claim.claim) + " " * (width - len(claim.claim))
     lines = [f"{mark(claim, style)} {name}  {verdict_phrase(claim, style)}{numbers}  {time}"]
@@ -264,6 +265,19 @@ def number_assumptions(claims: Iterable[ClaimReport]) -> dict[str, int]:
     """The assumptions that verdicts rest on, numbered from 1 in the order of their first use."""
     texts = dict.fromkeys(a for c in claims for a in c.rests_on)
     return {text: number for number, text in enumerate(texts, 1)}
+
+
+def number_ranges(numbers: Iterable[int]) -> list[str]:
+    """The numbers in order, three or more in a row as one range: 1, 2, 4, 5, 6 is ["1", "2", "4-6"]."""
+    rows: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if rows and number == rows[-1][-1] + 1:
+            rows[-1].append(number)
+        else:
+            rows.append([number])
+    return [
+        text for row in rows for text in ([f"{row[0]}-{row[-1]}"] if len(row) >= _RANGE else [str(n) for n in row])
+    ]
 
 
 def assumption_lines(given: Mapping[str, int], style: Style) -> list[str]:

@@ -468,6 +468,26 @@ class Types:
         slot = self.slot_of(type_, name)
         return None if slot is None else slot.offset // 8
 
+    def has_member(self, type_: RecordType, name: str) -> bool:
+        """True iff a record has the member `name`, or the anonymous member it names, also through anonymous ones."""
+        if self._positions_of(self.record(type_)).get(name):
+            return True
+        return name.isidentifier() and self._find_member(type_, name, None) is not None
+
+    def place_of(self, type_: RecordType, name: str) -> int | None:
+        """The offset in bytes of a member, also through anonymous ones, or None if it isn't known."""
+        if self._positions_of(self.record(type_)).get(name):
+            return self.offset_of(type_, name)
+        total = 0
+        for step in (*self.member(type_, name).path, name):
+            offset = self.offset_of(type_, step)
+            if offset is None:
+                return None
+            total += offset
+            inner = self.anonymous_member(type_, step) if step != name else None
+            type_ = inner if isinstance(inner, RecordType) else type_
+        return total
+
     def slot_of(self, type_: RecordType, name: str) -> Slot | None:
         """The place of a member in bits, or None if it isn't known."""
         record = self.record(type_)
@@ -475,7 +495,7 @@ class Types:
             record.kind == "struct"
             and record.members
             and not record.shuffled
-            and record.members[0][0] == name
+            and (record.members[0][0] or anonymous_name(0)) == name
             and record.members[0][1].bits is None
         ):
             return Slot(0, 0)  # whatever its type and its attributes are (C17 6.7.2.1p15)
