@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from .compiler import (
+from verify.differential.compiler import (
     CLANG_O1,
     GCC_O0,
     GCC_O1,
@@ -28,11 +28,11 @@ from .compiler import (
     run_isolated,
     text_of,
 )  # fmt: skip
-from .effects import effect_result
-from .generator import generate
-from .inputs import inputs_for
-from .program import Input, Observed, Param, Program, describe_difference, describe_input
-from .scalars import S32
+from verify.differential.effects import effect_result
+from verify.differential.generator import generate
+from verify.differential.inputs import inputs_for
+from verify.differential.program import Input, Observed, Param, Program, describe_difference, describe_input
+from verify.differential.scalars import S32
 
 INPUTS = 50
 BATCH = 20

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from .compiler import CompileError, RunError, Toolchain, compile_text, run_isolated, text_of
-from .program import Input, Program
+from verify.differential.compiler import CompileError, RunError, Toolchain, compile_text, run_isolated, text_of
+from verify.differential.program import Input, Program
+
 from .selfcheck import CHECKED, CLANG_MEMORY, have_clang
 
 Fails = Callable[[Program], bool]

@@ -7,17 +7,20 @@ first seed), VERIFY_DIFF_SHRINK=1 (a mismatch is reduced before it is shown).
 from __future__ import annotations
 
 import os
-import traceback
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
-from .adapters import EVALUATORS, Evaluator, available, is_refusal
-from .compiler import GCC_O1, Library
-from .generator import generate
-from .inputs import inputs_for
-from .program import Input, Observed, Program, describe_difference, describe_input
+from verify.differential.campaign import EVALUATORS, Evaluator, campaign, compare, report
+from verify.differential.compiler import GCC_O1, Library
+from verify.differential.generator import generate
+from verify.differential.inputs import inputs_for
+from verify.differential.program import Input, Observed, Program, describe_difference
+from verify.errors import InputError
+
 from .shrink import shrink
 
 PROGRAMS = int(os.environ.get("VERIFY_DIFF_PROGRAMS", "60"))
@@ -43,12 +46,10 @@ def test_agrees_with_gcc(
     work: list[tuple[Program, list[Input], list[Observed]]],
     record_property: Callable[[str, object], None],
 ) -> None:
-    if not available(evaluator):
-        pytest.skip(f"{evaluator.module} isn't there yet")
     refused: Counter[str] = Counter()
     failures: list[str] = []
     for program, inputs, expected in work:
-        failure, reason = compare(evaluator, program, inputs, expected)
+        failure, reason = judged(evaluator, program, inputs, expected)
         if reason:
             refused[reason] += 1
         if failure:
@@ -60,27 +61,17 @@ def test_agrees_with_gcc(
     assert refused.total() <= MOST_REFUSED * len(work), f"{refused.total()} of {len(work)} refused\n{reasons}"
 
 
-def compare(
+def judged(
     evaluator: Evaluator, program: Program, inputs: Sequence[Input], expected: Sequence[Observed]
 ) -> tuple[str, str]:
-    """What is wrong, with everything needed to reproduce it, and why it was refused; "" if nothing, if it wasn't."""
-    try:
+    """What `compare` says; a difference on a smaller program if that is asked for."""
+    failure, reason = compare(evaluator, program, inputs, expected)
+    if failure and SHRINK:
         got = evaluator.evaluate(program, inputs)
-    except Exception as error:
-        if is_refusal(error):
-            return "", str(error)
-        return report(evaluator, program, traceback.format_exc(limit=-4)), ""
-    for given, one, other in zip(inputs, expected, got, strict=True):
-        if one != other:
-            if SHRINK:
-                program, one, other = _reduced(evaluator, program, given)
-            details = f"{describe_input(program, given)}\n\n{describe_difference(program, one, other)}"
-            return report(evaluator, program, details), ""
-    return "", ""
-
-
-def report(evaluator: Evaluator, program: Program, details: str) -> str:
-    return f"seed {program.seed}, {evaluator.name}:\n{program.text}\n{details}"
+        given = next(g for g, one, other in zip(inputs, expected, got, strict=True) if one != other)
+        program, one, other = _reduced(evaluator, program, given)
+        failure = report(evaluator, program, describe_difference(program, one, other))
+    return failure, reason
 
 
 def _reduced(evaluator: Evaluator, program: Program, given: Input) -> tuple[Program, Observed, Observed]:
@@ -98,3 +89,29 @@ def _reduced(evaluator: Evaluator, program: Program, given: Input) -> tuple[Prog
 
     small = shrink(program, fails, [given])
     return (small, *outcomes(small))
+
+
+def test_a_campaign_counts_what_was_compared() -> None:
+    found = campaign(3, 5, first=FIRST_SEED, jobs=2)
+    assert found.compared == 3
+    assert 3 <= found.cases <= 15
+    assert not found.failures
+    assert campaign(3, 5, first=FIRST_SEED) == found
+
+
+def test_a_campaign_tells_what_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = EVALUATORS[1].evaluate
+
+    def wrong(program: Program, inputs: Sequence[Input]) -> list[Observed]:
+        return [replace(o, warnings=o.warnings + 1) for o in right(program, inputs)]
+
+    monkeypatch.setattr("verify.differential.campaign.EVALUATORS", (Evaluator("odd", wrong),))
+    found = campaign(2, 3, first=FIRST_SEED)
+    assert len(found.failures) == found.compared == 2
+    assert all(re.match(r"seed \d+, odd:", f) for f in found.failures)
+
+
+def test_a_campaign_needs_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(InputError, match="no gcc"):
+        campaign(1, 1)

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from .compiler import GCC_O1, CompileError, Library
-from .effects import EXTERNALS, effect_result
-from .generator import generate
-from .inputs import inputs_for
-from .program import Input, Program
+from verify.differential.compiler import GCC_O1, CompileError, Library
+from verify.differential.effects import EXTERNALS, effect_result
+from verify.differential.generator import generate
+from verify.differential.inputs import inputs_for
+from verify.differential.program import Input, Program
+
 from .selfcheck import (
     BATCH,
     check_agreement,

@@ -9,10 +9,10 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.differential.compiler import text_of
-from tests.differential.program import Program
 from verify import Options, check
 from verify.claims.verdict import SpecReport
+from verify.differential.compiler import text_of
+from verify.differential.program import Program
 from verify.errors import SpecError
 
 _OPTIONS = Options(timeout=1.0)

@@ -17,16 +17,16 @@ import pytest
 from hypothesis import assume, given, note
 from hypothesis import strategies as st
 
-from tests.differential import interpretation
-from tests.differential.effects import external
-from tests.differential.generator import generate
-from tests.differential.inputs import inputs_for
-from tests.differential.interpretation import Interpretation
-from tests.differential.loading import Refused
-from tests.differential.program import Input, Observed, Program
-from tests.differential.scalars import Scalar
 from verify import check
 from verify.claims.verdict import Behaviour, Counterexample, MayDiffer, Proved, Refuted
+from verify.differential import interpretation
+from verify.differential.effects import external
+from verify.differential.generator import generate
+from verify.differential.inputs import inputs_for
+from verify.differential.interpretation import Interpretation
+from verify.differential.loading import Refused
+from verify.differential.program import Input, Observed, Program
+from verify.differential.scalars import Scalar
 from verify.errors import UnsupportedC
 from verify.execution.interpreter import NotReplayable
 from verify.solving.solver import SOLVERS, Model, Unsat, open_solver

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.differential.generator import generate
 from tests.property import pairs
 from verify import Options
+from verify.differential.generator import generate
 from verify.errors import SpecError
 
 _SEEDS = (200, 205, 211, 243, 270, 400, 401, 404)  # several assign whole records, whose padding may be anything

@@ -14,11 +14,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.differential import scalars
-from tests.differential.compiler import SHIM
-from tests.differential.inputs import inputs_for
-from tests.differential.program import Input, Leaf, Object, Param, Pointer, Program
-from tests.differential.scalars import Scalar
+from verify.differential import scalars
+from verify.differential.compiler import SHIM
+from verify.differential.inputs import inputs_for
+from verify.differential.program import Input, Leaf, Object, Param, Pointer, Program
+from verify.differential.scalars import Scalar
 
 from .extract import Extract, extract, provided_by
 

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from functools import cache, partial
 from unittest.mock import patch
 
-from tests.differential import formulas, interpretation
-from tests.differential.loading import Loaded
-from tests.differential.program import Input, Observed, Program
 from verify.claims.obligations import Version, load_version
 from verify.claims.spec import Code
+from verify.differential import formulas, interpretation
+from verify.differential.loading import Loaded
+from verify.differential.program import Input, Observed, Program
 from verify.source.tree import Directory, Files
 from verify.terms.evaluate import Value
 from verify.terms.term import Term

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.differential.compiler import GCC_O1, Library
-from tests.differential.program import Input, Observed, Program, describe_difference, describe_input
+from verify.differential.compiler import GCC_O1, Library
+from verify.differential.program import Input, Observed, Program, describe_difference, describe_input
 
 from .cases import Case, inputs, program, read_manifest
 from .evaluators import evaluate

@@ -135,3 +135,17 @@ def test_json_and_figures_from_elsewhere(tmp_path: Path) -> None:
     schema = json.loads((Path(__file__).parents[2] / "docs/schema/audit.json").read_text())
     jsonschema.validate(document, schema)
     assert document["specs"][0]["mutants"]["counts"]["survived"] == 0
+
+
+def test_random_functions_are_compared_on_demand(tmp_path: Path) -> None:
+    (figure,) = (f for f in audit_all([spec(tmp_path, EXACT)], functions=2).figures if f.title == "random C")
+    assert figure.good
+    assert figure.value.startswith("formulas and interpreter agree with gcc on 2 of 2 functions, ")
+
+
+def test_a_figure_that_is_not_right_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    found = audit_all([spec(tmp_path, EXACT)], functions=1)
+    assert Figure("random C", "there is no gcc to compare with", False) in found.figures
+    assert exit_code(found.audits, found.figures) == 3
+    assert exit_code(found.audits) == 0

@@ -15,6 +15,8 @@ from verify.claims.verdict import Proved, Refuted, SpecReport
 from verify.errors import InputError
 from verify.pipeline import Options, check
 
+_INPUTS = 50  # for each random function
+
 
 class Figure(NamedTuple):
     """One line of `audit --all`: what was counted, how many of how many, and whether that is all right."""
@@ -24,13 +26,15 @@ class Figure(NamedTuple):
     good: bool
 
 
-def evidence(paths: Sequence[str], options: Options) -> Iterator[Figure]:
-    """The figures of replay, cross-check and certificates."""
+def evidence(paths: Sequence[str], options: Options, functions: int) -> Iterator[Figure]:
+    """The figures of replay, cross-check and certificates, and of `functions` random C functions if that isn't 0."""
     plain = options._replace(jobs=1, replay=True, cross_check=True)
     reports = [check(path, (), plain) for path in paths]
     yield _replayed(reports)
     yield from _agreed(reports)
     yield _certified(paths, options)
+    if functions:
+        yield _encoded(functions, options.jobs)
 
 
 def _replayed(reports: Sequence[SpecReport]) -> Figure:
@@ -66,3 +70,20 @@ def _certified(paths: Sequence[str], options: Options) -> Figure:
             return Figure("certificates", error.message, False)
     text = f"{right} of {len(claims)} proved claims certified and checked again without a solver"
     return Figure("certificates", text, right == len(claims))
+
+
+def _encoded(functions: int, jobs: int) -> Figure:
+    """Whether random C means to us what it means to gcc."""
+    from verify.differential.campaign import campaign
+    from verify.differential.compiler import CompileError, RunError
+
+    try:
+        found = campaign(functions, _INPUTS, jobs=jobs)
+    except (InputError, CompileError, RunError) as error:
+        return Figure("random C", str(error), False)
+    wrong = len(found.failures)
+    text = (
+        f"formulas and interpreter agree with gcc on {found.compared - wrong} of {found.compared} functions, "
+        f"{found.cases} inputs in all; {found.refused.total()} more were refused"
+    )
+    return Figure("random C", "\n".join((text, *found.failures[:1])), not wrong and found.compared == functions)

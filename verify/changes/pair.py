@@ -314,9 +314,9 @@ class Pair:
             if verdict == CHANGED:
                 found.append((verdict, reasons, counterexample, _LOOPS))
         best = min(found, key=lambda one: (_WORDS.index(one[0]), _telling(one[0], one[3])))
-        if self.careful and best[0] in (CHANGED, MAY):
+        if best[0] == MAY or (self.careful and best[0] == CHANGED):
             careful = self._attempted(name, condition, best[3], timeout, timeout, quick=False)
-            best = (*careful, best[3]) if careful[0] == best[0] else best
+            best = (*careful, best[3]) if careful[0] in (best[0], CHANGED) else best
         return best
 
     def _attempted(

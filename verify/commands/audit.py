@@ -14,6 +14,9 @@ from verify.errors import InputError
 def fill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("spec", metavar="SPEC", nargs="?", default="", help="a name below specs/, a folder or a file")
     option(parser, "--all", action="store_true", dest="all_specs", help="audit every spec; print the figures of all")
+    option(
+        parser, "--functions", metavar="N", type=_number, help="random C functions for gcc, with --all (default: 1000)"
+    )
     common(parser, schema="audit.json")
 
 
@@ -35,13 +38,20 @@ def run(arguments: Arguments, started: float) -> int:
         if arguments.json:
             return answer(audit_json((one,), (), time.perf_counter() - started, code), code)
         return answer(audit_text(one, style_of(arguments), arguments.verbose), code)
-    repository = audit_all(found(find_specs(arguments.specs), arguments.specs), options, progress)
+    paths = found(find_specs(arguments.specs), arguments.specs)
+    repository = audit_all(paths, options, progress, arguments.functions)
     _clear()
-    code = exit_code(repository.audits)
+    code = exit_code(repository.audits, repository.figures)
     seconds = time.perf_counter() - started
     if arguments.json:
         return answer(audit_json(repository.audits, repository.figures, seconds, code), code)
     return answer(repository_text(repository, seconds, style_of(arguments), arguments.verbose), code)
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"`{text}` isn't a whole number")
+    return int(text)
 
 
 def _progress(name: str, done: int, total: int) -> None:

@@ -50,6 +50,7 @@ class Arguments(argparse.Namespace):
     cross_check: bool = False
     differences: bool = False
     cases: int = 1000
+    functions: int = 1000
     seed: int = 0
     solver_cmd: Sequence[str] | None = None
     all_specs: bool = False

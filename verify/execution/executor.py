@@ -1,7 +1,7 @@
 """Symbolic execution of one entry function into an `Outcome`: statements, on top of expressions and calls.
 
 States fork at a branch and merge behind it, so the work is linear in the text, not in its paths.  Trusted: this package
-and the smart constructors of `verify.terms.term`; checked against gcc on random functions (`tests/differential/`).
+and the smart constructors of `verify.terms.term`; checked against gcc on random functions (`verify/differential/`).
 """
 
 from __future__ import annotations

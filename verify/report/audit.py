@@ -67,7 +67,9 @@ def repository_text(repository: Repository, seconds: float, style: Style = PLAIN
 
 
 def _figure(figure: Figure, style: Style) -> str:
-    return f"{style.mark('good' if figure.good else 'bad')} {figure.title:<12} {figure.value}"
+    first, *rest = figure.value.split("\n")
+    lines = [f"{style.mark('good' if figure.good else 'bad')} {figure.title:<12} {first}"]
+    return "\n".join([*lines, *(f"{_INDENT}{line}" for line in rest)])
 
 
 def _mutants(audit: Audit, style: Style, verbose: bool) -> list[str]:

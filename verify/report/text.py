@@ -1,7 +1,7 @@
 """Reports as running text: a block for each claim, written as a reviewer would read it.
 
 Takes `SpecReport`s, `Explanation`s and errors; returns strings with a final newline.  Assumptions are numbered: a
-verdict names those it rests on as [1], and they are spelt out below the claims.
+verdict names those it rests on as [1] or [1-3], and they are spelt out below the claims.
 """
 
 from __future__ import annotations
@@ -275,9 +275,7 @@ def number_ranges(numbers: Iterable[int]) -> list[str]:
             rows[-1].append(number)
         else:
             rows.append([number])
-    return [
-        text for row in rows for text in ([f"{row[0]}-{row[-1]}"] if len(row) >= _RANGE else [str(n) for n in row])
-    ]
+    return [text for row in rows for text in ([f"{row[0]}-{row[-1]}"] if len(row) >= _RANGE else [str(n) for n in row])]
 
 
 def assumption_lines(given: Mapping[str, int], style: Style) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .environment import Dice
-from .fragments import POSTFIX, Fragment
-from .scalars import INT, LONG, S64, U64, UINT, ULONG, Scalar
+from verify.differential.environment import Dice
+from verify.differential.fragments import POSTFIX, Fragment
+from verify.differential.scalars import INT, LONG, S64, U64, UINT, ULONG, Scalar
 
 _SMALL_LIMIT = 9
 _PRINTABLE = (0x20, 0x7E)

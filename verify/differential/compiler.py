@@ -16,8 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from .effects import EXTERNALS, MAX_PARAMS, Call, definitions
-from .program import Input, Observed, Program
+from verify.differential.effects import EXTERNALS, MAX_PARAMS, Call, definitions
+from verify.differential.program import Input, Observed, Program
 
 SHIM = Path(__file__).with_name("shim.h")
 MAX_CALLS = 256

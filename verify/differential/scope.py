@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .effects import External
-from .environment import Environment
-from .fragments import MEMORY, POSTFIX
-from .macros import Constant, FieldMacro, FunctionMacro, StatementMacro
-from .records import Record
-from .scalars import Scalar
+from verify.differential.effects import External
+from verify.differential.environment import Environment
+from verify.differential.fragments import MEMORY, POSTFIX
+from verify.differential.macros import Constant, FieldMacro, FunctionMacro, StatementMacro
+from verify.differential.records import Record
+from verify.differential.scalars import Scalar
 
 
 @dataclass(slots=True, eq=False)

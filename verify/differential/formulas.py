@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from verify.claims.sides import Side, Sides
+from verify.differential.effects import Call, effect_result, external
+from verify.differential.loading import LOCAL_ADDRESSES, LOCAL_DISTANCE, Loaded, Memory, Refused, put, refusal
+from verify.differential.program import Input, Observed, Program
 from verify.errors import UnsupportedC
 from verify.execution.executor import Executor, Outcome, initial_state
 from verify.execution.memory import Setting
@@ -20,11 +23,8 @@ from verify.terms import term as t
 from verify.terms.evaluate import Evaluation, Value
 from verify.terms.term import Term
 
-from .effects import Call, effect_result, external
-from .loading import LOCAL_ADDRESSES, LOCAL_DISTANCE, Loaded, Memory, Refused, put, refusal
-from .program import Input, Observed, Program
-
 _RECURSION_LIMIT = 100_000
+_Writes = tuple[tuple[tuple[Value, ...], Value], ...]
 
 
 class _Concrete(Evaluation):
@@ -56,10 +56,8 @@ class _Concrete(Evaluation):
     def _memory(self, term: Term, args: list[Value]) -> Value:
         if term.op == "base":
             return ((term.value, args[0]), ())
-        below = args[0]
-        assert isinstance(below, tuple)
-        base, writes = below
-        table = {**dict(writes), tuple(args[1:-1]): args[-1]}  # type: ignore[call-overload, arg-type]
+        base, writes = cast("tuple[Value, _Writes]", args[0])
+        table = {**dict(writes), tuple(args[1:-1]): args[-1]}
         return (base, tuple(sorted(table.items())))
 
     def _held(self, location: str, world: Value, indices: tuple[int, ...], width: int) -> int:
@@ -68,18 +66,21 @@ class _Concrete(Evaluation):
         if location == "result":
             return (calls_of(world)[-1].result or 0) & mask
         while isinstance(world, tuple) and world[0] == "step":
-            held = dict(world[4]).get(location)  # type: ignore[call-overload]
-            world = world[2]  # type: ignore[assignment]
+            _, _, world, _, then = cast("tuple[str, str, Value, tuple[int, ...], tuple[tuple[str, Value], ...]]", world)
+            held = dict(then).get(location)
             if isinstance(held, tuple):
-                base, writes = held
-                assert isinstance(base, tuple)
-                world = base[1]
+                (_, world), writes = cast("tuple[tuple[str, Value], _Writes]", held)
                 found = dict(writes).get(indices)
                 if found is not None:
-                    return int(found)
+                    return _number(found)
             elif held is not None:
                 return int(held)
         return self.memory.get((location, indices), 0) & mask
+
+
+def _of_one_version(kind: str, name: str) -> str:
+    del kind, name
+    return ""
 
 
 def _number(value: Value) -> int:
@@ -91,8 +92,8 @@ def calls_of(world: Value) -> tuple[Call, ...]:
     """The calls that lead to `world`, oldest first."""
     steps: list[tuple[str, tuple[int, ...]]] = []
     while isinstance(world, tuple) and world[0] == "step":
-        steps.append((str(world[1]), world[3]))  # type: ignore[arg-type]
-        world = world[2]  # type: ignore[assignment]
+        _, label, world, raw, *_ = cast("tuple[str, str, Value, tuple[int, ...]]", world)
+        steps.append((label, raw))
     calls: list[Call] = []
     for number, (label, raw) in enumerate(reversed(steps)):
         args = tuple(p.wrap(value) for p, value in zip(external(label).params, raw, strict=True))
@@ -115,7 +116,7 @@ class Formulas:
         self.program = program
         self.loaded = Loaded(program)
         self.version = self.loaded.version
-        self.setting = Setting("new", {}, lambda kind, name: "")
+        self.setting = Setting("new", {}, _of_one_version)
         try:
             self._execute()
         except UnsupportedC as error:

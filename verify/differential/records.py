@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from .environment import Environment
-from .scalars import BOOL, DECLARED, INT, S8, S16, S32, S64, U8, U16, U32, U64, UINT, Scalar
+from verify.differential.environment import Environment
+from verify.differential.scalars import BOOL, DECLARED, INT, S8, S16, S32, S64, U8, U16, U32, U64, UINT, Scalar
 
 INDEX = re.compile(r"@(\d+)")
 MAX_LEAVES = 20

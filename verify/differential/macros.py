@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .environment import Environment
-from .fragments import ADDITIVE, POSTFIX, SHIFT, UNARY
-from .records import INDEX, Record
-from .scalars import INT, S16, U8, U16, U32, U64, UINT, ULONG, Scalar, common
+from verify.differential.environment import Environment
+from verify.differential.fragments import ADDITIVE, POSTFIX, SHIFT, UNARY
+from verify.differential.records import INDEX, Record
+from verify.differential.scalars import INT, S16, U8, U16, U32, U64, UINT, ULONG, Scalar, common
 
 
 @dataclass(frozen=True, slots=True)

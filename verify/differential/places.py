@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .fragments import MEMORY, UNARY, Context, Fragment
-from .records import INDEX, Record
-from .scalars import BOOL, Scalar
-from .scope import Available, Base, Place, Scope, Variable
+from verify.differential.fragments import MEMORY, UNARY, Context, Fragment
+from verify.differential.records import INDEX, Record
+from verify.differential.scalars import BOOL, Scalar
+from verify.differential.scope import Available, Base, Place, Scope, Variable
 
 _IN_MEMORY = frozenset((MEMORY,))
 

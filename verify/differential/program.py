@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .effects import Call
-from .scalars import Scalar
+from verify.differential.effects import Call
+from verify.differential.scalars import Scalar
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .scalars import Scalar
+from verify.differential.scalars import Scalar
 
 # Binding strengths (C17 6.5), loosest first.
 COMMA, ASSIGN, CONDITIONAL, OR, AND, BIT_OR, BIT_XOR, BIT_AND = 1, 2, 3, 4, 5, 6, 7, 8

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .fragments import AND, ASSIGN, UNARY, Context
-from .literals import literal
-from .scalars import BOOL, INT, S32, U8, U32, U64, UINT, Scalar, promote
-from .scope import Available, Scope, Variable
-from .statements import Statements
+from verify.differential.fragments import AND, ASSIGN, UNARY, Context
+from verify.differential.literals import literal
+from verify.differential.scalars import BOOL, INT, S32, U8, U32, U64, UINT, Scalar, promote
+from verify.differential.scope import Available, Scope, Variable
+from verify.differential.statements import Statements
 
 MAX_NESTING = 3
 # How often the body of nested loops may run, and how many turns one loop may take.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .scalars import BOOL, INT, S16, S32, S64, U8, U16, U32, U64, Scalar
+from verify.differential.scalars import BOOL, INT, S16, S32, S64, U8, U16, U32, U64, Scalar
 
 _WORD = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15

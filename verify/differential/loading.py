@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from verify.claims.obligations import load_version
 from verify.claims.spec import Code
+from verify.differential.program import Program
 from verify.errors import UnsupportedC
 from verify.source.text import Source
 from verify.source.tree import Files
 from verify.syntax import ast
 from verify.syntax.convert import convert_expression
-
-from .program import Program
 
 _FILE = "program.c"
 _FIRST_ADDRESS = 0x10_0000

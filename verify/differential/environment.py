@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from .scalars import DECLARED, Scalar
+from verify.differential.scalars import DECLARED, Scalar
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .fragments import (
+from verify.differential.fragments import (
     ADDITIVE,
     AND,
     ASSIGN,
@@ -26,11 +26,11 @@ from .fragments import (
     Context,
     Fragment,
 )  # fmt: skip
-from .literals import literal
-from .places import Places
-from .records import INDEX, Record
-from .scalars import BOOL, INT, INT_WIDTH, LONG, S32, S64, U32, U64, ULONG, Scalar, common, promote
-from .scope import Helper, Place, ScalarPointer
+from verify.differential.literals import literal
+from verify.differential.places import Places
+from verify.differential.records import INDEX, Record
+from verify.differential.scalars import BOOL, INT, INT_WIDTH, LONG, S32, S64, U32, U64, ULONG, Scalar, common, promote
+from verify.differential.scope import Helper, Place, ScalarPointer
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -52,7 +52,7 @@ class Expressions(Places):
     `impure` becomes true with the first thing that a caller could notice: a store to memory, a call, a warning.
     """
 
-    impure = False
+    impure: bool = False
 
     def expression(self, context: Context) -> Fragment:
         """Any scalar expression at assignment level (no bare comma)."""

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .control import MAX_TURNS, Control
-from .effects import EXTERNALS
-from .environment import Dice, Environment
-from .fragments import ASSIGN, Context
-from .macros import make_constant, make_field_macro, make_function_macro, make_statement_macro
-from .program import Alias, Leaf, Object, Param, Pointer, Program
-from .records import Record, make_record
-from .scalars import DECLARED, S32, Scalar
-from .scope import Available, Base, Container, Helper, ScalarPointer, Scope, Variable
+from verify.differential.control import MAX_TURNS, Control
+from verify.differential.effects import EXTERNALS
+from verify.differential.environment import Dice, Environment
+from verify.differential.fragments import ASSIGN, Context
+from verify.differential.macros import make_constant, make_field_macro, make_function_macro, make_statement_macro
+from verify.differential.program import Alias, Leaf, Object, Param, Pointer, Program
+from verify.differential.records import Record, make_record
+from verify.differential.scalars import DECLARED, S32, Scalar
+from verify.differential.scope import Available, Base, Container, Helper, ScalarPointer, Scope, Variable
 
 ENTRY_BUDGET = (5, 22)
 HELPER_BUDGET = (1, 6)

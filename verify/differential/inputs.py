@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from .environment import Dice
-from .program import Input, Program
-from .scalars import Scalar
+from verify.differential.environment import Dice
+from verify.differential.program import Input, Program
+from verify.differential.scalars import Scalar
 
 _SMALL = range(-2, 10)
 _NUMBER = re.compile(r"\b(?:0[xX][0-9a-fA-F]+|\d+)(?=[uUlL]*\b)")

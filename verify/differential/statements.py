@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .expressions import Expressions
-from .fragments import ASSIGN, BIT_OR, CALLS, COMMA, DIRECT, MEMORY, OR, POSTFIX, Context, Fragment
-from .literals import literal
-from .records import Member
-from .scalars import BOOL, DECLARED, promote
-from .scope import Available, Base, LocalArray, Place, ScalarPointer, Scope, Variable
+from verify.differential.expressions import Expressions
+from verify.differential.fragments import ASSIGN, BIT_OR, CALLS, COMMA, DIRECT, MEMORY, OR, POSTFIX, Context, Fragment
+from verify.differential.literals import literal
+from verify.differential.records import Member
+from verify.differential.scalars import BOOL, DECLARED, promote
+from verify.differential.scope import Available, Base, LocalArray, Place, ScalarPointer, Scope, Variable
 
 DEPTH = 3
 _FUNCTION_FRAMES = 2  # globals, and the function's parameters with its outermost block
