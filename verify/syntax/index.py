@@ -30,6 +30,7 @@ _BEFORE_GUARD = ("include", "pragma")
 _DEFINE = re.compile(r"(\w+)(\(([^)]*)\))?(.*)", re.S)
 _INCLUDE = re.compile(r"""[<"]([^>"]+)[>"]""")
 _TAG = re.compile(r"\b(struct|union|enum)\b((?:\s+__\w+(?:\([^)]*\))?(?=\s+\w))*)(?:\s+(\w+))?\s*$")
+_INNER_ENUM = re.compile(r"\benum\b\s*(?:\w+\s*)?(\{[^{}]*\})")
 _ENUMERATOR = re.compile(r"(?:^|[,{])\s*([A-Za-z_]\w*)\s*(?=[=,}]|$)")
 _MACRO_USE = re.compile(r"(?:\s|/\*.*?\*/|//[^\n]*)*[A-Z][A-Z0-9_]*\s*\(", re.S)
 _CALL_PART = re.compile(r"([A-Za-z_]\w*)\s*(?=\()|[()]")
@@ -339,12 +340,10 @@ def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, conditio
         body_end = text.rfind("}")
         if tag.group(3):
             add(found.tags, "tag", tag.group(3), f"{tag.group(1)} {tag.group(3)}")
-        if tag.group(1) == "enum":
-            item = Item("tag", tag.group(3) or "", condition, span)
-            body = text[text.find("{") : body_end + 1]
-            while body != (body := re.sub(r"\([^()]*\)", "", body)):
-                pass
-            for name in _ENUMERATOR.findall(re.sub(r"=[^,}]*", "", body)):
+        item = Item("tag", tag.group(3) or "", condition, span)
+        body = text[text.find("{") : body_end + 1]
+        for inner in [body] if tag.group(1) == "enum" else _INNER_ENUM.findall(body):
+            for name in _enumerators(inner):
                 found.enumerators.setdefault(name, []).append(item)
         for match in _TYPEDEF_NAME.finditer(text[body_end + 1 :]):
             table, kind = (found.typedefs, "typedef") if is_typedef else (found.globals, "global")
@@ -365,6 +364,13 @@ def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, conditio
             head = re.sub(r"\b__\w+\s+(?=\w)|\s__\w+\s*(?=[;=,\[]|$)", " ", head)
             for match in _DECLARED.finditer(re.sub(r"=[^,;]*", "", head)):
                 add(found.globals, "global", match.group(1))
+
+
+def _enumerators(body: str) -> list[str]:
+    """The names in the body of an enum, braces included."""
+    while body != (body := re.sub(r"\([^()]*\)", "", body)):
+        pass
+    return _ENUMERATOR.findall(re.sub(r"=[^,}]*", "", body))
 
 
 def _call_groups(header: str) -> list[tuple[str, int]]:

@@ -268,8 +268,15 @@ class Types:
         return value
 
     def note_enumerators(self, syntax: ast.TypeSyntax) -> None:
-        """Makes the constants of an enum that `syntax` defines known."""
-        if isinstance(syntax, ast.TagType) and syntax.enumerators is not None:
+        """Makes the constants of an enum that `syntax` defines known, also inside of a record."""
+        while isinstance(syntax, ast.ArrayType | ast.PointerType):
+            syntax = syntax.of if isinstance(syntax, ast.ArrayType) else syntax.to
+        if not isinstance(syntax, ast.TagType):
+            return
+        for member in syntax.members or ():
+            if truth(member.condition, self.definitions.config) is True:
+                self.note_enumerators(member.type)
+        if syntax.enumerators is not None:
             for constant, (value, certain) in self._enum_values(syntax).items():
                 if certain:
                     self._enumerators[constant] = value
