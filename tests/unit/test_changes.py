@@ -303,3 +303,42 @@ def test_code_that_is_stepped_over_at_different_points(tmp_path: Path) -> None:
     twice = new.replace("return n", 'asm("a" : "+r" (n)); return n')
     (only,) = changes(tmp_path, old, twice, ("f",))
     assert only.comparison.verdict == "may differ"
+
+
+ASSEMBLY = """
+static inline void raw_set(u32 nr, u32 *p) { asm volatile("bts %1,%0" : "+m" (*p) : "r" (nr)); }
+static inline void set(u32 nr, u32 *p) { raw_set(nr, p); }
+static inline u32 test_and_set(u32 nr, u32 *p) { u32 r; asm volatile("bts" : "+m" (*p), "=r" (r) : "r" (nr)); return r; }
+static inline void unset(u32 nr, u32 *p) { asm volatile("btr %1,%0" : "+m" (*p) : "r" (nr)); }
+"""
+
+
+def test_other_assembly_may_do_the_same(tmp_path: Path) -> None:
+    old = ASSEMBLY + "u32 f(struct s *p) { set(3, &p->a); return 1; }\n"
+    (only,) = changes(tmp_path, old, old.replace("{ set(", "{ test_and_set("), ("f",))
+    assert only.comparison.verdict == "may differ"
+    assert "inline assembly" in only.comparison.reasons[0]
+    for other in ("{ set(4, &p->a)", "{ g(3)", "{ set(3, &p->a); h(&p->b)"):
+        (only,) = changes(tmp_path, old, old.replace("{ set(3, &p->a)", other), ("f",))
+        assert only.comparison.verdict == "changed", other
+
+
+def test_what_comes_first_lies_at_the_same_place(tmp_path: Path) -> None:
+    layout = "struct packed_one {{ {0} u32 control; }} __attribute__((aligned(64))) __packed;\n"
+    body = "extern void use(u32 *words);\nvoid f(struct packed_one *p) { use(p->words); }\n"
+    old, new = (layout.format(m) + body for m in ("u32 words[8];", "union { u32 words[8]; unsigned long wide[4]; };"))
+    (only,) = changes(tmp_path, old, new, ("f",))
+    assert only.comparison.verdict in ("same", "same under assumptions")
+    moved = layout.format("u32 more; u32 words[8];") + body.replace("use(p->words)", "use(&p->more)")
+    (only,) = changes(tmp_path, old, moved, ("f",))
+    assert only.comparison.verdict != "changed" or only.map is not None
+
+
+def test_constants_of_an_enum_inside_of_a_record(tmp_path: Path) -> None:
+    record = "struct operand {{ enum kind {{ REG, {0} MEM, NONE }} type; u32 n; }};\n"
+    body = "u32 f(struct operand *p) {{ switch (p->type) {{ case REG: return 1; case {0}: return 2; default: return 3; }} }}\n"
+    old = record.format("") + body.format("MEM")
+    (only,) = changes(tmp_path, old, record.format("") + body.format("1"), ("f",))
+    assert only.comparison.verdict == "same"
+    (only,) = changes(tmp_path, old, record.format("") + body.format("2"), ("f",))
+    assert only.comparison.verdict == "changed"

@@ -6,6 +6,7 @@ interpreter runs both versions with it; the claim must be false there, else one 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import zip_longest
@@ -21,12 +22,18 @@ from verify.solving.doubts import doubt, is_read_table
 from verify.solving.replay import Replay, replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
 from verify.syntax.ctypes import IntType, PointerTo
+from verify.syntax.definitions import Definitions
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import Flat, flatten
 from verify.terms.term import Term
 
 _MOST_TRIED = 32  # inputs of which it's found out whether they matter
+_OF_CALLS = ("the calls",)
+_INLINE = re.compile(r"\b(?:__always_inline|__inline|inline)\b")
+_ASSEMBLY = re.compile(r"\b(?:asm|__asm__|asm_inline|asm_volatile_goto|asm_goto)\b")
+_CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+_MOST_INLINED = 3  # inline functions inside of one another on the way to assembly
 _CRASH = "each version reads or writes through a NULL pointer with every input that was found"
 _POINTER_STEP = 0x100000  # how far apart the objects lie that pointers from outside point at
 
@@ -82,7 +89,7 @@ class Finder:
         if evaluation.evaluate(self.posed.goal) or not all(map(evaluation.evaluate, self.posed.hypotheses)):
             raise InternalError(f"the solver's model is no counterexample to `{self.posed.claim.name}`")
         definitions = (v.definitions for v in self.subject.versions.values())
-        unreal = crash or doubt(self.posed.goal, evaluation, definitions)
+        unreal = crash or doubt(self.posed.goal, evaluation, definitions) or self._by_assembly(evaluation)
         foreign = unreal or self._foreign_call(evaluation)
         try:
             unreplayable, diverged, asked = replay(self.subject, self.posed, evaluation)
@@ -282,6 +289,27 @@ class Finder:
                     return f"it rests on what {event.text}() returns, which only one version calls like this"
         return ""
 
+    def _by_assembly(self, evaluation: Evaluation) -> str:
+        """Why the model may not show a difference: where the calls differ, each version calls inline assembly."""
+        if self.subject.depth == "strict" or len(self.subject.outcomes) < 2:
+            return ""
+        if any(p.text not in _OF_CALLS and not evaluation.evaluate(p.equal) for p in self.posed.parts):
+            return ""
+        one, other = (_happening(o, evaluation, ("call",)) for o in self.subject.outcomes.values())
+        if len(one) != len(other):
+            return ""
+        differing = [(a.text, b.text) for a, b in zip(one, other, strict=True) if a.text != b.text]
+        if not differing or not all(map(self._is_assembly, (name for pair in differing for name in pair))):
+            return ""
+        first, second = (name.partition("@")[0] for name in differing[0])
+        return f"old code calls {first}() where new code calls {second}(); both are inline assembly, which isn't read"
+
+    def _is_assembly(self, name: str) -> bool:
+        """True iff `name` is an inline function that is assembly in the end, in each version that has it."""
+        own = name.partition("@")[0]
+        having = [v.definitions for v in self.subject.versions.values() if v.definitions.function_items(own)]
+        return bool(having) and all(_ends_in_assembly(d, own, _MOST_INLINED) for d in having)
+
     # ------------------------------------------------------------------------------------------------------- print
 
     def input(self, named: Named, value: int, matters: bool) -> Input:
@@ -327,6 +355,17 @@ class Finder:
                 bits = self._bit_names(name, value)
                 return f"{name} = {_hex(value)}" + (f" ({' | '.join(bits)})" if bits else "")
         return f"{event.text.removeprefix('global ')} = {_hex(value)}"
+
+
+def _ends_in_assembly(definitions: Definitions, name: str, depth: int) -> bool:
+    """True iff the inline function `name` holds assembly, or calls one that does."""
+    texts = [i.span.text for i in definitions.function_items(name)]
+    if not texts or not all(_INLINE.search(text.partition("{")[0]) for text in texts):
+        return False
+    if all(_ASSEMBLY.search(text) for text in texts):
+        return True
+    called = {word for text in texts for word in _CALLED.findall(text.partition("{")[2])} - {name}
+    return depth > 0 and any(_ends_in_assembly(definitions, word, depth - 1) for word in sorted(called))
 
 
 def _happening(outcome: Outcome, evaluation: Evaluation, kinds: tuple[str, ...]) -> list[Event]:
