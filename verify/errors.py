@@ -9,17 +9,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from verify.source.text import Span
 
 
 class VerifyError(Exception):
-    """Anything that `verify` raises on purpose.  `message` is one sentence; `hint` says what to do about it."""
+    """Anything that `verify` raises on purpose.  `message` is one sentence; `hint` says what to do about it.
 
-    def __init__(self, message: str, span: Span | None = None, hint: str = "") -> None:
+    A hint that takes long to find is given as a function: most errors in code that is stepped over are never shown.
+    """
+
+    def __init__(self, message: str, span: Span | None = None, hint: str | Callable[[], str] = "") -> None:
         super().__init__(message)
         self.message = message
         self.span = span
-        self.hint = hint
+        self._hint = hint
+
+    @property
+    def hint(self) -> str:
+        if not isinstance(self._hint, str):
+            self._hint = self._hint()
+        return self._hint
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        self._hint = self.hint  # for another process, which can't find it out
+        return super().__reduce__()
 
     def __str__(self) -> str:
         lines = [f"{self.span}: {self.message}" if self.span else self.message]

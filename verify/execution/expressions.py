@@ -209,16 +209,20 @@ class Expressions(Memory):
             return self.ident(node)
         raise UnsupportedC(f"`{node.name}` isn't known", node.span, self._name_hint(node.name))
 
-    def _name_hint(self, name: str) -> str:
-        import difflib
-
+    def _name_hint(self, name: str) -> Callable[[], str]:
         known = {n for scope in self.scopes for n in scope}
-        for index in self.definitions.files:
-            known.update(index.macros, index.globals, index.enumerators)
-        close = difflib.get_close_matches(name, sorted(known), 3)
-        if close:
-            return f"Did you mean {' or '.join(f'`{c}`' for c in close)}?"
-        return "Name the header that defines it."
+
+        def hint() -> str:
+            import difflib
+
+            for index in self.definitions.files:
+                known.update(index.macros, index.globals, index.enumerators)
+            close = difflib.get_close_matches(name, sorted(known), 3)
+            if close:
+                return f"Did you mean {' or '.join(f'`{c}`' for c in close)}?"
+            return "Name the header that defines it."
+
+        return hint
 
     def named_place(self, node: ast.Ident) -> Place | None:
         """The place of a variable, or None if `node` names none."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from verify.errors import UnsupportedC
@@ -398,7 +399,7 @@ class Types:
             self.definitions.refuse_replaced(name, use)
             found = self._find_member(type_, name, use)
             if found is None:
-                raise UnsupportedC(f"`{type_}` has no member `{name}`", use, self._member_hint(type_, name))
+                raise UnsupportedC(f"`{type_}` has no member `{name}`", use, partial(self._member_hint, type_, name))
             self._found_members[type_.key, name] = found
         return found
 
