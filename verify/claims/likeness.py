@@ -7,6 +7,7 @@ its size and layout have.  What a name means is looked for in the files that eac
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from verify.claims.quiet import Quiet
@@ -102,30 +103,31 @@ class Meanings:
         if name in KERNEL_TYPES or name in idioms().macros:
             files = [f for f in self._own if _KERNEL_HEADERS not in f.source.name]
             return _meaning(_texts(files, name), frozenset((name,)))
-        known = definitions.knows(name) or any(name in f.typedefs for f in definitions.files)
+        known = definitions.knows(name) or any(name in f.typedefs for f in definitions.files_of(name))
         if not known and not definitions.discover(name):
             return _meaning([t for f in self._own for t in _loose_texts(f).get(name, ())], frozenset((name,)))
-        if any(name in f.enumerators for f in definitions.files) and not definitions.function_items(name):
+        if any(name in f.enumerators for f in definitions.files_of(name)) and not definitions.function_items(name):
             try:
                 value = self.types.enumerator(name)
             except UnsupportedC:
                 value = None
             if value is not None:
                 return Meaning((f"= {value}",), _NO_WORDS)
-        texts = _texts(definitions.files, name)
+        texts = _texts(definitions.files_of(name), name)
         if not definitions.function_items(name):
             texts += [t for f in self._own for t in _loose_texts(f).get(name, ())]  # a macro may define it
         return _meaning(texts, frozenset((name, *self._own_names(name))))
 
     def _own_names(self, name: str) -> set[str]:
         """The names that a function or a macro declares for itself, wherever it uses them."""
-        macros = [m for f in self.definitions.files for m in f.macros.get(name, ())]
+        macros = self.definitions.macros(name)
         if macros:
             return {p for p in macros[0].params or () if all(p in (m.params or ()) for m in macros)}
         try:
             function = self.definitions.function(name)
             if function is not None:
-                return {n for n in lasting_names(function) if not any(n in f.macros for f in self.definitions.files)}
+                files_of = self.definitions.files_of
+                return {n for n in lasting_names(function) if not any(n in f.macros for f in files_of(n))}
             declared = self.definitions.declaration("globals", name) or ()
         except UnsupportedC:
             return set()
@@ -140,9 +142,9 @@ class Meanings:
         queue = sorted(names - declared)
         while queue:
             name = queue.pop()
-            macros = idioms().macros.get(name) or [m for f in self.definitions.files for m in f.macros.get(name, ())]
+            macros = idioms().macros.get(name) or self.definitions.macros(name)
             if not macros and not self.definitions.knows(name) and self.definitions.discover(name):
-                macros = [m for f in self.definitions.files for m in f.macros.get(name, ())]
+                macros = self.definitions.macros(name)
             for macro in macros:
                 bodies.append(macro.body)
                 inner = words_of(macro.body)
@@ -154,9 +156,9 @@ class Meanings:
 
     def record(self, key: str) -> tuple[str, ...]:
         """The texts of the record `key`, e.g. "struct s"."""
-        if not any(key in f.tags for f in self.definitions.files):
+        if not any(key in f.tags for f in self.definitions.files_of(key)):
             self.definitions.discover(key)
-        return tuple(_described(i) for f in self.definitions.files for i in f.tags.get(key, ()))
+        return tuple(_described(i) for f in self.definitions.files_of(key) for i in f.tags.get(key, ()))
 
 
 class Likeness:
@@ -260,7 +262,7 @@ def _meaning(texts: list[str], own: frozenset[str]) -> Meaning:
     return Meaning(tuple(texts), words._replace(names=words.names - own))
 
 
-def _texts(files: list[FileIndex], name: str) -> list[str]:
+def _texts(files: Iterable[FileIndex], name: str) -> list[str]:
     """All definitions of `name`, whatever they define, with their conditions, in order."""
     found: list[str] = []
     for index in files:

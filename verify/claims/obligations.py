@@ -623,11 +623,11 @@ def _first_value(definitions: Definitions, name: str) -> str | None:
 
 def _texts(definitions: Definitions, kind: str, name: str) -> list[str]:
     if kind == "text":
-        items = [i for f in definitions.files for i in f.functions.get(name, ())]
+        items = [i for f in definitions.files_of(name) for i in f.functions.get(name, ())]
     elif kind == "record":
         items = [i for f in definitions.files for k in ("struct", "union") for i in f.tags.get(f"{k} {name}", ())]
     else:
-        items = [i for f in definitions.files for i in f.globals.get(name, ())]
+        items = [i for f in definitions.files_of(name) for i in f.globals.get(name, ())]
     # A variable's first value says nothing of what it holds when the function is called.
     return [canonical(i.span.text).partition(" = ")[0] if kind == "global" else canonical(i.span.text) for i in items]
 

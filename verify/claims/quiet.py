@@ -74,7 +74,7 @@ class Quiet:
         config = self.definitions.config
         if any(truth(item.condition, config) for item in items):
             return False
-        declared = [item for file in self.definitions.files for item in file.globals.get(name, ())]
+        declared = [item for file in self.definitions.files_of(name) for item in file.globals.get(name, ())]
         return any(truth(item.condition, config) is not False for item in declared)
 
     def _node(self, node: object, own: dict[str, bool]) -> None:
@@ -142,6 +142,6 @@ class Quiet:
         self._function(name)
 
     def _name(self, node: ast.Ident, name: str, span: Span) -> None:
-        bodies = [m.body for f in self.definitions.files for m in f.macros.get(name, ()) if m.params is None]
+        bodies = [m.body for m in self.definitions.macros(name) if m.params is None]
         if any(map(_ACTS.search, bodies)):
             self._node(self.definitions.expand_name(node), {})

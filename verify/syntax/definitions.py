@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, TypeVar, cast
 
@@ -83,15 +83,33 @@ class Definitions:
         self._types: dict[str, bool] = {}
         self._undefining: dict[str, tuple[FileIndex, ...]] = {}  # the files with #undef of a name
         self._own_words: tuple[int, frozenset[str]] = (-1, frozenset())  # for how many files, and which
+        self._by_name: dict[str, list[FileIndex]] = {}
+        self._sorted_in = 0  # so many files are in `_by_name`
 
     # -------------------------------------------------------------------------------------------------- look-up
 
+    def files_of(self, name: str) -> Sequence[FileIndex]:
+        """Those of the files that define or declare `name` ("struct s" for a tag), in order."""
+        for file in self.files[self._sorted_in :]:
+            for key in {key for table in _tables(file) for key in table}:
+                self._by_name.setdefault(key, []).append(file)
+        self._sorted_in = len(self.files)
+        return self._by_name.get(name, ())
+
+    def macros(self, name: str) -> list[Macro]:
+        """Every macro `name` in what was read, whatever its conditions."""
+        return [m for f in self.files_of(name) for m in f.macros.get(name, ())]
+
     def _candidates(self, table: str, name: str) -> list[Macro | Item]:
-        return [d for f in self.files for d in getattr(f, table).get(name, ())]
+        return [d for f in self.files_of(name) for d in getattr(f, table).get(name, ())]
 
     def discover(self, name: str) -> bool:
         """Looks for a name that nothing read so far defines in the files that these include; True iff it was found."""
-        if self._finder is None or name in self._searched or any(self._may_define(f, name) for f in self.files):
+        if (
+            self._finder is None
+            or name in self._searched
+            or any(self._may_define(f, name) for f in self.files_of(name))
+        ):
             return False
         self._searched.add(name)
         word = name.rpartition(" ")[2]
@@ -109,7 +127,7 @@ class Definitions:
 
     def _may_define(self, file: FileIndex, name: str) -> bool:
         """True iff `file` defines or declares `name`, under a condition that isn't known to be false."""
-        return any(truth(d.condition, self.config) is not False for table in file[1:-2] for d in table.get(name, ()))
+        return any(truth(d.condition, self.config) is not False for table in _tables(file) for d in table.get(name, ()))
 
     def _one(self, table: str, name: str, use: Span | None) -> Macro | Item | None:
         """The definition of `name` that holds under the configuration; raises if that isn't known."""
@@ -137,7 +155,7 @@ class Definitions:
         So it is if nothing else of that name is there to take its place.
         """
         return (
-            sum(name in t for f in self.files for t in (f.macros, f.functions, f.globals, f.enumerators)) <= 1
+            sum(name in t for f in self.files_of(name) for t in (f.macros, f.functions, f.globals, f.enumerators)) <= 1
             and not (isinstance(only, Item) and only.kind == "prototype")
             and not self._is_elsewhere(name)
         )
@@ -160,7 +178,7 @@ class Definitions:
         """What defines `name` in `table` of the files that aren't the kernel's own basic headers."""
         return [
             d
-            for f in self.files
+            for f in self.files_of(name)
             for d in getattr(f, table).get(name, ())
             if not _KERNEL_HEADER.search(f.source.name) and truth(d.condition, self.config) is not False
         ]
@@ -173,14 +191,14 @@ class Definitions:
             and truth(m.condition, self.config) is not False
             and not (use is not None and use.use.source is m.span.source and use.use.start < m.span.start)
             and not (name in f.undefined and _is_undone(f, name, use))
-            for f in self.files
+            for f in self.files_of(name)
             for m in f.macros.get(name, ())
         )
 
     def refuse_replaced(self, name: str, use: Span | None, *, called: bool = False) -> None:
         """Raises `UnsupportedC` if `name`, which isn't an expression here, may be a macro."""
         if self.is_replaced(name, use, called=called):
-            where = next(m.span for f in self.files for m in f.macros.get(name, ()))
+            where = self.macros(name)[0].span
             raise UnsupportedC(f"`{name}` is a macro, but stands where no expression does", use or where)
 
     def _refuse_names(self, node: object) -> None:
@@ -214,14 +232,15 @@ class Definitions:
             if isinstance(part, ast.Assign | ast.IncDec):
                 return True
             if isinstance(part, ast.Call) and isinstance(part.function, ast.Ident):
-                if any(part.function.name in f.functions or part.function.name in f.globals for f in self.files):
+                called = part.function.name
+                if any(called in f.functions or called in f.globals for f in self.files_of(called)):
                     return True
             if isinstance(part, tuple):
                 stack.extend([p for p in cast("tuple[object, ...]", part) if p.__class__ is not Span])
         return False
 
     def _is_tag(self, key: str) -> bool:
-        return any(key in f.tags for f in self.files) or self.discover(key)
+        return any(key in f.tags for f in self.files_of(key)) or self.discover(key)
 
     def _refuse_own_words(self, span: Span) -> None:
         """Refuses a text in which a word of C, or an annotation that is dropped unread, is an own macro."""
@@ -240,7 +259,7 @@ class Definitions:
 
     def refuse_alias(self, name: str, use: Span) -> None:
         """Refuses a function whose body is that of another name."""
-        for file in self.files:
+        for file in self.files_of(name):
             for item in file.globals.get(name, ()):
                 if _OTHER_BODY.search(item.span.text):
                     raise UnsupportedC(f"`{name}` is an alias of another function", use)
@@ -283,7 +302,7 @@ class Definitions:
         """True iff another definition may take the place of the function `name` when the kernel is linked."""
         return any(
             _WEAK.search(item.span.text.partition("{")[0])
-            for file in self.files
+            for file in self.files_of(name)
             for item in (*file.globals.get(name, ()), *file.functions.get(name, ()))
         )
 
@@ -291,7 +310,7 @@ class Definitions:
         """True iff a declaration says that the function `name` doesn't return."""
         return any(
             _NO_RETURN.search(item.span.text.partition("{")[0])
-            for file in self.files
+            for file in self.files_of(name)
             for item in (*file.globals.get(name, ()), *file.functions.get(name, ()))
         )
 
@@ -299,7 +318,7 @@ class Definitions:
         """True iff `name` is a typedef's name."""
         known = self._types.get(name)
         if known is None:
-            known = name in KERNEL_TYPES or any(name in f.typedefs for f in self.files)
+            known = name in KERNEL_TYPES or any(name in f.typedefs for f in self.files_of(name))
             self._types[name] = known
         return known
 
@@ -554,7 +573,7 @@ class Definitions:
 
     def function_items(self, name: str) -> list[Item]:
         """Every definition of function `name` in what was read, whatever its conditions."""
-        return [d for f in self.files for d in f.functions.get(name, ())]
+        return [d for f in self.files_of(name) for d in f.functions.get(name, ())]
 
     def uses(self, name: str, wanted: str) -> bool:
         """True iff the code of the function `name`, as far as it was read, names `wanted`, or code that does."""
@@ -562,8 +581,8 @@ class Definitions:
         queue = [name]
         while queue:
             current = queue.pop()
-            texts = [i.span.text for f in self.files for i in f.functions.get(current, ())]
-            texts += [m.body for f in self.files for m in f.macros.get(current, ())]
+            texts = [i.span.text for f in self.files_of(current) for i in f.functions.get(current, ())]
+            texts += [m.body for m in self.macros(current)]
             for word in {w for text in texts for w in names_in(text)} - seen:
                 if word == wanted:
                     return True
@@ -600,16 +619,20 @@ class Definitions:
 
     def hides_labels(self, name: str) -> bool:
         """True iff `name` may be a macro whose text holds a `case` or `default` label."""
-        return any(_LABEL_WORD.search(m.body) for f in self.files for m in f.macros.get(name, ()))
+        return any(_LABEL_WORD.search(m.body) for m in self.macros(name))
 
     def knows(self, name: str) -> bool:
         """True iff `name` is defined or declared in what was read."""
         return bool(idioms().macros.get(name) or idioms().globals.get(name)) or any(
             truth(d.condition, self.config) is not False
-            for f in self.files
+            for f in self.files_of(name)
             for table in (f.macros, f.functions, f.globals, f.enumerators)
             for d in table.get(name, ())
         )
+
+
+def _tables(file: FileIndex) -> tuple[dict[str, list[Macro]] | dict[str, list[Item]], ...]:
+    return file.macros, file.functions, file.tags, file.typedefs, file.globals, file.enumerators
 
 
 def _without_repetitions(found: list[tuple[Macro | Item, bool | None]]) -> list[tuple[Macro | Item, bool | None]]:

@@ -179,7 +179,7 @@ class Types:
 
     def _is_aligned(self, declarator: ast.Declarator, name: str) -> bool:
         """True iff a typedef may have another alignment than the type that it stands for."""
-        items = (i for f in self.definitions.files for i in f.typedefs.get(name, ()))
+        items = (i for f in self.definitions.files_of(name) for i in f.typedefs.get(name, ()))
         whole = any(LAYOUT_WORDS.search(without_comments(i.span.text)) for i in items)
         return whole or self._has_odd_alignment(declarator.type)
 
