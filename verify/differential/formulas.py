@@ -53,7 +53,7 @@ class _Concrete(Evaluation):
         """What `location` held in `world`; also what a written scalar is compared with."""
         return self._held(location, world, tuple(map(_number, indices)), width)
 
-    def _memory(self, term: Term, args: list[Value]) -> Value:
+    def _memory(self, term: Term, args: list[Value]) -> tuple[object, ...]:
         if term.op == "base":
             return ((term.value, args[0]), ())
         base, writes = cast("tuple[Value, _Writes]", args[0])

@@ -1,7 +1,8 @@
 """Evaluates terms in Python integers under a model; nothing here uses the smart constructors.
 
 Worlds evaluate to nested tuples, memories to what they hold on top of an unknown content; so values are equal iff what
-they stand for is.  Trusted for counterexamples.
+they stand for is.  Each is made only once (`Shape`), as they nest deeply and share what they nest.  Trusted for
+counterexamples.
 """
 
 from __future__ import annotations
@@ -20,6 +21,19 @@ Held = tuple[
 ]
 
 
+class Shape(tuple[object, ...]):
+    """The value of a world or a memory.  Of one evaluation's, equal ones are the same object."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+
 _STACK = 0xFFFF_C900_0000_0000  # where the kernel's stacks are (Documentation/arch/x86/x86_64/mm.rst)
 
 
@@ -32,6 +46,7 @@ class Evaluation:
         self._addresses: dict[str, int] = {}
         self._known: dict[int, Value] = {}
         self._reads: dict[tuple[object, ...], int] = {}
+        self._shapes: dict[tuple[object, ...], Shape] = {}
         if flat is None:
             return
         # A read's own indices and worlds may rest on other reads, which were made before it; what memories look like
@@ -93,14 +108,17 @@ class Evaluation:
             value = self.values.get(str(term.value), 0)
             return bool(value) if sort == BOOL else int(value) & ((1 << sort) - 1)
         if sort == WORLD:
-            return ("world", term.value) if op == "world" else self._step(term, args)
+            return self._shape(("world", term.value) if op == "world" else self._step(term, args))
         if sort == MEMORY:
-            return self._memory(term, args)
+            return self._shape(self._memory(term, args))
         if op == "read":
             return self.unknown(str(term.value), sort, args[0], tuple(args[1:]))
         if op == "local":
             return self._address(str(term.value))
         return _operate(term, args)
+
+    def _shape(self, content: tuple[object, ...]) -> Shape:
+        return self._shapes.setdefault(content, Shape(content))
 
     def _address(self, name: str) -> int:
         """The model's address for a local variable, or one that differs from all others."""
@@ -109,7 +127,7 @@ class Evaluation:
             self._addresses[name] = chosen
         return self._addresses[name]
 
-    def _step(self, term: Term, args: list[Value]) -> Value:
+    def _step(self, term: Term, args: list[Value]) -> tuple[object, ...]:
         """A world: what was called, in which world, with which arguments, and what differed in memory since."""
         assert isinstance(term.value, tuple)
         label, count, keys = term.value
@@ -127,7 +145,7 @@ class Evaluation:
             dirty.append((key, held))
         return ("step", label, before, tuple(args[1 : 1 + count]), tuple(dirty))
 
-    def _memory(self, term: Term, args: list[Value]) -> Value:
+    def _memory(self, term: Term, args: list[Value]) -> tuple[object, ...]:
         if term.op == "base":
             return (term.value, args[0]), ()
         below = args[0]
