@@ -342,3 +342,40 @@ def test_constants_of_an_enum_inside_of_a_record(tmp_path: Path) -> None:
     assert only.comparison.verdict == "same"
     (only,) = changes(tmp_path, old, record.format("") + body.format("2"), ("f",))
     assert only.comparison.verdict == "changed"
+
+
+@pytest.mark.parametrize(
+    ("body", "old", "new"),
+    [
+        ('if (n != 0x1234567) asm("{1}" : "+r" (n)); return n == 0x1234567 ? {0} : n;', (1, "x"), (2, "y")),
+        ("return n == 0x1234567 ? {0} : sum(n + {0}) ^ sum(n * {0});", (1, ""), (2, "")),
+    ],
+)
+def test_a_counterexample_for_which_it_does_not_matter_what_is_unknown(
+    body: str, old: tuple[int, str], new: tuple[int, str], tmp_path: Path
+) -> None:
+    head = "static u32 sum(u32 n) { u32 i, t = 0; for (i = 0; i < n; i++) t += i; return t; }\n"
+    bodies = [body.replace("{0}", str(value)).replace("{1}", code) for value, code in (old, new)]
+    before, after = (f"{head}u32 f(u32 n) {{ {text} }}\n" for text in bodies)
+    (only,) = changes(tmp_path, before, after, ("f",))
+    assert only.comparison.verdict == "changed"
+    assert only.comparison.counterexample is not None
+    assert [i.value for i in only.comparison.counterexample.inputs if i.name == "n"] == [0x1234567]
+    assert only.map is not None
+    for region in only.map.regions:  # what is unknown is also run where the two may do the same
+        assert region.certain == ("n == 0x1234567" in region.conditions)
+        assert not {"true", "false"}.intersection(region.conditions)
+
+
+def test_a_function_of_a_header_is_known_to_both_versions(tmp_path: Path) -> None:
+    steps = " ".join(f'asm("step {i}" : "+m" (p->arr[{i}]));' for i in range(8))
+    for version, call in (("old", "prepare(p); "), ("new", "")):
+        (tmp_path / version).mkdir()
+        (tmp_path / version / "prepare.h").write_text(f"static inline void prepare(struct s *p) {{ {steps} }}\n")
+        (tmp_path / version / "f.c").write_text(
+            f'{HEAD}#include "prepare.h"\nu32 f(struct s *p) {{ {call}return p->a; }}\n'
+        )
+    (only,) = diff(str(tmp_path / "old"), str(tmp_path / "new"), ("f",), options=Options(jobs=1))
+    assert only.comparison.verdict == "changed"
+    assert only.comparison.counterexample is not None
+    assert only.comparison.counterexample.failing == ("the calls",)

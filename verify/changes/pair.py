@@ -34,7 +34,8 @@ from verify.terms import term as t
 from verify.terms.deadline import Overtime, deadline
 
 _CLAIM = "same(old, new)"
-_DEPTHS = ("by name", "shallow", "near", "modular", "deep")
+_DEPTHS = ("by name", "near", "modular", "deep", "shallow")
+_UNDER_OTHER_NAMES = ("by name", "near")  # what tells if names are all that changed
 _COARSE = ("by name", "shallow")  # what they find is no answer that a person would want, if "near" has one
 _LOOPS = "unrolled"  # tried where a loop is in the way; it can only tell that the versions differ
 SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED = (
@@ -54,7 +55,7 @@ _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that 
 _MORE = 0.2  # of the time limit is spent on looking whether the versions are the same after all
 _MOST_SYMBOLS = 2  # of a function's own `#if`s whose values are tried
 _WORK = 2  # time limits that execution, formulas and all questions to the solver may take at all depths
-_SHALLOW = 0.4  # the same at a depth that may be far too deep, and at one that only makes an answer better
+_ASIDE = {"deep": 0.2, "shallow": 0.4}  # the same at depths that may be far too deep
 _CASES = 2  # time limits that trying them may take
 _OPEN = (MAY, UNKNOWN, UNSUPPORTED)
 _IN_DOUBT = re.compile(r"`(\w+)` (?:has several definitions|is defined only under)")
@@ -206,7 +207,7 @@ class Pair:
             pair.differing = self.differing | {names.get(n, n) for n in self.differing}
             self._renamed[key] = old, pair
         files, pair = self._renamed[key]
-        renamed = pair._compare_whole(found.function, timeout)
+        renamed = pair._compare_whole(found.function, timeout, _UNDER_OTHER_NAMES)
         if files.clash or renamed.verdict not in (SAME, ASSUMING) or any(ALTHOUGH in r for r in renamed.reasons):
             return found  # it is more than names, or taken for it
         reasons = (*(f"`{was}` was renamed to `{now}`" for was, now in names.items()), *renamed.reasons)
@@ -255,15 +256,15 @@ class Pair:
         reasons = tuple(dict.fromkeys(r for one in found for r in one.reasons))
         return found[0]._replace(verdict=ASSUMING if reasons else SAME, reasons=reasons)
 
-    def _compare_whole(self, name: str, timeout: float) -> Comparison:
+    def _compare_whole(self, name: str, timeout: float, depths: tuple[str, ...] = _DEPTHS) -> Comparison:
         started = time.perf_counter()
         conditions = self._conditions(name)
         if len(conditions) > 1:
-            parts = [self._compared(name, c, timeout) for c in conditions]
+            parts = [self._compared(name, c, timeout, depths) for c in conditions]
             worst = max(parts, key=lambda one: _WORDS.index(one[0]) if one[0] != CHANGED else _CHANGED_COUNTS)
             reasons = tuple(dict.fromkeys(r for p in parts if p[0] == worst[0] for r in p[1]))
             return Comparison(self.path, name, worst[0], reasons, worst[2], time.perf_counter() - started, worst[3])
-        verdict, reasons, counterexample, depth = self._compared(name, None, timeout)
+        verdict, reasons, counterexample, depth = self._compared(name, None, timeout, depths)
         return Comparison(self.path, name, verdict, reasons, counterexample, time.perf_counter() - started, depth)
 
     def map(self, comparison: Comparison, timeout: float) -> Map:
@@ -292,19 +293,21 @@ class Pair:
         )
         return sorted(one) if one == other else []
 
-    def _compared(self, name: str, condition: str | None, timeout: float) -> _Found:
+    def _compared(self, name: str, condition: str | None, timeout: float, depths: tuple[str, ...]) -> _Found:
         """The verdict on the function as it is defined under `condition` (None: it has one definition)."""
         found: list[_Found] = []
         started = time.monotonic()
-        for depth in _DEPTHS:
+        for depth in depths:
             changed = any(one[0] == CHANGED for one in found)
             if changed and depth == "shallow":
                 continue  # it looks into all that changed, and seldom finds that to be the same
+            if found and found[0][0] == ASSUMING:
+                depth = "shallow"  # the only one that may do with fewer assumptions
             spent = time.monotonic() - started
             limit = timeout * (_MORE if changed and found[-1][3] not in _COARSE else _WORK) - spent
             if found and limit <= 0:
                 break
-            limit = min(limit, timeout * (_SHALLOW if depth == "shallow" or changed else 1))
+            limit = min(limit, timeout * (_MORE if changed else _ASIDE.get(depth, 1)))
             found.append((*self._attempted(name, condition, depth, timeout, limit), depth))
             if _settled(*found[-1]) or (depth == "shallow" and found[0][0] == ASSUMING):
                 break

@@ -1,8 +1,8 @@
 """When two versions differ: the inputs, cut into regions.
 
-A region is a conjunction of conditions of the code, under which the versions certainly differ.  The regions are
-disjoint and leave nothing out: it is proved that outside of them nothing differs.  Conditions that don't matter are
-dropped.
+A region is a conjunction of conditions of the code, under which the versions certainly differ; where it depends on code
+that isn't looked into, they may.  The regions are disjoint and leave nothing out: it is proved that outside of them
+nothing differs.  Conditions that don't matter are dropped.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from verify.claims.obligations import Posed, Subject, whole_text
 from verify.claims.verdict import Counterexample, Refuted
-from verify.solving.counterexample import leaf_name, named_inputs
+from verify.solving.counterexample import foreign_calls, leaf_name, named_inputs
 from verify.solving.decide import Decider
 from verify.solving.solver import Model, Unknown, Unsat
 from verify.syntax.ctypes import PointerTo
@@ -34,12 +34,16 @@ SOME_WAYS = f"under some further conditions, more than {MOST_IN_CASE} sets of th
 
 
 class Region(NamedTuple):
-    """`conditions` as text; what differs there; one counterexample in it, if it could be run."""
+    """`conditions` as text; what differs there; one counterexample in it, if it could be run.
+
+    `certain`: the versions differ for each input in it, whatever calls answer that only one version makes.
+    """
 
     conditions: tuple[str, ...]
     differing: tuple[str, ...]
     counterexample: Counterexample | None
     literals: tuple[Term, ...]
+    certain: bool
 
 
 class Map(NamedTuple):
@@ -148,7 +152,16 @@ class _Finder:
         verdict = self.decider.ask(posed)
         counterexample = verdict.counterexample if isinstance(verdict, Refuted) else None
         differing = counterexample.failing if counterexample is not None else ()
-        return Region(tuple(map(self._text, literals)), differing, counterexample, literals)
+        certain = counterexample is not None and self._is_certain(literals, hypotheses)
+        return Region(tuple(map(self._text, literals)), differing, counterexample, literals, certain)
+
+    def _is_certain(self, literals: tuple[Term, ...], hypotheses: tuple[Term, ...]) -> bool:
+        """True iff nothing under `hypotheses` rests on code or an answer that only one version knows.
+
+        Answers that the literals don't speak of may be any: the versions differ with all of them.
+        """
+        foreign = t.or_(*foreign_calls(self.subject, literals))
+        return foreign is t.FALSE or self._model((*hypotheses, foreign)) is None
 
     def _text(self, literal: Term) -> str:
         """A condition as the source has it, or in C's manner."""
@@ -222,10 +235,12 @@ def _names(subject: Subject, posed: Posed) -> dict[int, Term]:
     """Variables with the names that a reader knows, by the ids of what they stand for."""
     named = named_inputs(subject)
     pointers = {n.value.term.id: n.name for n in named if n.value.term is not None}
-    found: dict[int, Term] = {}
+    called: dict[str, list[Term]] = {}
     for part in t.postorder(_everything(posed)):
         if part.op == "read":
-            found[part.id] = t.var(leaf_name(part, pointers), part.sort)
+            called.setdefault(leaf_name(part, pointers), []).append(part)
+    # Answers to two calls of one function aren't one variable: `x == x` would say nothing.
+    found = {parts[0].id: t.var(name, parts[0].sort) for name, parts in called.items() if len(parts) == 1}
     for one in named:
         if one.value.term is not None and not isinstance(one.value.type, PointerTo):
             found[one.value.term.id] = t.var(one.name, one.value.term.sort)

@@ -447,10 +447,12 @@ class Subject:
         """True iff calls of `name` aren't looked into at this depth."""
         if name in self.differing:
             return False
+        definitions = [v.definitions for v in self.versions.values()]
+        found = [d.knows(name) or d.discover(name) for d in definitions]  # whichever version ran first
         if self.depth in ("near", "unrolled") and self._is_short(name):
             return False
         if self.depth in ("by name", "near", "unrolled"):
-            return all(v.definitions.knows(name) for v in self.versions.values())
+            return all(found)
         return self.depth != "deep" and self._is_alike(name)
 
     # ------------------------------------------------------------------------------------------------------- posing

@@ -101,16 +101,19 @@ def _map_lines(found: Map, style: Style) -> list[str]:
 
 def _region_lines(number: int, region: Region, style: Style) -> list[str]:
     lines: list[str] = []
-    for text in region.conditions or ("always",):
+    if not region.conditions:
+        lines.append(f"    {number}. {'always differs' if region.certain else 'may differ with any input'}")
+    for text in region.conditions:
         first, *rest = wrap(" ".join(text.split()), style.width - _MARGIN)
-        lead = f"{number}. differs if" if not lines else "and"
+        lead = f"{number}. {'differs' if region.certain else 'may differ'} if" if not lines else "and"
         lines.append(f"    {lead:>{_MARGIN - 5}} {first}")
         lines += [f"{' ' * (_MARGIN + 2)}{line}" for line in rest]
     if region.counterexample is None:
         lines.append("       No input for it could be run.")
         return lines
     lines += [f"       {line}" for line in wrap(f"What differs: {', '.join(_telling(region))}", style.width - 9)]
-    values = [f"{i.name} = {shown_value(i)}" for i in region.counterexample.inputs if i.matters]
+    inputs = [i for i in region.counterexample.inputs if i.matters or (i.value and not region.certain)]
+    values = [f"{i.name} = {shown_value(i._replace(matters=True))}" for i in inputs]
     if values:
         first, *rest = wrap(f"For example: {', '.join(values)}", style.width - 9)
         lines += [f"       {first}", *(f"         {line}" for line in rest)]
@@ -154,6 +157,7 @@ def change_json(change: Change) -> dict[str, Any]:
         record["regions"] = [
             {
                 "conditions": list(r.conditions),
+                "certain": r.certain,
                 "differing": list(r.differing),
                 "inputs": {i.name: i.value for i in r.counterexample.inputs if i.matters} if r.counterexample else None,
             }

@@ -24,6 +24,7 @@ from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
 from verify.syntax.ctypes import IntType, PointerTo
 from verify.syntax.definitions import Definitions
 from verify.terms import term as t
+from verify.terms.deadline import Overtime, deadline
 from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import Flat, flatten
 from verify.terms.term import Term
@@ -33,6 +34,8 @@ _OF_CALLS = ("the calls",)
 _INLINE = re.compile(r"\b(?:__always_inline|__inline|inline)\b")
 _ASSEMBLY = re.compile(r"\b(?:asm|__asm__|asm_inline|asm_volatile_goto|asm_goto)\b")
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+_MOST_AVOIDED = 8  # calls that only one version makes
+_AGAIN = 0.1  # of the time limit is spent on counterexamples without them
 _MOST_INLINED = 3  # inline functions inside of one another on the way to assembly
 _CRASH = "each version reads or writes through a NULL pointer with every input that was found"
 _POINTER_STEP = 0x100000  # how far apart the objects lie that pointers from outside point at
@@ -43,6 +46,20 @@ class Named(NamedTuple):
 
     name: str
     value: Value
+
+
+class Ran(NamedTuple):
+    """A model and what running it showed.
+
+    `unreplayable` is why it couldn't be run to its end, `foreign` why it may not be real, each "" if that isn't so;
+    `needed` is when it rests on a call that only one version makes, if it is for that.  `asked`: see `Replay`.
+    """
+
+    evaluation: Evaluation
+    unreplayable: str
+    foreign: str
+    asked: frozenset[tuple[object, ...]]
+    needed: Term | None
 
 
 class Finder:
@@ -78,27 +95,15 @@ class Finder:
         model = self.canonical()
         if isinstance(model, Unknown):
             return model.reason
-        evaluation = self.evaluation = Evaluation(model.values, self.question)
-        crash = ""
+        evaluation, crash = Evaluation(model.values, self.question), ""
         if self._crashes(evaluation):
-            model = self._without_crash()
-            if isinstance(model, Model):
-                evaluation = self.evaluation = Evaluation(model.values, self.question)
-            else:
-                crash = _CRASH
-        if evaluation.evaluate(self.posed.goal) or not all(map(evaluation.evaluate, self.posed.hypotheses)):
-            raise InternalError(f"the solver's model is no counterexample to `{self.posed.claim.name}`")
-        definitions = (v.definitions for v in self.subject.versions.values())
-        unreal = crash or doubt(self.posed.goal, evaluation, definitions) or self._by_assembly(evaluation)
-        foreign = unreal or self._foreign_call(evaluation)
-        try:
-            unreplayable, diverged, asked = replay(self.subject, self.posed, evaluation)
-        except InternalError:
-            if not foreign:
-                raise
-            unreplayable, diverged, asked = Replay(foreign, False, frozenset())
-        if diverged:
-            unreplayable, foreign = "", unreal
+            evaluation, crash = self._other(self._safe()) or evaluation, _CRASH
+            crash = crash if self._crashes(evaluation) else ""
+        ran = self._run(evaluation, crash)
+        if ran.needed is not None:
+            ran = self._without(ran.needed) or ran
+        evaluation, unreplayable, foreign, asked, _ = ran
+        self.evaluation = evaluation
         failing = tuple(p.text for p in self.posed.parts if not evaluation.evaluate(p.equal))
         if self.quick:
             counterexample = Counterexample((), (), failing, (), not unreplayable)
@@ -140,23 +145,69 @@ class Finder:
             for outcome in self.subject.outcomes.values()
         )
 
-    def _without_crash(self) -> Model | Unknown | Unsat:
-        """A model with which some version reads through no NULL pointer."""
+    def _safe(self) -> Term:
+        """Some version reads and writes through no NULL pointer."""
         null = [
             t.or_(*(t.and_(*path, t.eq(pointer, t.const(0, pointer.sort))) for path, pointer in outcome.read_through))
             for outcome in self.subject.outcomes.values()
         ]
-        question = flatten((*self.posed.hypotheses, t.not_(self.posed.goal), t.not_(t.and_(*null))))
+        return t.not_(t.and_(*null))
+
+    def _run(self, evaluation: Evaluation, crash: str = "") -> Ran:
+        """What running the model shows.  Raises `InternalError` if it is none, or if the two evaluators disagree."""
+        if evaluation.evaluate(self.posed.goal) or not all(map(evaluation.evaluate, self.posed.hypotheses)):
+            raise InternalError(f"the solver's model is no counterexample to `{self.posed.claim.name}`")
+        definitions = [v.definitions for v in self.subject.versions.values()]
+        unreal = crash or doubt(self.posed.goal, evaluation, definitions) or self._by_assembly(evaluation)
+        foreign, needed = (unreal, None) if unreal else self._foreign_call(evaluation)
+        try:
+            unreplayable, diverged, asked = replay(self.subject, self.posed, evaluation)
+        except InternalError:
+            if not foreign:
+                raise
+            unreplayable, diverged, asked = Replay(foreign, False, frozenset())
+        if diverged:
+            return Ran(evaluation, "", unreal, asked, None)
+        return Ran(evaluation, unreplayable, foreign, asked, needed)
+
+    def _without(self, needed: Term) -> Ran | None:
+        """A counterexample that rests on no call that only one version makes; None if none is found soon.
+
+        `needed` is when the one that was found first makes such a call.
+        """
+        avoided = [self._safe()]
+        limit, self.timeout = self.timeout, self.timeout * _AGAIN
+        try:
+            with deadline(self.timeout):
+                for _ in range(_MOST_AVOIDED):
+                    avoided.append(t.not_(needed))
+                    evaluation = self._other(*avoided)
+                    if evaluation is None:
+                        return None
+                    ran = self._run(evaluation)
+                    if ran.needed is None:
+                        return None if ran.unreplayable or ran.foreign else ran
+                    needed = ran.needed
+        except Overtime:
+            pass
+        finally:
+            self.timeout = limit
+        return None
+
+    def _other(self, *also: Term) -> Evaluation | None:
+        """A counterexample for which `also` holds; None if there is none, or none is found in time."""
+        question = flatten((*self.posed.hypotheses, t.not_(self.posed.goal), *also))
         if t.FALSE in question.assertions:
-            return Unsat()
+            return None
         self.solver.pop()
         self.solver.push()
         self.solver.add(question.assertions)
         answer = self.solver.check((), self.timeout)
         if not isinstance(answer, Model):
-            return answer
+            return None
         self.question, self.first = question, answer
-        return self.canonical()
+        model = self.canonical()
+        return Evaluation(model.values, question) if isinstance(model, Model) else None
 
     # ------------------------------------------------------------------------------------------------------- model
 
@@ -253,10 +304,13 @@ class Finder:
         found = minimiser.minimal([change], found)
         return True, found.values.get(name) if isinstance(found, Model) else None
 
-    def _foreign_call(self, evaluation: Evaluation) -> str:
-        """Why the model may not be real: it rests on the answer to a call that only one version makes."""
+    def _foreign_call(self, evaluation: Evaluation) -> tuple[str, Term | None]:
+        """Why the model may not be real, and when that is so: it rests on a call that only one version makes.
+
+        "" and None if it rests on none.
+        """
         if len(self.subject.outcomes) < 2:
-            return ""
+            return "", None
         taken = [
             [e.text for e in _happening(o, evaluation, ("call",)) if e.text.startswith(CODE)]
             for o in self.subject.outcomes.values()
@@ -267,7 +321,9 @@ class Finder:
             step = next((s for s in taken_here if s.label == label), None)
             why = f", as {step.why.message}" if step else ""
             which = "only one version runs this code" if differing else "the versions run this code at different points"
-            return f"{which}, which isn't looked into{why}: `{shorten(code_of(label))}`"
+            one, other = _taken(self.subject, label)
+            needed = t.not_(t.eq(one, other)) if differing else t.or_(one, other)
+            return f"{which}, which isn't looked into{why}: `{shorten(code_of(label))}`", needed
         asked = [
             {
                 (e.text, tuple(evaluation.number(x) for x in e.terms))
@@ -276,18 +332,18 @@ class Finder:
             for o in self.subject.outcomes.values()
         ]
         failing = [p.equal for p in self.posed.parts if not evaluation.evaluate(p.equal)]
-        results = {
-            x.args[0].id: x for p in failing for x in t.postorder((p,)) if x.op == "read" and x.args[0].op == "step"
-        }
+        results = _answering(failing)
         free = {name for name, rule in self.subject.spec.calls.items() if rule.free}
-        for outcome, own, other in zip(self.subject.outcomes.values(), asked, reversed(asked), strict=True):
+        outcomes = tuple(self.subject.outcomes.values())
+        for outcome, facing, own, other in zip(outcomes, reversed(outcomes), asked, reversed(asked), strict=True):
             for event in _happening(outcome, evaluation, ("call", "question")):
                 key = (event.text, tuple(evaluation.number(x) for x in event.terms))
                 if event.text in free:
                     continue
                 if event.returns and key in own and key not in other and event.world and event.world.id in results:
-                    return f"it rests on what {event.text}() returns, which only one version calls like this"
-        return ""
+                    needed = _only_here(event, facing)
+                    return f"it rests on what {event.text}() returns, which only one version calls like this", needed
+        return "", None
 
     def _by_assembly(self, evaluation: Evaluation) -> str:
         """Why the model may not show a difference: where the calls differ, each version calls inline assembly."""
@@ -366,6 +422,46 @@ def _ends_in_assembly(definitions: Definitions, name: str, depth: int) -> bool:
         return True
     called = {word for text in texts for word in _CALLED.findall(text.partition("{")[2])} - {name}
     return depth > 0 and any(_ends_in_assembly(definitions, word, depth - 1) for word in sorted(called))
+
+
+def foreign_calls(subject: Subject, asking: Iterable[Term]) -> list[Term]:
+    """When one version only runs code that isn't looked into, or makes a call whose answer the terms `asking` read."""
+    if len(subject.outcomes) < 2:
+        return []
+    one, other = subject.outcomes.values()
+    results = _answering(asking)
+    labels = {e.text for o in (one, other) for e in o.events if e.kind == "call" and e.text.startswith(CODE)}
+    found = [t.not_(t.eq(*_taken(subject, label))) for label in sorted(labels)]
+    for outcome, facing in ((one, other), (other, one)):
+        found += (
+            _only_here(e, facing) for e in outcome.events if e.returns and e.world is not None and e.world.id in results
+        )
+    return found
+
+
+def _taken(subject: Subject, label: str) -> tuple[Term, ...]:
+    """When each version runs the code that has this label."""
+    return tuple(
+        t.or_(*(e.condition for e in outcome.events if e.kind == "call" and e.text == label))
+        for outcome in subject.outcomes.values()
+    )
+
+
+def _answering(terms: Iterable[Term]) -> set[int]:
+    """The ids of the worlds that those calls lead to whose answers the terms read."""
+    return {x.args[0].id for x in t.postorder(tuple(terms)) if x.op == "read" and x.args[0].op == "step"}
+
+
+def _only_here(event: Event, facing: Outcome) -> Term:
+    """When a call happens that the version `facing` it doesn't make."""
+    return t.and_(event.condition, *(t.not_(_same_call(event, e)) for e in facing.events if e.text == event.text))
+
+
+def _same_call(event: Event, other: Event) -> Term:
+    """When `other` happens and is the call that `event` is."""
+    if other.kind not in ("call", "question") or [x.sort for x in other.terms] != [x.sort for x in event.terms]:
+        return t.FALSE
+    return t.and_(other.condition, *(t.eq(a, b) for a, b in zip(event.terms, other.terms, strict=True)))
 
 
 def _happening(outcome: Outcome, evaluation: Evaluation, kinds: tuple[str, ...]) -> list[Event]:

@@ -141,11 +141,9 @@ def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> Replay:
         try:
             _agree(name, machine, subject.outcomes[name], evaluation)
         except InternalError:
-            doubtful = subject.outcomes[name].escaped - {local.name for local in machine.escaped}
-            if not doubtful:
+            problems[name] = _doubtful(machine, subject.outcomes[name])
+            if not problems[name]:
                 raise
-            local = min(doubtful).removeprefix("local ")
-            problems[name] = f"whether the address of `{local}` is known outside depends on the path"
     undefined = any(m.problem is not None for m in machines.values())
     free = frozenset(name for name, call in subject.spec.calls.items() if call.free)
     diverged = subject.depth != "strict" and not undefined and _diverged(machines, problems, evaluation, free)
@@ -174,9 +172,12 @@ def _judged(subject: Subject, posed: Posed, evaluation: Evaluation, machines: Ma
         true = holds(posed.tree, machines, subject.names, inputs, variables)
     except (NotReplayable, UnsupportedC) as error:
         return f"it couldn't be replayed: {error}"
-    if true and any(m.escaped for m in machines.values()):
-        return "it rests on how the outside tells local variables whose addresses it gets"
     if true:
+        doubtful = next(filter(None, (_doubtful(m, subject.outcomes[name]) for name, m in machines.items())), "")
+        if doubtful:
+            return doubtful
+        if any(m.escaped for m in machines.values()):
+            return "it rests on how the outside tells local variables whose addresses it gets"
         raise InternalError(
             f"the counterexample to `{posed.claim.name}` doesn't replay: the concrete interpreter finds the claim true"
         )
@@ -227,6 +228,14 @@ def _renamed(machines: Mapping[str, Machine]) -> str:
         return ""
     one, other = ([n for n in mine if n not in theirs] for mine, theirs in (names, reversed(names)))
     return f"the old version's `{one[0]}` and the new version's `{other[0]}`" if one and other else ""
+
+
+def _doubtful(machine: Machine, outcome: Outcome) -> str:
+    """Why the formula, which knows of no path, may take a local variable for unknown that isn't; "" if it does not."""
+    doubtful = outcome.escaped - {local.name for local in machine.escaped}
+    if not doubtful:
+        return ""
+    return f"whether the address of `{min(doubtful).removeprefix('local ')}` is known outside depends on the path"
 
 
 def _agree(name: str, machine: Machine, outcome: Outcome, evaluation: Evaluation) -> None:
