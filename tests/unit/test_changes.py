@@ -65,13 +65,13 @@ CHANGED = {
         'asm volatile("x" : "+r" (n)); return n;',
         'u32 m = n; asm volatile("x" : "+r" (n)); return m;',
     ),
+}
+
+NOT_SAME = {
     "memory behind a loop": (
         "u32 i; p->a = 1; for (i = 0; i < n; i++) p->arr[i & 7] = 0; return p->a;",
         "u32 i; p->a = 1; for (i = 0; i < n; i++) p->arr[i & 7] = 0; return 1;",
     ),
-}
-
-NOT_SAME = {
     "other assembly": ('asm volatile("x" : "+r" (n)); return n;', 'asm volatile("y" : "+r" (n)); return n;'),
     "assembly that isn't there": ('asm volatile("x" : "+r" (n)); return n;', "return n;"),
     "a loop over something else": (
@@ -379,3 +379,27 @@ def test_a_function_of_a_header_is_known_to_both_versions(tmp_path: Path) -> Non
     assert only.comparison.verdict == "changed"
     assert only.comparison.counterexample is not None
     assert only.comparison.counterexample.failing == ("the calls",)
+
+
+@pytest.mark.parametrize(
+    ("between", "expected"),
+    [
+        ('asm("x" : : : "memory");', "may differ"),  # code in both versions, which may do nothing to p->a
+        ("h(&p->b);", "changed"),  # a function, which may do anything
+        ('asm("x" : : : "memory"); p->a = n;', "changed"),
+    ],
+)
+def test_what_unknown_code_does_to_memory(between: str, expected: str, tmp_path: Path) -> None:
+    old = f"u32 f(struct s *p, u32 n) {{ u32 a = p->a; {between} return a; }}\n"
+    new = f"u32 f(struct s *p, u32 n) {{ {between} return p->a; }}\n"
+    (only,) = changes(tmp_path, old, new, ("f",))
+    assert only.comparison.verdict == expected
+    if expected == "may differ":
+        assert "does to `s.a`" in only.comparison.reasons[0]
+
+
+def test_conditions_that_look_alike_are_told_apart(tmp_path: Path) -> None:
+    text = "u32 f(struct s *p) {{ if (!p->a) return 1;\nh(&p->b);\nif (p->a) return {0};\nreturn 2; }}\n"
+    (only,) = changes(tmp_path, text.format(3), text.format(4), ("f",))
+    assert only.map is not None
+    assert [r.conditions for r in only.map.regions] == [("p->a (line 8)", "p->a (line 6)")]

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from verify.claims.obligations import Posed, Subject, whole_text
 from verify.claims.verdict import Counterexample, Refuted
-from verify.solving.counterexample import foreign_calls, leaf_name, named_inputs
+from verify.solving.counterexample import foreign_calls, leaf_names, named_inputs
 from verify.solving.decide import Decider
 from verify.solving.solver import Model, Unknown, Unsat
+from verify.source.text import Span
 from verify.syntax.ctypes import PointerTo
 from verify.terms import term as t
 from verify.terms.cases import Cases
@@ -27,6 +29,7 @@ from verify.terms.smtlib import readable
 from verify.terms.term import Term
 
 _BRACKET_SPACE = re.compile(r"(?<=\() | (?=\))")
+_BARE = re.compile(r"^[!(\s]+|[)\s]+$")  # what a condition and its negation don't share
 _PATIENCE = 3  # time limits that the search for all regions of a function may take
 MOST_REGIONS = 60
 MOST_IN_CASE = 4  # of one value of a switch; if there are more, they are told as one
@@ -79,7 +82,7 @@ class _Finder:
         self.decider = decider
         self.names = _names(subject, posed)
         self.deadline = time.monotonic() + _PATIENCE * decider.timeout
-        self.conditions = {k: v for o in subject.outcomes.values() for k, v in o.conditions.items()}
+        self.conditions = {name: outcome.conditions for name, outcome in subject.outcomes.items()}
 
     def regions(self) -> Iterator[Region]:
         cases = Cases.find((*self.posed.hypotheses, self.posed.goal))
@@ -96,7 +99,7 @@ class _Finder:
                 if len(found) <= MOST_IN_CASE or not own:
                     yield from found
                 else:
-                    yield found[0]._replace(conditions=(*map(self._text, own), SOME_WAYS), literals=own)
+                    yield found[0]._replace(conditions=(*self._texts(own), SOME_WAYS), literals=own)
 
     def _check_time(self) -> None:
         if time.monotonic() > self.deadline:
@@ -153,7 +156,7 @@ class _Finder:
         counterexample = verdict.counterexample if isinstance(verdict, Refuted) else None
         differing = counterexample.failing if counterexample is not None else ()
         certain = counterexample is not None and self._is_certain(literals, hypotheses)
-        return Region(tuple(map(self._text, literals)), differing, counterexample, literals, certain)
+        return Region(self._texts(literals), differing, counterexample, literals, certain)
 
     def _is_certain(self, literals: tuple[Term, ...], hypotheses: tuple[Term, ...]) -> bool:
         """True iff nothing under `hypotheses` rests on code or an answer that only one version knows.
@@ -163,17 +166,34 @@ class _Finder:
         foreign = t.or_(*foreign_calls(self.subject, literals))
         return foreign is t.FALSE or self._model((*hypotheses, foreign)) is None
 
-    def _text(self, literal: Term) -> str:
-        """A condition as the source has it, or in C's manner."""
+    def _texts(self, literals: Sequence[Term]) -> tuple[str, ...]:
+        """The conditions as the source has them, or in C's manner; where two have one text, with their places."""
+        found = [self._text(literal) for literal in literals]
+        texts = Counter(_BARE.sub("", text) for text, _, _ in found)
+        return tuple(
+            (f"!({text})" if negated else text) + (where if texts[_BARE.sub("", text)] > 1 else "")
+            for text, negated, where in found
+        )
+
+    def _text(self, literal: Term) -> tuple[str, bool, str]:
+        """A condition's text, whether it is negated, and where the code has it."""
         for term, negated in ((literal, False), (t.not_(literal), True)):
-            found = self.conditions.get(term.id)
-            if found is not None:
-                text = _BRACKET_SPACE.sub(
-                    "", " ".join((found if isinstance(found, str) else whole_text(found)).split())
-                )
-                return f"!({text})" if negated else text
+            origins = {name: known[term.id] for name, known in self.conditions.items() if term.id in known}
+            if origins:
+                (origin, *_) = origins.values()
+                text = " ".join((origin if isinstance(origin, str) else whole_text(origin)).split())
+                return _BRACKET_SPACE.sub("", text), negated, self._where(origins)
         (named,) = t.substitute((literal,), self.names)
-        return readable(named)
+        return readable(named), False, ""
+
+    def _where(self, origins: Mapping[str, str | Span]) -> str:
+        """ " (line 7 of the old version)"; where all versions have a condition in the same line, no more than that."""
+        lines = {name: span.line for name, span in origins.items() if isinstance(span, Span)}
+        if not lines:
+            return ""
+        if len(lines) == len(self.conditions) and len(set(lines.values())) == 1:
+            return f" (line {min(lines.values())})"
+        return f" ({', '.join(f'line {line} of the {name} version' for name, line in lines.items())})"
 
 
 def justify(root: Term, model: Evaluation) -> dict[int, Term]:
@@ -235,12 +255,11 @@ def _names(subject: Subject, posed: Posed) -> dict[int, Term]:
     """Variables with the names that a reader knows, by the ids of what they stand for."""
     named = named_inputs(subject)
     pointers = {n.value.term.id: n.name for n in named if n.value.term is not None}
-    called: dict[str, list[Term]] = {}
-    for part in t.postorder(_everything(posed)):
-        if part.op == "read":
-            called.setdefault(leaf_name(part, pointers), []).append(part)
-    # Answers to two calls of one function aren't one variable: `x == x` would say nothing.
-    found = {parts[0].id: t.var(name, parts[0].sort) for name, parts in called.items() if len(parts) == 1}
+    reads = [part for part in t.postorder(_everything(posed)) if part.op == "read"]
+    called = leaf_names(subject, reads, pointers)
+    names = Counter(called.values())
+    # What two calls return isn't one variable: `x == x` would say nothing.
+    found = {part.id: t.var(called[part.id], part.sort) for part in reads if names[called[part.id]] == 1}
     for one in named:
         if one.value.term is not None and not isinstance(one.value.type, PointerTo):
             found[one.value.term.id] = t.var(one.name, one.value.term.sort)

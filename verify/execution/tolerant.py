@@ -34,6 +34,7 @@ _MOST_STATEMENTS = 800  # that are reached in callees; beyond, calls have to be 
 LOOP = "a loop whose end isn't known"
 _SHOWN = "changes nothing, as its code shows, and is taken to answer the same in both versions"
 CODE = "code "  # how the label of such a step begins
+OUT = "out "  # how the name begins of what it leaves in a local variable
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ASM = r"\b(?:asm|__asm__|__asm)\b"
 _TAKEN = r"(?:^|[(,=?:;{}!~|^+\-*/%<>]|\breturn\b)\s*&(?!&)"  # the operator &
@@ -407,7 +408,7 @@ class Tolerant(Executor):
         self.havoc(after, CallRule(), label)
         for name, local in outputs:
             width = width_of(local.type)
-            self.state.slots[local.location] = t.read(f"out {name}", after, (), width)
+            self.state.slots[local.location] = t.read(f"{OUT}{name}", after, (), width)
             if isinstance(self.state.targets.pop(local.location, None), Place | Lost):
                 self.state.targets[local.location] = Lost("code that isn't looked into may have changed it")
         valued = type_ is not None and is_scalar(type_)

@@ -7,6 +7,7 @@ interpreter runs both versions with it; the claim must be false there, else one 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import zip_longest
@@ -18,7 +19,7 @@ from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.state import Event, Value
 from verify.execution.tolerant import CODE, code_of
-from verify.solving.doubts import doubt, is_read_table
+from verify.solving.doubts import doubt, is_read_table, touched
 from verify.solving.replay import Replay, replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
 from verify.syntax.ctypes import IntType, PointerTo
@@ -52,7 +53,7 @@ class Ran(NamedTuple):
     """A model and what running it showed.
 
     `unreplayable` is why it couldn't be run to its end, `foreign` why it may not be real, each "" if that isn't so;
-    `needed` is when it rests on a call that only one version makes, if it is for that.  `asked`: see `Replay`.
+    `needed` is when inputs aren't for that reason, if it is known.  `asked`: see `Replay`.
     """
 
     evaluation: Evaluation
@@ -159,7 +160,7 @@ class Finder:
             raise InternalError(f"the solver's model is no counterexample to `{self.posed.claim.name}`")
         definitions = [v.definitions for v in self.subject.versions.values()]
         unreal = crash or doubt(self.posed.goal, evaluation, definitions) or self._by_assembly(evaluation)
-        foreign, needed = (unreal, None) if unreal else self._foreign_call(evaluation)
+        foreign, needed = (unreal, touched(self.posed.goal)) if unreal else self._foreign_call(evaluation)
         try:
             unreplayable, diverged, asked = replay(self.subject, self.posed, evaluation)
         except InternalError:
@@ -167,13 +168,13 @@ class Finder:
                 raise
             unreplayable, diverged, asked = Replay(foreign, False, frozenset())
         if diverged:
-            return Ran(evaluation, "", unreal, asked, None)
+            return Ran(evaluation, "", unreal, asked, needed if unreal else None)
         return Ran(evaluation, unreplayable, foreign, asked, needed)
 
     def _without(self, needed: Term) -> Ran | None:
-        """A counterexample that rests on no call that only one version makes; None if none is found soon.
+        """A counterexample that rests on nothing that isn't known; None if none is found soon.
 
-        `needed` is when the one that was found first makes such a call.
+        `needed` is when the one that was found first does.
         """
         avoided = [self._safe()]
         limit, self.timeout = self.timeout, self.timeout * _AGAIN
@@ -185,7 +186,7 @@ class Finder:
                     if evaluation is None:
                         return None
                     ran = self._run(evaluation)
-                    if ran.needed is None:
+                    if ran.needed is None or t.not_(ran.needed) in avoided:
                         return None if ran.unreplayable or ran.foreign else ran
                     needed = ran.needed
         except Overtime:
@@ -262,12 +263,12 @@ class Finder:
             shown.update(leaf.id for leaf in leaves_of((named.value.term,)))
             yield named
         pointers = {n.value.term.id: n.name for n in self.named if n.value.term is not None}
-        for leaf in leaves:
-            if leaf.id in shown or leaf.id in pointers or leaf.id in self.assumed:
-                continue
+        known = {*shown, *pointers, *self.assumed}
+        others = [leaf for leaf in leaves if leaf.id not in known]
+        names = leaf_names(self.subject, others, pointers)
+        for leaf in others:
             if not any(is_read_table(leaf, version.types) for version in self.subject.versions.values()):
-                name = leaf_name(leaf, pointers)
-                yield Named(name, Value(IntType("", max(leaf.sort, 1), False), leaf))
+                yield Named(names[leaf.id], Value(IntType("", max(leaf.sort, 1), False), leaf))
 
     def _influence(
         self, term: Term, leaves: Iterable[Term], fixed: dict[int, Term], evaluation: Evaluation
@@ -534,6 +535,24 @@ def _constant(evaluation: Evaluation, leaf: Term) -> Term:
     return t.boolean(bool(value)) if leaf.sort == t.BOOL else t.const(value, leaf.sort)
 
 
+def leaf_names(subject: Subject, leaves: Iterable[Term], pointers: dict[int, str]) -> dict[int, str]:
+    """What a reviewer would call these inputs, by their ids; those of one name with the version that reads them."""
+    names = {leaf.id: leaf_name(leaf, pointers) for leaf in leaves}
+    times = Counter(names.values())
+    if len(times) < len(names) and len(subject.outcomes) == 2:
+        old, new = (_read_by(outcome) for outcome in subject.outcomes.values())
+        for key, name in names.items():
+            if times[name] > 1 and (key in old) != (key in new):
+                names[key] = f"{name} in the {'old' if key in old else 'new'} version"
+    return names
+
+
+def _read_by(outcome: Outcome) -> set[int]:
+    """The ids of all that a version reads."""
+    events = (x for e in outcome.events for x in (e.condition, *e.terms))
+    return {x.id for x in t.postorder((*events, *outcome.state.slots.values())) if x.op == "read"}
+
+
 def leaf_name(leaf: Term, pointers: dict[int, str]) -> str:
     """What a reviewer would call this input."""
     if leaf.op == "var":
@@ -546,11 +565,20 @@ def leaf_name(leaf: Term, pointers: dict[int, str]) -> str:
         if label.startswith(CODE):
             return f"what `{shorten(code_of(label))}` yields"
         return f"what {label.partition('@')[0]}() returns"
-    after = "" if world.op == "world" else " after the calls before it"
+    after = f" after {_last_step(world)}" if world.op != "world" else ""
     field = location.rpartition(".")[2] if "." in location else location.removeprefix("global ")
     if indices and indices[0].id in pointers:
         return f"{pointers[indices[0].id]}->{field}{after}"
     return f"{location.removeprefix('global ')}{after}"
+
+
+def _last_step(world: Term) -> str:
+    """What led to `world`, if it is the same on each path."""
+    if world.op != "step":
+        return "the calls before it"
+    assert isinstance(world.value, tuple)
+    label = str(world.value[0])
+    return f"`{shorten(code_of(label))}`" if label.startswith(CODE) else f"{label.partition('@')[0]}()"
 
 
 def _hex(value: int) -> str:

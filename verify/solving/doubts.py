@@ -4,6 +4,7 @@
   isn't read.  To the solver its content is unknown, though the code fixes it.
 - It rests on the address or the content of a variable, or the address of a function, whose definition isn't the same in
   both versions: to the solver they are unrelated, though it is one object, with another first value.
+- It rests on what code that isn't looked into does to memory, though it runs in both versions: it may do nothing.
 - It rests on what a field holds that isn't of one width in both versions: the two contents are unrelated unknowns.
 
 A proof isn't concerned: it holds for whatever these unknowns are.
@@ -11,20 +12,22 @@ A proof isn't concerned: it holds for whatever these unknowns are.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from verify.claims.obligations import shorten
 from verify.errors import UnsupportedC
 from verify.execution.state import GLOBAL, POINTER_CALL
+from verify.execution.tolerant import CODE, OUT, code_of
 from verify.syntax import ast
 from verify.syntax.definitions import Definitions
 from verify.syntax.tables import constant_elements
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
-from verify.terms.worlds import WIDTHS
+from verify.terms.worlds import WIDTHS, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from verify.terms.evaluate import Evaluation
 
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 def doubt(goal: Term, evaluation: Evaluation, known: Iterable[Definitions]) -> str:
     """What is doubtful without which `goal` need not be false under `evaluation`; "" if nothing is."""
     parts = tuple(t.postorder((goal,)))
-    found = {**_addresses(parts), **_widths(parts), **_tables(parts, tuple(known))}
+    found = {**_addresses(parts), **_widths(parts), **_tables(parts, tuple(known)), **_effects(parts, evaluation)}
     if not found:
         return ""
     relied: dict[int, str] = {}
@@ -68,6 +71,40 @@ def _addresses(parts: Iterable[Term]) -> dict[int, str]:
             if differs:
                 found[part.id] = f"it rests on what `{name}` holds, whose definition differs between the versions"
     return found
+
+
+def _effects(parts: Iterable[Term], evaluation: Evaluation) -> dict[int, str]:
+    """The reads of what code that isn't looked into has changed, as the model has it, with the reason."""
+    found: dict[int, str] = {}
+    for part in parts:
+        for code, before in _through(part):
+            if before is None or evaluation.evaluate(before) != evaluation.evaluate(part):
+                what = str(part.value).removeprefix(GLOBAL)
+                found[part.id] = f"it rests on what code that isn't looked into does to `{what}`: `{shorten(code)}`"
+                break
+    return found
+
+
+def touched(goal: Term) -> Term | None:
+    """When code that isn't looked into changes what `goal` reads, other than what was written right before it."""
+    reads = [(part, before) for part in t.postorder((goal,)) for _, before in _through(part)]
+    changes = [t.not_(t.eq(part, before)) for part, before in reads if before is not None]
+    return t.or_(*changes) if changes else None
+
+
+def _through(read: Term) -> Iterator[tuple[str, Term | None]]:
+    """The pieces of such code that ran before `read`, and what it was before each; None if that was just written."""
+    place = read
+    while place.op == "read" and place.value != "result" and not str(place.value).startswith(OUT):
+        world, *indices = place.args
+        label, _, written = cast("Step", world.value) if world.op == "step" else ("", 0, ())
+        if not label.startswith(CODE):
+            return
+        if place.value in written:
+            yield code_of(label), None
+            return
+        place = t.read(str(place.value), world.args[0], tuple(indices), place.sort)
+        yield code_of(label), place
 
 
 # ------------------------------------------------------------------------------------------------------------- widths
