@@ -309,7 +309,7 @@ class Pair:
                 break
             limit = min(limit, timeout * (_MORE if changed else _ASIDE.get(depth, 1)))
             found.append((*self._attempted(name, condition, depth, timeout, limit), depth))
-            if _settled(*found[-1]) or (depth == "shallow" and found[0][0] == ASSUMING):
+            if _settled(*found[-1]) or depth == "shallow":
                 break
         decided = any(one[0] in (SAME, ASSUMING, CHANGED) for one in found)
         if not decided and any(LOOP in reason for one in found for reason in one[1][:1]):

@@ -11,7 +11,7 @@ from verify.execution.concrete_statements import Returned
 from verify.execution.concrete_values import CallMade, NotReplayable, Place, Value, to_bits
 from verify.execution.interpreter import Machine, value_of_bits
 from verify.execution.state import Step, key_of, unknown_result
-from verify.execution.tolerant import common_type
+from verify.execution.tolerant import OUT, common_type
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import BOOL, INT, POINTER_WIDTH, VOID, FunctionOf, PointerTo, VoidType, is_scalar, width_of
@@ -87,7 +87,7 @@ class SteppingMachine(Machine):
         self.forget(())
         for name in step.outputs:
             place = self._place(name, step)
-            found = self.oracle.read(self.epoch, f"out {name}", (), width_of(place.type))
+            found = self.oracle.read(self.epoch, f"{OUT}{name}", (), width_of(place.type))
             self.store(place, value_of_bits(place.type, found), step.span)
         if step.returns and self.oracle.read(self.epoch, "returns", (), 1):
             if self.returns_to is not None:

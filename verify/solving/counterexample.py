@@ -98,8 +98,8 @@ class Finder:
             return model.reason
         evaluation, crash = Evaluation(model.values, self.question), ""
         if self._crashes(evaluation):
-            evaluation, crash = self._other(self._safe()) or evaluation, _CRASH
-            crash = crash if self._crashes(evaluation) else ""
+            safe = self._other(self._safe())
+            evaluation, crash = (evaluation, _CRASH) if safe is None else (safe, "")
         ran = self._run(evaluation, crash)
         if ran.needed is not None:
             ran = self._without(ran.needed) or ran
