@@ -5,7 +5,7 @@ Every backend gets the same SMT-LIB 2 text.  A backend is imported only when it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from verify.errors import InputError
@@ -94,9 +94,12 @@ class Minimiser:
     def minimal(self, variables: Sequence[Term], model: Model | None = None) -> Model | Unsat | Unknown:
         """The canonical model; `model` is one that is known already."""
         answer = self.solver.check((), self.timeout) if model is None else model
+        fixed = set(_equated(self.assertions))
         for variable in variables:
             if not isinstance(answer, Model):
                 return answer
+            if variable.id in fixed:
+                continue
             answer = self._minimise(variable, answer)
             self.require(_equals(variable, answer.values[str(variable.value)]))
         return answer
@@ -153,15 +156,33 @@ class Minimiser:
             if found is not None:
                 model, high = found, bit
                 break
+        middle = high - 1  # mostly there is nothing below
         while low < high:
-            middle = (low + high) // 2
-            limits = (one_bit, t.ult(variable, t.const(2 << middle, variable.sort)))
-            answer = self.solver.check(limits, self.timeout)
-            if isinstance(answer, Model):
-                model, high = answer, answer.values[name].bit_length() - 1
-            else:
+            found = self._below(variable, one_bit, middle + 1)
+            if found is None:
                 low = middle + 1
+            else:
+                model, high = found, found.values[name].bit_length() - 1
+            middle = (low + high) // 2
         return model
+
+    def _below(self, variable: Term, condition: Term, bit: int) -> Model | None:
+        """Some model with a smaller value than that of `bit`, if the solver finds one."""
+        answer = self.solver.check((condition, t.ult(variable, t.const(1 << bit, variable.sort))), self.timeout)
+        return answer if isinstance(answer, Model) else None
+
+
+def _equated(assertions: Sequence[Term]) -> Iterator[int]:
+    """The ids of the terms that the assertions equate with constants."""
+    stack = list(assertions)
+    while stack:
+        term = stack.pop()
+        if term.op == "and":
+            stack.extend(term.args)
+        elif term.op == "=" and any(a.op == "const" for a in term.args):
+            yield from (a.id for a in term.args)
+        elif term.sort == t.BOOL:
+            yield (term.args[0] if term.op == "not" else term).id
 
 
 def _equals(variable: Term, value: int) -> Term:
