@@ -12,7 +12,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, cast
+from typing import cast
+
+from verify.tuples import NamedTuple
 
 _MEGABYTE = 1 << 20
 _LONGEST_OUTPUT = 4 * _MEGABYTE  # characters of output that are kept

@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from verify.claims.obligations import Posed, Subject, Version, load_version
 from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec
@@ -30,6 +30,7 @@ from verify.errors import InputError, SpecError, UnsupportedC
 from verify.solving.decide import Decider, Decision
 from verify.source.tree import Directory, Files, Revision, Tree
 from verify.syntax.conditions import overridden
+from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from verify.claims.system import System

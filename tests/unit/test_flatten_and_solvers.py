@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from verify.errors import InputError
+from verify.solving import library
 from verify.solving.process import Process
 from verify.solving.solver import SOLVERS, Minimiser, Model, Solver, Unknown, Unsat, open_solver
 from verify.solving.text import parse_values
@@ -405,7 +406,10 @@ def test_no_such_solver() -> None:
 def test_a_solver_that_is_not_installed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, name, None)
     if name == "z3":
-        monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+        monkeypatch.setattr(library, "_loaded", [])
+        monkeypatch.setattr(library, "_ready", [])
+        monkeypatch.setattr(library.PathFinder, "find_spec", lambda _: None)
+        library.begin()  # in the background nothing is said
     with pytest.raises(InputError, match="isn't installed") as caught:
         open_solver(name)
     assert "pip install" in caught.value.hint

@@ -7,7 +7,6 @@ none of those left can be dropped alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from verify.claims.obligations import Posed, Subject
 from verify.claims.spec import CallSpec, Claim, Spec
@@ -20,6 +19,7 @@ from verify.solving.solver import Model, open_solver
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import flatten
+from verify.tuples import NamedTuple
 
 
 class Needs(NamedTuple):

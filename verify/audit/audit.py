@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from verify.audit.assumptions import Needs, Premise, Trials, needs_of
 from verify.audit.coverage import Coverage, coverage
@@ -22,6 +21,7 @@ from verify.claims.spec import read_spec
 from verify.claims.verdict import MayDiffer, Proved, Refuted, Undecided, Vacuous
 from verify.pipeline import Options, loaded
 from verify.solving.decide import Decider
+from verify.tuples import NamedTuple
 
 Progress = Callable[[str, int, int], None]
 """Told the spec's name, how many mutants are judged, and how many there are."""

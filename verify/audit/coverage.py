@@ -7,7 +7,6 @@ The conditions are those of the symbolic execution; lines that it never came to 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from verify.claims.language import parse, sides_mentioned
 from verify.claims.obligations import Subject, Version
@@ -21,6 +20,7 @@ from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import flatten
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 MOST_PAIRS = 200  # path pairs that are looked for
 

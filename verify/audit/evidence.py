@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from verify.claims.verdict import Proved, Refuted, SpecReport
 from verify.errors import InputError
 from verify.pipeline import Options, check
+from verify.tuples import NamedTuple
 
 _INPUTS = 50  # for each random function
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple, cast
+from typing import cast
 
 from verify.claims.obligations import Version
 from verify.errors import UnsupportedC
@@ -18,6 +18,7 @@ from verify.syntax import ast
 from verify.syntax.convert import convert_expression
 from verify.syntax.ctypes import BOOL, IntType
 from verify.syntax.lexer import is_balanced
+from verify.tuples import NamedTuple
 
 _SWAPPED = {
     "==": ("!=",), "!=": ("==",), "<": ("<=", ">="), "<=": ("<", ">"), ">": (">=", "<="), ">=": (">", "<"),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from verify.audit.mutants import Mutant
 from verify.claims.obligations import Subject, Version, load_version
@@ -19,6 +18,7 @@ from verify.errors import InputError
 from verify.pipeline import Loaded, Options, loaded
 from verify.solving.decide import Decider
 from verify.source.text import Source, Span
+from verify.tuples import NamedTuple
 
 
 class Killed(NamedTuple):

@@ -11,10 +11,10 @@ extends to exactly one of all.  Trusted; tested exhaustively at widths 1 to 4 (`
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from verify.certificates.errors import Rejected
 from verify.certificates.formula import Formula, Node
+from verify.tuples import NamedTuple
 
 TRUE, FALSE = 1, -1
 

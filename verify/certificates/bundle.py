@@ -14,7 +14,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from verify.certificates import cadical, drat, formula
 from verify.certificates.blast import Cnf, blast
@@ -26,6 +26,7 @@ from verify.terms import term as t
 from verify.terms.cases import Cases
 from verify.terms.flatten import flatten
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 from verify.version import VERSION
 
 SCHEMA = 1

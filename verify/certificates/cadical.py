@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import NamedTuple
 
 from verify.certificates.child import run
 from verify.certificates.errors import NotCertified
 from verify.errors import InputError
+from verify.tuples import NamedTuple
 
 UNSATISFIABLE, SATISFIABLE = 20, 10
 

@@ -8,7 +8,8 @@ import os
 import signal
 import subprocess
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from verify.tuples import NamedTuple
 
 MEMORY = 2 << 30  # bytes of address space
 WRITTEN = 256 << 20  # bytes of any one file

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from verify.certificates.errors import Rejected
 from verify.terms.smtlib import sort_text, symbol
 from verify.terms.term import BOOL, Term, postorder
+from verify.tuples import NamedTuple
 
 WIDEST = 512  # bits of a bit-vector; nothing in C comes near
 

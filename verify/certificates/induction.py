@@ -12,7 +12,7 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from verify.certificates.bundle import (
     INDUCTION,
@@ -29,6 +29,7 @@ from verify.certificates.errors import Rejected
 from verify.claims.obligations import Posed
 from verify.claims.verdict import Certificate, ClaimReport, Proved
 from verify.errors import InputError
+from verify.tuples import NamedTuple
 from verify.version import VERSION
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from verify.certificates import formula, lrat
 from verify.certificates.blast import blast
@@ -27,6 +27,7 @@ from verify.certificates.bundle import (
 )
 from verify.certificates.errors import Rejected
 from verify.errors import InputError
+from verify.tuples import NamedTuple
 
 LARGEST = 256 << 20  # bytes of a file
 _DEEPEST = 20  # brackets within each other in a manifest

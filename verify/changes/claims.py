@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from verify.claims.language import said_of_old, versions_named
 from verify.claims.spec import Claim, Code, Expression, Spec, claims_of, find_specs, read_spec, spec_name
@@ -25,6 +24,7 @@ from verify.errors import InputError
 from verify.pipeline import Options, check_versions
 from verify.source.text import Source, Span
 from verify.source.tree import Files
+from verify.tuples import NamedTuple
 
 NEW, OLD, BOTH = "new", "old", "both"  # the versions that a claim speaks of
 ESTABLISHES, BREAKS, LOSES = "establishes", "breaks", "leaves undecided"

@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from verify.changes.pair import CHANGED, Comparison, Pair
 from verify.changes.regions import Map
 from verify.errors import InputError
 from verify.pipeline import Options
 from verify.source.tree import Directory, Files, Revision, Tree
+from verify.tuples import NamedTuple
 
 _RECURSION_LIMIT = 100_000
 _HEADERS = "include/linux"  # where it is, is the root of a kernel tree

@@ -8,7 +8,8 @@ sentence is limited or none: a claim that nobody made must not be judged.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from verify.tuples import NamedTuple
 
 WHOLE, LIMITED, NONE = "whole", "limited", "none"
 

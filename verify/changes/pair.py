@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping
 from functools import partial
 from itertools import product
-from typing import NamedTuple
 
 from verify.changes.regions import Map, difference_map
 from verify.changes.renames import exchanged
@@ -32,6 +31,7 @@ from verify.syntax.lexer import canonical
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.deadline import Overtime, deadline
+from verify.tuples import NamedTuple
 
 _CLAIM = "same(old, new)"
 _DEPTHS = ("by name", "near", "modular", "deep", "shallow")

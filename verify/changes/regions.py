@@ -12,7 +12,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from verify.claims.obligations import Posed, Subject, whole_text
 from verify.claims.verdict import Counterexample, Refuted
@@ -27,6 +26,7 @@ from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import flatten
 from verify.terms.smtlib import readable
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 _BRACKET_SPACE = re.compile(r"(?<=\() | (?=\))")
 _BARE = re.compile(r"^[!(\s]+|[)\s]+$")  # what a condition and its negation don't share

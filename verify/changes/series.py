@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 import sys
 from itertools import pairwise
-from typing import NamedTuple
 
 from verify.changes.claims import SpecRun, spec_paths, spec_runs
 from verify.changes.diff import Change
@@ -28,6 +27,7 @@ from verify.source.repository import Delta, NotApplied, Repository
 from verify.source.text import Span
 from verify.source.tree import Files
 from verify.syntax.lexer import canonical, without_comments
+from verify.tuples import NamedTuple
 
 _RECURSION_LIMIT = 100_000
 HOLDS, HOLDS_ASSUMING, CONTRADICTED, UNDECIDED, NOT_JUDGED = (

@@ -11,7 +11,7 @@ import os
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from verify.changes.cache import Cache
 from verify.changes.diff import Side, c_files, side_of, tree_of
@@ -21,6 +21,7 @@ from verify.changes.workers import Failed, Pool, Stopped, Worker
 from verify.errors import InputError
 from verify.pipeline import Options
 from verify.source.tree import Files
+from verify.tuples import NamedTuple
 
 MEMORY = 4096  # MiB for each process
 LIMIT = 15.0  # seconds for each function

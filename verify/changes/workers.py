@@ -16,7 +16,9 @@ import sys
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
-from typing import Any, NamedTuple
+from typing import Any
+
+from verify.tuples import NamedTuple
 
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 _RECURSION_LIMIT = 100_000

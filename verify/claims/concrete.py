@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from typing import NamedTuple
 
 from verify.execution.concrete_memory import Held
 from verify.execution.concrete_values import to_bits
 from verify.execution.interpreter import ConcreteRule, Elsewhere, Machine, NotReplayable, Value, value_of_bits
 from verify.syntax import ast
 from verify.syntax.ctypes import INT, LONG, UINT, CType, IntType, is_scalar, width_of
+from verify.tuples import NamedTuple
 
 _EVERYTHING = ("ret", "warnings", "calls", "memory")
 _BEFORE = "before"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from verify.claims.quiet import Quiet
 from verify.errors import UnsupportedC
@@ -18,6 +17,7 @@ from verify.syntax.definitions import Definitions, idioms
 from verify.syntax.index import FileIndex, Item, Macro
 from verify.syntax.lexer import TOKEN, canonical, without_comments
 from verify.syntax.types import Types
+from verify.tuples import NamedTuple
 
 _KEYWORDS = frozenset(
     "auto break case char const continue default do double else enum extern float for goto if inline int long register "

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
-from typing import NamedTuple
 
 from verify.claims.language import conjuncts, parse, sides_mentioned
 from verify.claims.likeness import Likeness
@@ -30,6 +29,7 @@ from verify.syntax.lexer import canonical, is_balanced
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 TRUSTING = ("modular", "by name", "near", "deep", "unrolled")
 _ATTEMPTS = 6  # to settle which callees both versions treat alike

@@ -7,7 +7,7 @@ three together and gives meaning to `old.`, `new.`, `same(…)`, `ret`, `warned`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from verify.claims.language import STATES, side_of, sides_mentioned
 from verify.errors import SpecError, UnsupportedC
@@ -24,6 +24,7 @@ from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import MEMORY, WORLD, Term
 from verify.terms.worlds import contents_equal, worlds_equal
+from verify.tuples import NamedTuple
 
 _Result = TypeVar("_Result")
 _EVERYTHING = ("ret", "warnings", "calls", "memory")

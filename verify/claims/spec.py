@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from verify.errors import SpecError
 from verify.source.text import Source, Span
 from verify.syntax.conditions import builtin_symbol, configured
+from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from verify.claims.system import Property, System

@@ -7,10 +7,11 @@ Raises `SpecError` with the file and the line.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from verify.claims.spec import EXPECTATIONS, RESERVED, SYSTEM_TABLES, Expression
 from verify.errors import SpecError
+from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from verify.claims.spec import Reader

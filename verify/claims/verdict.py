@@ -6,7 +6,7 @@ A verdict is one of six classes; code that handles verdicts handles every one.  
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from verify.tuples import NamedTuple
 
 
 class Input(NamedTuple):

@@ -17,6 +17,10 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: Arguments, started: float) -> int:
+    if arguments.solver == "z3":
+        from verify.solving.library import begin
+
+        begin()
     from verify.claims.verdict import exit_code
     from verify.pipeline import check
 

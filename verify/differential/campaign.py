@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from typing import NamedTuple
 
 from verify.differential import formulas, interpretation
 from verify.differential.compiler import Library
@@ -22,6 +21,7 @@ from verify.differential.inputs import inputs_for
 from verify.differential.loading import Refused
 from verify.differential.program import Input, Observed, Program, describe_difference, describe_input
 from verify.errors import InputError
+from verify.tuples import NamedTuple
 
 _BATCH = 50  # functions in one task of a process
 _MOST_SEEDS = 4  # so many functions are made at most for each that is compared

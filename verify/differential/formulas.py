@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, cast
+from typing import cast
 
 from verify.claims.sides import Side, Sides
 from verify.differential.effects import Call, effect_result, external
@@ -22,6 +22,7 @@ from verify.syntax.ctypes import ArrayOf, CType, PointerTo, width_of
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation, Value
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 _RECURSION_LIMIT = 100_000
 _Writes = tuple[tuple[tuple[Value, ...], Value], ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from verify.differential.effects import Call, effect_result, external
 from verify.differential.loading import LOCAL_ADDRESSES, LOCAL_DISTANCE, Loaded, Memory, Refused, put, refusal
@@ -12,6 +11,7 @@ from verify.errors import UnsupportedC
 from verify.execution.concrete_values import Place
 from verify.execution.interpreter import Machine, NotReplayable
 from verify.syntax.ctypes import width_of
+from verify.tuples import NamedTuple
 
 
 class _World:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 from verify.errors import UnsupportedC
 from verify.execution.expressions import Expressions, Local
@@ -49,6 +48,7 @@ from verify.syntax.ctypes import (
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 _DEEPEST_INLINING = 24
 _RESULT = "result"

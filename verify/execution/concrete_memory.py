@@ -9,7 +9,6 @@ integers is one integer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from verify.execution.concrete_values import (
     Cell,
@@ -42,6 +41,7 @@ from verify.syntax.ctypes import (
     width_of,
 )
 from verify.syntax.types import Types, anonymous_name
+from verify.tuples import NamedTuple
 
 _LARGEST_UNION = 4096  # bits; above, a union has no integer of its own in the formulas
 _MOST_LEAVES = 4096

@@ -7,7 +7,7 @@ operand of `?:` that isn't chosen need no evaluation.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from verify.errors import UnsupportedC
 from verify.execution.concrete_memory import Storage
@@ -44,6 +44,7 @@ from verify.syntax.ctypes import (
 )
 from verify.syntax.tables import constant_elements
 from verify.syntax.types import Types
+from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from verify.execution.concrete_expressions import Expressions

@@ -8,7 +8,7 @@ code: the two are meant to catch each other's mistakes.  Arithmetic wraps in two
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from verify.syntax.ctypes import (
     BOOL,
@@ -24,6 +24,7 @@ from verify.syntax.ctypes import (
     promote,
     width_of,
 )
+from verify.tuples import NamedTuple
 
 
 class NotReplayable(Exception):

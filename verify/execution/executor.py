@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import NamedTuple
 
 from verify.errors import UnsupportedC
 from verify.execution.calls import CallRule, Calls, Frame
@@ -35,6 +34,7 @@ from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, VoidType, i
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 _MOST_LABEL_SPLITS = 4  # `#if`s with labels of one switch that are undecided; each doubles the work
 UNROLL = 40  # iterations of a loop before its end becomes a condition to be proved

@@ -8,7 +8,6 @@ variables are slots of their own until their address is passed to a call; a unio
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from verify.errors import UnsupportedC
 from verify.execution.integers import convert
@@ -31,6 +30,7 @@ from verify.syntax.ctypes import (
 from verify.syntax.types import MemberInfo, Types, anonymous_name
 from verify.terms import term as t
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 _LARGEST_COPIED_ARRAY = 64
 _LARGEST_UNION = 4096  # bits

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from verify.errors import UnsupportedC
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import INT, LONG, UINT, ULONG, CType, IntType
 from verify.terms.term import FALSE, MEMORY, TRUE, WORLD, Term, and_, base, ite, or_, read
+from verify.tuples import NamedTuple
 
 WORLD_SLOT = "@world"  # what the outside has seen: all calls that have an effect
 WARNINGS_SLOT = "@warnings"  # the warnings that fired, a world of their own

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from verify.errors import UnsupportedC
 from verify.execution.calls import CallRule, Frame
@@ -27,6 +27,7 @@ from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.deadline import check
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 _PATIENCE = 4  # iterations that may or may not happen, before a loop is stepped over as a whole
 _FEW = 2  # iterations that are followed of a loop whose end isn't known

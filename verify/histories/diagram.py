@@ -8,7 +8,6 @@ the operation can lead to a state in which they are as at its head.  So what has
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from verify.claims.spec import Spec
 from verify.errors import InputError, SpecError, UnsupportedC
@@ -18,6 +17,7 @@ from verify.histories.prove import Prover
 from verify.solving.solver import Model, Unsat
 from verify.terms import term as t
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 _MOST_PREDICATES = 6
 

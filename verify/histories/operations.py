@@ -9,7 +9,7 @@ Trusted: what `verify.claims.obligations` and `verify.terms.flatten` are trusted
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple, cast
+from typing import cast
 
 from verify.claims.language import parse
 from verify.claims.obligations import Posed, Subject, Version
@@ -25,6 +25,7 @@ from verify.syntax.lexer import canonical
 from verify.terms import term as t
 from verify.terms.flatten import Flat, flatten
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 Load = Callable[[Operation], Version]
 

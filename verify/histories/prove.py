@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from verify.claims.obligations import Posed
 from verify.claims.spec import Expression
@@ -38,6 +38,7 @@ from verify.solving.decide import Decider
 from verify.solving.solver import Solver, Unsat, open_solver
 from verify.terms import term as t
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from verify.solving.crosscheck import CrossCheck

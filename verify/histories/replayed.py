@@ -6,8 +6,6 @@ before and after, and at the end what is violated, are evaluated on numbers by t
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from verify.claims.obligations import Posed, Subject
 from verify.claims.verdict import Counterexample, HistoryStep, Input
 from verify.errors import InternalError
@@ -20,6 +18,7 @@ from verify.syntax.ctypes import PointerTo
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import flatten
+from verify.tuples import NamedTuple
 
 _VARIABLES = 0xFFFF_FFFF_8000_0000  # where the kernel's variables are (Documentation/arch/x86/x86_64/mm.rst)
 

@@ -11,13 +11,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from verify.histories.operations import Transition
 from verify.limited import run_limited
 from verify.terms import term as t
 from verify.terms.smtlib import Printer, sort_text
 from verify.terms.term import BOOL, Term
+from verify.tuples import NamedTuple
 
 _MEGABYTES = 2048
 _START = 1.0  # seconds that the child gets beyond the time limit that it is told

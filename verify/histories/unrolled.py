@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from verify.histories.operations import Transition
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
 from verify.terms import term as t
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 Condition = Callable[[Mapping[str, Term]], Term]
 

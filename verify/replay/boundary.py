@@ -13,7 +13,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import NamedTuple
 
 from verify.claims.obligations import Subject
 from verify.errors import InputError, UnsupportedC
@@ -24,6 +23,7 @@ from verify.solving.counterexample import named_inputs
 from verify.syntax.ctypes import PointerTo
 from verify.terms import term as t
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 _MOST_ROWS = 100_000
 _MOST_TRIES = 200

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from typing import NamedTuple
 
 from verify.limited import Finished, run_limited
+from verify.tuples import NamedTuple
 
 _COMPILE_SECONDS = 20.0
 _RUN_SECONDS = 10.0

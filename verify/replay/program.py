@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import NamedTuple
 
 from verify.errors import UnsupportedC
 from verify.execution.concrete_values import Place
@@ -20,6 +19,7 @@ from verify.replay.layout import is_layout
 from verify.replay.record import Asked, Copied, Event, Read, Recording, Store
 from verify.replay.text import Section, section_of, signature, spelling
 from verify.syntax.ctypes import CType, FunctionOf, IntType, PointerTo, RecordType, VoidType, is_scalar, width_of
+from verify.tuples import NamedTuple
 
 _PAGE = 1 << 12
 _ROOM = 16 * _PAGE  # bytes that are mapped on either side of what is used

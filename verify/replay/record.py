@@ -7,7 +7,6 @@ Takes a machine's answers from outside as they come; returns a `Recording`: the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from verify.claims.obligations import Subject, Version
 from verify.execution.concrete_values import Cell, Place, Value
@@ -19,6 +18,7 @@ from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import CType, FunctionOf, is_scalar
 from verify.terms.evaluate import Evaluation
+from verify.tuples import NamedTuple
 
 
 class Read(NamedTuple):

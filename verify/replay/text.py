@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple, cast
+from typing import cast
 
 from verify.claims.obligations import Version
 from verify.errors import UnsupportedC
@@ -23,6 +23,7 @@ from verify.syntax.ctypes import KERNEL_TYPES, ArrayOf, CType, FunctionOf, IntTy
 from verify.syntax.index import Item, Macro
 from verify.syntax.lexer import TOKEN, without_comments
 from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, C_WORDS
+from verify.tuples import NamedTuple
 
 _OWN = re.compile(r"(?:__)?verify_|__builtin_")
 _COMPILERS = frozenset(

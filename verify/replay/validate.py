@@ -14,7 +14,6 @@ import shutil
 import struct
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from verify.claims.obligations import Subject
 from verify.errors import InternalError, UnsupportedC
@@ -27,6 +26,7 @@ from verify.syntax.ctypes import PointerTo, RecordType, is_scalar, width_of
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation, Value
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 MOST_BITS = 20  # of all inputs together, up to which every combination is tried
 _OBJECT = 0x100000  # how far apart objects lie

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple, TextIO
+from typing import TextIO
+
+from verify.tuples import NamedTuple
 
 WIDTH = 100
 """Columns of running text where the stream is no terminal, and the most that a terminal gets."""

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import zip_longest
-from typing import NamedTuple
 
 from verify.claims.obligations import Posed, Subject, derive_facts, shorten
 from verify.claims.verdict import Behaviour, Counterexample, Input
@@ -29,6 +28,7 @@ from verify.terms.deadline import Overtime, deadline
 from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import Flat, flatten
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 _MOST_TRIED = 32  # inputs of which it's found out whether they matter
 _OF_CALLS = ("the calls",)

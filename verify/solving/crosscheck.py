@@ -16,13 +16,13 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from verify.claims.verdict import Opinion
 from verify.errors import InputError, InternalError
 from verify.limited import Finished, run_limited
 from verify.terms.smtlib import numbered_script
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 PACKAGES = ("cvc5", "bitwuzla")
 _FILE = "{}"  # stands for the file's name in a command

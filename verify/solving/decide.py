@@ -8,7 +8,7 @@ becomes a counterexample only after the concrete interpreter ran it and found th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from verify.claims.obligations import Posed, Subject
 from verify.claims.verdict import MayDiffer, Proved, Refuted, Undecided, Vacuous, Verdict
@@ -22,6 +22,7 @@ from verify.terms.deadline import check
 from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import flatten
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from verify.solving.crosscheck import CrossCheck

@@ -7,7 +7,6 @@ must be false in the end, and both must have seen the same calls; else one of ou
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from verify.claims.concrete import holds, same_questions
 from verify.claims.obligations import Posed, Subject, Version
@@ -21,6 +20,7 @@ from verify.syntax.ctypes import IntType
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 _NEAR = 1 << 16  # bytes: how far from a variable's address a pointer to a part of it may be
 

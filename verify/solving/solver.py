@@ -6,12 +6,13 @@ Every backend gets the same SMT-LIB 2 text.  A backend is imported only when it 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from verify.errors import InputError
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 
 class Unsat(NamedTuple):

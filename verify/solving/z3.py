@@ -1,41 +1,16 @@
-"""z3 through its C interface.
-
-`import z3` costs 50 ms and z3py's calls are slow; loading the shared library that ships in the same package and handing
-it SMT-LIB text costs 12 ms (docs/performance.md).
-"""
+"""z3 through its C interface, which takes SMT-LIB text."""
 
 from __future__ import annotations
 
 import ctypes
-import importlib.util
-import os
 import time
 from collections.abc import Sequence
 
-from verify.solving.solver import Answer, Model, Unknown, Unsat, not_installed
+from verify.solving.library import library, new_context
+from verify.solving.solver import Answer, Model, Unknown, Unsat
 from verify.solving.text import parse_values, value_query
 from verify.terms.smtlib import Printer
 from verify.terms.term import Term
-
-
-def _load() -> ctypes.CDLL:
-    found = importlib.util.find_spec("z3")
-    if found is None or not found.submodule_search_locations:
-        raise not_installed("z3", "z3-solver")
-    for folder in found.submodule_search_locations:
-        for name in ("libz3.so", "libz3.dylib", "libz3.dll"):
-            path = os.path.join(folder, "lib", name)
-            if os.path.exists(path):
-                return ctypes.CDLL(path)
-    raise not_installed("z3", "z3-solver")
-
-
-_ERROR_HANDLER = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int)
-
-
-@_ERROR_HANDLER
-def _ignore(context: int, code: int) -> None:
-    """z3's own handler would end the process; errors are found in the answer's text instead."""
 
 
 def evaluate(text: str) -> str:
@@ -53,19 +28,10 @@ class Z3:
     name = "z3"
 
     def __init__(self) -> None:
-        library = _load()
-        library.Z3_mk_config.restype = ctypes.c_void_p
-        library.Z3_mk_context.restype = ctypes.c_void_p
-        library.Z3_mk_context.argtypes = [ctypes.c_void_p]
-        library.Z3_del_config.argtypes = [ctypes.c_void_p]
-        library.Z3_del_context.argtypes = [ctypes.c_void_p]
-        library.Z3_set_error_handler.argtypes = [ctypes.c_void_p, _ERROR_HANDLER]
-        library.Z3_eval_smtlib2_string.restype = ctypes.c_char_p
-        library.Z3_eval_smtlib2_string.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+        self._library = library()
         numbers = [ctypes.c_uint() for _ in range(4)]
-        library.Z3_get_version(*map(ctypes.byref, numbers))
+        self._library.Z3_get_version(*map(ctypes.byref, numbers))
         self.version = ".".join(str(n.value) for n in numbers[:3])
-        self._library = library
         self._context: int | None = None
         self._scopes: list[list[Term]] = [[]]
         self._start()
@@ -73,10 +39,7 @@ class Z3:
     def _start(self) -> None:
         """A new context; what is in the scopes is said again with the next question."""
         self.close()
-        config = self._library.Z3_mk_config()
-        self._context = self._library.Z3_mk_context(config)
-        self._library.Z3_del_config(config)
-        self._library.Z3_set_error_handler(self._context, _ignore)
+        self._context = new_context()
         self._printer = Printer(numbered=True)
         self._pending: list[str] = []  # no set-logic: z3 answers small QF_BV questions twice as fast without
         self._limit: int | None = None

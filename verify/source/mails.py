@@ -8,9 +8,10 @@ mails are parsed by the standard library; git applies the diffs (`verify.source.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from verify.errors import InputError
+from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from email.message import Message

@@ -12,11 +12,11 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from verify.errors import InputError
 from verify.source.mails import printable
 from verify.source.tree import Blobs, Snapshot
+from verify.tuples import NamedTuple
 
 _SECONDS = 120.0
 _MEMORY = 4 << 30

@@ -7,7 +7,8 @@ columns are counted from 1.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import NamedTuple
+
+from verify.tuples import NamedTuple
 
 
 class Source:

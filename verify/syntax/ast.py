@@ -7,9 +7,8 @@ Nodes are named tuples: they are made by the thousand, and a frozen dataclass co
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from verify.source.text import Span
+from verify.tuples import NamedTuple
 
 # ---------------------------------------------------------------------------------------------------- type syntax
 

@@ -6,7 +6,7 @@ the kernel builds with -funsigned-char since 6.2 and with -fsigned-char before, 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from verify.tuples import NamedTuple
 
 
 class IntType(NamedTuple):

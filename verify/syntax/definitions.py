@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import NamedTuple, TypeVar, cast
+from typing import TypeVar, cast
 
 from verify.errors import TornMacro, UnsupportedC
 from verify.source.text import Source, Span
@@ -28,6 +28,7 @@ from verify.syntax.ctypes import KERNEL_TYPES
 from verify.syntax.index import FileIndex, Item, Macro, index_file, same_text
 from verify.syntax.lexer import TOKEN, names_in
 from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, ATTRIBUTES, C_WORDS
+from verify.tuples import NamedTuple
 
 _Definition = TypeVar("_Definition", Macro, Item)
 # The headers whose definitions the idioms and the known types stand for.

@@ -8,10 +8,10 @@ The cut relies on balanced braces; where an `#if` unbalances them, the item ends
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from verify.source.text import Source, Span
 from verify.syntax.lexer import canonical, without_comments
+from verify.tuples import NamedTuple
 
 _LANDMARK = re.compile(
     r"""//(?:\\\n|[^\n])*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[{}();=]"""

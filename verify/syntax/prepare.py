@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from verify.syntax.lexer import OPENING, TOKEN
+from verify.tuples import NamedTuple
 
 TYPE_PREFIX = "__type_"
 TYPEOF_PREFIX = "__typeof_"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 from verify.errors import UnsupportedC
 from verify.source.text import Source, Span
@@ -39,6 +38,7 @@ from verify.syntax.ctypes import (
 from verify.syntax.definitions import Definitions
 from verify.syntax.lexer import names_in, without_comments
 from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, LAYOUT_WORDS
+from verify.tuples import NamedTuple
 
 TypeOf = Callable[[ast.Expr], CType]
 _PACKING = re.compile(r"^[ \t]*#[ \t]*pragma\s+(?:pack|scalar_storage_order)|\b_Pragma\b", re.M)

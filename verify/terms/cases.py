@@ -8,10 +8,10 @@ the rest, in which it is none of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from verify.terms import term as t
 from verify.terms.term import Term
+from verify.tuples import NamedTuple
 
 _FEW = 4  # cases, up to which an argument is found by them
 LEAST = 12  # below so many cases one question is as fast

@@ -7,11 +7,10 @@ are not NULL and no error pointers.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from verify.terms import term as t
 from verify.terms.term import Term
 from verify.terms.worlds import worlds_equal
+from verify.tuples import NamedTuple
 
 
 class Flat(NamedTuple):
