@@ -16,6 +16,7 @@ from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.convert import convert_expression
 from verify.syntax.lexer import is_balanced
+from verify.tuples import NamedTuple
 
 # C's loosest operator is the comma, which claims don't use.  So an arrow is parsed as a name between two commas, of the
 # same length as the arrow.
@@ -27,8 +28,33 @@ SIDES = ("old", "new")
 STATES = ("before", "old", "new")
 
 
+class _Parsed(NamedTuple):
+    """A tree, and which words that `asked` tells had to be types or not for it."""
+
+    asked: dict[str, bool]
+    tree: ast.Expr
+
+
+_parsed: dict[Expression, list[_Parsed]] = {}  # operations and versions share their spec's expressions
+
+
 def parse(expression: Expression, is_type: Callable[[str], bool]) -> ast.Expr:
     """The claim as a syntax tree.  Raises `SpecError` where it can't be read."""
+    for known in _parsed.get(expression, ()):
+        if all(is_type(word) is answer for word, answer in known.asked.items()):
+            return known.tree
+    asked: dict[str, bool] = {}
+
+    def noted(word: str) -> bool:
+        asked[word] = is_type(word)
+        return asked[word]
+
+    tree = _read(expression, noted)
+    _parsed.setdefault(expression, []).append(_Parsed(asked, tree))
+    return tree
+
+
+def _read(expression: Expression, is_type: Callable[[str], bool]) -> ast.Expr:
     span = expression.span
     text = _ARROW.sub(lambda m: _ARROWS[m.group()], expression.text)
     if not is_balanced(text):

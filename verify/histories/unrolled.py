@@ -17,6 +17,7 @@ from verify.terms.term import Term
 from verify.tuples import NamedTuple
 
 Condition = Callable[[Mapping[str, Term]], Term]
+Goal = tuple[Transition | None, Term]  # a last step that is bad, or None if the state is; when that is so
 
 
 class Found(NamedTuple):
@@ -81,11 +82,14 @@ class Unrolling:
 
     def _step(self, position: int, transitions: Sequence[Transition]) -> Term:
         """That some of `transitions` leads from the state at `position` to the next one."""
-        chosen = [t.var(f"step {position} is {x.operation.name}", t.BOOL) for x in transitions]
+        chosen = [self._chosen(position, x) for x in transitions]
         parts = [t.or_(*chosen)]
         for choice, transition in zip(chosen, transitions, strict=True):
             parts.append(t.implies(choice, self._taken(position, transition)))
         return t.and_(*parts)
+
+    def _chosen(self, position: int, transition: Transition) -> Term:
+        return t.var(f"step {position} is {transition.operation.name}", t.BOOL)
 
     def _taken(self, position: int, transition: Transition) -> Term:
         names = tuple(transition.after)
@@ -103,89 +107,79 @@ class Unrolling:
 
         A bad step that is a first one has to be the first.
         """
-        firsts = {x.operation.name for x in self.first}
         solver = self.solver
         solver.push()
         try:
-            solver.add([self._at(c, 0) for c in self.initial])
-            for length in range(depth + 1):
-                goals: list[tuple[Transition | None, Term]] = []
-                if bad_state is not None and (length > 0 or not self.first):
-                    goals.append((None, self._at(bad_state, length)))
-                for step in bad_steps:
-                    if length < depth and (step.operation.name in firsts) == (length == 0 and bool(self.first)):
-                        goals.append((step, self._taken(length, step)))
-                if goals:
-                    answer = solver.check((t.or_(*(g for _, g in goals)),), self._left())
-                    if isinstance(answer, Model):
-                        return self._found(length, goals, answer)
-                    if isinstance(answer, Unknown):
-                        return Exhausted(length - 1, answer.reason)
-                if length < depth:
-                    solver.add((self._step(length, self._possible(length)),))
-            return Exhausted(depth, "")
+            found = self._shortest(bad_state, bad_steps, depth)
         finally:
             solver.pop()
+        if isinstance(found, Exhausted):
+            return found
+        steps, last = found
+        return self._minimal(steps, last) or Exhausted(
+            len(steps) - 1, "the time ended while a history was made readable"
+        )
+
+    def _shortest(
+        self, bad_state: Term | None, bad_steps: Sequence[Transition], depth: int
+    ) -> tuple[list[Transition], Goal] | Exhausted:
+        firsts = {x.operation.name for x in self.first}
+        solver = self.solver
+        solver.add([self._at(c, 0) for c in self.initial])
+        for length in range(depth + 1):
+            goals: list[Goal] = []
+            if bad_state is not None and (length > 0 or not self.first):
+                goals.append((None, self._at(bad_state, length)))
+            for step in bad_steps:
+                if length < depth and (step.operation.name in firsts) == (length == 0 and bool(self.first)):
+                    goals.append((step, self._taken(length, step)))
+            if goals:
+                answer = solver.check((t.or_(*(g for _, g in goals)),), self._left())
+                if isinstance(answer, Model):
+                    return self._found(length, goals, answer)
+                if isinstance(answer, Unknown):
+                    return Exhausted(length - 1, answer.reason)
+            if length < depth:
+                solver.add((self._step(length, self._possible(length)),))
+        return Exhausted(depth, "")
 
     def _possible(self, position: int) -> tuple[Transition, ...]:
         return self.first if position == 0 and self.first else self.later
 
-    def _found(self, length: int, goals: list[tuple[Transition | None, Term]], model: Model) -> Found | Exhausted:
-        """The history in `model`, made canonical: the first operations that will do, and few bits set.
+    def _found(self, length: int, goals: list[Goal], model: Model) -> tuple[list[Transition], Goal]:
+        """The steps of a history as in `model`, and how it ends; of all that there are the first in the spec's order.
 
         If the time ends on the way, what was chosen last wasn't tried, and there may be no such history.
         """
+        end = t.or_(*(g for _, g in goals))
         steps: list[Transition] = []
+        made: list[Term] = []  # the choices
         for position in range(length):
-            steps.append(self._choose(position, steps, length, goals, model))
-        last = self._choose_goal(steps, length, goals)
-        return self._minimal(steps, last) or Exhausted(length - 1, "the time ended while a history was made readable")
+            possible = self._possible(position)
+            taken = [x for x in possible if model.values.get(str(self._chosen(position, x).value))]
+            step = next(
+                (x for x in possible if len(possible) == 1 or self._goes_on(position, x, made, end)),
+                (taken or possible)[0],
+            )
+            steps.append(step)
+            made.append(self._chosen(position, step))
+        return steps, next((g for g in goals if len(goals) == 1 or self._satisfiable((*made, g[1]))), goals[0])
 
-    def _formula(self, steps: Sequence[Transition], last: tuple[Transition | None, Term]) -> tuple[Term, ...]:
+    def _goes_on(self, position: int, step: Transition, made: Sequence[Term], end: Term) -> bool:
+        """True iff a history that began with the choices `made` can go on with `step` and come to its `end`."""
+        return self._satisfiable((*made, self._chosen(position, step), end))
+
+    def _satisfiable(self, assumptions: Sequence[Term]) -> bool:
+        return isinstance(self.solver.check(assumptions, self._left()), Model)
+
+    def _formula(self, steps: Sequence[Transition], last: Goal) -> tuple[Term, ...]:
         return (
             *(self._at(c, 0) for c in self.initial),
             *(self._taken(i, x) for i, x in enumerate(steps)),
             last[1],
         )
 
-    def _choose(
-        self,
-        position: int,
-        steps: list[Transition],
-        length: int,
-        goals: list[tuple[Transition | None, Term]],
-        model: Model,
-    ) -> Transition:
-        """The first operation in the spec's order with which a history of this length can go on like this."""
-        possible = self._possible(position)
-        taken = [x for x in possible if model.values.get(f"step {position} is {x.operation.name}")]
-        for candidate in possible:
-            if len(possible) == 1:
-                return candidate
-            rest = [self._step(i, self._possible(i)) for i in range(position + 1, length)]
-            fixed = [self._taken(i, x) for i, x in enumerate((*steps, candidate))]
-            if self._satisfiable((*(self._at(c, 0) for c in self.initial), *fixed, *rest,
-                                  t.or_(*(g for _, g in goals)))):  # fmt: skip
-                return candidate
-        return taken[0]
-
-    def _choose_goal(
-        self, steps: Sequence[Transition], length: int, goals: list[tuple[Transition | None, Term]]
-    ) -> tuple[Transition | None, Term]:
-        for goal in goals:
-            if len(goals) == 1 or self._satisfiable(self._formula(steps, goal)):
-                return goal
-        return goals[0]
-
-    def _satisfiable(self, assertions: Sequence[Term]) -> bool:
-        self.solver.push()
-        try:
-            self.solver.add(tuple(assertions))
-            return isinstance(self.solver.check((), self._left()), Model)
-        finally:
-            self.solver.pop()
-
-    def _minimal(self, steps: list[Transition], last: tuple[Transition | None, Term]) -> Found | None:
+    def _minimal(self, steps: list[Transition], last: Goal) -> Found | None:
         formula = self._formula(steps, last)
         whole = [*steps, *((last[0],) if last[0] is not None else ())]
         variables = {str(v.value): v for v in t.postorder(formula) if v.op == "var"}
