@@ -465,10 +465,17 @@ class Expressions(Memory):
     def _may_change(self, node: ast.Expr) -> bool:
         """True unless evaluating `node` certainly changes nothing."""
         if isinstance(node, ast.Ident):
-            return self._local(node.name) is None
+            return self._local(node.name) is None and not self._is_number(node)
         if isinstance(node, ast.Call | ast.Assign | ast.IncDec | ast.StatementExpr):
             return True
         return any(map(self._may_change, subexpressions(node)))
+
+    def _is_number(self, node: ast.Ident) -> bool:
+        """True iff `node` is a macro for a number."""
+        try:
+            return isinstance(self.definitions.expand_name(node), ast.Number)
+        except UnsupportedC:
+            return False
 
     def _may_read(self, node: ast.Expr, changed: set[str], changed_world: bool) -> bool:
         """True unless the value of `node` certainly depends on nothing that changed."""

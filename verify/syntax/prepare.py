@@ -68,6 +68,8 @@ _KEPT_BETWEEN = ANNOTATIONS | _MORE_DROPPED | {"const"}
 _BUILTIN = frozenset("void char short int long float double signed unsigned _Bool bool __signed__ const".split())
 _FOR_EACH = re.compile(r"\w*for_each\w*")
 _NOT_CALLED = frozenset("sizeof if while for switch return typeof __typeof__ __alignof__ _Alignof alignof".split())
+_OFFSETOF = frozenset(("offsetof", "__builtin_offsetof"))
+_REWRITTEN = ANNOTATIONS | _MORE_DROPPED | ANNOTATION_CALLS | _REFUSED_CALLS | _TYPEOF | _OFFSETOF
 _NO_TYPE_AFTER = frozenset((".", "->", "struct", "union", "enum", "goto"))
 
 
@@ -91,9 +93,8 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
     `in_body`: the text is that of statements, from `body_start` on; there, types may be arguments of calls.
     """
     words = [(t.group(), t.start(), t.lastgroup) for t in TOKEN.finditer(text) if t.lastgroup != "space"]
-    out: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
+    made = _Rewriting(text)
+    replace = made.replace
     typeofs: list[tuple[int, int]] = []
     position = 0
     previous = ""
@@ -103,39 +104,30 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
     called: list[bool] = []  # for each open bracket: it opens the arguments of a name
     typed = False  # what stands just before, but for qualifiers and annotations, is a type
 
-    def emit(piece: str, start: int, end: int) -> None:
-        out.append(piece)
-        length = len(piece)
-        if length == end - start:
-            starts.extend(range(start, end))
-            ends.extend(range(start + 1, end + 1))
-        else:
-            starts.extend([start] * length)
-            ends.extend([end] * length)
-
     while i < count:
         word, start, kind = words[i]
         gap = text[position:start]
-        if gap:
+        if gap and not (gap.isspace() and gap.isascii()):
             newlines = gap.replace("\\\n", "  ").count("\n")
-            emit("\n" * newlines if newlines else " ", position, start)
+            replace(position, start, "\n" * newlines if newlines else " ")
         position = start + len(word)
         following = words[i + 1][0] if i + 1 < count else ""
+        named = False  # it is the name of a type
         if kind == "string":
-            emit(word.encode("ascii", "replace").decode(), start, position)
+            if not word.isascii():
+                replace(start, position, word.encode("ascii", "replace").decode())
         elif kind == "op":
             if word == "...":
-                emit(f" {RANGE_OPERATOR} " if previous not in ("(", ",") else word, start, position)
-            elif word == "#" and gap.count("\n") == 0 and start > 0:
-                emit(word, start, position)
+                if previous not in ("(", ","):
+                    replace(start, position, f" {RANGE_OPERATOR} ")
             elif word == ":" and in_body is False and (previous == "," or previous in _BUILTIN):
-                emit("__unnamed:", start, position)
+                replace(start, position, "__unnamed:")
             elif ord(word[0]) > 126:
-                emit("?", start, position)
-            else:
-                emit(word + closers.get(i, ""), start, position)
+                replace(start, position, "?")
+            elif i in closers:
+                replace(start, position, word + closers[i])
             if word == "(" and (end := _misread_as_cast(words, i, is_type)) > 0:
-                emit("(", start, position)
+                made.double(start, position)
                 closers[end] = ")"
             if word in OPENING:
                 called.append(word == "(" and i > 0 and words[i - 1][2] == "name" and previous not in _NOT_CALLED)
@@ -146,60 +138,99 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
                 if end > i + 1:
                     first = words[i + 1][1]
                     i = end - 1
+                    made.drop(position, first)
                     position = words[i][1] + len(words[i][0])
-                    emit(" ", first, first)
-                    emit(f"{ARGUMENT_PREFIX}{first}_{position}", first, position)
+                    replace(first, position, f" {ARGUMENT_PREFIX}{first}_{position}")
         elif kind != "name":
-            emit(word, start, position)
-        elif word in ANNOTATIONS or word in _MORE_DROPPED:
             pass
-        elif word in ANNOTATION_CALLS and following == "(":
+        elif (special := word in _REWRITTEN or "for_each" in word) and (word in ANNOTATIONS or word in _MORE_DROPPED):
+            made.drop(start, position)
+        elif special and word in ANNOTATION_CALLS and following == "(":
             end = _closing(words, i + 1)
-            if end < 0:
-                emit(word, start, position)
-            elif word.startswith("__attribute") and not _is_harmless(words, i + 2, end):
-                emit(REFUSED, start, position)
+            if end >= 0:
+                refused = word.startswith("__attribute") and not _is_harmless(words, i + 2, end)
+                if refused:
+                    replace(start, position, REFUSED)
                 i = end
-                position = words[i][1] + 1
-            else:
-                i = end
-                position = words[i][1] + 1
-                previous = ")" if not out else previous
-                i += 1
-                continue
-        elif word in _REFUSED_CALLS and following == "(":
-            emit(REFUSED, start, position)
-        elif word in _TYPEOF and following == "(" and (end := _closing(words, i + 1)) > 0:
+                behind = words[i][1] + 1
+                made.drop(position if refused else start, behind)
+                position = behind
+                if not refused:
+                    previous = ")" if made.is_empty else previous
+                    i += 1
+                    continue
+        elif special and word in _REFUSED_CALLS and following == "(":
+            replace(start, position, REFUSED)
+        elif special and word in _TYPEOF and following == "(" and (end := _closing(words, i + 1)) > 0:
             i, opening = end, words[i + 1][1] + 1
             position = words[i][1] + 1
-            emit(f"struct {TYPEOF_PREFIX}{len(typeofs)}", start, position)
+            replace(start, position, f"struct {TYPEOF_PREFIX}{len(typeofs)}")
             typeofs.append((opening, words[end][1]))
-        elif _FOR_EACH.fullmatch(word) and previous in _STATEMENT_STARTS and (end := _closing(words, i + 1)) > 0:
+        elif (
+            special
+            and _FOR_EACH.fullmatch(word)
+            and previous in _STATEMENT_STARTS
+            and (end := _closing(words, i + 1)) > 0
+        ):
             if end + 1 < count and words[end + 1][0] != ";":
-                emit(f"for({FOR_EACH_PREFIX}{word}", start, position)
+                replace(start, position, f"for({FOR_EACH_PREFIX}{word}")
                 closers[end] = ";;)"
-            else:
-                emit(word, start, position)
-        elif word == "offsetof" or word == "__builtin_offsetof":
-            emit("__offsetof", start, position)
+        elif special and word in _OFFSETOF:
+            replace(start, position, "__offsetof")
         elif (
             previous not in _NO_TYPE_AFTER
             and is_type(word)
             and (in_body or not (typed or previous in ("*", "}")))  # else it is what is being declared
             and not (in_body and following == ":" and previous in _STATEMENT_STARTS)
         ):
-            emit(f"struct {TYPE_PREFIX}{word}", start, position)
-            if following == ":" and not in_body:
-                emit(" __unnamed", start, position)
-        else:
-            emit(word, start, position)
+            unnamed = following == ":" and not in_body
+            named = not unnamed
+            replace(start, position, f"struct {TYPE_PREFIX}{word}{' __unnamed' if unnamed else ''}")
         if word not in _KEPT_BETWEEN:
-            typed = kind == "name" and (
-                word in _BUILTIN or previous in _TAG_WORDS or out[-1].startswith(f"struct {TYPE_PREFIX}")
-            )
+            typed = named or (kind == "name" and (word in _BUILTIN or previous in _TAG_WORDS))
         previous = words[i][0]
         i += 1
-    return Prepared("".join(out), starts, ends, typeofs)
+    made.drop(position, len(text))
+    return Prepared("".join(made.out), made.starts, made.ends, typeofs)
+
+
+class _Rewriting:
+    """A text that is copied, but for the pieces that are replaced, in order."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.out: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self._copied = 0  # up to where the text was dealt with
+
+    @property
+    def is_empty(self) -> bool:
+        """True iff nothing was written yet."""
+        return not self.out
+
+    def replace(self, start: int, end: int, piece: str) -> None:
+        """Writes `piece` for what stands from `start` to `end`."""
+        self.drop(start, end)
+        self._write(piece, start, end)
+
+    def drop(self, start: int, end: int) -> None:
+        """Leaves out what stands from `start` to `end`, and copies what stands before it."""
+        if self._copied < start:
+            self.out.append(self.text[self._copied : start])
+            self.starts += range(self._copied, start)
+            self.ends += range(self._copied + 1, start + 1)
+        self._copied = end
+
+    def double(self, start: int, end: int) -> None:
+        """Writes once more what stands from `start` to `end`."""
+        self.drop(end, max(end, self._copied))
+        self._write(self.text[start:end], start, end)
+
+    def _write(self, piece: str, start: int, end: int) -> None:
+        self.out.append(piece)
+        self.starts += [start] * len(piece)
+        self.ends += [end] * len(piece)
 
 
 def _misread_as_cast(words: list[tuple[str, int, str | None]], i: int, is_type: Callable[[str], bool]) -> int:

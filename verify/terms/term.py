@@ -42,7 +42,7 @@ _table: dict[tuple[object, ...], Term] = {}
 
 
 def _make(op: str, args: tuple[Term, ...], value: Payload, sort: int) -> Term:
-    key = (op, value, sort, *[a.id for a in args])
+    key = (op, args, value, sort)  # terms are compared by identity
     found = _table.get(key)
     if found is None:
         found = Term.__new__(Term)
@@ -683,17 +683,17 @@ def local_address(name: str) -> Term:
 def postorder(roots: Iterable[Term]) -> Iterator[Term]:
     """Every term below `roots` once, arguments before what they are arguments of."""
     done: set[int] = set()
-    stack = [(root, False) for root in roots]
+    stack = list(roots)
     while stack:
-        term, expanded = stack.pop()
-        if term.id in done:
-            continue
-        if expanded or not term.args:
+        term = stack[-1]
+        if term.id not in done:
+            waiting = [a for a in term.args if a.id not in done]
+            if waiting:
+                stack += waiting
+                continue
             done.add(term.id)
             yield term
-        else:
-            stack.append((term, True))
-            stack.extend((a, False) for a in term.args if a.id not in done)
+        stack.pop()
 
 
 REBUILD = {
@@ -705,7 +705,7 @@ REBUILD = {
 
 def rebuild(term: Term, args: tuple[Term, ...]) -> Term:
     """`term` with other arguments, simplified again."""
-    if all(a is b for a, b in zip(args, term.args, strict=True)):
+    if args == term.args:  # by identity
         return term
     if term.op in REBUILD:
         return REBUILD[term.op](*args)
@@ -730,16 +730,14 @@ def rebuild(term: Term, args: tuple[Term, ...]) -> Term:
 def substitute(roots: tuple[Term, ...], table: dict[int, Term]) -> tuple[Term, ...]:
     """`roots` with each term whose id is in `table` replaced, simplified on the way up."""
     done: dict[int, Term] = dict(table)
-    stack = [(root, False) for root in roots]
+    stack = list(roots)
     while stack:
-        term, expanded = stack.pop()
-        if term.id in done:
-            continue
-        if not term.args:
-            done[term.id] = term
-        elif expanded:
-            done[term.id] = rebuild(term, tuple(done[a.id] for a in term.args))
-        else:
-            stack.append((term, True))
-            stack.extend((a, False) for a in term.args if a.id not in done)
+        term = stack[-1]
+        if term.id not in done:
+            waiting = [a for a in term.args if a.id not in done]
+            if waiting:
+                stack += waiting
+                continue
+            done[term.id] = rebuild(term, tuple([done[a.id] for a in term.args])) if term.args else term
+        stack.pop()
     return tuple(done[root.id] for root in roots)
