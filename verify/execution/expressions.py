@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from verify.errors import UnsupportedC
 from verify.execution import integers
@@ -867,25 +868,19 @@ def _sign_unknown(type_: IntType) -> str:
 
 def subexpressions(node: ast.Expr) -> tuple[ast.Expr, ...]:
     """The expressions directly below `node` that are evaluated; for a statement expression, none."""
-    match node:
-        case ast.Unary() | ast.IncDec() | ast.Cast():
-            return (node.operand,)
-        case ast.Binary() | ast.Comma():
-            return (node.left, node.right)
-        case ast.Conditional(condition, then, otherwise, _):
-            return (condition, otherwise) if then is None else (condition, then, otherwise)
-        case ast.Assign():
-            return (node.target, node.value)
-        case ast.Call():
-            return node.arguments
-        case ast.Field():
-            return (node.object,)
-        case ast.Index():
-            return (node.object, node.position)
-        case _:
-            return ()
+    below = _BELOW.get(node.__class__)
+    return below(node) if below is not None else ()
 
 
+_BELOW: dict[type, Callable[[Any], tuple[ast.Expr, ...]]] = {
+    **dict.fromkeys((ast.Unary, ast.IncDec, ast.Cast), lambda node: (node.operand,)),
+    **dict.fromkeys((ast.Binary, ast.Comma), lambda node: (node.left, node.right)),
+    ast.Conditional: lambda node: tuple(part for part in node[:3] if part is not None),
+    ast.Assign: lambda node: (node.target, node.value),
+    ast.Call: lambda node: node.arguments,
+    ast.Field: lambda node: (node.object,),
+    ast.Index: lambda node: (node.object, node.position),
+}
 _LEAVES = (ast.Ident, ast.Number)
 
 

@@ -340,7 +340,7 @@ class Memory:
     def shape(self, place: Place) -> tuple[int, tuple[int, ...]]:
         """The widths of the content at `place` and of its indices."""
         width = place.storage if place.storage is not None else self._scalar_width(place)
-        return width, tuple(i.sort for i in place.indices)
+        return width, tuple([i.sort for i in place.indices])
 
     def _scalar_width(self, place: Place) -> int:
         type_ = place.type
@@ -351,15 +351,16 @@ class Memory:
     def raw(self, place: Place, span: Span) -> Term:
         """The content that `place` selects from: its whole storage if it is part of a union."""
         self._note_pointer(place)
-        width, index_widths = self.shape(place)
+        if place.indices:
+            memory, width = self._memory(place, span)
+            return self.under_facts(t.select(memory, place.indices, width))
         found = self.state.slots.get(place.location)
-        if not index_widths:
-            if found is None:
-                found = self._untouched(place, width)
-            if found.sort != width:
-                raise UnsupportedC(f"`{place.location}` is used with two widths", span)
-            return found
-        return self.under_facts(t.select(self._memory(place, span), place.indices, width))
+        width, _ = self.shape(place)
+        if found is None:
+            found = self._untouched(place, width)
+        if found.sort != width:
+            raise UnsupportedC(f"`{place.location}` is used with two widths", span)
+        return found
 
     def _note_pointer(self, place: Place) -> None:
         """Notes that what a pointer points at is read or written here."""
@@ -369,8 +370,8 @@ class Memory:
             if pointer.op in ("var", "read", "ite"):
                 self.read_through.setdefault((pointer.id, len(path), path[-1].id if path else 0), (path, pointer))
 
-    def _memory(self, place: Place, span: Span) -> Term:
-        """What `place.location` holds now, for every index."""
+    def _memory(self, place: Place, span: Span) -> tuple[Term, int]:
+        """What `place.location` holds now, for every index; and how wide each is."""
         shape = self.shape(place)
         found = self.state.slots.get(place.location)
         if found is None:
@@ -384,7 +385,7 @@ class Memory:
                 found = content(self.state.world, location, t.base(location, t.world("any"), *shape))
         if _shape(found) != shape:
             raise UnsupportedC(f"`{place.location}` is used with two shapes", span)
-        return found
+        return found, shape[0]
 
     def _untouched(self, place: Place, width: int) -> Term:
         if place.local and root(place.location) not in self.escaped:
@@ -464,7 +465,7 @@ class Memory:
         if not place.local:
             self.written.setdefault(place.location, place)
         if place.indices:
-            term = t.store(self._memory(place, span), place.indices, term)
+            term = t.store(self._memory(place, span)[0], place.indices, term)
         self.state.slots[place.location] = term
 
     def let_escape(self, value: Value) -> None:

@@ -42,16 +42,14 @@ _ISOLATING = frozenset(
     """parenthesized_expression argument_list return_statement expression_statement initializer_list
     translation_unit""".split()
 )
-_ISOLATING_FIELDS = frozenset(
-    (
-        ("assignment_expression", "right"),
-        ("init_declarator", "value"),
-        ("subscript_expression", "index"),
-        ("case_statement", "value"),
-        ("for_statement", "condition"),
-        ("initializer_pair", "value"),
-    )
-)
+_ISOLATING_FIELDS = {
+    "assignment_expression": "right",
+    "init_declarator": "value",
+    "subscript_expression": "index",
+    "case_statement": "value",
+    "for_statement": "condition",
+    "initializer_pair": "value",
+}
 _POSTFIX = frozenset(("subscript_expression", "field_expression", "call_expression", "update_expression"))
 _DIRECTIVE_LINE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
 _FRAGMENT_HEAD = "void __f(void){"
@@ -271,6 +269,7 @@ class _Converter:
         self.is_type = is_type
         self.via = via
         self.text = b""
+        self._starts, self._ends = prepared.starts, prepared.ends
 
     def parse(self, tail: str = "") -> Node:
         self.text = (self.head_text + self.prepared.text + tail).encode("ascii", "replace")
@@ -278,12 +277,12 @@ class _Converter:
 
     def span(self, node: Node) -> Span:
         start, end = node.start_byte - self.head, node.end_byte - self.head - 1
-        starts, ends = self.prepared.starts, self.prepared.ends
-        limit = len(starts) - 1
-        if limit < 0:
-            return Span(self.source, self.base, self.base + 1, self.via)
-        first = starts[start if 0 <= start <= limit else 0 if start < 0 else limit]
-        last = ends[end if 0 <= end <= limit else 0 if end < 0 else limit]
+        limit = len(self._starts) - 1
+        if start < 0 or end < start or end > limit:  # a part of what was put around the text
+            if limit < 0:
+                return Span(self.source, self.base, self.base + 1, self.via)
+            start, end = min(max(start, 0), limit), min(max(end, 0), limit)
+        first, last = self._starts[start], self._ends[end]
         return Span(self.source, self.base + first, self.base + (last if last > first else first + 1), self.via)
 
     def refuse_errors(self, node: Node) -> None:
@@ -700,14 +699,16 @@ class _Converter:
     def binding(self, node: Node) -> int:
         """How tightly the text of a macro that stands at `node` must bind."""
         parent = node.parent
-        if parent is None or parent.type in _ISOLATING:
+        if parent is None:
             return ast.ANYTHING
-        for kind, name in _ISOLATING_FIELDS:
-            if parent.type == kind:
-                found = parent.child_by_field_name(name)
-                if found is not None and found.id == node.id:
-                    return ast.ANYTHING
-        return ast.PRIMARY if parent.type in _POSTFIX else ast.UNARY
+        kind = parent.type
+        if kind in _ISOLATING:
+            return ast.ANYTHING
+        if kind in _ISOLATING_FIELDS:
+            found = parent.child_by_field_name(_ISOLATING_FIELDS[kind])
+            if found is not None and found.id == node.id:
+                return ast.ANYTHING
+        return ast.PRIMARY if kind in _POSTFIX else ast.UNARY
 
     def parenthesized(self, node: Node) -> ast.Expr:
         inner = node.named_children

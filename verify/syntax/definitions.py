@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from verify.errors import TornMacro, UnsupportedC
 from verify.source.text import Source, Span
@@ -58,9 +58,9 @@ class Expansion(NamedTuple):
 
 
 _CONFIG_SYMBOL = re.compile(r"\bCONFIG_\w+")
-_MACRO_USES = (ast.Ident, ast.Call)
+_MACRO_USES = frozenset((ast.Ident, ast.Call))
 _NO_NAMES = frozenset((Span, str, int, bool, type(None), ast.Ident, ast.Number))
-_NOT_ENTERED = frozenset((Span, str, int, bool, type(None), *ast.Stmt.__args__))
+_NOT_ENTERED = frozenset((Span, str, int, bool, type(None), ast.Number, *ast.Stmt.__args__))
 
 
 class Definitions:
@@ -367,7 +367,10 @@ class Definitions:
 
     def expand_name(self, node: ast.Ident) -> ast.Expr | None:
         """The expression that the object-like macro `node` stands for, or None if it is no macro."""
-        macro = self.macro(node.name, node.span)
+        name = node.name
+        if name in self._macros and self._macros[name] is None:
+            return None  # most names are none
+        macro = self.macro(name, node.span)
         if macro is None or macro.params is not None:
             return None
         return self._expand(macro, None, node.binding, node.span)
@@ -423,21 +426,24 @@ class Definitions:
         """
         if id(node) in self._whole:
             return
-        stack: list[object] = [node]
+        stack: list[Any] = [node]
         while stack:
             part = stack.pop()
-            if isinstance(part, _MACRO_USES) and part.binding > ast.ANYTHING:
+            kind = part.__class__
+            if kind in _MACRO_USES and part.binding > ast.ANYTHING:
                 try:
-                    if isinstance(part, ast.Ident):
-                        self.expand_name(part)
+                    if kind is ast.Ident:
+                        known = self._expressions.get((part.name, None))
+                        if known is None or known.binds < ast.PRIMARY:
+                            self.expand_name(part)
                     elif isinstance(part.function, ast.Ident):
                         self.expand_call(part)
                 except TornMacro:
                     raise
                 except UnsupportedC:
                     pass  # counts only if it is evaluated
-            inner = cast("tuple[object, ...]", part)
-            stack.extend([p for p in inner if p.__class__ not in _NOT_ENTERED])
+            if kind is not ast.Ident:
+                stack += [p for p in part if p.__class__ not in _NOT_ENTERED]
         self._whole[id(node)] = node
 
     def check_alone(self, node: ast.Stmt | None) -> None:

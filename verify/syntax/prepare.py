@@ -92,7 +92,7 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
 
     `in_body`: the text is that of statements, from `body_start` on; there, types may be arguments of calls.
     """
-    words = [(t.group(), t.start(), t.lastgroup) for t in TOKEN.finditer(text) if t.lastgroup != "space"]
+    words = [(t.group(), t.start(), kind) for t in TOKEN.finditer(text) if (kind := t.lastgroup) != "space"]
     made = _Rewriting(text)
     replace = made.replace
     typeofs: list[tuple[int, int]] = []
