@@ -18,7 +18,7 @@ from verify.errors import InputError, SpecError, UnsupportedC
 from verify.execution.calls import CallRule
 from verify.execution.executor import UNROLL, Executor, Outcome, initial_state
 from verify.execution.memory import Setting, apart, lie_apart
-from verify.execution.state import Hazard, State
+from verify.execution.state import Hazard, Place, State
 from verify.execution.tolerant import Reach, Tolerance, Tolerant, code_of
 from verify.source.text import Source, Span
 from verify.source.tree import Files
@@ -306,13 +306,16 @@ class Subject:
             version.types, self._setting(version.name, {}, {}), {}, initial_state(), self._parameters(version), None
         )
         Sides(side, {}, self.names, self.variables)
-        return {name: self._rule(side, call) for name, call in self.spec.calls.items()}
+        places: dict[str, Place] = {}  # by the text: most rules preserve the same
+        return {name: self._rule(side, call, places) for name, call in self.spec.calls.items()}
 
-    def _rule(self, side: Side, call: CallSpec) -> CallRule:
+    def _rule(self, side: Side, call: CallSpec, places: dict[str, Place]) -> CallRule:
         preserves: list[tuple[str, int, tuple[int, ...]]] = []
         others = False  # what stands for the same location of other objects, too
         for expression in call.preserves:
-            place = side.place(parse(expression, side.definitions.is_type))
+            if expression.text not in places:
+                places[expression.text] = side.place(parse(expression, side.definitions.is_type))
+            place = places[expression.text]
             if not is_scalar(place.type) and not isinstance(place.type, ArrayOf):
                 raise SpecError(f"`{expression.text}` isn't a scalar that can be preserved", expression.span)
             if place.storage is not None:
