@@ -104,6 +104,7 @@ class Types:
         # What couldn't be found, and in how many files: it may be in those that are read later.
         self._not_nested: dict[str, int] = {}
         self._not_laid_out: dict[tuple[str, int], int] = {}
+        self._slots: dict[tuple[str, str], Slot] = {}  # the places of members that are known
 
     # ------------------------------------------------------------------------------------------------- resolution
 
@@ -498,7 +499,15 @@ class Types:
 
     def slot_of(self, type_: RecordType, name: str) -> Slot | None:
         """The place of a member in bits, or None if it isn't known."""
-        record = self.record(type_)
+        key = (type_.key, name)
+        known = self._slots.get(key)
+        if known is None:
+            known = self._slot_of(self.record(type_), name)
+            if known is not None:
+                self._slots[key] = known
+        return known
+
+    def _slot_of(self, record: Record, name: str) -> Slot | None:
         if (
             record.kind == "struct"
             and record.members
