@@ -93,15 +93,7 @@ def _untouched(location: str, like: Term, at: Term) -> Term:
     while like.op != "base":
         like = like.args[0] if like.op == "store" else like.args[1]
     _, width, indices = like.value  # type: ignore[misc]
-    return _base_at(location, at, width, indices)  # type: ignore[arg-type]
-
-
-def _base_at(location: str, at: Term, width: int, indices: tuple[int, ...]) -> Term:
-    if at.op == "ite":
-        return ite(
-            at.args[0], _base_at(location, at.args[1], width, indices), _base_at(location, at.args[2], width, indices)
-        )
-    return base(location, at, width, indices)
+    return base(location, at, width, indices)  # type: ignore[arg-type]
 
 
 def memories_equal(one: Term, other: Term) -> Term:
