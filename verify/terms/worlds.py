@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from verify.terms.deadline import check
+from verify.terms.deadline import tick
 from verify.terms.term import (
     BOOL,
     FALSE,
@@ -46,7 +46,7 @@ def worlds_equal(one: Term, other: Term) -> Term:
 
 
 def _worlds_equal(one: Term, other: Term) -> Term:
-    check()
+    tick()
     if one.op == "ite" and other.op == "ite" and one.args[0] is other.args[0]:
         return ite(one.args[0], worlds_equal(one.args[1], other.args[1]), worlds_equal(one.args[2], other.args[2]))
     if one.op == "ite":
@@ -111,7 +111,7 @@ def memories_equal(one: Term, other: Term) -> Term:
 
 
 def _memories_equal(one: Term, other: Term) -> Term:
-    check()
+    tick()
     if one.op == "ite" and other.op == "ite" and one.args[0] is other.args[0]:
         return ite(one.args[0], memories_equal(one.args[1], other.args[1]), memories_equal(one.args[2], other.args[2]))
     if len(_bases(one) | _bases(other)) == 1:
