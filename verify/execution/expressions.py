@@ -892,7 +892,7 @@ _BELOW: dict[type, Callable[[Any], tuple[ast.Expr, ...]]] = {
     ast.Index: lambda node: (node.object, node.position),
 }
 _LEAVES = (ast.Ident, ast.Number)
-_CHANGING = frozenset((ast.Call, ast.Assign, ast.IncDec, ast.StatementExpr))
+_CHANGING = frozenset((ast.Call, ast.Assign, ast.IncDec, ast.StatementExpr, ast.CompoundLiteral))
 
 
 def assigned_names(node: ast.Expr) -> frozenset[str]:
