@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
 
+from verify.claims.first_values import same_first_value, same_static
 from verify.claims.language import conjuncts, parse, sides_mentioned
 from verify.claims.likeness import Likeness
 from verify.claims.sides import Part, Side, Sides
@@ -234,6 +235,9 @@ class Subject:
             return f"@{version}"
         if kind == "record" and self.depth != "strict":
             return ""  # where members lie is no behaviour; named as an assumption
+        if kind == "static":
+            same_type, same_value = same_static(self.likeness, *name.split("."))
+            return "" if same_type and (same_value or self.depth == "strict") else f"@{version}"
         if kind == "layout":
             return "" if self.depth == "strict" or self._lies_alike(name) else f"@{version}"
         if kind == "function" and self.depth in TRUSTING:
@@ -247,11 +251,14 @@ class Subject:
             one, other = self.versions["old"], self.versions["new"]
             if kind == "function" or (kind == "global" and self._is_constant(name)):
                 alike = not self.likeness.culprit(name)
+            elif kind == "first value":
+                function, _, own = name.rpartition(".")
+                alike = (
+                    same_static(self.likeness, function, own)[1] if function else same_first_value(self.likeness, name)
+                )
             elif kind == "global" and self.depth != "strict":
                 # Of what may change, only the first value counts, not its type's text or where it is kept.
-                values = [_first_value(version.definitions, name) for version in (one, other)]
-                texts = [_texts(version.definitions, kind, name) for version in (one, other)]
-                alike = texts[0] == texts[1] if None in values else values[0] == values[1]
+                alike = same_first_value(self.likeness, name)
             else:
                 alike = _texts(one.definitions, kind, name) == _texts(other.definitions, kind, name)
             self._alike[kind, name] = alike
@@ -617,15 +624,6 @@ def _plain(label: str) -> str:
     return label.partition("@")[0]
 
 
-def _first_value(definitions: Definitions, name: str) -> str | None:
-    """The initialiser of the variable `name`, space and comments left out; None if it isn't certain."""
-    try:
-        declared = [d for d in definitions.declaration("globals", name) or () if d.name == name]
-    except UnsupportedC:
-        return None
-    return " ".join(canonical(d.init.span.text) for d in declared if d.init is not None)
-
-
 def _texts(definitions: Definitions, kind: str, name: str) -> list[str]:
     if kind == "text":
         items = [i for f in definitions.files_of(name) for i in f.functions.get(name, ())]
@@ -634,7 +632,8 @@ def _texts(definitions: Definitions, kind: str, name: str) -> list[str]:
     else:
         items = [i for f in definitions.files_of(name) for i in f.globals.get(name, ())]
     # A variable's first value says nothing of what it holds when the function is called.
-    return [canonical(i.span.text).partition(" = ")[0] if kind == "global" else canonical(i.span.text) for i in items]
+    texts = [canonical(i.span.text) for i in items]
+    return [text.partition(" = ")[0].removesuffix(" ;") for text in texts] if kind == "global" else texts
 
 
 def derive_facts(assumptions: Iterable[Term]) -> tuple[dict[int, Term], dict[int, tuple[int, int]]]:
