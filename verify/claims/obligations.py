@@ -555,6 +555,10 @@ class Subject:
         if shared:
             calls = ", ".join(f"{n}(){self._although(n)}" for n in shared)
             yield f"what isn't looked into behaves the same in both versions: {calls}"
+        asked = sorted(outcomes[0].asked_only & outcomes[1].asked_only)
+        if asked:
+            calls = ", ".join(f"{n}(){self._although(n)}" for n in asked)
+            yield f"what isn't looked into answers the same in both versions: {calls}"
         steps = {s.label: s for o in outcomes for found in o.steps.values() for s in found}
         labels = [{s.label for found in o.steps.values() for s in found} for o in outcomes]
         for label in sorted(labels[0] & labels[1]):
@@ -563,6 +567,16 @@ class Subject:
             but = f", {ALTHOUGH} `{because}` differs" if because else ""
             where = steps[label].span.use
             yield f"code that isn't looked into does the same in both versions: `{shorten(text)}` at {where}{but}"
+
+    def value_apart(self) -> str:
+        """A number that code uses which neither version looks into, and that isn't the same in both; "" if none is."""
+        outcomes = list(self.outcomes.values())
+        labels = [{s.label for found in o.steps.values() for s in found} for o in outcomes]
+        for text in sorted({code_of(label) for label in labels[0].intersection(*labels[1:])} & self._stepped.keys()):
+            found = self.likeness.value_culprit(text, self._stepped[text])
+            if found:
+                return found
+        return ""
 
     def _although(self, name: str) -> str:
         """What speaks against function `name` doing the same in both versions, in brackets; "" if nothing does."""

@@ -20,6 +20,7 @@ from verify.execution.state import (
     WARNINGS_SLOT,
     WORLD_SLOT,
     Hazard,
+    Lost,
     Place,
     Site,
     State,
@@ -422,6 +423,8 @@ class Calls(Expressions):
             self.assume(f"{shown(label)}() doesn't write {rule.reason}")
         for location in [k for k in self.state.slots if self.is_visible(k)]:
             del self.state.slots[location]
+        for location in [k for k in self.state.targets if self.is_visible(k)]:
+            self.state.targets[location] = Lost("a call may have made it point elsewhere")
         self.state.slots.update(kept)
         self.state.slots[WORLD_SLOT] = after
 
