@@ -342,7 +342,7 @@ class _Comparison:
 
     def _same_call(self, position: int, other_position: int) -> bool:
         a, b = self.one.calls[position], self.other.calls[other_position]
-        if a.label != b.label or a.arguments != b.arguments:
+        if (a.label, a.arguments, a.widths) != (b.label, b.arguments, b.widths):
             return False
         return self.same_view(position, self.one.seen[position], other_position, self.other.seen[other_position])
 
