@@ -13,9 +13,9 @@ from functools import partial
 from itertools import product
 
 from verify.changes.regions import Map, difference_map
-from verify.changes.renames import exchanged
+from verify.changes.renames import Names, exchanged
 from verify.claims.likeness import Likeness
-from verify.claims.obligations import ALTHOUGH, Posed, Subject, Version
+from verify.claims.obligations import ALTHOUGH, Posed, Subject, Version, shown_list
 from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.claims.verdict import Counterexample, MayDiffer, Proved, Refuted, Undecided, Vacuous, Verdict
 from verify.errors import InputError, InternalError, SpecError, UnsupportedC
@@ -31,6 +31,7 @@ from verify.syntax.lexer import canonical
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.deadline import Overtime, deadline
+from verify.terms.term import Term
 from verify.tuples import NamedTuple
 
 _CLAIM = "same(old, new)"
@@ -200,7 +201,9 @@ class Pair:
     def _compare_renamed(self, found: Comparison, timeout: float) -> Comparison:
         """What is found if names of the old version are taken for those that stand in their places in the new one."""
         one, other = ("\n".join(i.span.text for i in index.functions[found.function]) for index in self.indexes)
-        names = exchanged(one, other, *(partial(_occurs, files, (path,)) for files, path in self._sides()))
+        sides = zip(self._sides(), (self.old, self.new), strict=True)
+        known = (Names(partial(_occurs, files, (path,)), partial(_is_known, own)) for (files, path), own in sides)
+        names = exchanged(one, other, *known)
         if not names:
             return found
         key = tuple(sorted(names.items()))
@@ -281,7 +284,7 @@ class Pair:
         avoided = tuple(t.not_(h.condition) for h in dict.fromkeys((*posed.hazards, *posed.bounds)))
         decider = Decider(subject, self.solver, timeout)
         try:
-            found = difference_map(subject, posed._replace(hypotheses=avoided), decider)
+            found = difference_map(subject, posed._replace(hypotheses=(*posed.hypotheses, *avoided)), decider)
         finally:
             decider.close()
         if posed.bounds:
@@ -376,12 +379,17 @@ class Pair:
         decider = Decider(subject, self.solver, timeout)
         decider.quick = quick
         try:
-            verdict, extra = self._decide(decider, posed)
+            verdict, extra, against = self._decide(decider, posed)
         finally:
             decider.close()
         given = (*_renames(subject), *posed.given)
         match verdict:
             case Proved():
+                apart = subject.value_apart()
+                if apart:
+                    against = f"both run code that isn't looked into and uses `{apart}`, which differs"
+                if against:
+                    return MAY, (against, *given), None
                 reasons = (*given, *posed.callees(), *extra)
                 return (ASSUMING if reasons else SAME), reasons, None
             case Refuted(counterexample):
@@ -400,22 +408,32 @@ class Pair:
             case _:
                 return UNSUPPORTED, (str(verdict),), None
 
-    def _decide(self, decider: Decider, posed: Posed) -> tuple[Verdict, tuple[str, ...]]:
-        """The verdict, and the undefined behaviour that it takes to be out of reach."""
+    def _decide(self, decider: Decider, posed: Posed) -> tuple[Verdict, tuple[str, ...], str]:
+        """The verdict, the undefined behaviour that it takes to be out of reach, and what speaks against a proof."""
         bare = posed._replace(hazards=(), bounds=())
         if not posed.hazards and not posed.bounds:
-            return decider.decide(bare).verdict, ()
-        first = decider.holds(bare)
-        if first:
-            return Proved(construction=False), ()
+            return decider.decide(bare).verdict, (), ""
+        old, new = _undefined_if(decider)
+        if decider.holds(bare) and decider.holds(bare._replace(goal=t.eq(old, new), parts=())):
+            return Proved(construction=False), (), ""
         avoided = tuple(dict.fromkeys((*posed.hazards, *posed.bounds)))
         hypotheses = tuple(t.not_(h.condition) for h in avoided)
-        return decider.decide(bare._replace(hypotheses=hypotheses)).verdict, _undefined(avoided)
+        verdict = decider.decide(bare._replace(hypotheses=(*bare.hypotheses, *hypotheses))).verdict
+        newly = posed._replace(goal=t.implies(new, old), parts=())
+        if isinstance(verdict, Proved) and not decider.holds(newly):
+            hazards = decider.subject.outcomes["new"].hazards
+            places = ", ".join(dict.fromkeys(f"{h.text} at {h.span.use}" for h in hazards))
+            return verdict, (), f"only the new version's behaviour may be undefined: {places}"
+        return verdict, _undefined(avoided), ""
 
 
 def _occurs(files: Files, roots: tuple[str, ...], name: str) -> bool:
     """True iff the word `name` occurs in what `roots` include."""
     return bool(files.holders(roots, name))
+
+
+def _is_known(definitions: Definitions, name: str) -> bool:
+    return definitions.knows(name) or definitions.discover(name)
 
 
 def text_changed(indexes: tuple[FileIndex, FileIndex], name: str) -> bool:
@@ -444,12 +462,22 @@ def _telling(verdict: str, depth: str) -> int:
     return -1 if (verdict, depth) == (ASSUMING, "shallow") else _TELLING.index(depth)
 
 
+def _undefined_if(decider: Decider) -> tuple[Term, Term]:
+    """When the behaviour of the old version is undefined, and when that of the new one is."""
+    old, new = (t.or_(*(h.condition for h in decider.subject.outcomes[n].hazards)) for n in ("old", "new"))
+    return old, new
+
+
 def _undefined(hazards: tuple[Hazard, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{h.text} doesn't happen at {h.span.use}" for h in hazards))
 
 
 def _renames(subject: Subject) -> tuple[str, ...]:
-    return tuple(f"the parameter `{old}` is now called `{new}`" for old, new in subject.renamed.items())
+    found = [f"the parameter `{old}` is now called `{new}`" for old, new in subject.renamed.items()]
+    moved = [
+        f"`{n}`" for i, n in enumerate(subject.inputs_of("old")) if n in subject.inputs and subject.inputs.index(n) != i
+    ]
+    return (*found, *((f"the callers pass {shown_list(moved)} where the new version takes them",) if moved else ()))
 
 
 def _read(files: Files, path: str, config: Mapping[str, bool]) -> Definitions:

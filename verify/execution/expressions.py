@@ -239,6 +239,7 @@ class Expressions(Memory):
             if declarator.name == name and not isinstance(declarator.type, ast.FunctionType):
                 type_ = self.types.resolve(declarator.type, name)
                 suffix = self.setting.variant("global", name)
+                self.note_first_value(name, suffix)
                 address = t.var(f"&{name}{suffix}", POINTER_WIDTH)
                 if "extern" not in declarator.storage:
                     self.note_object(address, _counted(type_, declarator.init))
@@ -248,6 +249,11 @@ class Expressions(Memory):
                 self._read_table(place, declarator)
                 return place
         return None
+
+    def note_first_value(self, name: str, suffix: str) -> None:
+        """Names what is assumed of a variable that is one in both versions (no `suffix`) and begins otherwise there."""
+        if not suffix and self.setting.paired and self.setting.variant("first value", name):
+            self.assume(f"`{name}` holds the same in both versions at the call, although its first value differs")
 
     def _read_table(self, place: Place, declarator: ast.Declarator) -> None:
         """Notes what a `const` array of integers of file scope holds, if its initialiser says it plainly."""

@@ -17,7 +17,7 @@ from verify.execution.calls import CallRule, Frame
 from verify.execution.executor import Executor, Outcome, labels_inside
 from verify.execution.expressions import Local
 from verify.execution.memory import Setting, root
-from verify.execution.state import Lost, Place, State, Step, Value, key_of, unknown_result
+from verify.execution.state import GLOBAL, Lost, Place, State, Step, Value, key_of, unknown_result
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.convert import convert_function
@@ -33,7 +33,7 @@ _PATIENCE = 4  # iterations that may or may not happen, before a loop is stepped
 _FEW = 2  # iterations that are followed of a loop whose end isn't known
 _MOST_STATEMENTS = 800  # that are reached in callees; beyond, calls have to be stepped over
 LOOP = "a loop whose end isn't known"
-_SHOWN = "changes nothing, as its code shows, and is taken to answer the same in both versions"
+_SHOWN = "changes nothing, as its code shows"
 CODE = "code "  # how the label of such a step begins
 OUT = "out "  # how the name begins of what it leaves in a local variable
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -383,7 +383,8 @@ class Tolerant(Executor):
             local = next((s[name] for s in reversed(self.scopes) if name in s), None)
             if local is None:
                 continue
-            signature.append(f"{name}: {local.type}")
+            where = f" at {local.at.location}" if local.at is not None and local.at.location.startswith(GLOBAL) else ""
+            signature.append(f"{name}: {local.type}{where}")
             if local.at is not None:
                 continue
             if not is_scalar(local.type):

@@ -5,6 +5,7 @@
 - It rests on the address or the content of a variable, or the address of a function, whose definition isn't the same in
   both versions: to the solver they are unrelated, though it is one object, with another first value.
 - It rests on what code that isn't looked into does to memory, though it runs in both versions: it may do nothing.
+- Only one version calls one of C's functions that fill memory (C17 7.24), and the other one stores by itself.
 - It rests on what a field holds that isn't of one width in both versions: the two contents are unrelated unknowns.
 
 A proof isn't concerned: it holds for whatever these unknowns are.
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, cast
 
 from verify.claims.obligations import shorten
 from verify.errors import UnsupportedC
-from verify.execution.state import GLOBAL, POINTER_CALL
+from verify.execution.memory import mentions_local
+from verify.execution.state import GLOBAL, POINTER_CALL, Event
 from verify.execution.tolerant import CODE, OUT, code_of
 from verify.syntax import ast
 from verify.syntax.definitions import Definitions
@@ -29,7 +31,10 @@ from verify.terms.worlds import WIDTHS, Step
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from verify.execution.executor import Outcome
     from verify.terms.evaluate import Evaluation
+
+_FILLING = frozenset("memset memcpy memmove strcpy strncpy".split())
 
 
 def doubt(goal: Term, evaluation: Evaluation, known: Iterable[Definitions]) -> str:
@@ -105,6 +110,28 @@ def _through(read: Term) -> Iterator[tuple[str, Term | None]]:
             return
         place = t.read(str(place.value), world.args[0], tuple(indices), place.sort)
         yield code_of(label), place
+
+
+def filled(outcomes: Iterable[Outcome], evaluation: Evaluation) -> str:
+    """Why different calls may do the same: only one version calls what fills memory, and the other one stores."""
+    versions = [[e for e in o.events if evaluation.evaluate(e.condition)] for o in outcomes]
+    for here, facing in zip(versions, reversed(versions), strict=True):
+        calls, others = ([e for e in events if _fills(e)] for events in (here, facing))
+        only = next((e for e in calls if _times(calls, e) > _times(others, e)), None)
+        stores, by_itself = ([e for e in events if e.kind == "store"] for events in (here, facing))
+        if only is None:
+            continue
+        if mentions_local(only.terms[0]) or any(_times(by_itself, e) > _times(stores, e) for e in by_itself):
+            return f"only one version calls {only.text}(), whose work the other may do by itself"
+    return ""
+
+
+def _fills(event: Event) -> bool:
+    return event.kind == "call" and event.text.removeprefix("__builtin_") in _FILLING and bool(event.terms)
+
+
+def _times(events: list[Event], event: Event) -> int:
+    return sum(e.text == event.text for e in events)
 
 
 # ------------------------------------------------------------------------------------------------------------- widths

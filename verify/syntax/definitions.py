@@ -57,6 +57,7 @@ class Expansion(NamedTuple):
     use: Span
 
 
+_INCLUSION = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)', re.M)
 _CONFIG_SYMBOL = re.compile(r"\bCONFIG_\w+")
 _NAMING = frozenset((ast.Declarator, ast.Param, ast.Call, ast.ArrayType, ast.TagType))
 _NO_NAMES = frozenset((Span, str, int, bool, type(None), ast.Ident, ast.Number))
@@ -82,6 +83,7 @@ class Definitions:
         self._macros: dict[str, Macro | None] = {}
         self._whole: dict[int, ast.Stmt | ast.Expr] = {}
         self._types: dict[str, bool] = {}
+        self._inclusions: dict[str, tuple[tuple[int, str], ...]] = {}  # where files include what, by their names
         self._undefining: dict[str, tuple[FileIndex, ...]] = {}  # the files with #undef of a name
         self._own_words: tuple[int, frozenset[str]] = (-1, frozenset())  # for how many files, and which
         self._by_name: dict[str, list[FileIndex]] = {}
@@ -356,6 +358,8 @@ class Definitions:
         outer, defined, name = use.use, macro.span, macro.name
         if outer.source is defined.source and outer.start < defined.start:
             raise UnsupportedC(f"`{name}` is used in front of its definition as a macro", use)
+        if outer.source is not defined.source and self._is_included_later(outer, defined.source.name):
+            raise UnsupportedC(f"`{name}` is used in front of the #include that may define it as a macro", use)
         files = self._undefining.get(name)
         if files is None:
             files = self._undefining[name] = tuple(f for f in self.files if name in f.undefined)
@@ -366,6 +370,22 @@ class Definitions:
             starts = [m.span.start for m in file.macros.get(name, ()) if m.span.start < end]
             if max((at for at in undefined if at < end), default=-1) > max(starts, default=-1):
                 raise UnsupportedC(f"the macro `{name}` may have ended by an #undef in {source.name}", use)
+
+    def _is_included_later(self, use: Span, header: str) -> bool:
+        """True iff `use` stands in a C file, in front of the `#include` of `header` or of all its `#include`s."""
+        found = self._inclusions.get(use.source.name)
+        if found is None:
+            directives = _INCLUSION.finditer(use.source.text)
+            found = self._inclusions[use.source.name] = tuple((m.start(), m.group(1)) for m in directives)
+        if (
+            not found
+            or found[-1][0] < use.start
+            or header == idioms().source.name
+            or not use.source.name.endswith(".c")
+        ):
+            return False
+        before, behind = ([n for at, n in found if (at < use.start) is front] for front in (True, False))
+        return not before or (any(map(header.endswith, behind)) and not any(map(header.endswith, before)))
 
     def expand_name(self, node: ast.Ident) -> ast.Expr | None:
         """The expression that the object-like macro `node` stands for, or None if it is no macro."""
