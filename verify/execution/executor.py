@@ -392,6 +392,7 @@ class Executor(Calls):
             self._switch_body(node, {})
             return
         value = self.value(node.value)
+        self.count(value)
         term, type_ = self.integer(value, node.value.span)
         self._switch_on(node, term, type_, self.flattened(node.items), _MOST_LABEL_SPLITS)
 

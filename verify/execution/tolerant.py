@@ -33,7 +33,6 @@ _PATIENCE = 4  # iterations that may or may not happen, before a loop is stepped
 _FEW = 2  # iterations that are followed of a loop whose end isn't known
 _MOST_STATEMENTS = 800  # that are reached in callees; beyond, calls have to be stepped over
 LOOP = "a loop whose end isn't known"
-_SHOWN = "changes nothing, as its code shows, and is taken to answer the same in both versions"
 CODE = "code "  # how the label of such a step begins
 OUT = "out "  # how the name begins of what it leaves in a local variable
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -227,7 +226,7 @@ class Tolerant(Executor):
     def effect_call(self, node: ast.Call, name: str, rule: CallRule) -> Value:
         if name not in self.rules and name not in self.called_by_name and self.tolerance.quiet(name):
             self.asked_only.add(name)
-            rule = CallRule(pure=True, reason=_SHOWN)
+            rule = CallRule(pure=True, known=True)
         return super().effect_call(node, name, rule)
 
     def address(self, node: ast.Unary) -> Value:

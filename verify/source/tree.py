@@ -12,6 +12,7 @@ from typing import Protocol
 
 from verify.errors import InputError
 from verify.source.text import Source
+from verify.syntax.generated import words_of_arguments
 from verify.syntax.index import FileIndex, index_file
 
 # Where `#include <x>` looks in a kernel tree for x86 (Makefile's LINUXINCLUDE, USERINCLUDE), in order.
@@ -164,6 +165,7 @@ class Files:
         self._looked_for = 0
         self._searches: dict[tuple[str, ...], _Search] = {}
         self._holding: dict[tuple[str, ...], dict[str, list[str]]] = {}
+        self._making: dict[tuple[str, ...], dict[str, list[str]]] = {}
 
     def _shared(self, path: str) -> Files | None:
         return self._like if os.path.normpath(path) not in self._changed else None
@@ -250,6 +252,17 @@ class Files:
             text = self.text(path) or ""
             if name in text and word.search(text) is not None:
                 yield self.index(path)
+
+    def makers(self, roots: tuple[str, ...], word: str) -> Iterator[FileIndex]:
+        """The indexes of the files included from `roots` where a macro's use at file scope has the argument `word`."""
+        if roots not in self._making:
+            found: dict[str, list[str]] = {}
+            for path in self.including(roots):
+                for argument in words_of_arguments(self.text(path) or ""):
+                    found.setdefault(argument, []).append(path)
+            self._making[roots] = found
+        for path in self._making[roots].get(word, ()):
+            yield self.index(path)
 
     def _by_word(self, roots: tuple[str, ...]) -> dict[str, list[str]]:
         """The paths that mention each word, of those that `roots` include, nearest first."""

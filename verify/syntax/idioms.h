@@ -137,6 +137,14 @@
 #define static_call_cond(name) __SCT__##name
 #define static_call_mod(name) __SCT__##name
 
+/* include/linux/tracepoint.h: a trace event is a call that gets what it is given */
+#define TP_PROTO(args...) args
+#define TRACE_EVENT(name, proto, ...) void trace_##name(proto); bool trace_##name##_enabled(void);
+#define TRACE_EVENT_CONDITION(name, proto, ...) TRACE_EVENT(name, proto)
+#define TRACE_EVENT_FN(name, proto, ...) TRACE_EVENT(name, proto)
+#define DEFINE_EVENT(template, name, proto, ...) TRACE_EVENT(name, proto)
+#define DEFINE_EVENT_CONDITION(template, name, proto, ...) TRACE_EVENT(name, proto)
+
 /* arch/x86/include/asm/cpufeature.h */
 #define static_cpu_has(bit) boot_cpu_has(bit)
 int boot_cpu_has(unsigned int bit);
