@@ -403,3 +403,32 @@ def test_conditions_that_look_alike_are_told_apart(tmp_path: Path) -> None:
     (only,) = changes(tmp_path, text.format(3), text.format(4), ("f",))
     assert only.map is not None
     assert [r.conditions for r in only.map.regions] == [("p->a (line 8)", "p->a (line 6)")]
+
+
+EACH = "#define for_each_thing(i, n) for (i = 0; i < n; i++)\n#define for_each_other(i, n) for_each_thing(i, n)\n"
+
+
+@pytest.mark.parametrize("macro", ["for_each_thing", "for_each_other"])
+def test_the_body_of_a_loop_macro_counts(macro: str, tmp_path: Path) -> None:
+    """A loop that is stepped over is its macro and its body, not what the macro alone stands for."""
+    body = EACH + f"u32 f(struct s *p, u32 n) {{{{ u32 i; {macro}(i, n) {{{{ g({{}}); }}}} return 0; }}}}\n"
+    assert verdict(tmp_path, body.format(1), body.format(2)) == "changed"
+    assert verdict(tmp_path, body.format(1), body.format("1 ")) == "same"
+
+
+def test_a_loop_macro_in_a_header_is_looked_for(tmp_path: Path) -> None:
+    for side in ("old", "new"):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "h.h").write_text(EACH)
+    body = '#include "h.h"\nu32 f(struct s *p, u32 n) { u32 i, t = 0; for_each_other(i, 3) { t += n; } return t; }\n'
+    assert verdict(tmp_path, body, body.replace("{ t += n; }", "t = n + t;")) == "same"
+    assert verdict(tmp_path, body, body.replace("(i, 3)", "(i, 2)")) == "changed"
+
+
+def test_only_what_code_takes_the_address_of_is_exposed(tmp_path: Path) -> None:
+    """`q` is named by the assembly, too, but nobody can change it behind the call."""
+    body = (
+        "u32 f(struct s *p, u32 n) {{ struct s *q = p; u32 m = n; do {{ h(&m); }} while (q->a); {} return q == p; }}\n"
+    )
+    found = verdict(tmp_path, body.format("h(0);"), body.format("h(q == p ? 0 : &m);"))
+    assert found == "same under assumptions"

@@ -530,7 +530,7 @@ class Executor(Calls):
         if not isinstance(loop, ast.For):
             name = node.head.function.name if isinstance(node.head.function, ast.Ident) else "this"
             raise UnsupportedC(f"the loop macro `{name}` isn't defined in what was read", node.head.span)
-        self.statement(loop._replace(body=node.body))
+        self.statement(loop._replace(body=node.body, span=node.span))
 
 
 def _single(made: list[tuple[Site, str]]) -> dict[Site, str]:

@@ -517,6 +517,8 @@ class Definitions:
         A macro that puts more around the body than the loop, e.g. `if (c)`, is refused.
         """
         name, arguments = _use(head)
+        if name and not self.knows(name):
+            self.discover(name)
         macro = self.macro(name, head.span) if name else None
         if macro is None or macro.params is None:
             return None
@@ -524,6 +526,8 @@ class Definitions:
         block = convert_statements(span.source, span.start, span.end, self.is_type, span.via)
         self._refuse_names(block)
         loop = block.items[0] if len(block.items) == 1 else block
+        if isinstance(loop, ast.ExprStmt) and isinstance(loop.expr, ast.Call):
+            return self.expand_loop(loop.expr)  # it stands for another loop macro
         if isinstance(loop, ast.For) and not _is_empty(loop.body):
             raise UnsupportedC(f"the loop macro `{name}` puts something around the loop's body", head.span)
         return loop

@@ -164,6 +164,13 @@ unsigned int raw_smp_processor_id(void);
 #define __this_cpu_read(variable) (*raw_cpu_ptr(&(variable)))
 #define __this_cpu_write(variable, value) ((void)(*raw_cpu_ptr(&(variable)) = (value)))
 
+/* include/linux/cpumask.h: with one CPU, it is CPU 0 that is in the mask */
+#define for_each_cpu(cpu, mask) \
+	for ((cpu) = cpumask_next(-1, (mask)); (cpu) < nr_cpu_ids; (cpu) = cpumask_next((cpu), (mask)))
+#define for_each_possible_cpu(cpu) for_each_cpu(cpu, cpu_possible_mask)
+#define for_each_online_cpu(cpu) for_each_cpu(cpu, cpu_online_mask)
+#define for_each_present_cpu(cpu) for_each_cpu(cpu, cpu_present_mask)
+
 /* include/linux/spinlock.h, include/linux/rwlock.h: the macros set a variable of their caller */
 unsigned long _raw_spin_lock_irqsave(void *lock);
 unsigned long _raw_read_lock_irqsave(void *lock);
