@@ -379,9 +379,8 @@ class Calls(Expressions):
         self, node: ast.Call, label: str, values: list[Value], returns: CType | None, rule: CallRule, note: str
     ) -> Value:
         """Steps the world: the callee sees the arguments and all memory, and may change all memory."""
+        values = [part for value in values for part in self.parts_of(value, node.span)]
         for value in values:
-            if isinstance(value.type, RecordType):
-                raise UnsupportedC("a record passed by value to a function that isn't inlined", node.span)
             self.let_escape(value)
             if not isinstance(value.type, PointerTo):
                 self.count(value)
@@ -410,6 +409,12 @@ class Calls(Expressions):
         answered = (result.term,) if result.term is not None else ()
         self.event(kind, label, (*terms, *answered), node.span, after, bool(answered))
         return result
+
+    def parts_of(self, argument: Value, span: Span) -> list[Value]:
+        """What a call's argument is to a callee that isn't inlined: one scalar."""
+        if isinstance(argument.type, RecordType):
+            raise UnsupportedC("a record passed by value to a function that isn't inlined", span)
+        return [argument]
 
     def dirty(self) -> tuple[tuple[str, Term], ...]:
         """What was written since the last call and can be seen from outside, sorted by location."""

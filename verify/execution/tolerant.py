@@ -21,7 +21,17 @@ from verify.execution.state import Lost, Place, State, Step, Value, key_of, unkn
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.convert import convert_function
-from verify.syntax.ctypes import BOOL, POINTER_WIDTH, CType, FunctionOf, PointerTo, VoidType, is_scalar, width_of
+from verify.syntax.ctypes import (
+    BOOL,
+    POINTER_WIDTH,
+    CType,
+    FunctionOf,
+    PointerTo,
+    RecordType,
+    VoidType,
+    is_scalar,
+    width_of,
+)
 from verify.syntax.lexer import canonical
 from verify.syntax.types import Types
 from verify.terms import term as t
@@ -223,6 +233,18 @@ class Tolerant(Executor):
                 self.called_by_name.add(function.name)
                 return self.effect_call(node, function.name, CallRule())
         return super().call(node)
+
+    def parts_of(self, argument: Value, span: Span) -> list[Value]:
+        """A record that is passed by value is its members, sorted by name, if they are scalars; or its bits."""
+        type_, place = argument.type, argument.target
+        if not isinstance(type_, RecordType) or not isinstance(place, Place):
+            return super().parts_of(argument, span)
+        if type_.kind == "union":
+            return [self.load(leaf, span) for leaf in self.leaves(place, span)]
+        names = self.types.plain_members(type_, span)
+        if names is None:
+            return super().parts_of(argument, span)
+        return [self.load(self.member(place, name, span), span) for name in names]
 
     def effect_call(self, node: ast.Call, name: str, rule: CallRule) -> Value:
         if name not in self.rules and name not in self.called_by_name and self.tolerance.quiet(name):

@@ -1,0 +1,30 @@
+"""Entry functions whose parameters are records, as functions of pointers to them.
+
+An argument that is a record is a copy of an object of the caller's (C17 6.5.2.2p4).  So `f(struct s x)` is the same as a
+function that gets the address of such an object, which nothing else is known of, and begins with `struct s x = *address`.
+"""
+
+from __future__ import annotations
+
+from verify.syntax import ast
+from verify.syntax.ctypes import RecordType
+from verify.syntax.types import Types
+
+
+def with_copies(function: ast.Function, types: Types) -> ast.Function:
+    """`function` with each parameter that is a record replaced by the address of one, and a copy."""
+    params: list[ast.Param] = []
+    copies: list[ast.Declaration] = []
+    for param in function.params:
+        if param.name is None or not isinstance(types.resolve(param.type, ""), RecordType):
+            params.append(param)
+            continue
+        address = f"{param.name} (the argument)"  # no name of C
+        params.append(ast.Param(address, ast.PointerType(param.type, param.span), param.span))
+        value = ast.Unary("*", ast.Ident(address, ast.PRIMARY, param.span), param.span)
+        declarator = ast.Declarator(param.name, param.type, value, (), param.span)
+        copies.append(ast.Declaration((declarator,), param.span))
+    if not copies:
+        return function
+    body = function.body._replace(items=(*copies, *function.body.items))
+    return function._replace(params=tuple(params), body=body)
