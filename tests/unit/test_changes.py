@@ -432,3 +432,26 @@ def test_only_what_code_takes_the_address_of_is_exposed(tmp_path: Path) -> None:
     )
     found = verdict(tmp_path, body.format("h(0);"), body.format("h(q == p ? 0 : &m);"))
     assert found == "same under assumptions"
+
+
+OPERANDS = '#define MORE "+r" (q)\n#define ARCH "push "\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ('asm volatile(ARCH "x" : "+r" (n), MORE : "r" (p)); return n + 0;', "", True),
+        (
+            'asm(ARCH "x" : "+r" (n), MORE : [a] "r" (p)); return n;',
+            'asm(ARCH "x" : "+r" (n) : [a] "r" (p)); return n;',
+            False,
+        ),
+        ('asm(ARCH "x" : "=r" (n), MORE : : "cc"); return n;', 'asm(ARCH "x" : "=r" (n), MORE); return n;', False),
+        ("return n & (__alignof__(p->a) - 1);", "return (__alignof__(p->a) - 1) & n;", False),
+        ("return n & (__alignof__(p->a) - 1);", "u32 m = n; return n & (__alignof__(p->a) - 1);", True),
+    ],
+)
+def test_assembly_whose_operands_are_macros(old: str, new: str, same: bool, tmp_path: Path) -> None:
+    text = OPERANDS + "u32 f(struct s *p, u32 n) {{ u32 q = n; {} }}\n"
+    found = verdict(tmp_path, text.format(old), text.format(new or old.replace("n + 0", "n")))
+    assert found == "same" if same else found in ("changed", "may differ")

@@ -241,8 +241,8 @@ RECORD = PAIR + "extern u32 takes(struct pair x, u32 n);\nextern u32 word(union 
 
 
 def by_value(folder: Path, old: str, new: str) -> str:
-    texts = [f"u32 f(struct pair x, union word w, u32 n) {{ {body} }}\n" for body in (old, new)]
-    return change(folder, *texts, RECORD).comparison.verdict
+    one, other = (f"u32 f(struct pair x, union word w, u32 n) {{ {body} }}\n" for body in (old, new))
+    return change(folder, one, other, RECORD).comparison.verdict
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Entry functions whose parameters are records, as functions of pointers to them.
 
-An argument that is a record is a copy of an object of the caller's (C17 6.5.2.2p4).  So `f(struct s x)` is the same as a
-function that gets the address of such an object, which nothing else is known of, and begins with `struct s x = *address`.
+An argument that is a record is a copy of an object of the caller's (C17 6.5.2.2p4).  So `f(struct s x)` is the same as
+a function that gets the address of such an object, of which nothing else is known, and begins with a copy of it.
 """
 
 from __future__ import annotations
