@@ -267,3 +267,18 @@ def test_a_record_with_other_members_is_no_equal_argument(tmp_path: Path) -> Non
     for members in ("u32 a; u32 b; u32 c;", "u32 b; u32 a;"):
         found = change(tmp_path, old, old.replace("u32 a; u32 b;", members).replace("{ 1, n }", "{ n, 1 }"))
         assert found.comparison.verdict == ("changed" if "c" in members else "same under assumptions"), members
+
+
+def test_a_goto_backwards_is_refused_before_anything_is_executed(tmp_path: Path) -> None:
+    old = f("again: if (n) { n--; goto again; } return n;")
+    found = change(tmp_path, old, f("return n;")).comparison
+    assert found.verdict == "unsupported" and "a goto backwards" in found.reasons[0]
+    configured = f("again: n++;\n#ifdef CONFIG_A\ngoto again;\n#endif\nreturn n;")
+    found = change(tmp_path, configured, f("return n + 1;"))
+    assert found.comparison.verdict != "same"
+
+
+def test_what_is_no_number_may_be_an_argument_of_a_macro(tmp_path: Path) -> None:
+    head = "#define BIT_3DNOW 3\n#define F(x) (1U << BIT_##x)\n"
+    assert change(tmp_path, f("return F(3DNOW);"), f("return 8;"), head).comparison.verdict == "same"
+    assert change(tmp_path, f("return F(3DNOW);"), f("return 9;"), head).comparison.verdict == "changed"

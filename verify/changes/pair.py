@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import partial
 from itertools import product
 
-from verify.changes.entries import with_copies
+from verify.changes.entries import refuse_goto_backwards, with_copies
 from verify.changes.primitives import CALLS, PRIMITIVES
 from verify.changes.regions import Map, difference_map
 from verify.changes.renames import exchanged
@@ -378,6 +378,7 @@ class Pair:
                     f"`{name}` has {len(items)} definitions under #if", items[0].span if items else None,
                     "Fix the configuration by --define.",
                 )  # fmt: skip
+            refuse_goto_backwards(entry)
             versions.append(Version(version, files, (path,), definitions, types, with_copies(entry, types)))
         return Subject(_spec(name), tuple(versions), depth, self.likeness, self.differing - {name})
 

@@ -72,6 +72,8 @@ _OFFSETOF = frozenset(("offsetof", "__builtin_offsetof"))
 _ALIGNOF = frozenset(("__alignof__", "__alignof", "_Alignof"))
 _ASM = frozenset(("asm", "__asm__", "__asm"))
 _ASM_QUALIFIERS = frozenset(("volatile", "__volatile__", "__volatile", "inline", "__inline", "__inline__"))
+# A preprocessing number that is no number of C, but may be a macro's argument, to be pasted (C17 6.4.8).
+_ONLY_PASTED = re.compile(r"(?!0[bB][01]+[uUlL]*$)\d+(?![xX])(?![eE][-+.\d])(?![uUlL]+$)[A-Za-z_]\w*")
 _REWRITTEN = ANNOTATIONS | _MORE_DROPPED | ANNOTATION_CALLS | _REFUSED_CALLS | _TYPEOF | _OFFSETOF | _ALIGNOF | _ASM
 _NO_TYPE_AFTER = frozenset((".", "->", "struct", "union", "enum", "goto"))
 
@@ -144,6 +146,8 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
                     made.drop(position, first)
                     position = words[i][1] + len(words[i][0])
                     replace(first, position, f" {ARGUMENT_PREFIX}{first}_{position}")
+        elif kind == "number" and _ONLY_PASTED.fullmatch(word) and previous in ("(", ",") and following in (")", ","):
+            replace(start, position, f"{ARGUMENT_PREFIX}{start}_{position}")
         elif kind != "name":
             pass
         elif (special := word in _REWRITTEN or "for_each" in word) and (word in ANNOTATIONS or word in _MORE_DROPPED):
