@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from functools import partial
 from itertools import product
 
+from verify.changes.entries import refuse_goto_backwards, with_copies
+from verify.changes.primitives import CALLS, PRIMITIVES
 from verify.changes.regions import Map, difference_map
 from verify.changes.renames import Names, exchanged
-from verify.claims.likeness import Likeness
+from verify.claims.likeness import Likeness, Meanings
 from verify.claims.obligations import ALTHOUGH, Posed, Subject, Version, shown_list
-from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
+from verify.claims.spec import Claim, Code, Expression, Spec
 from verify.claims.verdict import Counterexample, MayDiffer, Proved, Refuted, Undecided, Vacuous, Verdict
 from verify.errors import InputError, InternalError, SpecError, UnsupportedC
 from verify.execution.state import Hazard
@@ -38,6 +40,9 @@ _CLAIM = "same(old, new)"
 _DEPTHS = ("by name", "near", "modular", "deep", "shallow")
 _UNDER_OTHER_NAMES = ("by name", "near")  # what tells if names are all that changed
 _COARSE = ("by name", "shallow")  # what they find is no answer that a person would want, if "near" has one
+_OF_CALLEES = ("by name", "near")  # to prove that callees that differ do the same
+_LONGEST_CALLEE = 600  # characters, comments not counted
+_PROOFS = 0.1  # time limits that this may take
 _LOOPS = "unrolled"  # tried where a loop is in the way; it can only tell that the versions differ
 SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED = (
     "same", "same under assumptions", "changed", "may differ", "unknown", "unsupported",
@@ -63,6 +68,7 @@ _IN_DOUBT = re.compile(r"`(\w+)` (?:has several definitions|is defined only unde
 _CHANGED_COUNTS = len(_WORDS)  # of several definitions, one that changed tells most
 
 
+_Attempt = tuple[str, tuple[str, ...], Counterexample | None]
 _Found = tuple[str, tuple[str, ...], Counterexample | None, str]
 
 
@@ -83,52 +89,6 @@ class Comparison(NamedTuple):
     depth: str = ""
     config: tuple[tuple[str, str], ...] = ()
     cause: str = ""
-
-
-_PURE = CallSpec((), True, False, False, False)
-_FREE = CallSpec((), True, False, False, False, True)
-_SILENT = CallSpec((), False, False, True, False)
-_PLAIN = CallSpec((), False, False, False, False)
-
-# What is assumed of kernel functions and macros where no spec says it; each is named with the verdict that rests on it.
-CALLS: dict[str, CallSpec] = {
-    **dict.fromkeys(
-        "static_branch_likely static_branch_unlikely static_key_enabled cpu_feature_enabled boot_cpu_has".split(),
-        _FREE,
-    ),
-    **dict.fromkeys(
-        "this_cpu_has test_bit arch_test_bit __ffs __fls ffs fls fls64 hweight64 hweight32 "
-        "ktime_get smp_processor_id "
-        "raw_smp_processor_id per_cpu_address".split(), _PURE,
-    ),
-    # Calls that aren't looked into, whether the tree has them as functions or as macros.
-    **dict.fromkeys(
-        "memset memcpy memmove memcmp memchr_inv strcmp strscpy snprintf sprintf scnprintf copy_to_user copy_from_user "
-        "put_user __put_user clear_user kmalloc kzalloc kcalloc kmalloc_array krealloc kvmalloc kvzalloc kvcalloc "
-        "kvmalloc_array vmalloc vzalloc vcalloc __vmalloc kmem_cache_alloc kmem_cache_zalloc kmem_cache_free kfree "
-        "kvfree vfree alloc_page alloc_pages alloc_pages_node __alloc_pages_node __get_free_page "
-        "__get_free_pages get_zeroed_page free_page free_pages __free_page __free_pages memdup_user vmemdup_user "
-        "kmemdup kstrdup smp_mb smp_wmb smp_rmb mb wmb rmb smp_mb__before_atomic smp_mb__after_atomic "
-        "smp_mb__after_srcu_read_unlock spin_lock spin_unlock spin_lock_irq spin_unlock_irq raw_spin_lock "
-        "raw_spin_unlock raw_spin_lock_irq raw_spin_unlock_irq _raw_spin_lock_irqsave _raw_read_lock_irqsave "
-        "_raw_write_lock_irqsave read_lock read_unlock write_lock write_unlock "
-        "mutex_lock mutex_unlock mutex_trylock mutex_init mutex_destroy down_read up_read down_write up_write "
-        "rcu_read_lock rcu_read_unlock srcu_read_lock srcu_read_unlock synchronize_rcu synchronize_srcu "
-        "synchronize_srcu_expedited local_irq_disable local_irq_enable preempt_disable preempt_enable "
-        "wake_up wake_up_all schedule_work schedule_delayed_work cancel_work_sync "
-        "hrtimer_init hrtimer_start hrtimer_cancel static_branch_inc static_branch_dec static_branch_enable "
-        "static_branch_disable static_branch_slow_dec_deferred".split(), _PLAIN,
-    ),
-    **dict.fromkeys(
-        "printk pr_err pr_warn pr_info pr_debug pr_notice pr_crit pr_alert pr_emerg pr_cont pr_err_ratelimited "
-        "pr_warn_ratelimited pr_info_ratelimited pr_debug_ratelimited pr_err_once pr_warn_once pr_info_once "
-        "printk_once printk_ratelimited pr_notice_ratelimited lockdep_assert lockdep_assert_once "
-        "lockdep_assert_preemption_enabled lockdep_assert_irqs_enabled lockdep_assert_not_held kasan_check_write "
-        "kasan_check_read kcsan_check_atomic_read kcsan_check_atomic_write kcsan_check_atomic_read_write "
-        "instrument_atomic_write instrument_atomic_read instrument_atomic_read_write kcsan_mb kcsan_wmb kcsan_rmb "
-        "kcsan_release".split(), _SILENT,
-    ),
-}  # fmt: skip
 
 
 class Pair:
@@ -155,7 +115,10 @@ class Pair:
         self.types: tuple[Types, Types] = (Types(self.old), Types(self.new) if like is None else like.types[1])
         self.files = old, new
         self.paths = old_path, new_path
-        self.likeness = Likeness(*self.types)
+        self.likeness = Likeness(Meanings(self.types[0], PRIMITIVES), Meanings(self.types[1], PRIMITIVES))
+        self._proved: dict[str, bool] = {}  # functions that were compared because others call them: whether "same"
+        self._proving = Likeness(self.likeness.old, self.likeness.new, proved=self._is_proved)
+        self._proofs_end = 0.0  # the time when no more of them are compared
         self.differing: frozenset[str] = frozenset()  # functions that are known not to be the same
         self._cases: dict[tuple[tuple[str, str], ...], Pair] = {}
         self._renamed: dict[tuple[tuple[str, str], ...], tuple[Renamed, Pair]] = {}
@@ -186,6 +149,8 @@ class Pair:
             self._subjects.clear()
             self._cases.clear()
             self._renamed.clear()
+            self._proved.clear()
+            self._proving = Likeness(self.likeness.old, self.likeness.new, proved=self._is_proved)
 
     def compare(self, name: str, timeout: float) -> Comparison:
         """The verdict on the function `name`; never raises for what the code holds."""
@@ -314,7 +279,9 @@ class Pair:
             if found and limit <= 0:
                 break
             limit = min(limit, timeout * (_MORE if changed else _ASIDE.get(depth, 1)))
-            found.append((*self._attempted(name, condition, depth, timeout, limit), depth))
+            tried = self._attempted(name, condition, depth, timeout, limit)
+            self._proofs_end = time.thread_time() + _PROOFS * timeout
+            found.append((*self._with_proofs(name, condition, depth, tried), depth))
             if _settled(*found[-1]) or depth == "shallow" or _is_stuck(found):
                 break
         decided = any(one[0] in (SAME, ASSUMING, CHANGED) for one in found)
@@ -329,9 +296,59 @@ class Pair:
             best = (*careful, best[3]) if careful[0] in (best[0], CHANGED) else best
         return best
 
+    def _with_proofs(self, name: str, condition: str | None, depth: str, found: _Attempt) -> _Attempt:
+        """The verdict without what it assumes of callees that differ, if these are proved to do the same."""
+        verdict, reasons, counterexample = found
+        if verdict != ASSUMING or not any(ALTHOUGH in reason for reason in reasons):
+            return found
+        subject = self.subject(name, depth, condition)
+        posed = subject.pose(subject.spec.claims[0])
+        assumed = posed.callees()
+        kept = dict(self._subjects)
+        subject.trusted = self._proving
+        try:
+            left = posed.callees()
+        finally:
+            subject.trusted = None
+            self._subjects = kept
+        reasons = (*(r for r in reasons if r not in assumed), *left)
+        return ASSUMING if reasons else SAME, reasons, counterexample
+
+    def _is_proved(self, name: str) -> bool:
+        """True iff the function `name` is the same in both versions, without any assumption.
+
+        While that is looked for it isn't: nothing is proved by itself.
+        """
+        if name not in self._proved:
+            if time.thread_time() > self._proofs_end:
+                return False
+            self._proved[name] = False
+            self._proved[name] = self._is_same(name)
+        return self._proved[name]
+
+    def _is_same(self, name: str) -> bool:
+        definitions = (self.old, self.new)
+        texts = [canonical(i.span.text) for d in definitions for i in d.function_items(name)]
+        if not texts or max(map(len, texts)) > _LONGEST_CALLEE or name in CALLS or name in self.differing:
+            return False
+        try:
+            functions = [d.function(name) for d in definitions]
+        except UnsupportedC:
+            return False
+        if any(f is None or f.condition for f in functions) or any(d.is_weak(name) for d in definitions):
+            return False
+        for depth in _OF_CALLEES:
+            limit = self._proofs_end - time.thread_time()
+            if limit <= 0:
+                return False
+            self._subjects = {}
+            if self._with_proofs(name, None, depth, self._attempted(name, None, depth, limit, limit))[0] == SAME:
+                return True
+        return False
+
     def _attempted(
         self, name: str, condition: str | None, depth: str, timeout: float, limit: float, quick: bool = True
-    ) -> tuple[str, tuple[str, ...], Counterexample | None]:
+    ) -> _Attempt:
         """The verdict at one depth, or why there is none within `limit` seconds."""
         try:
             with deadline(limit):
@@ -368,12 +385,11 @@ class Pair:
                     f"`{name}` has {len(items)} definitions under #if", items[0].span if items else None,
                     "Fix the configuration by --define.",
                 )  # fmt: skip
-            versions.append(Version(version, files, (path,), definitions, types, entry))
+            refuse_goto_backwards(entry)
+            versions.append(Version(version, files, (path,), definitions, types, with_copies(entry, types)))
         return Subject(_spec(name), tuple(versions), depth, self.likeness, self.differing - {name})
 
-    def _compare(
-        self, name: str, condition: str | None, depth: str, timeout: float, quick: bool
-    ) -> tuple[str, tuple[str, ...], Counterexample | None]:
+    def _compare(self, name: str, condition: str | None, depth: str, timeout: float, quick: bool) -> _Attempt:
         subject = self.subject(name, depth, condition)
         posed = subject.pose(subject.spec.claims[0])
         decider = Decider(subject, self.solver, timeout)
@@ -482,7 +498,7 @@ def _renames(subject: Subject) -> tuple[str, ...]:
 
 def _read(files: Files, path: str, config: Mapping[str, bool]) -> Definitions:
     roots = (path,)
-    return Definitions([files.index(path)], config, lambda word: files.finder(roots, word))
+    return Definitions([files.index(path)], config, partial(files.finder, roots), partial(files.making, roots))
 
 
 def _spec(function: str) -> Spec:

@@ -7,7 +7,7 @@ its size and layout have.  What a name means is looked for in the files that eac
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from verify.claims.quiet import Quiet
 from verify.errors import UnsupportedC
@@ -16,6 +16,7 @@ from verify.syntax.ctypes import KERNEL_TYPES
 from verify.syntax.definitions import Definitions, idioms
 from verify.syntax.index import FileIndex, Item, Macro
 from verify.syntax.lexer import TOKEN, canonical, without_comments
+from verify.syntax.prepare import ANNOTATIONS
 from verify.syntax.types import Types
 from verify.tuples import NamedTuple
 
@@ -83,10 +84,11 @@ def lasting_names(function: ast.Function) -> set[str]:
 
 
 class Meanings:
-    """The meanings of names in one version."""
+    """The meanings of names in one version; what the kernel's headers make of `primitives` is left out of it."""
 
-    def __init__(self, types: Types) -> None:
+    def __init__(self, types: Types, primitives: frozenset[str] = frozenset()) -> None:
         self.types = types
+        self.primitives = primitives
         self.definitions: Definitions = types.definitions
         self._known: dict[str, Meaning] = {}
         self._own = tuple(self.definitions.files)  # what a spec lists, before anything is looked for
@@ -100,11 +102,13 @@ class Meanings:
 
     def _look_up(self, name: str) -> Meaning:
         definitions = self.definitions
-        if name in KERNEL_TYPES or name in idioms().macros:
+        if name in ANNOTATIONS and not any(name in f.macros for f in self._own):
+            return _NOTHING
+        if name in KERNEL_TYPES or name in idioms().macros or name in self.primitives:
             files = [f for f in self._own if _KERNEL_HEADERS not in f.source.name]
             return _meaning(_texts(files, name), frozenset((name,)))
-        known = definitions.knows(name) or any(name in f.typedefs for f in definitions.files_of(name))
-        if not known and not definitions.discover(name):
+        known = any(name in f.typedefs for f in definitions.files_of(name))
+        if not known and not definitions.finds(name):
             return _meaning([t for f in self._own for t in _loose_texts(f).get(name, ())], frozenset((name,)))
         if any(name in f.enumerators for f in definitions.files_of(name)) and not definitions.function_items(name):
             try:
@@ -171,11 +175,21 @@ class Meanings:
 
 
 class Likeness:
-    """Which names mean the same in both versions.  What the names `apart` mean is left out of it."""
+    """Which names mean the same in both versions.  What the names `apart` mean is left out of it.
 
-    def __init__(self, old: Types, new: Types, apart: frozenset[str] = frozenset()) -> None:
-        self.old, self.new = Meanings(old), Meanings(new)
+    `proved(name)`: whether a function is known to do the same although its text, or that of what it uses, differs.
+    """
+
+    def __init__(
+        self,
+        old: Types | Meanings,
+        new: Types | Meanings,
+        apart: frozenset[str] = frozenset(),
+        proved: Callable[[str], bool] = lambda name: False,
+    ) -> None:
+        self.old, self.new = (m if isinstance(m, Meanings) else Meanings(m) for m in (old, new))
         self.apart = apart
+        self._proved = proved
         self._alike: set[str] = set()
         self._changed_records: dict[str, tuple[str, ...]] = {}
         self._culprits: dict[str, str] = {}  # a name that isn't alike, and what differs
@@ -197,7 +211,9 @@ class Likeness:
         """ "" if `name` means the same in both versions, else what differs: itself, or something that it uses."""
         if name not in self._alike and name not in self._culprits:
             found = self._search({name}, _NO_WORDS, self._alike)
-            if isinstance(found, str):
+            if isinstance(found, str) and found != name and self._proved(name):
+                self._alike.add(name)
+            elif isinstance(found, str):
                 self._culprits[name] = found
         return self._culprits.get(name, "")
 
@@ -207,8 +223,9 @@ class Likeness:
             return ()
         if name not in self._changed_records:
             found = self._search({name}, _NO_WORDS, set())
-            assert not isinstance(found, str)
-            self._changed_records[name] = tuple(sorted(r for r in found if self._record_changed(r)))
+            found = set[str]() if isinstance(found, str) else found  # it is proved to be the same
+            records = tuple(sorted(r for r in found if self._record_changed(r)))
+            self._changed_records[name] = () if records and self._proved(name) else records
         return self._changed_records[name]
 
     def text_culprit(self, text: str, declared: frozenset[str]) -> str:
@@ -229,6 +246,13 @@ class Likeness:
                     return name
         return ""
 
+    def text_records(self, text: str, declared: frozenset[str]) -> tuple[str, ...]:
+        """What `changed_records` says, for a piece of code that is alike."""
+        words = words_of(text)
+        found = self._search(set(words.names - declared), words, set())
+        assert not isinstance(found, str)
+        return tuple(sorted(r for r in found if self._record_changed(r)))
+
     def _search(self, start: set[str], own: Words, known: set[str]) -> str | set[str]:
         """What differs; if nothing does, the records that are named behind all names but those `known` to be alike."""
         seen, seen_members = set(start), set(own.members)
@@ -243,6 +267,8 @@ class Likeness:
                     return self._culprits[name]
                 one, other = self.old.of(name), self.new.of(name)
                 if one.texts != other.texts:
+                    if self._proved(name):
+                        continue
                     self._culprits[name] = name
                     return name
                 words = one.words
@@ -288,8 +314,13 @@ def _texts(files: Iterable[FileIndex], name: str) -> list[str]:
     found: list[str] = []
     for index in files:
         for table in (index.macros, index.functions, index.enumerators, index.globals, index.typedefs):
-            found += map(_described, table.get(name, ()))
+            found += [_described(i) for i in table.get(name, ()) if not _is_use(i)]
     return list(dict.fromkeys(found))
+
+
+def _is_use(item: Macro | Item) -> bool:
+    """True iff the text only looks like a declaration of the item's name: it uses a macro of that name."""
+    return isinstance(item, Item) and item.kind == "prototype" and item.name in idioms().macros
 
 
 def _described(item: Macro | Item) -> str:
@@ -309,6 +340,11 @@ def _declarations(definitions: Definitions, member: str) -> dict[str, str]:
 
 
 # What defines nothing by a macro's use: directives and strings.
+# What declares one function: a type stands in front of its name, which isn't in capitals.
+_PROTOTYPE = re.compile(
+    r"(?:(?:static|extern|inline|__always_inline|const) )*(?:(?:struct|union|enum) \w+|unsigned \w+|[a-z]\w*) (?:\* )*"
+    r"([a-z_][a-z0-9_]*) \((?!.*[A-Z]\w* \().*\)$"
+)
 _OTHERWISE = re.compile(r"""^[ \t]*#[^\n]*|"(?:\\.|[^"\\\n])*\"""", re.M)
 _indexed: dict[int, tuple[FileIndex, dict[str, list[tuple[str, str]]]]] = {}
 _loose: dict[int, tuple[FileIndex, dict[str, list[str]]]] = {}
@@ -348,7 +384,9 @@ def _loose_texts(index: FileIndex) -> dict[str, list[str]]:
         for piece in pieces:
             before = piece.partition("=")[0]
             whole = canonical(piece if "(" in before else before)
-            for word in set(_NAME.findall(whole)):
+            declared = _PROTOTYPE.match(whole)
+            plain = declared is not None and declared.group(1) not in index.macros
+            for word in {declared.group(1)} if declared is not None and plain else set(_NAME.findall(whole)):
                 found.setdefault(word, []).append(whole)
         known = _loose[id(index)] = (index, found)
     return known[1]

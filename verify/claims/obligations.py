@@ -8,7 +8,7 @@ goal's negation are unsatisfiable together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 from verify.claims.first_values import same_first_value, same_static
 from verify.claims.language import conjuncts, parse, sides_mentioned
@@ -78,7 +78,8 @@ def load_version(name: str, files: Files, code: Code, config: Mapping[str, bool]
     assert file is not None
     paths = (file, *(h for h in code.headers if name != "old" or files.text(h) is not None))
     roots = (file,)
-    definitions = Definitions([files.index(p) for p in paths], config, lambda word: files.finder(roots, word))
+    finder, makers = partial(files.finder, roots), partial(files.making, roots)
+    definitions = Definitions([files.index(p) for p in paths], config, finder, makers)
     entry = definitions.function(entry_name)
     if entry is None:
         import difflib
@@ -120,6 +121,7 @@ class Subject:
         self._short: dict[str, bool] = {}
         self._stepped: dict[str, frozenset[str]] = {}  # the texts of code that is stepped over; variables in reach
         self._likeness = likeness
+        self.trusted: Likeness | None = None  # what tells of callees, if it isn't their text alone
         self._silent = frozenset(n for n, c in spec.calls.items() if c.pure or c.constant or c.silent)
         self.names = {k: parse(v, self.new.definitions.is_type) for k, v in spec.names.items()}
         self.hidden: set[str] = set()  # names that aren't shown with a counterexample
@@ -224,7 +226,8 @@ class Subject:
         def variant(kind: str, name: str) -> str:
             return self.variant(version, kind, name)
 
-        return Setting(version, facts, variant, ranges, len(self.versions) > 1)
+        paired = len(self.versions) > 1
+        return Setting(version, facts, variant, ranges, paired, paired and self.depth != "strict")
 
     def variant(self, version: str, kind: str, name: str) -> str:
         """ "" if both versions define `name` by the same text (or neither does, here), else "@" and the version."""
@@ -305,7 +308,7 @@ class Subject:
         return Sides(before, after, self.names, self.variables, self.depth != "strict")
 
     def _plain_rules(self) -> dict[str, CallRule]:
-        return {n: CallRule(pure=c.pure, constant=c.constant, silent=c.silent) for n, c in self.spec.calls.items()}
+        return {n: CallRule((), c.pure, c.constant, c.silent, known=c.known) for n, c in self.spec.calls.items()}
 
     def _rules(self, version: Version) -> dict[str, CallRule]:
         """The spec's rules with the locations that a callee preserves looked up in `version`."""
@@ -331,7 +334,7 @@ class Subject:
             preserves.append((place.location, *side.shape(place)))
         reason = ", ".join(f"`{e.text}`" for e in call.preserves)
         reason += ", of this or any other object" if others else ""
-        return CallRule(tuple(preserves), call.pure, call.constant, call.silent, reason)
+        return CallRule(tuple(preserves), call.pure, call.constant, call.silent, reason, call.known)
 
     def setting(self, version: str) -> Setting:
         """What `version` is executed under."""
@@ -458,7 +461,7 @@ class Subject:
         if name in self.differing:
             return False
         definitions = [v.definitions for v in self.versions.values()]
-        found = [d.knows(name) or d.discover(name) for d in definitions]  # whichever version ran first
+        found = [d.finds(name) for d in definitions]  # whichever version ran first
         if self.depth in ("near", "unrolled") and self._is_short(name):
             return False
         if self.depth in ("by name", "near", "unrolled"):
@@ -551,9 +554,12 @@ class Subject:
         outcomes = list(outcomes)
         if len(outcomes) < 2:
             return
-        shared = sorted(set(outcomes[0].effects) & set(outcomes[1].effects))
+        both = set(outcomes[0].effects) & set(outcomes[1].effects) | (outcomes[0].asked_only & outcomes[1].asked_only)
+        shared = {name: self._although(name) for name in sorted(both)}
+        if self.depth != "strict":  # there, that a call of one name is one act is what "same" means
+            shared = {name: but for name, but in shared.items() if but}
         if shared:
-            calls = ", ".join(f"{n}(){self._although(n)}" for n in shared)
+            calls = ", ".join(f"{name}(){but}" for name, but in shared.items())
             yield f"what isn't looked into behaves the same in both versions: {calls}"
         asked = sorted(outcomes[0].asked_only & outcomes[1].asked_only)
         if asked:
@@ -563,8 +569,14 @@ class Subject:
         labels = [{s.label for found in o.steps.values() for s in found} for o in outcomes]
         for label in sorted(labels[0] & labels[1]):
             text = code_of(label)
-            because = self.likeness.text_culprit(text, self._stepped[text]) if text in self._stepped else ""
+            likeness = self.trusted or self.likeness
+            because = likeness.text_culprit(text, self._stepped[text]) if text in self._stepped else ""
             but = f", {ALTHOUGH} `{because}` differs" if because else ""
+            if not because and self.depth != "strict" and text in self._stepped:
+                records = likeness.text_records(text, self._stepped[text])
+                if not records:
+                    continue  # it is the same code, and so is all that it uses
+                but = f", {ALTHOUGH} {shown_list([f'`{r}`' for r in records])} changed"
             where = steps[label].span.use
             yield f"code that isn't looked into does the same in both versions: `{shorten(text)}` at {where}{but}"
 
@@ -580,12 +592,14 @@ class Subject:
 
     def _although(self, name: str) -> str:
         """What speaks against function `name` doing the same in both versions, in brackets; "" if nothing does."""
-        if not all(v.definitions.knows(name) for v in self.versions.values()):
-            return ""
-        culprit = self.likeness.culprit(name)
+        known = [v.definitions.knows(name) for v in self.versions.values()]
+        if not all(known):
+            return f" ({ALTHOUGH} only one version declares it)" if any(known) and name not in self.spec.calls else ""
+        likeness = self.trusted or self.likeness
+        culprit = likeness.culprit(name)
         if culprit:
             return f" ({ALTHOUGH} {'its code' if culprit == name else f'`{culprit}`, which it uses,'} differs)"
-        records = self.likeness.changed_records(name)
+        records = likeness.changed_records(name)
         return f" ({ALTHOUGH} {shown_list([f'`{r}`' for r in records])} changed)" if records else ""
 
     def _is_constant(self, name: str) -> bool:

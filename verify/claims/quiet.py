@@ -57,7 +57,7 @@ class Quiet:
         if self._known.get(name) is False or self.definitions.is_weak(name):
             raise _Loud
         items = self.definitions.function_items(name)
-        if not items and self.definitions.discover(name):
+        if not items and self.definitions.finds(name):
             items = self.definitions.function_items(name)
         if not items or self._may_be_elsewhere(name, items):
             raise _Loud

@@ -36,6 +36,7 @@ class CallSpec(NamedTuple):
 
     `alike`: it does the same in both versions, although its code, or code that it uses, differs between them.
     `free`: nothing else tells its results, e.g. what the processor can do, so any of them is possible.
+    `known`: a primitive of the kernel that does so in every version, which isn't named with a verdict.
     """
 
     preserves: tuple[Expression, ...]
@@ -44,6 +45,7 @@ class CallSpec(NamedTuple):
     silent: bool
     alike: bool
     free: bool = False
+    known: bool = False
 
 
 class Claim(NamedTuple):

@@ -19,7 +19,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: Arguments, started: float) -> int:
     from verify.changes.diff import diff
-    from verify.report.changes import diff_json, diff_text, exit_code
+    from verify.report.changes import conventions, diff_json, diff_text, exit_code
 
     a = arguments
     changes = tuple(diff(a.before, a.after, a.function or (), a.path, options_of(a)))
@@ -27,4 +27,6 @@ def run(arguments: Arguments, started: float) -> int:
     seconds = time.perf_counter() - started
     if a.json:
         return answer(diff_json(changes, seconds, code), code)
-    return answer(diff_text(changes, seconds, style_of(a), a.verbose), code)
+    text = diff_text(changes, seconds, style_of(a), a.verbose)
+    meaning = conventions({c.comparison.verdict for c in changes}, style_of(a))
+    return answer("".join((text, *(f"{line}\n" for line in meaning))), code)

@@ -48,6 +48,7 @@ from verify.syntax.ctypes import (
     promote,
     width_of,
 )
+from verify.syntax.definitions import STATIC_CALL
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
@@ -62,7 +63,8 @@ class CallRule(NamedTuple):
 
     `preserves`: locations that it doesn't write, with the widths of their contents and indices.  `pure`: it changes
     nothing, and its result depends on its arguments and on memory.  `constant`: on its arguments alone.  `silent`:
-    nothing that is worth comparing.  `reason` is printed with the verdict.
+    nothing that is worth comparing.  `reason` is printed with the verdict.  `known`: what is assumed
+    isn't named: the callee's code shows it, or it is a primitive of the kernel.
     """
 
     preserves: tuple[tuple[str, int, tuple[int, ...]], ...] = ()
@@ -70,6 +72,7 @@ class CallRule(NamedTuple):
     constant: bool = False
     silent: bool = False
     reason: str = ""
+    known: bool = False
 
 
 class Frame:
@@ -165,12 +168,13 @@ class Calls(Expressions):
         if expanded_name is not None:
             return self.call(node._replace(function=expanded_name))
         if rule is not None and rule.silent:
-            self.assume(f"{name}() {rule.reason or 'does nothing that matters here'}")
+            if not rule.known:
+                self.assume(f"{name}() {rule.reason or 'does nothing that matters here'}")
             for argument in node.arguments:
                 if not isinstance(argument, ast.BadExpr | ast.TypeArgument | ast.String):
                     self.value(argument)
             return Value(VOID, None, note=f"the result of {name}(), which is assumed to do nothing")
-        if not self.definitions.knows(name) and self.definitions.discover(name) and rule is None:
+        if not self.definitions.knows(name) and self.definitions.finds(name) and rule is None:
             return self.call(node)  # it may be a macro
         if rule is None and name not in self.opaque:
             inlined = self.try_inline(node, name)
@@ -226,11 +230,20 @@ class Calls(Expressions):
         self.state = self.state.fork(t.FALSE)
 
     def arguments(self, node: ast.Call, params: tuple[CType, ...] | None, variadic: bool) -> list[Value]:
-        """The arguments' values, converted to the parameters' types if these are known."""
+        """The arguments' values, converted to the parameters' types if these are known.
+
+        What is behind a pointer may be used as bytes if the parameter says no more of it; so it may, without a known
+        type, by a function of which the rules speak, like memset(), if it gets a number, too.
+        """
         for i, one in enumerate(node.arguments):
             for other in node.arguments[i + 1 :]:
                 self.check_order(one, other)
         values = self.in_order([partial(self.value, a) for a in node.arguments], node.span, node.arguments)
+        known = isinstance(node.function, ast.Ident) and node.function.name in self.rules
+        counted = known and any(isinstance(value.type, IntType) for value in values)
+        for i, (value, argument) in enumerate(zip(values, node.arguments, strict=True)):
+            if counted if params is None else i < len(params) and _is_bytes(params[i]):
+                self.show_bytes(value, argument.span)
         if params is None:  # what isn't declared takes numbers of any width
             return [self._widened(self._promoted(v, a.span)) for v, a in zip(values, node.arguments, strict=True)]
         if len(values) < len(params) or (len(values) > len(params) and not variadic):
@@ -362,7 +375,7 @@ class Calls(Expressions):
 
     def is_declared(self, name: str) -> bool:
         """True iff something that was read, or the compiler itself, says what the called `name` is."""
-        return self.definitions.knows(name)
+        return name.startswith(STATIC_CALL) or name in self.rules or self.definitions.knows(name)
 
     def indirect(self, node: ast.Call, callee: Value) -> Value:
         """A call through a pointer."""
@@ -378,10 +391,11 @@ class Calls(Expressions):
         self, node: ast.Call, label: str, values: list[Value], returns: CType | None, rule: CallRule, note: str
     ) -> Value:
         """Steps the world: the callee sees the arguments and all memory, and may change all memory."""
+        values = [part for value in values for part in self.parts_of(value, node.span)]
         for value in values:
-            if isinstance(value.type, RecordType):
-                raise UnsupportedC("a record passed by value to a function that isn't inlined", node.span)
             self.let_escape(value)
+            if not isinstance(value.type, PointerTo):
+                self.count(value)
         terms = tuple(self.scalar(v, node.span) for v in values)
         if returns is None and self.unknown_result is not None:
             returns = self.unknown_result(label)
@@ -390,7 +404,8 @@ class Calls(Expressions):
         after = t.step(label, t.world("constant") if rule.constant else before, terms, dirty)
         if rule.pure or rule.constant:
             what = "its arguments and memory" if rule.pure else "its arguments alone"
-            self.assume(f"{shown(label)}() {rule.reason or f'changes nothing, and its result depends on {what}'}")
+            if not rule.known:
+                self.assume(f"{shown(label)}() {rule.reason or f'changes nothing, and its result depends on {what}'}")
         else:
             self.effects.setdefault(label)
             self.havoc(after, rule, label)
@@ -406,6 +421,12 @@ class Calls(Expressions):
         answered = (result.term,) if result.term is not None else ()
         self.event(kind, label, (*terms, *answered), node.span, after, bool(answered))
         return result
+
+    def parts_of(self, argument: Value, span: Span) -> list[Value]:
+        """What a call's argument is to a callee that isn't inlined: one scalar."""
+        if isinstance(argument.type, RecordType):
+            raise UnsupportedC("a record passed by value to a function that isn't inlined", span)
+        return [argument]
 
     def dirty(self) -> tuple[tuple[str, Term], ...]:
         """What was written since the last call and can be seen from outside, sorted by location."""
@@ -453,6 +474,13 @@ def shown(label: str) -> str:
     """The label of a call as a reader knows it: "f@old" is the old version's f, which differs from the new one's."""
     name, _, version = label.partition("@")
     return f"the {version} version's {name}" if version else name
+
+
+def _is_bytes(type_: CType) -> bool:
+    """True for a pointer to what isn't told: `void *`, or numbers of one byte."""
+    if not isinstance(type_, PointerTo):
+        return False
+    return isinstance(type_.target, VoidType) or (isinstance(type_.target, IntType) and type_.target.width == 8)
 
 
 def _adjusted(type_: CType) -> CType:

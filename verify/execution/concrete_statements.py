@@ -191,7 +191,7 @@ class Statements(Initialisers):
                 loop = self.definitions.expand_loop(head)
                 if not isinstance(loop, ast.For) or seek is not None:
                     raise NotReplayable(f"this loop macro isn't known at {span}")
-                self.statement(loop._replace(body=body))
+                self.statement(loop._replace(body=body, span=span))
             case ast.Break():
                 raise Broken
             case ast.Continue():

@@ -395,6 +395,7 @@ class Executor(Calls):
             self._switch_body(node, {})
             return
         value = self.value(node.value)
+        self.count(value)
         term, type_ = self.integer(value, node.value.span)
         self._switch_on(node, term, type_, self.flattened(node.items), _MOST_LABEL_SPLITS)
 
@@ -532,7 +533,7 @@ class Executor(Calls):
         if not isinstance(loop, ast.For):
             name = node.head.function.name if isinstance(node.head.function, ast.Ident) else "this"
             raise UnsupportedC(f"the loop macro `{name}` isn't defined in what was read", node.head.span)
-        self.statement(loop._replace(body=node.body))
+        self.statement(loop._replace(body=node.body, span=node.span))
 
 
 def _single(made: list[tuple[Site, str]]) -> dict[Site, str]:

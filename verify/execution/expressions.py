@@ -139,6 +139,8 @@ class Expressions(Memory):
 
     def truth(self, value: Value, span: Span) -> Term:
         """`value != 0` as a Boolean."""
+        if not isinstance(value.type, PointerTo):
+            self.count(value)
         return self.under_facts(t.nonzero(self.scalar(value, span)))
 
     def integer(self, value: Value, span: Span) -> tuple[Term, IntType]:
@@ -531,6 +533,9 @@ class Expressions(Memory):
             return self._operate_on_unknown(op, left, right, span)
         one, one_type = self.integer(left, span)
         other, other_type = self.integer(right, span)
+        if op not in ("+", "-"):
+            self.count(left)
+            self.count(right)
         if op in ("<<", ">>"):
             result, undefined = integers.shift(op, one, other, one_type)
             self.hazard(undefined, "shift count out of range", span)
@@ -581,9 +586,14 @@ class Expressions(Memory):
         one, other = self.scalar(left, span), self.scalar(right, span)
         if op in ("==", "!=", "<", ">", "<=", ">="):
             one, other = convert(one, left.type, ULONG), convert(other, right.type, ULONG)
+            if op not in ("==", "!=") or left.type != right.type or left.type == PointerTo(VOID):
+                self.count(left)
+                self.count(right)
             if op in ("==", "!=") and self._are_apart(one, other):
                 return Value(INT, t.const(int(op == "!="), INT.width))
-            return Value(INT, t.bool_to_bv(self.under_facts(integers.comparison(op, one, other, False)), INT.width))
+            holds = integers.comparison(op, one, other, False)
+            self.count_alone(holds)
+            return Value(INT, t.bool_to_bv(self.under_facts(holds), INT.width))
         if op in ("+", "-") and isinstance(left.type, PointerTo) and isinstance(right.type, IntType):
             count = as_index(right, span)
             return self.offset_pointer(left, count if op == "+" else t.neg(count), span)

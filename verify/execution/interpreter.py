@@ -310,6 +310,7 @@ class Machine(Statements):
         self, node: ast.Call, label: str, values: list[Value], returns: CType | None, rule: ConcreteRule
     ) -> Value:
         """A call that isn't inlined: it sees the arguments and memory and, if it has an effect, changes memory."""
+        values = [part for value in values for part in self._parts_of(value, node.span)]
         for value in values:
             self.check_scalar(value, node.span)
             self.escape(value.to)
@@ -340,6 +341,18 @@ class Machine(Statements):
         if isinstance(returns, RecordType):
             return Value(VOID, note=f"the record that {label}() returns isn't known")
         return Value(VOID) if width is None else value_of_bits(returns, number)
+
+    def _parts_of(self, argument: Value, span: Span) -> list[Value]:
+        """What the outside gets as an argument: of a record its members, sorted by name, of a union its bits."""
+        type_, place = argument.type, argument.to
+        if not isinstance(type_, RecordType) or not isinstance(place, Place):
+            return [argument]
+        if type_.kind == "union":
+            return [self.load(leaf, span) for leaf in self.leaves(place, span)]
+        names = self.types.plain_members(type_, span)
+        if names is None:
+            raise NotReplayable(f"a `{type_}` is passed by value at {span}")
+        return [self.load(self.member(place, name, span), span) for name in names]
 
     def _own_answer(self, label: str, arguments: tuple[int, ...], rule: ConcreteRule) -> int | None:
         """What the code was answered to the same question, if that depends on the arguments alone."""

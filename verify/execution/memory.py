@@ -41,7 +41,8 @@ class Setting(NamedTuple):
     """What an execution may take for granted; shared by both versions unless named by version.
 
     `facts` replaces terms by what the assumptions say they are.  `variant(kind, name)` is "" if both versions define
-    `name` alike, else a suffix that tells them apart.  `ranges` bounds terms (lowest, highest; unsigned).
+    `name` alike, else a suffix that tells them apart.  `ranges` bounds terms (lowest, highest; unsigned).  `by_name`:
+    members are compared by name, wherever they lie, so that an unknown layout is named only where it is a number.
     """
 
     version: str
@@ -49,6 +50,7 @@ class Setting(NamedTuple):
     variant: Callable[[str, str], str]
     ranges: dict[int, tuple[int, int]] = {}  # noqa: RUF012 (never changed)
     paired: bool = False  # there is another version
+    by_name: bool = False
 
 
 class Reached(NamedTuple):
@@ -113,6 +115,7 @@ class Memory:
         self.tables: dict[str, Term] = {}  # what constant arrays hold
         self.read_through: dict[tuple[int, int, int], tuple[tuple[Term, ...], Term]] = {}
         self._union_members: dict[str, str] = {}
+        self.layouts: dict[str, str] = {}  # unknown numbers of a layout, by name, and what is assumed of them
 
     # ------------------------------------------------------------------------------------------------- bookkeeping
 
@@ -137,6 +140,22 @@ class Memory:
     def assume(self, text: str) -> None:
         """Names an assumption that the result rests on."""
         self.assumptions.setdefault(text)
+
+    def count(self, value: Value) -> None:
+        """Names what is assumed of the layouts that a value is computed from which counts as a number.
+
+        That the place of a member is computed from them is no assumption where members are compared by name.
+        """
+        if self.layouts and value.term is not None:
+            for name in sorted(_variables_of(value.term) & self.layouts.keys()):
+                self.assume(self.layouts[name])
+
+    def count_alone(self, condition: Term) -> None:
+        """Names what is assumed of layouts if these alone tell whether `condition` holds."""
+        names = _variables_of(condition) if self.layouts else frozenset[str]()
+        if names <= self.layouts.keys():
+            for name in sorted(names):
+                self.assume(self.layouts[name])
 
     def under_facts(self, term: Term) -> Term:
         """`term`, or what the assumptions say that it is."""
@@ -274,23 +293,36 @@ class Memory:
     def offset(self, record: RecordType, name: str) -> Term:
         """`offsetof(record, name)` as a 64-bit term: a number, or an unknown constant of this record's text."""
         known = self.types.offset_of(record, name)
-        if known is not None and not self._moved(record, name):
+        if known is not None and not self._has_moved(record, name):
             return t.const(known, POINTER_WIDTH)
-        return t.var(f"offsetof({record.key}, {name}){self._layout_variant(record)}", POINTER_WIDTH)
+        return self._unknown_number(f"offsetof({record.key}, {name})", record, known)
 
-    def _moved(self, record: RecordType, *member: str) -> bool:
-        """True iff a member, or a record's end, lies elsewhere in the other version, which is to be no behaviour."""
-        if not self.setting.paired or not self.setting.variant("layout", " ".join((record.kind, record.key, *member))):
-            return False
-        self.assume(f"where the members of `{record}` lie differs between the versions; that counts as no behaviour")
-        return True
+    def _has_moved(self, record: RecordType, *member: str) -> bool:
+        """True iff a member, or a record's end, lies elsewhere in the other version."""
+        what = " ".join((record.kind, record.key, *member))
+        return self.setting.paired and bool(self.setting.variant("layout", what))
 
-    def _layout_variant(self, record: RecordType) -> str:
-        """What tells this version's unknown layout of `record` from the other's: "" if the texts are equal."""
+    def _unknown_number(self, name: str, record: RecordType, known: int | None) -> Term:
+        """The number `name` of the layout of `record`; in this version it is `known`, if it differs from the other's.
+
+        Both versions share it iff their texts of `record` are equal, or members are compared by name.
+        """
         suffix = self.setting.variant("record", record.key)
-        if self.setting.paired and not suffix and self.types.size_of(record) is None:
-            self.assume(f"the layout of `{record}`, which the text alone doesn't tell, is the same in both versions")
-        return suffix
+        if self.setting.paired and not suffix and (known is not None or self.types.size_of(record) is None):
+            assumed = f"the layout of `{record}`, which the text alone doesn't tell, is the same in both versions"
+            if known is not None or self._has_moved(record):
+                assumed = f"that `{record}` has another layout in the other version doesn't matter"
+            if self.setting.by_name:
+                self.layouts[name] = assumed
+            else:
+                self.assume(assumed)
+        return t.var(name + suffix, POINTER_WIDTH)
+
+    def show_bytes(self, value: Value, span: Span) -> None:
+        """Names the layout of the record whose bytes are open to code that gets the pointer `value`."""
+        record = value.type.target if isinstance(value.type, PointerTo) else None
+        if self.setting.by_name and isinstance(record, RecordType) and record.kind != "unknown":
+            self.count(Value(ULONG, self.size(record, span)))
 
     def size(self, type_: CType, span: Span) -> Term:
         """`sizeof(type_)` as a 64-bit term: a number, or an unknown constant of this type's text."""
@@ -298,18 +330,19 @@ class Memory:
         innermost = type_
         while isinstance(innermost, ArrayOf):
             innermost = innermost.element
-        moved = isinstance(innermost, RecordType) and self._moved(innermost)
+        moved = isinstance(innermost, RecordType) and self._has_moved(innermost)
         if known is not None and not moved:
             return t.const(known, POINTER_WIDTH)
         if isinstance(type_, ArrayOf) and type_.length is not None:
             return t.mul(self.size(type_.element, span), t.const(type_.length, POINTER_WIDTH))
         if not isinstance(type_, RecordType) or type_.kind == "unknown":
             raise UnsupportedC(f"the size of `{type_}` isn't known", span)
-        return t.var(f"sizeof({type_.key}){self._layout_variant(type_)}", POINTER_WIDTH)
+        return self._unknown_number(f"sizeof({type_.key})", type_, known)
 
     def element(self, array: Place, index: Term, span: Span) -> Place:
         """The element at `index` (64 bits) of an array's place."""
         assert isinstance(array.type, ArrayOf)
+        self.count(Value(ULONG, index))
         element = array.type.element
         if array.type.length is not None:
             # One past the end may be pointed at; `load` and `store` are what must not go there.  Being strict here
@@ -450,6 +483,8 @@ class Memory:
             return
         assert value.term is not None
         term = value.term
+        if not isinstance(place.type, PointerTo) or place.storage is not None:
+            self.count(value)
         if place.bits is not None:
             term = t.extract(place.bits - 1, 0, term)
         elif place.storage is not None and term.sort == 1:
@@ -557,6 +592,8 @@ class Memory:
         if isinstance(pointer.target, Lost):
             raise UnsupportedC(f"what this pointer points at isn't known: {pointer.target.why}", span)
         size = t.const(1, POINTER_WIDTH) if isinstance(element, VoidType) else self.size(element, span)
+        if t.const_value(size) != 1:
+            self.count(Value(ULONG, count))
         address = t.add(pointer.term, t.mul(count, size))
         target: Place | Lost | None = pointer.target
         if isinstance(target, Place):
@@ -616,6 +653,19 @@ def _computed_from(term: Term) -> Iterator[Term]:
 
 
 _mentions_local: dict[int, bool] = {}
+
+
+def _variables_of(term: Term) -> frozenset[str]:
+    """The variables that `term` is computed from; addresses that are read from aren't entered, nor what chooses."""
+    found = _variables.get(term.id)
+    if found is None:
+        parts = () if term.op == "read" else term.args[1:] if term.op == "ite" else term.args
+        own = (str(term.value),) if term.op == "var" else ()
+        found = _variables[term.id] = frozenset(own).union(*map(_variables_of, parts))
+    return found
+
+
+_variables: dict[int, frozenset[str]] = {}
 
 
 def by_address(type_: CType) -> bool:

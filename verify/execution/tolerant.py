@@ -21,7 +21,17 @@ from verify.execution.state import GLOBAL, Lost, Place, State, Step, Value, key_
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.convert import convert_function
-from verify.syntax.ctypes import BOOL, POINTER_WIDTH, CType, FunctionOf, PointerTo, VoidType, is_scalar, width_of
+from verify.syntax.ctypes import (
+    BOOL,
+    POINTER_WIDTH,
+    CType,
+    FunctionOf,
+    PointerTo,
+    RecordType,
+    VoidType,
+    is_scalar,
+    width_of,
+)
 from verify.syntax.lexer import canonical
 from verify.syntax.types import Types
 from verify.terms import term as t
@@ -33,13 +43,13 @@ _PATIENCE = 4  # iterations that may or may not happen, before a loop is stepped
 _FEW = 2  # iterations that are followed of a loop whose end isn't known
 _MOST_STATEMENTS = 800  # that are reached in callees; beyond, calls have to be stepped over
 LOOP = "a loop whose end isn't known"
-_SHOWN = "changes nothing, as its code shows"
 CODE = "code "  # how the label of such a step begins
 OUT = "out "  # how the name begins of what it leaves in a local variable
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ASM = r"\b(?:asm|__asm__|__asm)\b"
 _TAKEN = r"(?:^|[(,=?:;{}!~|^+\-*/%<>]|\breturn\b)\s*&(?!&)"  # the operator &
 _ADDRESS = re.compile(f"{_TAKEN}|{_ASM}")
+_UNCLEAR_ADDRESS = re.compile(rf"{_TAKEN}\s*[^\w\s]|{_ASM}")  # of what isn't a name
 _CHANGES = re.compile(rf"(?<![=!<>])=(?!=)|\+\+|--|{_TAKEN}|{_ASM}")
 _T = TypeVar("_T")
 
@@ -224,10 +234,22 @@ class Tolerant(Executor):
                 return self.effect_call(node, function.name, CallRule())
         return super().call(node)
 
+    def parts_of(self, argument: Value, span: Span) -> list[Value]:
+        """A record that is passed by value is its members, sorted by name, if they are scalars; or its bits."""
+        type_, place = argument.type, argument.target
+        if not isinstance(type_, RecordType) or not isinstance(place, Place):
+            return super().parts_of(argument, span)
+        if type_.kind == "union":
+            return [self.load(leaf, span) for leaf in self.leaves(place, span)]
+        names = self.types.plain_members(type_, span)
+        if names is None:
+            return super().parts_of(argument, span)
+        return [self.load(self.member(place, name, span), span) for name in names]
+
     def effect_call(self, node: ast.Call, name: str, rule: CallRule) -> Value:
         if name not in self.rules and name not in self.called_by_name and self.tolerance.quiet(name):
             self.asked_only.add(name)
-            rule = CallRule(pure=True, reason=_SHOWN)
+            rule = CallRule(pure=True, known=True)
         return super().effect_call(node, name, rule)
 
     def address(self, node: ast.Unary) -> Value:
@@ -378,7 +400,7 @@ class Tolerant(Executor):
         signature: list[str] = []
         terms: list[Term] = []
         changes = _CHANGES.search(reach.bodies) is not None
-        exposes = _ADDRESS.search(code) is not None
+        exposes = _ADDRESS.search(reach.bodies) is not None or _UNCLEAR_ADDRESS.search(text) is not None
         for name in sorted(reach.names):
             local = next((s[name] for s in reversed(self.scopes) if name in s), None)
             if local is None:
@@ -397,7 +419,7 @@ class Tolerant(Executor):
                 terms.append(held)
                 target = self.state.targets.get(local.location)
                 self.let_escape(Value(local.type, held, target))
-            if exposes:
+            if exposes or re.search(rf"{_TAKEN}\s*{re.escape(name)}\b(?!\s*->)", text) is not None:
                 self._expose(local)
                 exposed.append(name)
             if changes or _assigned(name, text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from verify.report.colour import PLAIN, Style
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FORMAT = "verify-diff-1"
 _WORDS = ("same", "same under assumptions", "changed", "may differ", "unknown", "unsupported")
 _COLOURS = {"same": "good", "same under assumptions": "good", "changed": "bad"}
+_SAME = frozenset(("same", "same under assumptions"))
 _MARKS = {"same": "=", "same under assumptions": "≈", "changed": "≠"}
 _UNSURE = "?"
 _MARGIN = 19
@@ -27,12 +28,24 @@ _OF_A_FUNCTION = re.compile(r"()(\w+\(\))( .+)")  # what comes first, of what, a
 _OF_A_PLACE = re.compile(r"(code that isn't looked into does the same in both versions: )(.+)()")
 
 
+# What "same" means (docs/diff.md).
+CONVENTIONS = (
+    "Compared are the result, memory, calls and warnings: members by their names, wherever they lie; calls by name, "
+    "arguments and order, where what is called isn't known to differ."
+)
+
+
 def exit_code(changes: Sequence[Change]) -> int:
     """0: nothing changed; 1: something did; 3: nothing that is known to, but not all is decided."""
     verdicts = {c.comparison.verdict for c in changes}
     if "changed" in verdicts:
         return 1
     return 3 if verdicts - {"same", "same under assumptions"} else 0
+
+
+def conventions(verdicts: Collection[str], style: Style) -> list[str]:
+    """What "same" means, if one of the verdicts is that."""
+    return [] if _SAME.isdisjoint(verdicts) else wrap(CONVENTIONS, style.width)
 
 
 def diff_text(changes: Sequence[Change], seconds: float, style: Style = PLAIN, verbose: bool = False) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from verify.changes.claims import broken, undecided
 from verify.changes.series import CONTRADICTED, UNDECIDED, behaviour_changed, first_change
-from verify.report.changes import change_json, diff_text
+from verify.report.changes import change_json, conventions, diff_text
 from verify.report.colour import PLAIN, Style
 from verify.report.specs import mail_lines, patch_lines, spec_lines, spec_object, status
 from verify.version import VERSION
@@ -49,7 +49,8 @@ def patch_text(review: Review, seconds: float, style: Style = PLAIN, verbose: bo
             lines.append("  No function's text or used definition changed.")
     for run in review.specs:
         lines += ["", *spec_lines(run, _numbers(review), style)]
-    lines += ["", *_grid(review), *_first(review), f"({seconds:.1f} s)"]
+    meaning = conventions({c.comparison.verdict for s in _steps(review) for c in s.changes}, style)
+    lines += ["", *_grid(review), *_first(review), *meaning, f"({seconds:.1f} s)"]
     return "\n".join(lines) + "\n"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
+from verify.report.changes import conventions
 from verify.report.colour import PLAIN, Style
 from verify.report.text import duration, plural
 from verify.version import VERSION
@@ -87,7 +88,7 @@ def sweep_text(sweep: Sweep, rows: Sequence[Row], seconds: float, style: Style =
             lines.append(f"… and {len(reasons) - _SHOWN} more reasons (--json has all)")
     hits = sum(row.cached for row in rows)
     known = f"{hits} of {len(rows)} known from an earlier run" if hits else "none known from an earlier run"
-    lines += ["", *(f"Note: {note}." for note in sweep.notes)]
+    lines += ["", *(f"Note: {note}." for note in sweep.notes), *conventions({row.verdict for row in rows}, style)]
     lines.append(style.paint("bold", f"{_number(len(rows), 'function')} compared, {known} ({duration(seconds)})"))
     return "\n".join(lines) + "\n"
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from verify.errors import InputError
 from verify.source.text import Source
+from verify.syntax.generated import words_of_arguments
 from verify.syntax.index import FileIndex, index_file
 
 # Where `#include <x>` looks in a kernel tree for x86 (Makefile's LINUXINCLUDE, USERINCLUDE), in order.
@@ -160,10 +161,12 @@ class Files:
         self._texts: dict[str, str | None] = {}
         self._indexes: dict[str, FileIndex] = {}
         self._words: dict[str, frozenset[str]] = {}
+        self._arguments: dict[str, frozenset[str]] = {}
         self._includes: dict[str, tuple[str, ...]] = {}
         self._looked_for = 0
         self._searches: dict[tuple[str, ...], _Search] = {}
         self._held: dict[tuple[str, ...], list[tuple[str, frozenset[str]]]] = {}  # the words of all that is included
+        self._making: dict[tuple[str, ...], list[tuple[str, frozenset[str]]]] = {}  # those that macros get there
 
     def _shared(self, path: str) -> Files | None:
         return self._like if os.path.normpath(path) not in self._changed else None
@@ -256,6 +259,27 @@ class Files:
             self._held[roots] = [(path, self.words(path)) for path in self.including(roots)]
         return [path for path, words in self._held[roots] if name in words]
 
+    def makers(self, roots: tuple[str, ...], word: str) -> Sequence[str]:
+        """The paths, of those that `roots` include, where a macro's use at file scope has the argument `word`."""
+        if roots not in self._making:
+            found = ((path, self.arguments(path)) for path in self.including(roots))
+            self._making[roots] = [(path, words) for path, words in found if words]
+        return [path for path, words in self._making[roots] if word in words]
+
+    def making(self, roots: tuple[str, ...], word: str) -> Iterator[FileIndex]:
+        """The indexes of those files."""
+        return map(self.index, self.makers(roots, word))
+
+    def arguments(self, path: str) -> frozenset[str]:
+        """The words in the file at `path` that are arguments of a macro's use at file scope."""
+        shared = self._shared(path)
+        if shared is not None:
+            return shared.arguments(path)
+        found = self._arguments.get(path)
+        if found is None:
+            found = self._arguments[path] = frozenset(words_of_arguments(self.text(path) or ""))
+        return found
+
     def words(self, path: str) -> frozenset[str]:
         """The identifiers in the file at `path`, comments included."""
         shared = self._shared(path)
@@ -305,3 +329,7 @@ class Renamed(Files):
         if name in self._olds and self._like.holders(roots, name):
             self.clash = self.clash or name
         return () if name in self._names else self._like.holders(roots, self._olds.get(name, name))
+
+    def makers(self, roots: tuple[str, ...], word: str) -> Sequence[str]:
+        assert self._like is not None
+        return () if word in self._names else self._like.makers(roots, self._olds.get(word, word))

@@ -25,6 +25,7 @@ from verify.syntax.convert import (
     parse_literal,
 )
 from verify.syntax.ctypes import KERNEL_TYPES
+from verify.syntax.generated import expanded, parts_of
 from verify.syntax.index import FileIndex, Item, Macro, index_file, same_text
 from verify.syntax.lexer import TOKEN, names_in
 from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, ATTRIBUTES, C_WORDS
@@ -32,7 +33,7 @@ from verify.tuples import NamedTuple
 
 _Definition = TypeVar("_Definition", Macro, Item)
 # The headers whose definitions the idioms and the known types stand for.
-_KERNEL_HEADER = re.compile(r"(?:^|[/:])include/(?:uapi/|generated/)*(?:linux|vdso|asm|asm-generic)/")
+_KERNEL_HEADER = re.compile(r"(?:^|[/:])include/(?:uapi/|generated/)*(?:linux|vdso|asm|asm-generic|trace)/")
 _READ_AS_C = ANNOTATIONS | ANNOTATION_CALLS | C_WORDS
 _ANNOTATING = ATTRIBUTES | {"attribute", "inline"}
 _DEEPEST_STRING = 20
@@ -58,6 +59,7 @@ class Expansion(NamedTuple):
 
 
 _INCLUSION = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)', re.M)
+STATIC_CALL = "__SCT__"  # how the names begin that idioms.h makes for static calls
 _CONFIG_SYMBOL = re.compile(r"\bCONFIG_\w+")
 _NAMING = frozenset((ast.Declarator, ast.Param, ast.Call, ast.ArrayType, ast.TagType))
 _NO_NAMES = frozenset((Span, str, int, bool, type(None), ast.Ident, ast.Number))
@@ -72,11 +74,13 @@ class Definitions:
         files: Iterable[FileIndex],
         config: Mapping[str, bool],
         finder: Callable[[str], Iterator[FileIndex]] | None = None,
+        makers: Callable[[str], Iterator[FileIndex]] | None = None,
     ) -> None:
         self.files = list(files)
         self.config = config
         self.read: dict[str, Span] = {}  # each name that was used, and where its definition was read
         self._finder = finder
+        self._makers = makers
         self._searched: set[str] = set()
         self._expressions: dict[tuple[str, tuple[str, ...] | None], Expansion] = {}
         self._functions: dict[str, ast.Function | None] = {}
@@ -119,14 +123,46 @@ class Definitions:
         known = {id(f) for f in self.files}
         for index in self._finder(word):
             if id(index) not in known and self._may_define(index, name):
-                self.files.append(index)
-                self._types.clear()
-                self._undefining.clear()
-                # What was looked for in vain may stand in this file, too.
-                self._macros = {k: v for k, v in self._macros.items() if v is not None}
-                self._functions = {k: v for k, v in self._functions.items() if v is not None}
+                self._add(index)
                 return True
         return False
+
+    def _add(self, index: FileIndex) -> None:
+        """Reads one more file."""
+        self.files.append(index)
+        self._types.clear()
+        self._undefining.clear()
+        # What was looked for in vain may stand in this file, too.
+        self._macros = {k: v for k, v in self._macros.items() if v is not None}
+        self._functions = {k: v for k, v in self._functions.items() if v is not None}
+
+    def generate(self, name: str) -> bool:
+        """Looks for a name that nothing defines in what macros' uses at file scope stand for; True iff it was found."""
+        if self._makers is None or name.startswith(STATIC_CALL) or f"{name} made" in self._searched or self.knows(name):
+            return False
+        self._searched.add(f"{name} made")
+        parts = frozenset(parts_of(name))
+        makers = {id(f): f for part in parts_of(name) for f in self._makers(part)}
+        for index in makers.values():
+            made = expanded(index, parts, self._macro_at_file_scope, lambda m, a, s: self._expanded_text(m, a, s)[0])
+            if made is not None and (name in made.functions or name in made.globals):
+                only = FileIndex(
+                    made.source, {}, _only(made.functions, name), {}, {}, _only(made.globals, name), {}, (), frozenset()
+                )
+                self._add(only)
+                return True
+        return False
+
+    def finds(self, name: str) -> bool:
+        """True iff `name` is defined or declared in what was read, or can be read."""
+        return self.knows(name) or self.discover(name) or self.generate(name)
+
+    def _macro_at_file_scope(self, name: str) -> Macro | None:
+        """The macro `name`, whose use may look like a declaration of `name` itself."""
+        idiom = idioms().macros.get(name)
+        if idiom and not self.own_items("macros", name):
+            return idiom[0]
+        return self.macro(name) or (self.macro(name) if self.discover(name) else None)
 
     def _may_define(self, file: FileIndex, name: str) -> bool:
         """True iff `file` defines or declares `name`, under a condition that isn't known to be false."""
@@ -409,6 +445,8 @@ class Definitions:
         """What `node` calls: where a macro's use stands for a name, as in `static_call(f)(x)`, that name."""
         function = node.function
         if isinstance(function, ast.Call) and isinstance(function.function, ast.Ident):
+            if not self.knows(function.function.name):
+                self.discover(function.function.name)
             expanded = self.expand_call(function)
             if isinstance(expanded, ast.Call | ast.Ident):
                 return self.callee(node._replace(function=expanded))
@@ -506,6 +544,8 @@ class Definitions:
         A macro that puts more around the body than the loop, e.g. `if (c)`, is refused.
         """
         name, arguments = _use(head)
+        if name and not self.knows(name):
+            self.discover(name)
         macro = self.macro(name, head.span) if name else None
         if macro is None or macro.params is None:
             return None
@@ -513,6 +553,8 @@ class Definitions:
         block = convert_statements(span.source, span.start, span.end, self.is_type, span.via)
         self._refuse_names(block)
         loop = block.items[0] if len(block.items) == 1 else block
+        if isinstance(loop, ast.ExprStmt) and isinstance(loop.expr, ast.Call):
+            return self.expand_loop(loop.expr)  # it stands for another loop macro
         if isinstance(loop, ast.For) and not _is_empty(loop.body):
             raise UnsupportedC(f"the loop macro `{name}` puts something around the loop's body", head.span)
         return loop
@@ -667,6 +709,10 @@ class Definitions:
 
 def _tables(file: FileIndex) -> tuple[dict[str, list[Macro]] | dict[str, list[Item]], ...]:
     return file.macros, file.functions, file.tags, file.typedefs, file.globals, file.enumerators
+
+
+def _only(table: dict[str, list[Item]], name: str) -> dict[str, list[Item]]:
+    return {name: table[name]} if name in table else {}
 
 
 def _without_repetitions(found: list[tuple[Macro | Item, bool | None]]) -> list[tuple[Macro | Item, bool | None]]:

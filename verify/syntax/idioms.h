@@ -137,6 +137,14 @@
 #define static_call_cond(name) __SCT__##name
 #define static_call_mod(name) __SCT__##name
 
+/* include/linux/tracepoint.h: a trace event is a call that gets what it is given */
+#define TP_PROTO(args...) args
+#define TRACE_EVENT(name, proto, ...) void trace_##name(proto); bool trace_##name##_enabled(void);
+#define TRACE_EVENT_CONDITION(name, proto, ...) TRACE_EVENT(name, proto)
+#define TRACE_EVENT_FN(name, proto, ...) TRACE_EVENT(name, proto)
+#define DEFINE_EVENT(template, name, proto, ...) TRACE_EVENT(name, proto)
+#define DEFINE_EVENT_CONDITION(template, name, proto, ...) TRACE_EVENT(name, proto)
+
 /* arch/x86/include/asm/cpufeature.h */
 #define static_cpu_has(bit) boot_cpu_has(bit)
 int boot_cpu_has(unsigned int bit);
@@ -155,6 +163,13 @@ unsigned int raw_smp_processor_id(void);
 #define this_cpu_write(variable, value) ((void)(*this_cpu_ptr(&(variable)) = (value)))
 #define __this_cpu_read(variable) (*raw_cpu_ptr(&(variable)))
 #define __this_cpu_write(variable, value) ((void)(*raw_cpu_ptr(&(variable)) = (value)))
+
+/* include/linux/cpumask.h: with one CPU, it is CPU 0 that is in the mask */
+#define for_each_cpu(cpu, mask) \
+	for ((cpu) = cpumask_next(-1, (mask)); (cpu) < nr_cpu_ids; (cpu) = cpumask_next((cpu), (mask)))
+#define for_each_possible_cpu(cpu) for_each_cpu(cpu, cpu_possible_mask)
+#define for_each_online_cpu(cpu) for_each_cpu(cpu, cpu_online_mask)
+#define for_each_present_cpu(cpu) for_each_cpu(cpu, cpu_present_mask)
 
 /* include/linux/spinlock.h, include/linux/rwlock.h: the macros set a variable of their caller */
 unsigned long _raw_spin_lock_irqsave(void *lock);

@@ -69,7 +69,12 @@ _BUILTIN = frozenset("void char short int long float double signed unsigned _Boo
 _FOR_EACH = re.compile(r"\w*for_each\w*")
 _NOT_CALLED = frozenset("sizeof if while for switch return typeof __typeof__ __alignof__ _Alignof alignof".split())
 _OFFSETOF = frozenset(("offsetof", "__builtin_offsetof"))
-_REWRITTEN = ANNOTATIONS | _MORE_DROPPED | ANNOTATION_CALLS | _REFUSED_CALLS | _TYPEOF | _OFFSETOF
+_ALIGNOF = frozenset(("__alignof__", "__alignof", "_Alignof"))
+_ASM = frozenset(("asm", "__asm__", "__asm"))
+_ASM_QUALIFIERS = frozenset(("volatile", "__volatile__", "__volatile", "inline", "__inline", "__inline__"))
+# A preprocessing number that is no number of C, but may be a macro's argument, to be pasted (C17 6.4.8).
+_ONLY_PASTED = re.compile(r"(?!0[bB][01]+[uUlL]*$)\d+(?![xX])(?![eE][-+.\d])(?![uUlL]+$)[A-Za-z_]\w*")
+_REWRITTEN = ANNOTATIONS | _MORE_DROPPED | ANNOTATION_CALLS | _REFUSED_CALLS | _TYPEOF | _OFFSETOF | _ALIGNOF | _ASM
 _NO_TYPE_AFTER = frozenset((".", "->", "struct", "union", "enum", "goto"))
 
 
@@ -141,6 +146,8 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
                     made.drop(position, first)
                     position = words[i][1] + len(words[i][0])
                     replace(first, position, f" {ARGUMENT_PREFIX}{first}_{position}")
+        elif kind == "number" and _ONLY_PASTED.fullmatch(word) and previous in ("(", ",") and following in (")", ","):
+            replace(start, position, f"{ARGUMENT_PREFIX}{start}_{position}")
         elif kind != "name":
             pass
         elif (special := word in _REWRITTEN or "for_each" in word) and (word in ANNOTATIONS or word in _MORE_DROPPED):
@@ -175,6 +182,14 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
             if end + 1 < count and words[end + 1][0] != ";":
                 replace(start, position, f"for({FOR_EACH_PREFIX}{word}")
                 closers[end] = ";;)"
+        elif special and word in _ASM and in_body and (opening := _asm_operands(words, i + 1)) > 0:
+            # What it does isn't looked into; its operands may be macros that don't parse.
+            end = _closing(words, opening)
+            behind = words[opening][1] + 1
+            replace(behind, words[end][1], '""')
+            i, position = end, words[end][1] + 1
+        elif special and word in _ALIGNOF and following == "(":
+            replace(start, position, "__verify_alignof")  # which is refused where it is evaluated
         elif special and word in _OFFSETOF:
             replace(start, position, "__offsetof")
         elif (
@@ -231,6 +246,14 @@ class _Rewriting:
         self.out.append(piece)
         self.starts += [start] * len(piece)
         self.ends += [end] * len(piece)
+
+
+def _asm_operands(words: list[tuple[str, int, str | None]], i: int) -> int:
+    """The index of the `(` of an asm statement with operands, which has no labels to jump to; -1 for others."""
+    while i < len(words) and words[i][0] in _ASM_QUALIFIERS:
+        i += 1
+    opens = i < len(words) and words[i][0] == "(" and _closing(words, i) > 0
+    return i if opens and any(word == ":" for word, *_ in words[i : _closing(words, i)]) else -1
 
 
 def _misread_as_cast(words: list[tuple[str, int, str | None]], i: int, is_type: Callable[[str], bool]) -> int:

@@ -31,6 +31,7 @@ from verify.syntax.ctypes import (
     PointerTo,
     RecordType,
     VoidType,
+    is_scalar,
     literal_type,
     promote,
     usual_conversion,
@@ -466,6 +467,13 @@ class Types:
         return self.member_type(self.record(type_), int(name[1:]))
 
     # ----------------------------------------------------------------------------------------------------- layout
+
+    def plain_members(self, type_: RecordType, use: Span) -> list[str] | None:
+        """The names of a struct's members, sorted; None unless all of them are scalars that it certainly has."""
+        record = self.record(type_, use)
+        names = [name for name, _ in record.members if name is not None]
+        plain = all(is_scalar(self.member_type(record, i)) for i in range(len(record.members)))
+        return sorted(names) if plain and not record.conditional and len(names) == len(record.members) else None
 
     def size_of(self, type_: CType) -> int | None:
         """The size in bytes, or None if it isn't known."""

@@ -1,0 +1,152 @@
+"""Functions that the use of a macro at file scope defines or declares, as `DEFINE_GETTER(rax)` may define get_rax().
+
+Such a name need not occur anywhere: it may be pasted together.  So it is looked for by its parts: `uses_by_argument`
+tells which uses of macros at file scope have a part of it as an argument, and `expanded` is the file's index with these
+uses replaced by what they stand for, as the preprocessor would read it (C17 6.10.3).  Bodies are left as they are, as
+macros in them are expanded when they are evaluated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Set
+
+from verify.errors import UnsupportedC
+from verify.source.text import Source, Span
+from verify.syntax.index import FileIndex, Item, Macro, index_file
+from verify.syntax.lexer import OPENING, TOKEN, without_comments
+from verify.tuples import NamedTuple
+
+_USE = re.compile(r"^([A-Z][A-Z0-9_]*)\(", re.M)
+_WORD = re.compile(r"\s*(\w+)\s*")
+_DEEPEST = 8  # macros within macros
+_MOST_PARTS = 12
+
+Substitute = Callable[[Macro, tuple[str, ...], Span], str]
+
+
+class Use(NamedTuple):
+    """The use of a macro at the beginning of a line, outside of any braces as far as the text shows."""
+
+    macro: str
+    arguments: tuple[str, ...]
+    start: int
+    end: int
+
+
+def uses_in(text: str) -> Iterator[Use]:
+    """The uses of macros that may define something; names of macros are in capitals there."""
+    for match in _USE.finditer(text):
+        arguments, end = _arguments(text, match.end())
+        if end:
+            yield Use(match.group(1), arguments, match.start(), end)
+
+
+def words_of_arguments(text: str) -> frozenset[str]:
+    """The arguments of `uses_in(text)` that are single words: names may be made of them."""
+    if "\n" not in text:
+        return frozenset()
+    found = (_WORD.fullmatch(a) for use in uses_in(text) for a in use.arguments)
+    return frozenset(m.group(1) for m in found if m is not None)
+
+
+def parts_of(name: str) -> Iterator[str]:
+    """What `name` may be made of: each run of its parts between underscores, but for itself, the longest first."""
+    parts = name.split("_")
+    if len(parts) > _MOST_PARTS:
+        return
+    for length in range(len(parts) - 1, 0, -1):
+        for start in range(len(parts) - length + 1):
+            part = "_".join(parts[start : start + length])
+            if part.strip("_"):
+                yield part
+
+
+def expanded(
+    index: FileIndex, arguments: Set[str], macro_of: Callable[[str], Macro | None], substitute: Substitute
+) -> FileIndex | None:
+    """What the uses in a file that have one of the words `arguments` define, each under the conditions of its use.
+
+    `macro_of` gives the macro of a name, `substitute` its text.  None if there is nothing; a use of a macro whose
+    definition isn't certain defines nothing.
+    """
+    text = index.source.text
+    pieces: list[str] = []
+    places: list[tuple[int, int]] = []
+    position = length = 0
+    for use in uses_in(text):
+        if use.start < position or not any(a.strip() in arguments for a in use.arguments):
+            continue
+        span = Span(index.source, use.start, use.end)
+        try:
+            macro = macro_of(use.macro)
+            made = None if macro is None or macro.params is None else substitute(macro, use.arguments, span)
+            made = None if made is None else _outside_of_braces(made, macro_of, substitute, span, 0)
+        except UnsupportedC:
+            continue
+        if made is None:
+            continue
+        pieces += [text[position : use.start], made]
+        length += use.start - position
+        places.append((length, length + len(made)))
+        length += len(made)
+        position = use.end
+    if not places:
+        return None
+    whole = index_file(Source(index.source.name, "".join((*pieces, text[position:]))))
+
+    def own(table: dict[str, list[Item]]) -> dict[str, list[Item]]:
+        kept = {n: [i for i in found if any(a <= i.span.end - 1 < b for a, b in places)] for n, found in table.items()}
+        return {n: found for n, found in kept.items() if found}
+
+    return FileIndex(whole.source, {}, own(whole.functions), {}, {}, own(whole.globals), {}, (), frozenset())
+
+
+def _outside_of_braces(
+    text: str, macro_of: Callable[[str], Macro | None], substitute: Substitute, use: Span, depth: int
+) -> str:
+    """`text` with the uses of function-like macros replaced that stand outside of braces."""
+    if depth > _DEEPEST:
+        raise UnsupportedC("macros are nested too deeply", use)
+    pieces: list[str] = []
+    position = braces = 0
+    for token in TOKEN.finditer(text):
+        symbol = token.group()
+        if token.start() < position or symbol in ("{", "}"):
+            braces += (symbol == "{") - (symbol == "}") if token.start() >= position else 0
+            continue
+        if braces or token.lastgroup != "name":
+            continue
+        opening = re.compile(r"\s*\(").match(text, token.end())
+        macro = macro_of(symbol) if opening is not None else None
+        if opening is None or macro is None or macro.params is None:
+            continue
+        arguments, end = _arguments(text, opening.end())
+        if end:
+            inner = _outside_of_braces(substitute(macro, arguments, use), macro_of, substitute, use, depth + 1)
+            pieces += [text[position : token.start()], inner]
+            position = end
+    return "".join((*pieces, text[position:]))
+
+
+def _arguments(text: str, start: int) -> tuple[tuple[str, ...], int]:
+    """The arguments of a macro's use behind its `(` at `start`, and where it ends; the end is 0 if it has none."""
+    found: list[str] = []
+    closing = [")"]
+    begins = start
+    for token in TOKEN.finditer(text, start):
+        symbol = token.group()
+        if token.lastgroup != "op":
+            continue
+        if symbol in OPENING:
+            closing.append(OPENING[symbol])
+        elif symbol in ")]}":
+            if closing.pop() != symbol:
+                return (), 0
+            if not closing:
+                found.append(without_comments(text[begins : token.start()]).strip())
+                return tuple(found), token.end()
+        elif symbol == "," and len(closing) == 1:
+            found.append(without_comments(text[begins : token.start()]).strip())
+            begins = token.end()
+    return (), 0
