@@ -227,7 +227,7 @@ class _Run:
             code = spec.kernel if "old" in self.files else spec.kernel._replace(old=None)
             return tuple(load_version(n, self.files[n], code, config) for n in _versions(code))
         if not options.real:
-            files = Files(Directory(os.path.dirname(spec.path) or "."))
+            files = Files(Directory(os.path.dirname(spec.path) or ".", closed=True))
             return tuple(load_version(n, files, spec.code, config) for n in _versions(spec.code))
         if spec.kernel is None:
             raise InputError(f"the spec `{spec.name}` has no [kernel] table, so it can't be checked on a tree")
