@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from typing import Any, NoReturn
@@ -232,17 +233,13 @@ def _complain(error: VerifyError, kind: str, code: int, words: list[str]) -> int
     if "--json" in words:
         from verify.report.json import error_json
 
-        try:
+        with suppress(InputError):  # the error may be that it can't be written
             answer(error_json(error, code), code)
-        except InputError:
-            pass  # the error is that it can't be written
     pairs = list(zip(words, words[1:], strict=False))  # noqa: RUF007 (itertools is one more import)
     when = next((w for w in ("always", "never") if f"--color={w}" in words or ("--color", w) in pairs), "auto")
-    try:
+    with suppress(OSError):  # then nobody can be told
         sys.stderr.write(f"{style_for(sys.stderr, when).paint('bad', kind)}: {harmless(str(error))}\n")
         sys.stderr.flush()
-    except OSError:
-        pass  # nobody can be told
     return code
 
 

@@ -12,6 +12,7 @@ from verify import Options
 from verify.changes.diff import Change, diff
 from verify.cli import main
 from verify.errors import InputError
+from verify.report.changes import diff_text
 
 HEAD = """
 typedef unsigned int u32;
@@ -364,7 +365,10 @@ def test_a_counterexample_for_which_it_does_not_matter_what_is_unknown(
     assert only.map is not None
     for region in only.map.regions:  # what is unknown is also run where the two may do the same
         assert region.certain == ("n == 0x1234567" in region.conditions)
+        assert bool(region.why) != region.certain
         assert not {"true", "false"}.intersection(region.conditions)
+    shown = diff_text((only,), 0.0)
+    assert all(" ".join(f"Not certain: {r.why}".split()) in " ".join(shown.split()) for r in only.map.regions if r.why)
 
 
 def test_a_function_of_a_header_is_known_to_both_versions(tmp_path: Path) -> None:

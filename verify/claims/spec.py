@@ -355,7 +355,8 @@ class Reader:
         config: dict[str, bool] = {}
         for key, value in found.items():
             if not key.startswith("CONFIG_"):
-                raise self.fail(f"`{key}` in `define` is no configuration symbol", key, "Their names begin with CONFIG_.")
+                message = f"`{key}` in `define` is no configuration symbol"
+                raise self.fail(message, key, "Their names begin with CONFIG_.")
             value = {True: "y", False: "n"}[value] if isinstance(value, bool) else value
             if not isinstance(value, str) or value not in ("y", "m", "n"):
                 raise self.fail(f'`{key}` in `define` must be "y", "m" or "n"', key)

@@ -108,8 +108,9 @@ def _region_lines(number: int, region: Region, style: Style) -> list[str]:
         lead = f"{number}. {'differs' if region.certain else 'may differ'} if" if not lines else "and"
         lines.append(f"    {lead:>{_MARGIN - 5}} {first}")
         lines += [f"{' ' * (_MARGIN + 2)}{line}" for line in rest]
+    if region.why:
+        lines += [f"       {line}" for line in wrap(f"Not certain: {region.why}.", style.width - 9)]
     if region.counterexample is None:
-        lines.append("       No input for it could be run.")
         return lines
     lines += [f"       {line}" for line in wrap(f"What differs: {', '.join(_telling(region))}", style.width - 9)]
     inputs = [i for i in region.counterexample.inputs if i.matters or (i.value and not region.certain)]
@@ -158,6 +159,7 @@ def change_json(change: Change) -> dict[str, Any]:
             {
                 "conditions": list(r.conditions),
                 "certain": r.certain,
+                "why": r.why,
                 "differing": list(r.differing),
                 "inputs": {i.name: i.value for i in r.counterexample.inputs if i.matters} if r.counterexample else None,
             }
