@@ -210,7 +210,7 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], mo
     assert document["functions"][0]["verdict"] == "changed"
     assert document["functions"][0]["regions"][0]["inputs"] == {"n": 0}
     assert main(["diff", "old", "old"]) == 0
-    assert "Nothing changed." in capsys.readouterr().out
+    assert "Nothing changed in the 1 function that both have." in capsys.readouterr().out
 
 
 def test_a_file_alone(tmp_path: Path) -> None:
@@ -407,3 +407,24 @@ def test_conditions_that_look_alike_are_told_apart(tmp_path: Path) -> None:
     (only,) = changes(tmp_path, text.format(3), text.format(4), ("f",))
     assert only.map is not None
     assert [r.conditions for r in only.map.regions] == [("p->a (line 8)", "p->a (line 6)")]
+
+
+def test_functions_that_only_one_version_has_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    both = function("return n;")
+    changes(tmp_path, f"u32 gone(void) {{ return 1; }}\n{both}", f"{both}u32 come(void) {{ return 1; }}\n")
+    sides = [str(tmp_path / side) for side in ("old", "new")]
+    assert main(["diff", *sides]) == 0
+    text = capsys.readouterr().out
+    assert "f.c: only in the old version: gone()\nf.c: only in the new version: come()\n" in text
+    assert main(["diff", *sides, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["only_old"], document["only_new"]) == ({"f.c": ["gone"]}, {"f.c": ["come"]})
+    assert main(["diff", *sides, "--function", "f"]) == 0
+    assert "only in" not in capsys.readouterr().out
+
+
+def test_nothing_compared_is_no_success(tmp_path: Path) -> None:
+    for name, text in (("one", "u32 f(void) { return 1; }\n"), ("other", "u32 g(void) { return 2; }\n")):
+        (tmp_path / f"{name}.c").write_text(text)
+    with pytest.raises(InputError, match="define no function in common"):
+        list(diff(str(tmp_path / "one.c"), str(tmp_path / "other.c")))

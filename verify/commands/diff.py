@@ -18,13 +18,16 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: Arguments, started: float) -> int:
-    from verify.changes.diff import diff
+    from verify.changes.diff import Beside, diff
     from verify.report.changes import diff_json, diff_text, exit_code
 
     a = arguments
-    changes = tuple(diff(a.before, a.after, a.function or (), a.path, options_of(a)))
+    beside: list[Beside] = []
+    changes = tuple(diff(a.before, a.after, a.function or (), a.path, options_of(a), beside))
+    if a.function:
+        beside.clear()
     code = exit_code(changes)
     seconds = time.perf_counter() - started
     if a.json:
-        return answer(diff_json(changes, seconds, code), code)
-    return answer(diff_text(changes, seconds, style_of(a), a.verbose), code)
+        return answer(diff_json(changes, seconds, code, beside), code)
+    return answer(diff_text(changes, seconds, style_of(a), a.verbose, beside), code)

@@ -13,7 +13,7 @@ from verify.report.text import behaviour_lines, duration, plural, shown_value, w
 from verify.version import VERSION
 
 if TYPE_CHECKING:
-    from verify.changes.diff import Change
+    from verify.changes.diff import Beside, Change
     from verify.changes.regions import Map, Region
 
 FORMAT = "verify-diff-1"
@@ -35,8 +35,14 @@ def exit_code(changes: Sequence[Change]) -> int:
     return 3 if verdicts - {"same", "same under assumptions"} else 0
 
 
-def diff_text(changes: Sequence[Change], seconds: float, style: Style = PLAIN, verbose: bool = False) -> str:
-    """All functions, a block each, and a count."""
+def diff_text(
+    changes: Sequence[Change],
+    seconds: float,
+    style: Style = PLAIN,
+    verbose: bool = False,
+    beside: Sequence[Beside] = (),
+) -> str:
+    """All functions, a block each, those that weren't compared as only one version has them, and a count."""
     lines: list[str] = []
     path = ""
     for change in changes:
@@ -47,8 +53,25 @@ def diff_text(changes: Sequence[Change], seconds: float, style: Style = PLAIN, v
     tally = Counter(c.comparison.verdict for c in changes)
     counts = ", ".join(f"{tally[word]} {word}" for word in _WORDS if tally[word])
     total = f"{len(changes)} {plural(len(changes), 'function')} compared"
-    lines += ["", f"{total}: {counts} ({duration(seconds)})" if changes else "Nothing changed."]
+    alone = _alone(beside, style)
+    lines += ["", *alone] if alone else []
+    same = sum(one.common for one in beside)
+    nothing = (
+        f"Nothing changed in the {same} {plural(same, 'function')} that both have." if beside else "Nothing changed."
+    )
+    lines += ["", f"{total}: {counts} ({duration(seconds)})" if changes else nothing]
     return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def _alone(beside: Sequence[Beside], style: Style) -> list[str]:
+    """The functions that only one version of their file has."""
+    lines: list[str] = []
+    for one in beside:
+        for word, names in (("old", one.only_old), ("new", one.only_new)):
+            if names:
+                listed = ", ".join(f"{name}()" for name in names)
+                lines += wrap(f"{one.path}: only in the {word} version: {listed}", style.width, "  ")
+    return lines
 
 
 def _block(change: Change, style: Style, verbose: bool) -> list[str]:
@@ -131,7 +154,7 @@ def _telling(region: Region) -> tuple[str, ...]:
     )
 
 
-def diff_json(changes: Sequence[Change], seconds: float, code: int) -> str:
+def diff_json(changes: Sequence[Change], seconds: float, code: int, beside: Sequence[Beside] = ()) -> str:
     """The same as one JSON document."""
     document = {
         "format": FORMAT,
@@ -139,6 +162,8 @@ def diff_json(changes: Sequence[Change], seconds: float, code: int) -> str:
         "seconds": round(seconds, 3),
         "exit_code": code,
         "functions": [change_json(c) for c in changes],
+        "only_old": {one.path: list(one.only_old) for one in beside if one.only_old},
+        "only_new": {one.path: list(one.only_new) for one in beside if one.only_new},
     }
     return json.dumps(document, indent=2) + "\n"
 
