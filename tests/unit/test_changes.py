@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from verify import Options
@@ -20,6 +21,8 @@ struct s { u32 a; u32 b; u32 arr[8]; };
 extern u32 g(u32 x);
 extern void h(u32 *p);
 """
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schema" / "diff-1.json").read_text())
 
 
 def changes(folder: Path, old: str, new: str, functions: tuple[str, ...] = (), jobs: int = 1) -> list[Change]:
@@ -207,6 +210,7 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], mo
     assert "Outside of these regions nothing differs: proved." in text
     assert main(["diff", "old", "new", "--json"]) == 1
     document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, SCHEMA)
     assert document["functions"][0]["verdict"] == "changed"
     assert document["functions"][0]["regions"][0]["inputs"] == {"n": 0}
     assert main(["diff", "old", "old"]) == 0

@@ -14,7 +14,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("after", metavar="NEW", help=f"the version after: {side}")
     option(parser, "--function", metavar="NAME", action="append", help="compare this function; repeatable")
     option(parser, "--path", metavar="DIR", help="of two trees, compare only what lies below this directory")
-    common(parser)
+    common(parser, schema="diff-1.json")
 
 
 def run(arguments: Arguments, started: float) -> int:
