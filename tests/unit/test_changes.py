@@ -427,6 +427,12 @@ def test_functions_that_only_one_version_has_are_named(tmp_path: Path, capsys: p
     assert "only in" not in capsys.readouterr().out
 
 
+def test_revisions_without_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(InputError, match="git isn't installed"):
+        list(diff(f"{tmp_path}@old", f"{tmp_path}@new"))
+
+
 def test_nothing_compared_is_no_success(tmp_path: Path) -> None:
     for name, text in (("one", "u32 f(void) { return 1; }\n"), ("other", "u32 g(void) { return 2; }\n")):
         (tmp_path / f"{name}.c").write_text(text)

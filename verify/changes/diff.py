@@ -194,11 +194,9 @@ def c_files(where: str, path: str) -> Iterator[str]:
         import subprocess
 
         repository, _, revision = where.rpartition("@")
+        Revision(repository, revision)  # raises if there is none, or no git
         command = ["git", "-C", repository, "ls-tree", "-r", "-z", "--name-only", revision, "--", path or "."]
         done = subprocess.run(command, capture_output=True, check=False)
-        if done.returncode:
-            Revision(repository, revision)  # says what is wrong with it
-            raise InputError(f"git can't list the files of `{where}`")
         if path and not done.stdout:
             raise InputError(f"there is no directory `{path}` in `{where}`")
         yield from (n for n in done.stdout.decode("utf-8", "replace").split("\0") if n.endswith(".c"))
