@@ -14,11 +14,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from typing import Any, NoReturn
 
-from verify.commands.common import Arguments, answer, common
+from verify.commands.common import Arguments, answer, common, harmless
 from verify.errors import InputError, InternalError, VerifyError
 
 INPUT_ERROR, INTERNAL_ERROR, INTERRUPTED, BROKEN_PIPE = 2, 4, 130, 141
@@ -139,7 +140,7 @@ def _completion(arguments: Arguments) -> int:
     try:
         import shtab
     except ImportError:
-        hint = "pip install 'verify-c[completion]'"
+        hint = "pip install shtab"
         raise InputError("shell completion needs the package `shtab`", hint=hint) from None
     parser, commands = build_parser()
     for command in commands.values():
@@ -166,12 +167,21 @@ def process() -> NoReturn:
     gc.disable()
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _open_streams()
     code = main()
     try:
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
         os._exit(code)
+
+
+def _open_streams() -> None:
+    """Puts the null device where a standard stream is closed, before another file gets its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
+            setattr(sys, name, open(number, "w" if number else "r"))  # noqa: SIM115 (as long as the process)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -223,10 +233,13 @@ def _complain(error: VerifyError, kind: str, code: int, words: list[str]) -> int
     if "--json" in words:
         from verify.report.json import error_json
 
-        answer(error_json(error, code), code)
+        with suppress(InputError):  # the error may be that it can't be written
+            answer(error_json(error, code), code)
     pairs = list(zip(words, words[1:], strict=False))  # noqa: RUF007 (itertools is one more import)
     when = next((w for w in ("always", "never") if f"--color={w}" in words or ("--color", w) in pairs), "auto")
-    sys.stderr.write(f"{style_for(sys.stderr, when).paint('bad', kind)}: {error}\n")
+    with suppress(OSError):  # then nobody can be told
+        sys.stderr.write(f"{style_for(sys.stderr, when).paint('bad', kind)}: {harmless(str(error))}\n")
+        sys.stderr.flush()
     return code
 
 

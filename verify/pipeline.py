@@ -99,7 +99,9 @@ class Table(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """One claim in detail.  Formulas are pairs of C text and a readable form of the term."""
+    """One claim in detail.  Formulas are pairs of C text and a readable form of the term, in the spec's own names;
+    `names` has each of these with what the SMT-LIB text calls it.
+    """
 
     report: ClaimReport
     spec: SpecReport
@@ -108,6 +110,7 @@ class Explanation(NamedTuple):
     negated: str
     smtlib: str
     obligations: tuple[str, ...]
+    names: tuple[tuple[str, str], ...]
 
 
 class Proof(NamedTuple):
@@ -227,7 +230,7 @@ class _Run:
             code = spec.kernel if "old" in self.files else spec.kernel._replace(old=None)
             return tuple(load_version(n, self.files[n], code, config) for n in _versions(code))
         if not options.real:
-            files = Files(Directory(os.path.dirname(spec.path) or "."))
+            files = Files(Directory(os.path.dirname(spec.path) or ".", closed=True))
             return tuple(load_version(n, files, spec.code, config) for n in _versions(spec.code))
         if spec.kernel is None:
             raise InputError(f"the spec `{spec.name}` has no [kernel] table, so it can't be checked on a tree")
@@ -488,18 +491,23 @@ class _Run:
         if posed is None:
             assert isinstance(report.verdict, Unsupported)
             raise UnsupportedC(report.verdict.message)
+        from verify.solving.counterexample import plain_inputs
         from verify.terms import term as t
         from verify.terms.smtlib import readable, script
 
+        roots = (*posed.hypotheses, posed.goal)
+        own = plain_inputs(subject, roots)
+        named = t.substitute(roots, {term.id: t.var(name, term.sort) for name, term in own.items()})
         texts = (*report.assumptions, *(_APART for _ in posed.hypotheses[len(report.assumptions) :]))
         return Explanation(
             report,
             self._report(subject, [report]),
-            tuple((text, readable(h)) for text, h in zip(texts, posed.hypotheses, strict=True)),
-            (claim.prove.text.strip(), readable(posed.goal)),
-            readable(t.and_(*posed.hypotheses, t.not_(posed.goal))),
+            tuple((text, readable(h)) for text, h in zip(texts, named[:-1], strict=True)),
+            (claim.prove.text.strip(), readable(named[-1])),
+            readable(t.and_(*named[:-1], t.not_(named[-1]))),
             script(decider.question(posed)),
             decision.asked if decision else (),
+            tuple((name, readable(term)) for name, term in own.items()),
         )
 
 

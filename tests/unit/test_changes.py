@@ -6,12 +6,14 @@ import json
 import os
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from verify import Options
 from verify.changes.diff import Change, diff
 from verify.cli import main
 from verify.errors import InputError
+from verify.report.changes import diff_text
 
 HEAD = """
 typedef unsigned int u32;
@@ -19,6 +21,8 @@ struct s { u32 a; u32 b; u32 arr[8]; };
 extern u32 g(u32 x);
 extern void h(u32 *p);
 """
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schema" / "diff-1.json").read_text())
 
 
 def changes(folder: Path, old: str, new: str, functions: tuple[str, ...] = (), jobs: int = 1) -> list[Change]:
@@ -209,10 +213,11 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], mo
     assert "Outside of these regions nothing differs: proved." in text
     assert main(["diff", "old", "new", "--json"]) == 1
     document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, SCHEMA)
     assert document["functions"][0]["verdict"] == "changed"
     assert document["functions"][0]["regions"][0]["inputs"] == {"n": 0}
     assert main(["diff", "old", "old"]) == 0
-    assert "Nothing changed." in capsys.readouterr().out
+    assert "Nothing changed in the 1 function that both have." in capsys.readouterr().out
 
 
 def test_a_file_alone(tmp_path: Path) -> None:
@@ -366,7 +371,10 @@ def test_a_counterexample_for_which_it_does_not_matter_what_is_unknown(
     assert only.map is not None
     for region in only.map.regions:  # what is unknown is also run where the two may do the same
         assert region.certain == ("n == 0x1234567" in region.conditions)
+        assert bool(region.why) != region.certain
         assert not {"true", "false"}.intersection(region.conditions)
+    shown = diff_text((only,), 0.0)
+    assert all(" ".join(f"Not certain: {r.why}".split()) in " ".join(shown.split()) for r in only.map.regions if r.why)
 
 
 def test_a_function_of_a_header_is_known_to_both_versions(tmp_path: Path) -> None:
@@ -457,3 +465,30 @@ def test_assembly_whose_operands_are_macros(old: str, new: str, same: bool, tmp_
     text = OPERANDS + "u32 f(struct s *p, u32 n) {{ u32 q = n; {} }}\n"
     found = verdict(tmp_path, text.format(old), text.format(new or old.replace("n + 0", "n")))
     assert found == "same" if same else found in ("changed", "may differ")
+
+
+def test_functions_that_only_one_version_has_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    both = function("return n;")
+    changes(tmp_path, f"u32 gone(void) {{ return 1; }}\n{both}", f"{both}u32 come(void) {{ return 1; }}\n")
+    sides = [str(tmp_path / side) for side in ("old", "new")]
+    assert main(["diff", *sides]) == 0
+    text = capsys.readouterr().out
+    assert "f.c: only in the old version: gone()\nf.c: only in the new version: come()\n" in text
+    assert main(["diff", *sides, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["only_old"], document["only_new"]) == ({"f.c": ["gone"]}, {"f.c": ["come"]})
+    assert main(["diff", *sides, "--function", "f"]) == 0
+    assert "only in" not in capsys.readouterr().out
+
+
+def test_revisions_without_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(InputError, match="git isn't installed"):
+        list(diff(f"{tmp_path}@old", f"{tmp_path}@new"))
+
+
+def test_nothing_compared_is_no_success(tmp_path: Path) -> None:
+    for name, text in (("one", "u32 f(void) { return 1; }\n"), ("other", "u32 g(void) { return 2; }\n")):
+        (tmp_path / f"{name}.c").write_text(text)
+    with pytest.raises(InputError, match="define no function in common"):
+        list(diff(str(tmp_path / "one.c"), str(tmp_path / "other.c")))

@@ -16,6 +16,7 @@ import pytest
 import verify.pipeline
 from tests.unit import reports as r
 from verify import cli
+from verify.commands.common import harmless
 from verify.errors import InternalError
 from verify.pipeline import Options
 from verify.version import VERSION
@@ -206,6 +207,29 @@ def test_reader_that_goes_away() -> None:
     assert (done.returncode, done.stderr) == (141, b"")
 
 
+@pytest.mark.parametrize(
+    ("redirection", "code", "said"),
+    [
+        ("list > /dev/full", 2, "error: can't write to standard output: No space left on device\n"),
+        ("list --json > /dev/full", 2, "error: can't write to standard output: No space left on device\n"),
+        ("list >&-", 0, ""),
+        ("check no-such-spec 2>&-", 2, ""),
+        ("check no-such-spec 2> /dev/full", 2, ""),
+        ("patch - --git . <&-", 2, "error: standard input is empty\n"),
+    ],
+)
+def test_streams_that_are_closed_or_full(redirection: str, code: int, said: str) -> None:
+    command = ["sh", "-c", f"{sys.executable} -m verify {redirection}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == code
+    assert done.stderr.startswith(said) and bool(done.stderr) == bool(said)
+
+
+def test_what_strangers_wrote_does_not_steer_the_terminal() -> None:
+    assert harmless("a\tb\n\x1b[32mgood\x1b[0m é") == "a\tb\n\x1b[32mgood\x1b[0m é"
+    assert harmless("\x1b]0;title\x07\r\x9b2J\x1b[2J") == r"\x1b]0;title\x07\x0d\x9b2J\x1b[2J"
+
+
 # ------------------------------------------------------------------------------------------------------------- options
 
 
@@ -334,7 +358,7 @@ def test_completion(shell: str) -> None:
 def test_completion_without_shtab(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setitem(sys.modules, "shtab", None)
     assert cli.main(["completion", "bash"]) == 2
-    assert "pip install 'verify-c[completion]'" in capsys.readouterr().err
+    assert "pip install shtab" in capsys.readouterr().err
 
 
 def test_check_imports_nothing_slow(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_packages_that_are_not_installed(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(crosscheck, "PACKAGES", ("no_such_solver",))
     check_ = CrossCheck("z3", (), 1.0)
     check_.note("one", "the claim", SAT, True)
-    missing = "it isn't installed (pip install 'verify-c[solvers]')"
+    missing = "it isn't installed (pip install no_such_solver)"
     assert check_.opinions("z3") == (("no_such_solver", 0, 1, missing),)
 
 

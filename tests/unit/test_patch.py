@@ -267,6 +267,20 @@ def test_statements(sentence: str, kind: str) -> None:
     assert [s.kind for s in statements("x86: y", sentence)] == [kind]
 
 
+def test_what_is_not_compared_is_not_said_to_change_nothing(repository: Path, mbox: bytes) -> None:
+    damaged = review(mbox.replace(b"data", b"date"), "bad.mbox", str(repository))
+    assert not any(s.applied for s in damaged.steps)
+    for text in (patch_text(damaged, 0.0), patch_markdown(damaged)):
+        assert "Nothing was compared, as no patch could be applied." in text
+        assert "No patch is shown" not in text
+
+
+def test_a_cover_letter_stands_for_the_whole_series(repository: Path) -> None:
+    mails = git(repository, "format-patch", "--cover-letter", "--stdout", "main..series")
+    text = patch_text(review(mails, "series.mbox", str(repository)), 0.0)
+    assert "\nThe whole series, 1 to 3: *** SUBJECT HERE ***\n" in text
+
+
 def test_the_command(repository: Path, mbox: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "series.mbox"
     file.write_bytes(mbox)

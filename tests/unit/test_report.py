@@ -12,11 +12,13 @@ import jsonschema
 import pytest
 
 from tests.unit import reports as r
+from verify import explain
 from verify.claims.spec import parse_spec
 from verify.claims.verdict import ClaimReport, Input, MayDiffer, exit_code
 from verify.errors import SpecError
 from verify.pipeline import Explanation
 from verify.report.colour import PLAIN, Style, style_for
+from verify.report.formula import formula_lines
 from verify.report.json import error_json, explanation_json, list_json, report_json
 from verify.report.table import all_text, claims_text, list_text
 from verify.report.text import check_text, claim_block, duration, explain_text, shown_value, summary_line, wrap
@@ -34,6 +36,7 @@ EXPLANATION = Explanation(
     negated="host_initiated != 0 and (data & ~valid_bits) != 0",
     smtlib="(set-logic QF_BV)\n(check-sat)\n",
     obligations=("the assumptions can hold together", "the claim"),
+    names=(("data", "msr.data[m]"),),
 )
 
 
@@ -236,6 +239,36 @@ def test_explain_has_every_section() -> None:
     ):
         assert expected in text
     assert "Looked into in the old version" in explain_text(EXPLANATION, verbose=True)
+    assert "Names there: a field, and which object's\n    data  msr.data[m]\n" in text
+    assert "by construction" not in text
+    proved = EXPLANATION._replace(goal=("1", "true"), negated="false", names=())
+    assert "so the claim holds by construction.\n" in explain_text(proved)
+    assert "Names there" not in explain_text(proved)
+
+
+@pytest.mark.parametrize(
+    ("formula", "lines"),
+    [
+        ("a && b", ["  a && b"]),
+        ("aaaa && bbbb || cccc", ["     aaaa && bbbb", "  || cccc"]),
+        ("aaaa && !(bbbb || cccc && dddd)", ["     aaaa", "  && !(   bbbb", "       || cccc", "          && dddd)"]),
+        ("f(a || b, c && d) == eeee", ["  f(a || b, c && d) == eeee"]),
+        ("(aaaaaaaa) == (bbbbbbbbb)", ["  (aaaaaaaa) == (bbbbbbbbb)"]),
+    ],
+)
+def test_long_formulas_are_broken_at_what_binds_loosest(formula: str, lines: list[str]) -> None:
+    assert formula_lines(formula, 20, "  ") == lines
+
+
+def test_formulas_are_in_the_names_of_the_spec(tmp_path: Path) -> None:
+    (tmp_path / "a.c").write_text("struct s { int a; };\nint f(struct s *p) { return p->a; }\n")
+    spec = '[code]\nnew = "a.c"\nentry = "f"\n[names]\nit = "p->a"\n[[claim]]\nname = "c"\nprove = "new.ret == 7"\n'
+    (tmp_path / "spec.toml").write_text(spec)
+    found = explain(str(tmp_path / "spec.toml"), "c")
+    assert isinstance(found, Explanation)
+    assert (found.goal, found.negated) == (("new.ret == 7", "it == 7"), "it != 7")
+    assert found.names == (("it", "s.a[p]"),)
+    assert "|s.a[p]|" in found.smtlib
 
 
 # ------------------------------------------------------------------------------------------------------ small functions

@@ -34,6 +34,22 @@ VERDICTS = {  # the code, the claim, and its verdict
         "struct v { u32 a; } x, y;\nu32 f(void) { x.a = 1; y.a = 2; return x.a; }", "", "new.ret == 1", "Proved",
     ),
     "no variable lies at address 0": ("u32 x;\nu32 f(void) { return &x != 0; }", "", "new.ret == 1", "Proved"),
+    "no string lies at address 0": ("u32 f(void) { const char *p = \"a\"; return p ? 1 : 0; }", "", "new.ret == 1", "Proved"),
+    "no function that is defined does": (
+        "static u32 h(void) { return 1; }\nu32 f(void) { return h ? 1 : 0; }", "", "new.ret == 1", "Proved",
+    ),
+    "one that is only declared may be weak": (
+        "u32 h(void);\nu32 f(void) { return h ? 1 : 0; }", "", "new.ret == 1", ("Refuted", "MayDiffer"),
+    ),
+    "strings of other characters": (
+        "u32 f(void) { const char *p = \"ab\"; return p != \"ac\"; }", "", "new.ret == 1", "Proved",
+    ),
+    "one of the same characters may be the same string": (
+        "u32 f(void) { const char *p = \"a\" \"b\"; return p != \"ab\"; }", "", "new.ret == 1", ("Refuted", "MayDiffer"),
+    ),
+    "the end of a string may be another one": (
+        "u32 f(void) { const char *p = \"ab\"; return p + 1 != \"b\"; }", "", "new.ret == 1", ("Refuted", "MayDiffer"),
+    ),
     "the end of an array is behind it": (
         "u16 x[] = { 1, 2 };\nu32 f(void) { u16 *p; u32 n = 0; for (p = x; p < x + 2; p++) n++; return n; }",
         "", "new.ret == 2", "Proved",

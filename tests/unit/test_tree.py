@@ -281,3 +281,22 @@ def test_absolute_includes_stay_inside_of_a_directory(tmp_path: Path) -> None:
 def test_finder_looks_for_whole_words_in_what_is_included(name: str, files: list[str]) -> None:
     found = Files(Dictionary(KERNEL)).finder(ROOTS, name)
     assert [index.source.name for index in found] == [f"memory:{path}" for path in files]
+
+
+def test_what_is_no_plain_file_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.c")
+    tree = Directory(str(tmp_path))
+    assert tree.read("pipe.c") is None
+    assert tree.read("nul\0.c") is None
+    assert tree.read(f"{'long' * 2000}.c") is None
+
+
+def test_symbolic_links_lead_out_of_trees_only(tmp_path: Path) -> None:
+    write(tmp_path, {"spec/a.c": "a", "secret": "s"})
+    (tmp_path / "spec" / "b.c").symlink_to("a.c")
+    (tmp_path / "spec" / "c.c").symlink_to("../secret")
+    assert Directory(str(tmp_path / "spec")).read("c.c") == "s"
+    closed = Directory(str(tmp_path / "spec"), closed=True)
+    assert closed.read("b.c") == "a"
+    with pytest.raises(InputError, match="leads outside"):
+        closed.read("c.c")

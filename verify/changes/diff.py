@@ -36,13 +36,28 @@ class Change(NamedTuple):
     map: Map | None
 
 
+class Beside(NamedTuple):
+    """Of one file, how many functions both versions have, and those that only one of them has."""
+
+    path: str
+    common: int
+    only_old: tuple[str, ...]
+    only_new: tuple[str, ...]
+
+
 def diff(
-    old: str, new: str, functions: Sequence[str] = (), path: str = "", options: Options | None = None
+    old: str,
+    new: str,
+    functions: Sequence[str] = (),
+    path: str = "",
+    options: Options | None = None,
+    beside: list[Beside] | None = None,
 ) -> Iterator[Change]:
     """The functions that changed, in the order of the new files.
 
-    `functions`: compare these only, changed or not.  `path`: of two trees, only what lies below it.  Raises
-    `InputError` if a side doesn't exist, or nothing of that name does.
+    `functions`: compare these only, changed or not.  `path`: of two trees, only what lies below it.  `beside` gets what
+    else each file has.  Raises `InputError` if a side doesn't exist, nothing of that name does, or the sides have no
+    function in common.
     """
     options = options or Options()
     sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
@@ -50,10 +65,18 @@ def diff(
     pairs = list(_file_pairs(sides, path))
     if not pairs:
         raise InputError(f"`{old}` and `{new}` have no C file in common" + (f" below `{path}`" if path else ""))
-    found = False
-    for change in _all(sides, pairs, tuple(functions), options):
-        found = True
-        yield change
+    found = common = 0
+    for one in _all(sides, pairs, tuple(functions), options):
+        if isinstance(one, Change):
+            found += 1
+            yield one
+        else:
+            common += one.common
+            if beside is not None:
+                beside.append(one)
+    if not common:
+        hint = "Compared are functions of one name in files of one path."
+        raise InputError(f"`{old}` and `{new}` define no function in common", hint=hint)
     if functions and not found:
         names = " and ".join(f"`{f}`" for f in functions)
         raise InputError(f"no file that both sides have defines {names}")
@@ -61,7 +84,7 @@ def diff(
 
 def _all(
     sides: tuple[Side, Side], pairs: list[tuple[str, str]], functions: tuple[str, ...], options: Options
-) -> Iterator[Change]:
+) -> Iterator[Change | Beside]:
     if options.jobs < 2 or len(pairs) < 2:
         trees = _Trees(sides)
         for pair in pairs:
@@ -93,15 +116,16 @@ def _start(sides: tuple[Side, Side]) -> None:
     _worker.append(_Trees(sides))
 
 
-def _in_worker(pair: tuple[str, str], functions: tuple[str, ...], options: Options) -> list[Change]:
+def _in_worker(pair: tuple[str, str], functions: tuple[str, ...], options: Options) -> list[Change | Beside]:
     return list(_compare_files(_worker[0], pair, functions, options))
 
 
 def _compare_files(
     trees: _Trees, paths: tuple[str, str], functions: tuple[str, ...], options: Options
-) -> Iterator[Change]:
+) -> Iterator[Change | Beside]:
     old, new = trees.files
     pair = Pair(old, new, *paths, options.define, options.solver)
+    yield Beside(paths[1], len(pair.functions()), *pair.alone())
     # What all functions use is looked up apart: a verdict must not depend on what was read for other functions.
     meanings = Pair(old, new, *paths, options.define, options.solver)
     for name in pair.functions():
@@ -170,8 +194,11 @@ def c_files(where: str, path: str) -> Iterator[str]:
         import subprocess
 
         repository, _, revision = where.rpartition("@")
+        Revision(repository, revision)  # raises if there is none, or no git
         command = ["git", "-C", repository, "ls-tree", "-r", "-z", "--name-only", revision, "--", path or "."]
         done = subprocess.run(command, capture_output=True, check=False)
+        if path and not done.stdout:
+            raise InputError(f"there is no directory `{path}` in `{where}`")
         yield from (n for n in done.stdout.decode("utf-8", "replace").split("\0") if n.endswith(".c"))
         return
     top = os.path.join(where, path)

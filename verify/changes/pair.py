@@ -134,6 +134,11 @@ class Pair:
         one, other = self.indexes
         return [name for name in other.functions if name in one.functions]
 
+    def alone(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The functions that only the old version of the file defines, and those that only the new one does."""
+        one, other = (index.functions for index in self.indexes)
+        return tuple(n for n in one if n not in other), tuple(n for n in other if n not in one)
+
     def text_changed(self, name: str) -> bool:
         """True iff the function's own text differs by more than space and comments."""
         return text_changed(self.indexes, name)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from verify.claims.obligations import Posed, Subject, whole_text
-from verify.claims.verdict import Counterexample, Refuted
+from verify.claims.verdict import Counterexample, MayDiffer, Refuted, Undecided
 from verify.solving.counterexample import foreign_calls, leaf_names, named_inputs
 from verify.solving.decide import Decider
 from verify.solving.solver import Model, Unknown, Unsat
@@ -31,6 +31,7 @@ from verify.tuples import NamedTuple
 _BRACKET_SPACE = re.compile(r"(?<=\() | (?=\))")
 _BARE = re.compile(r"^[!(\s]+|[)\s]+$")  # what a condition and its negation don't share
 _PATIENCE = 3  # time limits that the search for all regions of a function may take
+_FOREIGN = "for some inputs it rests on code that only one version runs, or on what a call returns that only one makes"
 MOST_REGIONS = 60
 MOST_IN_CASE = 4  # of one value of a switch; if there are more, they are told as one
 SOME_WAYS = f"under some further conditions, more than {MOST_IN_CASE} sets of them"
@@ -39,7 +40,8 @@ SOME_WAYS = f"under some further conditions, more than {MOST_IN_CASE} sets of th
 class Region(NamedTuple):
     """`conditions` as text; what differs there; one counterexample in it, if it could be run.
 
-    `certain`: the versions differ for each input in it, whatever calls answer that only one version makes.
+    `certain`: the versions differ for each input in it, whatever calls answer that only one version makes; else `why`
+    says what that hangs on.
     """
 
     conditions: tuple[str, ...]
@@ -47,6 +49,7 @@ class Region(NamedTuple):
     counterexample: Counterexample | None
     literals: tuple[Term, ...]
     certain: bool
+    why: str
 
 
 class Map(NamedTuple):
@@ -156,7 +159,8 @@ class _Finder:
         counterexample = verdict.counterexample if isinstance(verdict, Refuted) else None
         differing = counterexample.failing if counterexample is not None else ()
         certain = counterexample is not None and self._is_certain(literals, hypotheses)
-        return Region(self._texts(literals), differing, counterexample, literals, certain)
+        why = "" if certain else verdict.reason if isinstance(verdict, MayDiffer | Undecided) else _FOREIGN
+        return Region(self._texts(literals), differing, counterexample, literals, certain, why)
 
     def _is_certain(self, literals: tuple[Term, ...], hypotheses: tuple[Term, ...]) -> bool:
         """True iff nothing under `hypotheses` rests on code or an answer that only one version knows.

@@ -89,10 +89,13 @@ def claims_of(spec: Spec) -> tuple[Claim | Property, ...]:
     return (*spec.claims, *(spec.system.properties if spec.system is not None else ()))
 
 
+_WHERE = "`--specs DIR` says where the specs are; or run where `specs/` is, or `check` a spec by its path."
+
+
 def find_specs(root: str) -> tuple[str, ...]:
     """The paths of all spec files below `root`, sorted.  Raises `SpecError` if there is no such directory."""
     if not os.path.isdir(root):
-        raise SpecError(f"there is no directory `{root}`", hint="Give a spec's path, or run where `specs/` is.")
+        raise SpecError(f"there is no directory `{root}`", hint=_WHERE)
     found = [os.path.join(folder, FILE_NAME) for folder, _, names in os.walk(root) if FILE_NAME in names]
     return tuple(sorted(found))
 
@@ -104,9 +107,13 @@ def locate_spec(name: str, root: str = "specs") -> str:
     for candidate in candidates:
         if os.path.isfile(candidate):
             return candidate
+        if os.path.lexists(candidate) and os.path.basename(candidate) == FILE_NAME:
+            raise SpecError(f"`{candidate}` isn't a file")
+    if not os.path.isdir(root):
+        raise SpecError(f"there is no spec `{name}`, and no directory `{root}`", hint=_WHERE)
     import difflib
 
-    known = [spec_name(p, root) for p in find_specs(root)] if os.path.isdir(root) else []
+    known = [spec_name(p, root) for p in find_specs(root)]
     close = difflib.get_close_matches(name, known, 3, 0.5)
     hint = f"Did you mean {' or '.join(close)}?" if close else "`python -m verify list` shows the specs."
     raise SpecError(f"there is no spec `{name}`", hint=hint)
@@ -140,9 +147,12 @@ def parse_spec(text: str, path: str, name: str) -> Spec:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SpecError(
-            f"{path}: this isn't valid TOML: {error}", hint="https://toml.io describes the format."
-        ) from None
+        said, _, where = str(error).rpartition(" (at ")
+        place = re.fullmatch(r"line (\d+), column (\d+)\)", where)
+        before = text.replace("\r\n", "\n").split("\n")[: int(place[1]) - 1] if place else [text]
+        start = sum(len(line) + 1 for line in before) + int(place[2]) - 1 if place else len(text.rstrip())
+        message = f"this isn't valid TOML: {said}{'' if place else ', at the end of the file'}"
+        raise SpecError(message, Span(source, start, start + 1), "https://toml.io describes the format.") from None
     except RecursionError:
         raise SpecError(f"{path}: this TOML is nested too deeply") from None
     return Reader(source, name).spec(table)
@@ -155,6 +165,7 @@ _CODE = ("old", "new", "file", "headers", "entry", "entry_old", "entry_new", "as
 _KERNEL = ("file", "headers", "entry", "entry_old", "entry_new")
 _CALL = ("preserves", "pure", "constant", "silent", "alike")
 _CLAIM = ("name", "says", "assume", "prove", "expect")
+_LEGIBLE = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*")  # no control characters but tabs and ends of lines
 
 
 class Reader:
@@ -200,7 +211,16 @@ class Reader:
             raise self.fail(f"`{key}` is missing in {where}", where.strip("[]"))
         if not isinstance(value, str):
             raise self.fail(f"`{key}` in {where} must be a string", key)
+        if not _LEGIBLE.fullmatch(value):
+            raise self.fail(f"`{key}` in {where} has a control character", key)
         return value
+
+    def claim_name(self, table: dict[str, object], where: str) -> str:
+        """The name of a claim: one line that isn't empty, as it is given on the command line."""
+        name = self.text(table, "name", where)
+        if not name.strip() or "\n" in name or "\t" in name:
+            raise self.fail("a claim's `name` must be one line of text", "name")
+        return name
 
     def texts(self, table: dict[str, object], key: str, where: str) -> tuple[str, ...]:
         value = table.get(key, [])
@@ -216,13 +236,18 @@ class Reader:
             raise self.fail(f"`{key}` in {where} must be true or false", key)
         return value
 
-    def expression(self, text: str) -> Expression:
-        """`text` with its place in the file; where it stands there in another form, it is its own source."""
-        place = self.source.text.find(text, self.from_here)
+    def expression(self, text: str, key: str) -> Expression:
+        """The value of `key` with its place in the file; where it stands there otherwise, it is its own source."""
+        if not text.strip():
+            raise self.fail(f"`{key}` is empty", key, "It must be one C expression.")
+        place = self.source.text.find(text, max(0, self.find(key)))
         place = self.source.text.find(text) if place < 0 else place
-        if place >= 0 and text.strip():
+        if place >= 0:
             return Expression(text, Span(self.source, place, place + len(text)))
         return Expression(text, Span(Source(self.source.name, text), 0, len(text)))
+
+    def expressions(self, table: dict[str, object], key: str, where: str) -> tuple[Expression, ...]:
+        return tuple(self.expression(text, key) for text in self.texts(table, key, where))
 
     def table(self, parent: dict[str, object], key: str) -> dict[str, object]:
         value = parent.get(key, {})
@@ -242,10 +267,10 @@ class Reader:
         histories = any(key in top for key in SYSTEM_TABLES)
         own = self.code(code, not histories or "claim" in top)
         names = {
-            k: self.expression(self.text(self.table(top, "names"), k, "[names]")) for k in self.table(top, "names")
+            k: self.expression(self.text(self.table(top, "names"), k, "[names]"), k) for k in self.table(top, "names")
         }
         variables = {
-            k: self.expression(self.text(self.table(top, "vars"), k, "[vars]")) for k in self.table(top, "vars")
+            k: self.expression(self.text(self.table(top, "vars"), k, "[vars]"), k) for k in self.table(top, "vars")
         }
         bits = {k: self.texts(self.table(top, "bits"), k, "[bits]") for k in self.table(top, "bits")}
         for key in bits:
@@ -262,7 +287,7 @@ class Reader:
             self.text(top, "about", "the spec", "").strip(),
             own,
             None if kernel is None else self.kernel(kernel, own),
-            tuple(map(self.expression, self.texts(code, "assume", "[code]"))),
+            self.expressions(code, "assume", "[code]"),
             self.define(code),
             unroll,
             names,
@@ -304,6 +329,8 @@ class Reader:
         entry = table.get("entry", None if entered else "")
         entry_new = table.get("entry_new", entry)
         entry_old = table.get("entry_old", entry)
+        for key in ("entry", "entry_old", "entry_new"):
+            self.text(table, key, "[code]", "")
         if not isinstance(entry_new, str) or not isinstance(entry_old if old is not None else "", str):
             raise self.fail("`entry` (the function's name) is missing in [code]", "[code]")
         headers = self.texts(table, "headers", "[code]")
@@ -329,6 +356,9 @@ class Reader:
         found = self.table(table, "define")
         config: dict[str, bool] = {}
         for key, value in found.items():
+            if not key.startswith("CONFIG_"):
+                message = f"`{key}` in `define` is no configuration symbol"
+                raise self.fail(message, key, "Their names begin with CONFIG_.")
             value = {True: "y", False: "n"}[value] if isinstance(value, bool) else value
             if not isinstance(value, str) or value not in ("y", "m", "n"):
                 raise self.fail(f'`{key}` in `define` must be "y", "m" or "n"', key)
@@ -343,7 +373,7 @@ class Reader:
             rule = self.keys(raw, _CALL, f"[calls] {name}")
             where = f"[calls] {name}"
             spec = CallSpec(
-                tuple(map(self.expression, self.texts(rule, "preserves", where))),
+                self.expressions(rule, "preserves", where),
                 self.flag(rule, "pure", where),
                 self.flag(rule, "constant", where),
                 self.flag(rule, "silent", where),
@@ -355,6 +385,8 @@ class Reader:
         return found
 
     def claims(self, raw: object) -> tuple[Claim, ...]:
+        if isinstance(raw, dict):
+            raise self.fail("[claim] must be [[claim]]: there may be several", "claim")
         if not isinstance(raw, list) or not raw:
             raise self.fail("the spec has no [[claim]]", hint="A spec needs at least one claim.")
         claims: list[Claim] = []
@@ -362,14 +394,14 @@ class Reader:
             marker = self.source.text.find("[[claim]]", self.from_here + 1 if claims else self.from_here)
             self.from_here = marker if marker >= 0 else self.from_here
             entry = self.keys(table, _CLAIM, "[[claim]]")
-            name = self.text(entry, "name", "[[claim]]")
+            name = self.claim_name(entry, "[[claim]]")
             if any(c.name == name for c in claims):
                 raise self.fail(f"two claims are called `{name}`", f'"{name}"')
             expect = self.text(entry, "expect", f"claim {name}", "proved")
             if expect not in EXPECTATIONS:
                 raise self.fail(f"`expect` must be one of {', '.join(EXPECTATIONS)}", expect)
-            prove = self.expression(self.text(entry, "prove", f"claim {name}"))
-            assume = tuple(map(self.expression, self.texts(entry, "assume", f"claim {name}")))
+            prove = self.expression(self.text(entry, "prove", f"claim {name}"), "prove")
+            assume = self.expressions(entry, "assume", f"claim {name}")
             claims.append(Claim(name, self.text(entry, "says", f"claim {name}", name).strip(), assume, prove, expect))
         self.from_here = 0
         self.claim_names = tuple(c.name for c in claims)

@@ -93,7 +93,7 @@ def read_system(reader: Reader, top: dict[str, object], variants: Mapping[str, s
         hint = "Add an [[invariant]], a [[trace-claim]] or a [[reach]] goal."
         raise reader.fail("the spec has operations, but claims nothing about them", "operation", hint)
     predicates = {
-        k: reader.expression(reader.text(reader.table(top, "predicates"), k, "[predicates]"))
+        k: reader.expression(reader.text(reader.table(top, "predicates"), k, "[predicates]"), k)
         for k in reader.table(top, "predicates")
     }
     for key in predicates:
@@ -116,7 +116,7 @@ def read_system(reader: Reader, top: dict[str, object], variants: Mapping[str, s
 
 def _state(reader: Reader, top: dict[str, object]) -> tuple[dict[str, Expression], tuple[Expression, ...]]:
     raw = reader.table(top, "state")
-    state = {k: reader.expression(reader.text(raw, k, "[state]")) for k in raw if k != "initially"}
+    state = {k: reader.expression(reader.text(raw, k, "[state]"), k) for k in raw if k != "initially"}
     if not state:
         hint = 'E.g. [state] counter = "object->counter".'
         raise reader.fail("[state] names no location that operations share", "state" if raw else "operation", hint)
@@ -125,7 +125,7 @@ def _state(reader: Reader, top: dict[str, object]) -> tuple[dict[str, Expression
             raise reader.fail(f"`{key}` can't be a name of the state", key)
         if key in reader.table(top, "names"):
             raise reader.fail(f"`{key}` is in [names] as well as in [state]", key, "Leave it out of [names].")
-    return state, tuple(map(reader.expression, reader.texts(raw, "initially", "[state]")))
+    return state, reader.expressions(raw, "initially", "[state]")
 
 
 def _operations(reader: Reader, raw: object) -> tuple[Operation, ...]:
@@ -144,10 +144,10 @@ def _operations(reader: Reader, raw: object) -> tuple[Operation, ...]:
                 reader.text(entry, "says", where, name).strip(),
                 function,
                 reader.text(entry, "kernel_entry", where, function),
-                tuple(map(reader.expression, reader.texts(entry, "assume", where))),
-                {k: reader.expression(reader.text(names, k, f"names of {where}")) for k in names},
+                reader.expressions(entry, "assume", where),
+                {k: reader.expression(reader.text(names, k, f"names of {where}"), k) for k in names},
                 reader.flag(entry, "first", where),
-                reader.expression(function),
+                reader.expression(function, "entry"),
             )
         )
     if all(o.first for o in found):
@@ -173,10 +173,11 @@ def _properties(
     found: list[Property] = []
     for table in _tables(reader, raw, kind):
         entry = reader.keys(table, _KEYS[kind], f"[[{kind}]]")
-        name = reader.text(entry, "name", f"[[{kind}]]")
+        name = reader.claim_name(entry, f"[[{kind}]]")
         where = f"{kind} {name}"
-        prove = reader.expression(reader.text(entry, "goal" if kind == REACH else "prove", where))
-        assume = tuple(map(reader.expression, reader.texts(entry, "assume", where)))
+        key = "goal" if kind == REACH else "prove"
+        prove = reader.expression(reader.text(entry, key, where), key)
+        assume = reader.expressions(entry, "assume", where)
         says = reader.text(entry, "says", where, name).strip()
         own = _chosen(reader, entry, kind, where, operations)
         versions = reader.texts(entry, "code", where) or ("new",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -204,6 +205,21 @@ def style_of(arguments: Arguments) -> Style:
 
 
 def answer(text: str, code: int) -> int:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    """Prints `text` and returns `code`.  Raises `InputError` if standard output doesn't take it."""
+    try:
+        sys.stdout.write(harmless(text))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise InputError(f"can't write to standard output: {error.strerror}") from None
     return code
+
+
+# Control characters other than tabs, ends of lines, and colours, which are ours.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[\d;]*m)")
+
+
+def harmless(text: str) -> str:
+    """`text` with control characters as `\\x1b`: what strangers wrote mustn't steer the terminal."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

@@ -14,19 +14,22 @@ def fill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("after", metavar="NEW", help=f"the version after: {side}")
     option(parser, "--function", metavar="NAME", action="append", help="compare this function; repeatable")
     option(parser, "--path", metavar="DIR", help="of two trees, compare only what lies below this directory")
-    common(parser)
+    common(parser, schema="diff-1.json")
 
 
 def run(arguments: Arguments, started: float) -> int:
-    from verify.changes.diff import diff
+    from verify.changes.diff import Beside, diff
     from verify.report.changes import conventions, diff_json, diff_text, exit_code
 
     a = arguments
-    changes = tuple(diff(a.before, a.after, a.function or (), a.path, options_of(a)))
+    beside: list[Beside] = []
+    changes = tuple(diff(a.before, a.after, a.function or (), a.path, options_of(a), beside))
+    if a.function:
+        beside.clear()
     code = exit_code(changes)
     seconds = time.perf_counter() - started
     if a.json:
-        return answer(diff_json(changes, seconds, code), code)
-    text = diff_text(changes, seconds, style_of(a), a.verbose)
+        return answer(diff_json(changes, seconds, code, beside), code)
+    text = diff_text(changes, seconds, style_of(a), a.verbose, beside)
     meaning = conventions({c.comparison.verdict for c in changes}, style_of(a))
     return answer("".join((text, *(f"{line}\n" for line in meaning))), code)

@@ -8,7 +8,7 @@ from typing import Any
 from verify.errors import UnsupportedC
 from verify.execution import integers
 from verify.execution.integers import convert
-from verify.execution.memory import Memory, Setting, as_index, mentions_local, root, split_address
+from verify.execution.memory import STRING, Memory, Setting, as_index, mentions_local, root, split_address
 from verify.execution.state import (
     GLOBAL,
     MIRRORED,
@@ -188,7 +188,9 @@ class Expressions(Memory):
         return Value(INT, t.const(node.value, INT.width))
 
     def string(self, node: ast.String) -> Value:
-        return Value(PointerTo(CHAR), t.var(f"string {self.definitions.string_text(node)}", POINTER_WIDTH))
+        address = t.var(f"{STRING}{self.definitions.string_text(node)}", POINTER_WIDTH)
+        self.objects[str(address.value)] = 1  # at least the null character
+        return Value(PointerTo(CHAR), address)
 
     def ident(self, node: ast.Ident) -> Value:
         special = self.special_name(node)
@@ -207,7 +209,10 @@ class Expressions(Memory):
         if self.definitions.function_items(node.name) or self.prototype(node.name) is not None:
             type_ = self.prototype(node.name) or FunctionOf(VOID, (), False)
             suffix = self.setting.variant("function", node.name)
-            return Value(PointerTo(type_), t.var(f"&{node.name}{suffix}", POINTER_WIDTH))
+            address = t.var(f"&{node.name}{suffix}", POINTER_WIDTH)
+            if self.definitions.function(node.name) is not None:  # one that is only declared may be weak, and missing
+                self.objects[str(address.value)] = 1
+            return Value(PointerTo(type_), address)
         if self.definitions.discover(node.name):
             return self.ident(node)
         raise UnsupportedC(f"`{node.name}` isn't known", node.span, self._name_hint(node.name))

@@ -7,6 +7,7 @@ variables are slots of their own until their address is passed to a call; a unio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from verify.errors import UnsupportedC
@@ -32,6 +33,9 @@ from verify.syntax.types import MemberInfo, Types, anonymous_name
 from verify.terms import term as t
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
+
+STRING = "string "  # before a string literal's text: the name of its address
+_PLAIN_STRING = re.compile(STRING + r'"[^"\\]*"')  # its text is its characters, so that others differ from it
 
 _LARGEST_COPIED_ARRAY = 64
 _LARGEST_UNION = 4096  # bits
@@ -72,10 +76,11 @@ def apart(reached: Iterable[Mapping[int, Mapping[Reached, None]]]) -> tuple[str,
 
 
 def lie_apart(objects: Mapping[str, int], roots: Iterable[Term]) -> tuple[Term, ...]:
-    """What is true of the addresses, among `objects` and in `roots`, of variables that the code defines.
+    """What is true of the addresses, among `objects` and in `roots`, of variables, functions and strings in the code.
 
     None is null and none overlap; one past a variable's end is an address, too (C17 6.5.8p5).  Variables that only one
-    version has, each of another version, may lie at the same place.
+    version has, each of another version, may lie at the same place.  Strings may overlap (C17 6.4.5p7), but two of
+    different characters don't begin at the same place.
     """
     if not objects:
         return ()
@@ -86,8 +91,12 @@ def lie_apart(objects: Mapping[str, int], roots: Iterable[Term]) -> tuple[Term, 
         found.append(t.not_(t.eq(address, t.const(0, POINTER_WIDTH))))
         found.append(t.ult(address, t.const((1 << POINTER_WIDTH) - size, POINTER_WIDTH)))
         for other in known[:i]:
-            versions = {str(x.value).partition("@")[2] for x in (address, other)} - {""}
-            if len(versions) < 2:
+            names = str(address.value), str(other.value)
+            strings = all(name.startswith(STRING) for name in names)
+            versions = {name.partition("@")[2] for name in names} - {""}
+            if all(map(_PLAIN_STRING.fullmatch, names)):
+                found.append(t.not_(t.eq(address, other)))
+            elif len(versions) < 2 and not strings:
                 behind = t.add(other, t.const(objects[str(other.value)], POINTER_WIDTH))
                 below = t.ule(t.add(address, t.const(size, POINTER_WIDTH)), other)
                 found.append(t.or_(below, t.ule(behind, address)))
@@ -110,7 +119,7 @@ class Memory:
         self.escaped: dict[str, None] = {}  # local variables that callees may have seen
         self.reached: dict[int, dict[Reached, None]] = {}  # numbers behind pointers, by width
         self.sightings = Sightings(types)
-        self.objects: dict[str, int] = {}  # addresses of variables that the code defines, and their sizes
+        self.objects: dict[str, int] = {}  # addresses of what the code defines, and their sizes
         self.reaches = True
         self.tables: dict[str, Term] = {}  # what constant arrays hold
         self.read_through: dict[tuple[int, int, int], tuple[tuple[Term, ...], Term]] = {}

@@ -36,7 +36,7 @@ class Loader:
         assert own is not None
         path = own.new if trees is not None or code == "new" else own.old if code == "old" else system.variants[code]
         assert path is not None
-        self.files = Files(Directory(os.path.dirname(spec.path) or ".")) if trees is None else trees[code]
+        self.files = Files(Directory(os.path.dirname(spec.path) or ".", closed=True)) if trees is None else trees[code]
         self.code = Code(None, path, own.headers, "", "")
         self.version: Version | None = None
 

@@ -13,7 +13,7 @@ from verify.report.text import behaviour_lines, duration, plural, shown_value, w
 from verify.version import VERSION
 
 if TYPE_CHECKING:
-    from verify.changes.diff import Change
+    from verify.changes.diff import Beside, Change
     from verify.changes.regions import Map, Region
 
 FORMAT = "verify-diff-1"
@@ -48,8 +48,14 @@ def conventions(verdicts: Collection[str], style: Style) -> list[str]:
     return [] if _SAME.isdisjoint(verdicts) else wrap(CONVENTIONS, style.width)
 
 
-def diff_text(changes: Sequence[Change], seconds: float, style: Style = PLAIN, verbose: bool = False) -> str:
-    """All functions, a block each, and a count."""
+def diff_text(
+    changes: Sequence[Change],
+    seconds: float,
+    style: Style = PLAIN,
+    verbose: bool = False,
+    beside: Sequence[Beside] = (),
+) -> str:
+    """All functions, a block each, those that weren't compared as only one version has them, and a count."""
     lines: list[str] = []
     path = ""
     for change in changes:
@@ -60,8 +66,25 @@ def diff_text(changes: Sequence[Change], seconds: float, style: Style = PLAIN, v
     tally = Counter(c.comparison.verdict for c in changes)
     counts = ", ".join(f"{tally[word]} {word}" for word in _WORDS if tally[word])
     total = f"{len(changes)} {plural(len(changes), 'function')} compared"
-    lines += ["", f"{total}: {counts} ({duration(seconds)})" if changes else "Nothing changed."]
+    alone = _alone(beside, style)
+    lines += ["", *alone] if alone else []
+    same = sum(one.common for one in beside)
+    nothing = (
+        f"Nothing changed in the {same} {plural(same, 'function')} that both have." if beside else "Nothing changed."
+    )
+    lines += ["", f"{total}: {counts} ({duration(seconds)})" if changes else nothing]
     return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def _alone(beside: Sequence[Beside], style: Style) -> list[str]:
+    """The functions that only one version of their file has."""
+    lines: list[str] = []
+    for one in beside:
+        for word, names in (("old", one.only_old), ("new", one.only_new)):
+            if names:
+                listed = ", ".join(f"{name}()" for name in names)
+                lines += wrap(f"{one.path}: only in the {word} version: {listed}", style.width, "  ")
+    return lines
 
 
 def _block(change: Change, style: Style, verbose: bool) -> list[str]:
@@ -121,8 +144,9 @@ def _region_lines(number: int, region: Region, style: Style) -> list[str]:
         lead = f"{number}. {'differs' if region.certain else 'may differ'} if" if not lines else "and"
         lines.append(f"    {lead:>{_MARGIN - 5}} {first}")
         lines += [f"{' ' * (_MARGIN + 2)}{line}" for line in rest]
+    if region.why:
+        lines += [f"       {line}" for line in wrap(f"Not certain: {region.why}.", style.width - 9)]
     if region.counterexample is None:
-        lines.append("       No input for it could be run.")
         return lines
     lines += [f"       {line}" for line in wrap(f"What differs: {', '.join(_telling(region))}", style.width - 9)]
     inputs = [i for i in region.counterexample.inputs if i.matters or (i.value and not region.certain)]
@@ -143,7 +167,7 @@ def _telling(region: Region) -> tuple[str, ...]:
     )
 
 
-def diff_json(changes: Sequence[Change], seconds: float, code: int) -> str:
+def diff_json(changes: Sequence[Change], seconds: float, code: int, beside: Sequence[Beside] = ()) -> str:
     """The same as one JSON document."""
     document = {
         "format": FORMAT,
@@ -151,6 +175,8 @@ def diff_json(changes: Sequence[Change], seconds: float, code: int) -> str:
         "seconds": round(seconds, 3),
         "exit_code": code,
         "functions": [change_json(c) for c in changes],
+        "only_old": {one.path: list(one.only_old) for one in beside if one.only_old},
+        "only_new": {one.path: list(one.only_new) for one in beside if one.only_new},
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -171,6 +197,7 @@ def change_json(change: Change) -> dict[str, Any]:
             {
                 "conditions": list(r.conditions),
                 "certain": r.certain,
+                "why": r.why,
                 "differing": list(r.differing),
                 "inputs": {i.name: i.value for i in r.counterexample.inputs if i.matters} if r.counterexample else None,
             }

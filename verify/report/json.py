@@ -67,6 +67,7 @@ def explanation_json(explanation: Explanation, exit_code: int) -> str:
         negated=explanation.negated,
         asked=list(explanation.obligations),
         smtlib=explanation.smtlib,
+        names=dict(explanation.names),
         exit_code=exit_code,
     )
 

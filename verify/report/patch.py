@@ -120,8 +120,10 @@ def patch_markdown(review: Review) -> str:
 
 
 def title(step: Step) -> str:
-    """The patch's number and subject."""
+    """The patch's number and subject; of a cover letter that it stands for the whole series."""
     patch = step.patch
+    if patch.total and not patch.number:
+        return f"The whole series, 1 to {patch.total}: {patch.subject or 'a cover letter without a subject'}"
     number = f"{patch.number}/{patch.total} " if patch.total else f"{patch.number} " if patch.number else ""
     return f"{number}{patch.subject or 'a patch without a subject'}"
 
@@ -202,11 +204,13 @@ def _grid(review: Review) -> list[str]:
 
 def _first(review: Review) -> list[str]:
     step = first_change(review)
-    return [
-        f"The first patch that is shown to change behaviour: {title(step)}"
-        if step
-        else "No patch is shown to change behaviour."
-    ]
+    missing = [str(s.patch.number) for s in review.steps if not s.applied]
+    if len(missing) == len(review.steps):
+        return ["Nothing was compared, as no patch could be applied."]
+    if step:
+        return [f"The first patch that is shown to change behaviour: {title(step)}"]
+    beside = f" But not all were compared: patch {', '.join(missing)} isn't applied." if missing else ""
+    return [f"No patch is shown to change behaviour.{beside}"]
 
 
 def _step_json(step: Step) -> dict[str, Any]:

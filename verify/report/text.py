@@ -24,6 +24,7 @@ from verify.claims.verdict import (
     Vacuous,
 )
 from verify.report.colour import PLAIN, Style
+from verify.report.formula import formula_lines
 
 if TYPE_CHECKING:
     from verify.errors import VerifyError
@@ -67,13 +68,16 @@ def explain_text(explanation: Explanation, style: Style = PLAIN, verbose: bool =
         return ["", style.paint("bold", title), *body]
 
     hypotheses = [line for c_text, _ in explanation.hypotheses for line in _code(c_text)] or [f"{_INDENT}(nothing)"]
-    formulas = [line for _, formula in explanation.hypotheses for line in _code(formula)] or [f"{_INDENT}(nothing)"]
+    formulas = [line for _, formula in explanation.hypotheses for line in formula_lines(formula, style.width)]
+    formulas = formulas or [f"{_INDENT}(nothing)"]
+    goal = formula_lines(explanation.goal[1], style.width)
     lines = [*spec_heading(explanation.spec, style), "", style.paint("bold", claim.claim), *_prose(claim.says, style)]
     lines += section("Assuming, in C", hypotheses)
     lines += section("it claims, in C", _code(explanation.goal[0]))
     lines += section("The assumptions as formulas over the inputs", formulas)
-    lines += section("and the claim", _code(explanation.goal[1]))
-    lines += section("Negated: the claim holds iff no input satisfies this", _code(explanation.negated))
+    lines += section("and the claim", goal if explanation.goal[1] != "true" else [*goal, *_prose(_TRUE, style)])
+    negated = formula_lines(explanation.negated, style.width)
+    lines += section("Negated: the claim holds iff no input satisfies this", negated)
     asked = [f"{_INDENT}{n}. {question}" for n, question in enumerate(explanation.obligations, 1)]
     lines += section("What was asked", asked or [f"{_INDENT}nothing: simplification alone decides the claim"])
     lines += section("The verdict", [])
@@ -82,6 +86,9 @@ def explain_text(explanation: Explanation, style: Style = PLAIN, verbose: bool =
     lines += section("How to read it", _prose(_MEANING[type(claim.verdict)], style))
     script = explanation.smtlib.rstrip().split("\n")
     lines += section("The same question in SMT-LIB 2: unsat iff the claim holds", script)
+    width = max((len(name) for name, _ in explanation.names), default=0)
+    legend = [f"{_INDENT}{name:<{width}}  {other}" for name, other in explanation.names]
+    lines += section("Names there: a field, and which object's", legend) if legend else []
     if verbose:
         lines += ["", *_reading(explanation.spec, style, verbose)]
     return _text(lines)
@@ -405,6 +412,10 @@ def _file_and_line(place: str) -> tuple[str, int]:
     return file, int(line)
 
 
+_TRUE = (
+    "This is all that is left of it: the formulas simplified to that while they were made from the code, so the claim "
+    "holds by construction."
+)
 _MEANING = {
     Proved: "No input that satisfies the assumptions violates the claim: every value of every input is covered, not "
     "only those that a test would try. At least one input does satisfy the assumptions.",

@@ -22,7 +22,7 @@ class Bitwuzla:
         try:
             bitwuzla: Any = importlib.import_module("bitwuzla")
         except ImportError:
-            raise not_installed("bitwuzla", "'verify-c[solvers]'") from None
+            raise not_installed("bitwuzla") from None
         self._module: Any = bitwuzla
         options: Any = bitwuzla.Options()
         options.set(bitwuzla.Option.PRODUCE_MODELS, True)

@@ -502,6 +502,13 @@ def _named_inputs(subject: Subject) -> Iterator[Named]:
             yield Named(name, Value(local.type, term))
 
 
+def plain_inputs(subject: Subject, roots: Iterable[Term]) -> dict[str, Term]:
+    """The inputs in `roots` that a reader knows by a name other than that of their term, without pointers."""
+    held = {part.id for part in t.postorder(tuple(roots)) if part.op == "read"}
+    named = [(n.name, n.value.term) for n in named_inputs(subject) if not isinstance(n.value.type, PointerTo)]
+    return {name: term for name, term in named if term is not None and term.id in held}
+
+
 def _told_apart(
     inputs: Iterable[Named], evaluation: Evaluation, asked: frozenset[tuple[object, ...]]
 ) -> Iterator[Named]:

@@ -69,7 +69,7 @@ class CrossCheck:
     def _package(self, name: str, questions: Sequence[Question], texts: Sequence[str], asked: str) -> Opinion:
         """One of the solvers that come as Python packages; one process answers all."""
         if importlib.util.find_spec(name) is None:
-            return Opinion(name, 0, len(questions), "it isn't installed (pip install 'verify-c[solvers]')")
+            return Opinion(name, 0, len(questions), f"it isn't installed (pip install {name})")
         given = json.dumps([[text, self.timeout] for text in texts])
         seconds = _START + (self.timeout + 1) * len(texts)
         home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

@@ -21,7 +21,7 @@ class Cvc5:
         try:
             self._module: Any = importlib.import_module("cvc5")
         except ImportError:
-            raise not_installed("cvc5", "'verify-c[solvers]'") from None
+            raise not_installed("cvc5") from None
         self._solver: Any = self._module.Solver()
         self._solver.setOption("produce-models", "true")
         self._solver.setOption("incremental", "true")

@@ -74,9 +74,9 @@ def open_solver(name: str) -> Solver:
     raise InputError(f"there is no solver `{name}`", hint=f"Known: {', '.join(SOLVERS)}, cmd:PROGRAM.")
 
 
-def not_installed(package: str, extra: str) -> InputError:
+def not_installed(package: str) -> InputError:
     """The error for a solver whose package is missing."""
-    return InputError(f"the solver {package} isn't installed", hint=f"pip install {extra}")
+    return InputError(f"the solver {package} isn't installed", hint=f"pip install {package}")
 
 
 class Minimiser:

@@ -10,6 +10,8 @@ from bisect import bisect_right
 
 from verify.tuples import NamedTuple
 
+_LONGEST_EXCERPT = 100
+
 
 class Source:
     """One named text, for example a file's content or a claim's expression."""
@@ -74,9 +76,14 @@ class Span(NamedTuple):
         return f"{self.source.name}:{line}:{column}"
 
     def excerpt(self) -> str:
-        """The source line with a caret under the span's first character, and where the macro was used, if it was."""
+        """The source line, or a part of it, with carets under the span, and where the macro was used, if it was."""
         line, column = self.source.position(self.start)
         text = self.source.line_text(line)
+        if len(text) > _LONGEST_EXCERPT:
+            first = max(0, column - 1 - _LONGEST_EXCERPT // 2)
+            before, after = "…" * (first > 0), "…" * (len(text) > first + _LONGEST_EXCERPT)
+            text = f"{before}{text[first : first + _LONGEST_EXCERPT]}{after}"
+            column += len(before) - first
         width = max(1, min(self.end - self.start, len(text) - column + 1))
         margin = "".join("\t" if c == "\t" else " " for c in text[: column - 1])
         shown = f"    {text}\n    {margin}{'^' * width}"

@@ -40,21 +40,25 @@ class Tree(Protocol):
 
 
 class Directory:
-    """A directory of the file system."""
+    """A directory of the file system.  `closed`: symbolic links don't lead out of it either."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, closed: bool = False) -> None:
         if not os.path.isdir(root):
             raise InputError(f"`{root}` isn't a directory", hint="Give the root of an unpacked source tree.")
         self.name = root.rstrip("/") or "/"
+        self._inside = os.path.join(os.path.realpath(root), "") if closed else ""
 
     def read(self, path: str) -> str | None:
-        try:
-            with open(os.path.join(self.name, path), encoding="utf-8", errors="replace") as file:
-                return file.read()
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        full = os.path.join(self.name, path)
+        if not os.path.isfile(full):  # a pipe or a device might never end
             return None
+        if self._inside and not os.path.realpath(full).startswith(self._inside):
+            raise InputError(f"`{full}` is a symbolic link that leads outside of `{self.name}`", hint="Copy the file.")
+        try:
+            with open(full, encoding="utf-8", errors="replace") as file:
+                return file.read()
         except OSError as error:
-            raise InputError(f"can't read `{os.path.join(self.name, path)}`: {error.strerror}") from None
+            raise InputError(f"can't read `{full}`: {error.strerror}") from None
 
 
 class Revision:

@@ -206,6 +206,19 @@ def _inner(term: Term, level: int, known: dict[int, tuple[str, int]]) -> str:
     return text if own > level else f"({text})"
 
 
+def _equation(operator: str, sides: Sequence[Term], known: dict[int, tuple[str, int]]) -> str:
+    one, other = (sides[1], sides[0]) if sides[0].op == "const" else sides
+    return f"{_inner(one, 6, known)} {operator} {_inner(other, 6, known)}"
+
+
+def _order(operator: str, mirrored: str, term: Term, known: dict[int, tuple[str, int]]) -> str:
+    """A comparison, with a constant on its right; "s" tells that it is signed."""
+    one, other = term.args
+    if one.op == "const":
+        one, other, operator = other, one, mirrored
+    return f"{_inner(one, 7, known)} {operator}{'s' * (term.op == 'bvslt')} {_inner(other, 7, known)}"
+
+
 def _write(term: Term, known: dict[int, tuple[str, int]]) -> tuple[str, int]:
     op, args = term.op, term.args
     if op == "const":
@@ -225,17 +238,14 @@ def _write(term: Term, known: dict[int, tuple[str, int]]) -> tuple[str, int]:
     if op == "not":
         inner = args[0]
         if inner.op == "=":
-            return f"{_inner(inner.args[0], 6, known)} != {_inner(inner.args[1], 6, known)}", 6
+            return _equation("!=", inner.args, known), 6
         if inner.op in ("bvult", "bvslt"):
-            mark = "s" if inner.op == "bvslt" else ""
-            return f"{_inner(inner.args[0], 7, known)} >={mark} {_inner(inner.args[1], 7, known)}", 7
+            return _order(">=", "<=", inner, known), 7
         return f"!{_inner(inner, 15, known)}", 15
     if op == "=":
-        one, other = (args[1], args[0]) if args[0].op == "const" else args
-        return f"{_inner(one, 6, known)} == {_inner(other, 6, known)}", 6
+        return _equation("==", args, known), 6
     if op in ("bvult", "bvslt"):
-        mark = "s" if op == "bvslt" else ""
-        return f"{_inner(args[0], 7, known)} <{mark} {_inner(args[1], 7, known)}", 7
+        return _order("<", ">", term, known), 7
     if op in ("and", "or"):
         level = _PRECEDENCE[op]
         return f" {_SYMBOLS[op]} ".join(_inner(a, level, known) for a in args), level
