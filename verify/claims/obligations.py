@@ -86,7 +86,7 @@ def load_version(name: str, files: Files, code: Code, config: Mapping[str, bool]
 
         index = files.index(file)
         close = difflib.get_close_matches(entry_name, list(index.functions), 3)
-        hint = f"Did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else ""
+        hint = f"Did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else "The spec's `entry` names it."
         count = len(definitions.function_items(entry_name))
         what = "has several definitions under #if" if count > 1 else "isn't defined"
         raise InputError(f"the function `{entry_name}` {what} in `{index.source.name}`", hint=hint)

@@ -26,7 +26,7 @@ def run(arguments: Arguments, started: float) -> int:
     from verify.report.audit import audit_json, audit_text, repository_text
 
     if bool(arguments.spec) == arguments.all_specs:
-        raise InputError("audit takes either a spec or --all", hint="`verify list` shows the specs.")
+        raise InputError("audit takes either a spec or --all", hint="`python -m verify list` shows the specs.")
     options = options_of(arguments)
     if options.jobs > 1 and signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # the other processes have to be ended, too

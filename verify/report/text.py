@@ -374,7 +374,8 @@ def heading(name: str, title: str, style: Style) -> str:
 
 def spec_heading(report: SpecReport, style: Style) -> list[str]:
     lines = [heading(report.name, report.title, style)]
-    lines += [style.paint("dim", f"  {version}  {path}") for version, path in report.sources]
+    width = max((len(version) for version, _ in report.sources), default=0)
+    lines += [style.paint("dim", f"  {version:<{width}}  {path}") for version, path in report.sources]
     return lines
 
 
