@@ -207,6 +207,7 @@ class Expressions(Memory):
         if self.definitions.function_items(node.name) or self.prototype(node.name) is not None:
             type_ = self.prototype(node.name) or FunctionOf(VOID, (), False)
             suffix = self.setting.variant("function", node.name)
+            self.addresses.add(node.name)
             return Value(PointerTo(type_), t.var(f"&{node.name}{suffix}", POINTER_WIDTH))
         if self.definitions.discover(node.name):
             return self.ident(node)
