@@ -369,3 +369,14 @@ def test_a_macro_that_its_header_undefines_again_replaces_nothing(end: str, repl
     definitions = Definitions([code, header], {})
     assert definitions.is_replaced("u32", code.functions["f"][0].span) is replaced
     assert definitions.is_replaced("u32", header.tags["struct t"][0].span)
+
+
+@pytest.mark.parametrize("before", ["", '#include "other.h"\n'])
+def test_a_macro_in_front_of_the_include_that_brings_it(before: str, tmp_path: Path) -> None:
+    (tmp_path / "k.h").write_text("#define K 5\n")
+    text = before + 'static int K;\nint f(int n) { return n + VALUE; }\n#include "k.h"\n'
+    for name, value in (("old", "K"), ("new", "5")):
+        (tmp_path / f"{name}.c").write_text(text.replace("VALUE", value))
+    code = '[code]\nold = "old.c"\nnew = "new.c"\nheaders = ["k.h"]\nentry = "f"\n'
+    (tmp_path / "spec.toml").write_text(code + '[[claim]]\nname = "claim"\nprove = "same(old, new)"\n')
+    assert check(str(tmp_path)).claims[0].word == "unsupported"

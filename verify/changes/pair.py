@@ -15,9 +15,9 @@ from itertools import product
 from verify.changes.entries import refuse_goto_backwards, with_copies
 from verify.changes.primitives import CALLS, PRIMITIVES
 from verify.changes.regions import Map, difference_map
-from verify.changes.renames import exchanged
+from verify.changes.renames import Names, exchanged
 from verify.claims.likeness import Likeness, Meanings
-from verify.claims.obligations import ALTHOUGH, Posed, Subject, Version
+from verify.claims.obligations import ALTHOUGH, Posed, Subject, Version, shown_list
 from verify.claims.spec import Claim, Code, Expression, Spec
 from verify.claims.verdict import Counterexample, MayDiffer, Proved, Refuted, Undecided, Vacuous, Verdict
 from verify.errors import InputError, InternalError, SpecError, UnsupportedC
@@ -33,6 +33,7 @@ from verify.syntax.lexer import canonical
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.deadline import Overtime, deadline
+from verify.terms.term import Term
 from verify.tuples import NamedTuple
 
 _CLAIM = "same(old, new)"
@@ -57,10 +58,10 @@ _TELLING = (
     _LOOPS,
 )  # of two depths with one verdict, the one that says why best
 _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that any depth arrives at counts
-_MORE = 0.2  # of the time limit is spent on looking whether the versions are the same after all
+_MORE = 0.1  # of the time limit is spent on looking whether the versions are the same after all
 _MOST_SYMBOLS = 2  # of a function's own `#if`s whose values are tried
 _WORK = 2  # time limits that execution, formulas and all questions to the solver may take at all depths
-_ASIDE = {"deep": 0.2, "shallow": 0.4}  # the same at depths that may be far too deep
+_ASIDE = {"deep": 0.2, "shallow": 0.3}  # the same at depths that may be far too deep
 _CASES = 2  # time limits that trying them may take
 _OPEN = (MAY, UNKNOWN, UNSUPPORTED)
 _IN_DOUBT = re.compile(r"`(\w+)` (?:has several definitions|is defined only under)")
@@ -102,13 +103,16 @@ class Pair:
         config: Mapping[str, bool],
         solver: str = "z3",
         careful: bool = True,
+        like: Pair | None = None,
     ) -> None:
+        """`like`: a pair with the same new files and configuration, whose reading of them serves here, too."""
         self.path = new_path
         self.careful = careful  # counterexamples are for people; else any will do, and verdicts come sooner
         self.config = config
         self.solver = solver
-        self.old, self.new = _read(old, old_path, config), _read(new, new_path, config)
-        self.types = Types(self.old), Types(self.new)
+        self.old = _read(old, old_path, config)
+        self.new: Definitions = _read(new, new_path, config) if like is None else like.new
+        self.types: tuple[Types, Types] = (Types(self.old), Types(self.new) if like is None else like.types[1])
         self.files = old, new
         self.paths = old_path, new_path
         self.likeness = Likeness(Meanings(self.types[0], PRIMITIVES), Meanings(self.types[1], PRIMITIVES))
@@ -154,7 +158,7 @@ class Pair:
         found = self._compare_whole(name, timeout)
         symbols = self._symbols(found) if found.verdict in _OPEN else []
         if 0 < len(symbols) <= _MOST_SYMBOLS:
-            found = self._compare_cases(found, symbols, timeout, time.monotonic() + _CASES * timeout)
+            found = self._compare_cases(found, symbols, timeout, time.thread_time() + _CASES * timeout)
         if found.verdict != SAME and self.text_changed(name):
             found = self._compare_renamed(found, timeout)
         return found._replace(seconds=time.perf_counter() - started)
@@ -162,13 +166,15 @@ class Pair:
     def _compare_renamed(self, found: Comparison, timeout: float) -> Comparison:
         """What is found if names of the old version are taken for those that stand in their places in the new one."""
         one, other = ("\n".join(i.span.text for i in index.functions[found.function]) for index in self.indexes)
-        names = exchanged(one, other, *(partial(_occurs, files, (path,)) for files, path in self._sides()))
+        sides = zip(self._sides(), (self.old, self.new), strict=True)
+        known = (Names(partial(_occurs, files, (path,)), partial(_is_known, own)) for (files, path), own in sides)
+        names = exchanged(one, other, *known)
         if not names:
             return found
         key = tuple(sorted(names.items()))
         if key not in self._renamed:
             old = self.files[0].renamed(names)
-            pair = Pair(old, self.files[1], *self.paths, self.config, self.solver, careful=False)
+            pair = Pair(old, self.files[1], *self.paths, self.config, self.solver, careful=False, like=self)
             pair.differing = self.differing | {names.get(n, n) for n in self.differing}
             self._renamed[key] = old, pair
         files, pair = self._renamed[key]
@@ -204,7 +210,7 @@ class Pair:
         """The verdict by each value of the symbols, and of those that still are in doubt; `whole` if it has none."""
         found: list[Comparison] = []
         for values in product("ynm", repeat=len(symbols)):
-            if time.monotonic() > deadline:
+            if time.thread_time() > deadline:
                 return whole
             case = tuple(zip(symbols, values, strict=True))
             pair = self._under(case)
@@ -243,7 +249,7 @@ class Pair:
         avoided = tuple(t.not_(h.condition) for h in dict.fromkeys((*posed.hazards, *posed.bounds)))
         decider = Decider(subject, self.solver, timeout)
         try:
-            found = difference_map(subject, posed._replace(hypotheses=avoided), decider)
+            found = difference_map(subject, posed._replace(hypotheses=(*posed.hypotheses, *avoided)), decider)
         finally:
             decider.close()
         if posed.bounds:
@@ -261,22 +267,22 @@ class Pair:
     def _compared(self, name: str, condition: str | None, timeout: float, depths: tuple[str, ...]) -> _Found:
         """The verdict on the function as it is defined under `condition` (None: it has one definition)."""
         found: list[_Found] = []
-        started = time.monotonic()
+        started = time.thread_time()
         for depth in depths:
             changed = any(one[0] == CHANGED for one in found)
             if changed and depth == "shallow":
                 continue  # it looks into all that changed, and seldom finds that to be the same
             if found and found[0][0] == ASSUMING:
                 depth = "shallow"  # the only one that may do with fewer assumptions
-            spent = time.monotonic() - started
+            spent = time.thread_time() - started
             limit = timeout * (_MORE if changed and found[-1][3] not in _COARSE else _WORK) - spent
             if found and limit <= 0:
                 break
             limit = min(limit, timeout * (_MORE if changed else _ASIDE.get(depth, 1)))
             tried = self._attempted(name, condition, depth, timeout, limit)
-            self._proofs_end = time.monotonic() + _PROOFS * timeout
+            self._proofs_end = time.thread_time() + _PROOFS * timeout
             found.append((*self._with_proofs(name, condition, depth, tried), depth))
-            if _settled(*found[-1]) or depth == "shallow":
+            if _settled(*found[-1]) or depth == "shallow" or _is_stuck(found):
                 break
         decided = any(one[0] in (SAME, ASSUMING, CHANGED) for one in found)
         if not decided and any(LOOP in reason for one in found for reason in one[1][:1]):
@@ -285,7 +291,8 @@ class Pair:
                 found.append((verdict, reasons, counterexample, _LOOPS))
         best = min(found, key=lambda one: (_WORDS.index(one[0]), _telling(one[0], one[3])))
         if best[0] == MAY or (self.careful and best[0] == CHANGED):
-            careful = self._attempted(name, condition, best[3], timeout, timeout, quick=False)
+            limit = timeout if self.careful else timeout * _MORE
+            careful = self._attempted(name, condition, best[3], timeout, limit, quick=False)
             best = (*careful, best[3]) if careful[0] in (best[0], CHANGED) else best
         return best
 
@@ -313,7 +320,7 @@ class Pair:
         While that is looked for it isn't: nothing is proved by itself.
         """
         if name not in self._proved:
-            if time.monotonic() > self._proofs_end:
+            if time.thread_time() > self._proofs_end:
                 return False
             self._proved[name] = False
             self._proved[name] = self._is_same(name)
@@ -331,7 +338,7 @@ class Pair:
         if any(f is None or f.condition for f in functions) or any(d.is_weak(name) for d in definitions):
             return False
         for depth in _OF_CALLEES:
-            limit = self._proofs_end - time.monotonic()
+            limit = self._proofs_end - time.thread_time()
             if limit <= 0:
                 return False
             self._subjects = {}
@@ -388,12 +395,17 @@ class Pair:
         decider = Decider(subject, self.solver, timeout)
         decider.quick = quick
         try:
-            verdict, extra = self._decide(decider, posed)
+            verdict, extra, against = self._decide(decider, posed)
         finally:
             decider.close()
         given = (*_renames(subject), *posed.given)
         match verdict:
             case Proved():
+                apart = subject.value_apart()
+                if apart:
+                    against = f"both run code that isn't looked into and uses `{apart}`, which differs"
+                if against:
+                    return MAY, (against, *given), None
                 reasons = (*given, *posed.callees(), *extra)
                 return (ASSUMING if reasons else SAME), reasons, None
             case Refuted(counterexample):
@@ -412,22 +424,32 @@ class Pair:
             case _:
                 return UNSUPPORTED, (str(verdict),), None
 
-    def _decide(self, decider: Decider, posed: Posed) -> tuple[Verdict, tuple[str, ...]]:
-        """The verdict, and the undefined behaviour that it takes to be out of reach."""
+    def _decide(self, decider: Decider, posed: Posed) -> tuple[Verdict, tuple[str, ...], str]:
+        """The verdict, the undefined behaviour that it takes to be out of reach, and what speaks against a proof."""
         bare = posed._replace(hazards=(), bounds=())
         if not posed.hazards and not posed.bounds:
-            return decider.decide(bare).verdict, ()
-        first = decider.holds(bare)
-        if first:
-            return Proved(construction=False), ()
+            return decider.decide(bare).verdict, (), ""
+        old, new = _undefined_if(decider)
+        if decider.holds(bare) and decider.holds(bare._replace(goal=t.eq(old, new), parts=())):
+            return Proved(construction=False), (), ""
         avoided = tuple(dict.fromkeys((*posed.hazards, *posed.bounds)))
         hypotheses = tuple(t.not_(h.condition) for h in avoided)
-        return decider.decide(bare._replace(hypotheses=hypotheses)).verdict, _undefined(avoided)
+        verdict = decider.decide(bare._replace(hypotheses=(*bare.hypotheses, *hypotheses))).verdict
+        newly = posed._replace(goal=t.implies(new, old), parts=())
+        if isinstance(verdict, Proved) and not decider.holds(newly):
+            hazards = decider.subject.outcomes["new"].hazards
+            places = ", ".join(dict.fromkeys(f"{h.text} at {h.span.use}" for h in hazards))
+            return verdict, (), f"only the new version's behaviour may be undefined: {places}"
+        return verdict, _undefined(avoided), ""
 
 
 def _occurs(files: Files, roots: tuple[str, ...], name: str) -> bool:
     """True iff the word `name` occurs in what `roots` include."""
-    return any(name in files.words(path) for path in files.including(roots))
+    return bool(files.holders(roots, name))
+
+
+def _is_known(definitions: Definitions, name: str) -> bool:
+    return definitions.knows(name) or definitions.discover(name)
 
 
 def text_changed(indexes: tuple[FileIndex, FileIndex], name: str) -> bool:
@@ -446,9 +468,20 @@ def _settled(verdict: str, reasons: tuple[str, ...], counterexample: Counterexam
     return depth in ("modular", "deep") or (depth == "near" and "the calls" not in counterexample.failing)
 
 
+def _is_stuck(found: list[_Found]) -> bool:
+    """True iff two depths, one after the other, were refused for one reason: others will be, too."""
+    return len(found) > 1 and found[-1][0] == found[-2][0] == UNSUPPORTED and found[-1][1] == found[-2][1]
+
+
 def _telling(verdict: str, depth: str) -> int:
     """Which of several depths with one verdict says why best: the lowest number."""
     return -1 if (verdict, depth) == (ASSUMING, "shallow") else _TELLING.index(depth)
+
+
+def _undefined_if(decider: Decider) -> tuple[Term, Term]:
+    """When the behaviour of the old version is undefined, and when that of the new one is."""
+    old, new = (t.or_(*(h.condition for h in decider.subject.outcomes[n].hazards)) for n in ("old", "new"))
+    return old, new
 
 
 def _undefined(hazards: tuple[Hazard, ...]) -> tuple[str, ...]:
@@ -456,12 +489,16 @@ def _undefined(hazards: tuple[Hazard, ...]) -> tuple[str, ...]:
 
 
 def _renames(subject: Subject) -> tuple[str, ...]:
-    return tuple(f"the parameter `{old}` is now called `{new}`" for old, new in subject.renamed.items())
+    found = [f"the parameter `{old}` is now called `{new}`" for old, new in subject.renamed.items()]
+    moved = [
+        f"`{n}`" for i, n in enumerate(subject.inputs_of("old")) if n in subject.inputs and subject.inputs.index(n) != i
+    ]
+    return (*found, *((f"the callers pass {shown_list(moved)} where the new version takes them",) if moved else ()))
 
 
 def _read(files: Files, path: str, config: Mapping[str, bool]) -> Definitions:
     roots = (path,)
-    return Definitions([files.index(path)], config, partial(files.finder, roots), partial(files.makers, roots))
+    return Definitions([files.index(path)], config, partial(files.finder, roots), partial(files.making, roots))
 
 
 def _spec(function: str) -> Spec:

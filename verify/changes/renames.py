@@ -4,29 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import SequenceMatcher
+from itertools import pairwise
 
+from verify.claims.likeness import KEYWORDS
+from verify.syntax.ctypes import KERNEL_TYPES
+from verify.syntax.definitions import idioms
 from verify.syntax.lexer import TOKEN
+from verify.tuples import NamedTuple
 
 _MOST = 4  # names; more are a change, not a renaming
+_LEFT = 0.1  # of a text's tokens may differ otherwise
 
 
-def exchanged(old: str, new: str, in_old: Callable[[str], bool], in_new: Callable[[str], bool]) -> dict[str, str]:
-    """What names of the text `old` stand as what others in `new`, each always as the same; none if there are too many.
+class Names(NamedTuple):
+    """One version's names: whether one occurs anywhere in it; and whether what is called by a name is known there."""
 
-    `in_old` and `in_new` tell whether a name occurs anywhere in that version: one that the new version still has wasn't
-    renamed, one that the old version has, too, is no new name.
+    occurs: Callable[[str], bool]
+    is_known: Callable[[str], bool]
+
+
+def exchanged(old: str, new: str, in_old: Names, in_new: Names) -> dict[str, str]:
+    """What names of the text `old` stand as what others in `new`, each always as the same; none if there are too many,
+    or if much else differs.
+
+    A name that the new version still has wasn't renamed, one that the old version has, too, is no new name.  Nor are
+    words of C, CONFIG symbols and kernel idioms, which have a meaning of their own, or a function that nothing in its
+    version declares.
     """
     one, other = ([(m.group(), m.lastgroup) for m in TOKEN.finditer(t) if m.lastgroup != "space"] for t in (old, new))
     words = [{word for word, kind in tokens if kind == "name"} for tokens in (one, other)]
     if not words[0] - words[1] or not words[1] - words[0]:
         return {}
     found: dict[str, set[str]] = {}
+    differing = 0
+    places: list[tuple[str, str]] = []  # where one name stands in the other's place
     for tag, start, end, other_start, other_end in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if tag != "equal":
+            differing += max(end - start, other_end - other_start)
         if tag == "replace" and end - start == other_end - other_start:
             for (word, kind), (now, now_kind) in zip(one[start:end], other[other_start:other_end], strict=True):
                 if kind == now_kind == "name" and word not in words[1] and now not in words[0]:
                     found.setdefault(word, set()).add(now)
+                    places.append((word, now))
     names = {word: next(iter(now)) for word, now in found.items() if len(now) == 1}
     names = {word: now for word, now in names.items() if [*names.values()].count(now) == 1}
-    names = {word: now for word, now in names.items() if not in_new(word) and not in_old(now)}
-    return names if len(names) <= _MOST else {}
+    names = {word: now for word, now in names.items() if not _is_fixed(word) and not _is_fixed(now)}
+    names = {word: now for word, now in names.items() if not in_new.occurs(word) and not in_old.occurs(now)}
+    called = (_called(one, in_old), _called(other, in_new))
+    names = {word: now for word, now in names.items() if word not in called[0] and now not in called[1]}
+    left = differing - sum(names.get(word) == now for word, now in places)
+    return names if len(names) <= _MOST and left <= _LEFT * len(one) else {}
+
+
+def _is_fixed(word: str) -> bool:
+    return (
+        word in KEYWORDS
+        or word in idioms().macros
+        or word in KERNEL_TYPES
+        or word.startswith(("__builtin_", "CONFIG_"))
+    )
+
+
+def _called(tokens: list[tuple[str, str | None]], names: Names) -> set[str]:
+    """The functions and macros that are called in `tokens`, and that nothing declares."""
+    behind = pairwise(tokens)
+    return {
+        word for (word, kind), (bracket, _) in behind if kind == "name" and bracket == "(" and not names.is_known(word)
+    }

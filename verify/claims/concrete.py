@@ -14,7 +14,7 @@ from verify.execution.concrete_memory import Held
 from verify.execution.concrete_values import to_bits
 from verify.execution.interpreter import ConcreteRule, Elsewhere, Machine, NotReplayable, Value, value_of_bits
 from verify.syntax import ast
-from verify.syntax.ctypes import INT, LONG, UINT, CType, IntType, is_scalar, width_of
+from verify.syntax.ctypes import INT, LONG, UINT, CType, RecordType, bits_mislead, is_scalar, width_of
 from verify.tuples import NamedTuple
 
 _EVERYTHING = ("ret", "warnings", "calls", "memory")
@@ -286,13 +286,15 @@ def _truth(holds_: bool) -> Value:
 
 
 def _same_result(one: Machine, other: Machine) -> bool:
-    """True iff both returned the same; integers of different width are compared as numbers."""
+    """True iff both returned the same; integers are compared as numbers where their bits don't tell these."""
     types = one.result_type, other.result_type
+    if any(isinstance(type_, RecordType) for type_ in types):
+        raise NotReplayable("a record that is returned isn't compared")
+    if one.result is not None and other.result is not None and bits_mislead(*types):
+        numbers = [to_bits(value_of_bits(m.result_type, m.result or 0).number, LONG.width) for m in (one, other)]
+        return numbers[0] == numbers[1]
     widths = [width_of(type_) if is_scalar(type_) else 0 for type_ in types]
-    if widths[0] == widths[1] or one.result is None or other.result is None:
-        return one.result == other.result and widths[0] == widths[1]
-    numbers = [to_bits(value_of_bits(m.result_type, m.result or 0).number, LONG.width) for m in (one, other)]
-    return all(isinstance(type_, IntType) for type_ in types) and numbers[0] == numbers[1]
+    return one.result == other.result and widths[0] == widths[1]
 
 
 def _count(machine: Machine, function: str) -> int:
@@ -340,7 +342,7 @@ class _Comparison:
 
     def _same_call(self, position: int, other_position: int) -> bool:
         a, b = self.one.calls[position], self.other.calls[other_position]
-        if a.label != b.label or a.arguments != b.arguments:
+        if (a.label, a.arguments, a.widths) != (b.label, b.arguments, b.widths):
             return False
         return self.same_view(position, self.one.seen[position], other_position, self.other.seen[other_position])
 

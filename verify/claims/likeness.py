@@ -20,7 +20,7 @@ from verify.syntax.prepare import ANNOTATIONS
 from verify.syntax.types import Types
 from verify.tuples import NamedTuple
 
-_KEYWORDS = frozenset(
+KEYWORDS = frozenset(
     "auto break case char const continue default do double else enum extern float for goto if inline int long register "
     "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while _Bool "
     "__inline __always_inline noinline __attribute__ typeof __typeof__ asm __asm__ true false NULL defined "
@@ -63,7 +63,7 @@ def words_of(text: str) -> Words:
         if token.lastgroup == "space":
             continue
         word = token.group()
-        if token.lastgroup == "name" and word not in _KEYWORDS:
+        if token.lastgroup == "name" and word not in KEYWORDS:
             if previous in (".", "->"):
                 members.add(word)
             elif previous in ("struct", "union"):
@@ -158,6 +158,15 @@ class Meanings:
                 names |= inner.names
         return Words(frozenset(names), frozenset(members), frozenset(records)), "\n".join(bodies)
 
+    def is_value(self, name: str) -> bool:
+        """True iff `name` is a macro without parameters, an enumerator or a constant of file scope."""
+        for index in self.definitions.files_of(name):
+            if name in index.enumerators or any(m.params is None for m in index.macros.get(name, ())):
+                return True
+            if any(re.match(r"(?:\w+ )*const\b", canonical(i.span.text)) for i in index.globals.get(name, ())):
+                return True
+        return False
+
     def record(self, key: str) -> tuple[str, ...]:
         """The texts of the record `key`, e.g. "struct s"."""
         if not any(key in f.tags for f in self.definitions.files_of(key)):
@@ -224,6 +233,18 @@ class Likeness:
         words = words_of(text)
         found = self._search(set(words.names - declared), words, self._alike)
         return found if isinstance(found, str) else ""
+
+    def value_culprit(self, text: str, declared: frozenset[str]) -> str:
+        """A number that `text` names, maybe through macros, and that the versions define differently; "" if none is.
+
+        That is a macro without parameters, an enumerator or a constant: no code whose own comparison would tell.
+        """
+        words, _ = self.new.reach(text, declared)
+        for name in sorted(words.names - declared):
+            if self.old.of(name).texts != self.new.of(name).texts:
+                if all(m.is_value(name) for m in (self.old, self.new)):
+                    return name
+        return ""
 
     def text_records(self, text: str, declared: frozenset[str]) -> tuple[str, ...]:
         """What `changed_records` says, for a piece of code that is alike."""

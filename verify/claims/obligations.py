@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property, partial
 
+from verify.claims.first_values import same_first_value, same_static
 from verify.claims.language import conjuncts, parse, sides_mentioned
 from verify.claims.likeness import Likeness
 from verify.claims.sides import Part, Side, Sides
@@ -77,7 +78,7 @@ def load_version(name: str, files: Files, code: Code, config: Mapping[str, bool]
     assert file is not None
     paths = (file, *(h for h in code.headers if name != "old" or files.text(h) is not None))
     roots = (file,)
-    finder, makers = partial(files.finder, roots), partial(files.makers, roots)
+    finder, makers = partial(files.finder, roots), partial(files.making, roots)
     definitions = Definitions([files.index(p) for p in paths], config, finder, makers)
     entry = definitions.function(entry_name)
     if entry is None:
@@ -237,6 +238,9 @@ class Subject:
             return f"@{version}"
         if kind == "record" and self.depth != "strict":
             return ""  # where members lie is no behaviour; named as an assumption
+        if kind == "static":
+            same_type, same_value = same_static(self.likeness, *name.split("."))
+            return "" if same_type and (same_value or self.depth == "strict") else f"@{version}"
         if kind == "layout":
             return "" if self.depth == "strict" or self._lies_alike(name) else f"@{version}"
         if kind == "function" and self.depth in TRUSTING:
@@ -250,11 +254,14 @@ class Subject:
             one, other = self.versions["old"], self.versions["new"]
             if kind == "function" or (kind == "global" and self._is_constant(name)):
                 alike = not self.likeness.culprit(name)
+            elif kind == "first value":
+                function, _, own = name.rpartition(".")
+                alike = (
+                    same_static(self.likeness, function, own)[1] if function else same_first_value(self.likeness, name)
+                )
             elif kind == "global" and self.depth != "strict":
                 # Of what may change, only the first value counts, not its type's text or where it is kept.
-                values = [_first_value(version.definitions, name) for version in (one, other)]
-                texts = [_texts(version.definitions, kind, name) for version in (one, other)]
-                alike = texts[0] == texts[1] if None in values else values[0] == values[1]
+                alike = same_first_value(self.likeness, name)
             else:
                 alike = _texts(one.definitions, kind, name) == _texts(other.definitions, kind, name)
             self._alike[kind, name] = alike
@@ -557,6 +564,10 @@ class Subject:
         if shared:
             calls = ", ".join(f"{name}(){but}" for name, but in shared.items())
             yield f"what isn't looked into behaves the same in both versions: {calls}"
+        asked = sorted(outcomes[0].asked_only & outcomes[1].asked_only)
+        if asked:
+            calls = ", ".join(f"{n}(){self._although(n)}" for n in asked)
+            yield f"what isn't looked into answers the same in both versions: {calls}"
         steps = {s.label: s for o in outcomes for found in o.steps.values() for s in found}
         labels = [{s.label for found in o.steps.values() for s in found} for o in outcomes]
         for label in sorted(labels[0] & labels[1]):
@@ -571,6 +582,16 @@ class Subject:
                 but = f", {ALTHOUGH} {shown_list([f'`{r}`' for r in records])} changed"
             where = steps[label].span.use
             yield f"code that isn't looked into does the same in both versions: `{shorten(text)}` at {where}{but}"
+
+    def value_apart(self) -> str:
+        """A number that code uses which neither version looks into, and that isn't the same in both; "" if none is."""
+        outcomes = list(self.outcomes.values())
+        labels = [{s.label for found in o.steps.values() for s in found} for o in outcomes]
+        for text in sorted({code_of(label) for label in labels[0].intersection(*labels[1:])} & self._stepped.keys()):
+            found = self.likeness.value_culprit(text, self._stepped[text])
+            if found:
+                return found
+        return ""
 
     def _although(self, name: str) -> str:
         """What speaks against function `name` doing the same in both versions, in brackets; "" if nothing does."""
@@ -634,15 +655,6 @@ def _plain(label: str) -> str:
     return label.partition("@")[0]
 
 
-def _first_value(definitions: Definitions, name: str) -> str | None:
-    """The initialiser of the variable `name`, space and comments left out; None if it isn't certain."""
-    try:
-        declared = [d for d in definitions.declaration("globals", name) or () if d.name == name]
-    except UnsupportedC:
-        return None
-    return " ".join(canonical(d.init.span.text) for d in declared if d.init is not None)
-
-
 def _texts(definitions: Definitions, kind: str, name: str) -> list[str]:
     if kind == "text":
         items = [i for f in definitions.files_of(name) for i in f.functions.get(name, ())]
@@ -651,7 +663,8 @@ def _texts(definitions: Definitions, kind: str, name: str) -> list[str]:
     else:
         items = [i for f in definitions.files_of(name) for i in f.globals.get(name, ())]
     # A variable's first value says nothing of what it holds when the function is called.
-    return [canonical(i.span.text).partition(" = ")[0] if kind == "global" else canonical(i.span.text) for i in items]
+    texts = [canonical(i.span.text) for i in items]
+    return [text.partition(" = ")[0].removesuffix(" ;") for text in texts] if kind == "global" else texts
 
 
 def derive_facts(assumptions: Iterable[Term]) -> tuple[dict[int, Term], dict[int, tuple[int, int]]]:

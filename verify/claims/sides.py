@@ -19,7 +19,18 @@ from verify.execution.memory import Setting
 from verify.execution.state import STOPPED_SLOT, WARNINGS_SLOT, WORLD_SLOT, Hazard, Place, State, Value
 from verify.source.text import Span
 from verify.syntax import ast
-from verify.syntax.ctypes import INT, LONG, UINT, ArrayOf, CType, IntType, PointerTo, RecordType, is_scalar
+from verify.syntax.ctypes import (
+    INT,
+    LONG,
+    UINT,
+    ArrayOf,
+    CType,
+    IntType,
+    PointerTo,
+    RecordType,
+    bits_mislead,
+    is_scalar,
+)
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import MEMORY, WORLD, Term
@@ -152,6 +163,9 @@ class Side(Executor):
             raise SpecError("a claim can't change anything", node.span, "Compare with `==`.")
         self._check_reach(node)
         return super().value(node)
+
+    def may_change(self, node: ast.Expr) -> bool:
+        return super().may_change(node) if self.frames else False  # a claim can't change anything
 
     def _implication(self, node: ast.Binary) -> Value:
         left = self.condition(node.left)
@@ -379,9 +393,12 @@ class Sides:
         if not is_scalar(a.type) or not is_scalar(b.type):
             raise UnsupportedC("the versions' results can't be compared", span)
         left, right = one.scalar(one.load(a, span), span), other.scalar(other.load(b, span), span)
-        if left.sort != right.sort and self.lenient and isinstance(a.type, IntType) and isinstance(b.type, IntType):
-            one.assume(f"the callers make the same of a returned `{a.type}` and a `{b.type}` of one value")
-            left, right = convert(left, a.type, LONG), convert(right, b.type, LONG)
+        if isinstance(a.type, IntType) and isinstance(b.type, IntType) and a.type[1:] != b.type[1:]:
+            numbers = bits_mislead(a.type, b.type) and (self.lenient or left.sort == right.sort)
+            what = "value" if numbers else "representation"
+            one.assume(f"the callers make the same of a returned `{a.type}` and a `{b.type}` of one {what}")
+            if numbers:
+                left, right = convert(left, a.type, LONG), convert(right, b.type, LONG)
         if left.sort != right.sort:
             raise UnsupportedC(f"one version returns `{a.type}`, the other `{b.type}`", span)
         return [Part("the return value", t.eq(left, right))]

@@ -20,6 +20,7 @@ from verify.execution.state import (
     WARNINGS_SLOT,
     WORLD_SLOT,
     Hazard,
+    Lost,
     Place,
     Site,
     State,
@@ -33,6 +34,8 @@ from verify.syntax import ast
 from verify.syntax.conditions import parse_condition
 from verify.syntax.ctypes import (
     INT,
+    LONG,
+    ULONG,
     VOID,
     ArrayOf,
     CType,
@@ -241,8 +244,8 @@ class Calls(Expressions):
         for i, (value, argument) in enumerate(zip(values, node.arguments, strict=True)):
             if counted if params is None else i < len(params) and _is_bytes(params[i]):
                 self.show_bytes(value, argument.span)
-        if params is None:
-            return [self._promoted(v, a.span) for v, a in zip(values, node.arguments, strict=True)]
+        if params is None:  # what isn't declared takes numbers of any width
+            return [self._widened(self._promoted(v, a.span)) for v, a in zip(values, node.arguments, strict=True)]
         if len(values) < len(params) or (len(values) > len(params) and not variadic):
             raise UnsupportedC(f"{len(values)} arguments where {len(params)} are meant", node.span)
         converted = [self.convert(v, p, a.span) for v, p, a in zip(values, params, node.arguments, strict=False)]
@@ -252,6 +255,13 @@ class Calls(Expressions):
     def _promoted(self, value: Value, span: Span) -> Value:
         if isinstance(value.type, IntType) and value.type.signed is not None and value.term is not None:
             type_ = promote(value.type, value.bits)
+            return Value(type_, convert(value.term, value.type, type_))
+        return value
+
+    @staticmethod
+    def _widened(value: Value) -> Value:
+        if isinstance(value.type, IntType) and value.type.signed is not None and value.term is not None:
+            type_ = LONG if value.type.signed else ULONG
             return Value(type_, convert(value.term, value.type, type_))
         return value
 
@@ -344,6 +354,8 @@ class Calls(Expressions):
     def effect_call(self, node: ast.Call, name: str, rule: CallRule) -> Value:
         """A call of a function whose body isn't executed."""
         self.definitions.refuse_alias(name, node.span)
+        if name.startswith("__builtin_") and name not in self.rules:
+            raise UnsupportedC(f"what the compiler's own `{name}` does isn't known", node.span)
         if not self.is_declared(name):
             self.assume(f"{name}() is a function, not a macro: nothing that was read declares it")
         try:
@@ -363,7 +375,7 @@ class Calls(Expressions):
 
     def is_declared(self, name: str) -> bool:
         """True iff something that was read, or the compiler itself, says what the called `name` is."""
-        return name.startswith(("__builtin_", STATIC_CALL)) or name in self.rules or self.definitions.knows(name)
+        return name.startswith(STATIC_CALL) or name in self.rules or self.definitions.knows(name)
 
     def indirect(self, node: ast.Call, callee: Value) -> Value:
         """A call through a pointer."""
@@ -443,6 +455,8 @@ class Calls(Expressions):
             self.assume(f"{shown(label)}() doesn't write {rule.reason}")
         for location in [k for k in self.state.slots if self.is_visible(k)]:
             del self.state.slots[location]
+        for location in [k for k in self.state.targets if self.is_visible(k)]:
+            self.state.targets[location] = Lost("a call may have made it point elsewhere")
         self.state.slots.update(kept)
         self.state.slots[WORLD_SLOT] = after
 

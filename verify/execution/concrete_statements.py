@@ -394,8 +394,9 @@ class Statements(Initialisers):
             self.initialise(place, init, span)
             return
         full = f"{self.active[-1].name}.{name}"
-        address = self.oracle.constant(f"&{full}", POINTER_WIDTH)
-        place = Place(None, f"global static {full}", (), type_, address)
+        suffix = self.variant("static", full)
+        address = self.oracle.constant(f"&{full}{suffix}", POINTER_WIDTH)
+        place = Place(None, f"global static {full}{suffix}", (), type_, address)
         self.scopes[-1][name] = Variable(type_, place)
 
 

@@ -67,6 +67,7 @@ class CallMade(NamedTuple):
     label: str
     arguments: tuple[int, ...]
     result: int | None
+    widths: tuple[int, ...] = ()  # of the arguments, in bits
 
 
 class Cell(NamedTuple):

@@ -16,6 +16,7 @@ from verify.execution.expressions import Local
 from verify.execution.integers import convert
 from verify.execution.memory import Reached, Setting
 from verify.execution.state import (
+    GLOBAL,
     STOPPED_SLOT,
     WARNINGS_SLOT,
     WORLD_SLOT,
@@ -369,7 +370,9 @@ class Executor(Calls):
         name = f"{self.frame.function.name}.{declarator.name}"
         if self._statics.setdefault(name, declarator.span.start) != declarator.span.start:
             raise UnsupportedC(f"two static variables called `{declarator.name}` in one function", declarator.span)
-        place = Place(f"global static {name}", (), type_, False, t.var(f"&{name}", 64))
+        suffix = self.setting.variant("static", name)
+        self.note_first_value(name, suffix)
+        place = Place(f"{GLOBAL}static {name}{suffix}", (), type_, False, t.var(f"&{name}{suffix}", 64))
         if place.address is not None:
             self.note_object(place.address, type_)
         self.scopes[-1][declarator.name] = Local(place.location, type_, place)

@@ -36,6 +36,8 @@ from verify.syntax import ast
 from verify.syntax.ctypes import (
     BOOL,
     INT,
+    LONG,
+    ULONG,
     VOID,
     CType,
     IntType,
@@ -228,12 +230,15 @@ class Machine(Statements):
         if len(values) < len(types) or (len(values) > len(types) and not variadic):
             raise NotReplayable(f"{len(values)} arguments where {len(types)} are meant at {node.span}")
         converted = [self.convert(v, t, node.span) for v, t in zip(values, types, strict=False)]
-        return converted + [self._default_promoted(v) for v in values[len(types) :]]
+        return converted + [self._default_promoted(v, params is None) for v in values[len(types) :]]
 
-    def _default_promoted(self, value: Value) -> Value:
+    def _default_promoted(self, value: Value, widened: bool) -> Value:
+        """The argument as C17 6.5.2.2p6 says; `widened`: as a number of 64 bits, as nothing declares what is called."""
         if not isinstance(value.type, IntType) or value.type.signed is None or value.note:
             return value
         type_ = promoted_type(value.type, value.bits)
+        if widened:
+            type_ = LONG if type_.signed else ULONG
         return Value(type_, to_integer(value.number, type_), value.to)
 
     def _inline(self, node: ast.Call, function: ast.Function) -> Value:
@@ -322,7 +327,8 @@ class Machine(Statements):
         else:
             seen = {} if rule.constant else self.visible()
             number = self.oracle.answer(label, arguments, effect, width)
-            made = CallMade(label, arguments, None if width is None else to_bits(number, width))
+            widths = tuple(width_of(value.type) for value in values)
+            made = CallMade(label, arguments, None if width is None else to_bits(number, width), widths)
             if effect:
                 self.calls.append(made)
                 self.seen.append(seen)

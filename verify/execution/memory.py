@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from verify.errors import UnsupportedC
 from verify.execution.integers import convert
+from verify.execution.sightings import Sightings, definite
 from verify.execution.state import GLOBAL, UNKNOWN_LENGTH, Event, Hazard, Lost, Place, State, Value, content
 from verify.source.text import Span
 from verify.syntax.ctypes import (
@@ -108,6 +109,7 @@ class Memory:
         self.address_taken: dict[str, None] = {}  # local variables that a pointer may point at
         self.escaped: dict[str, None] = {}  # local variables that callees may have seen
         self.reached: dict[int, dict[Reached, None]] = {}  # numbers behind pointers, by width
+        self.sightings = Sightings(types)
         self.objects: dict[str, int] = {}  # addresses of variables that the code defines, and their sizes
         self.reaches = True
         self.tables: dict[str, Term] = {}  # what constant arrays hold
@@ -181,6 +183,7 @@ class Memory:
         if isinstance(target, RecordType):
             if not by_address(target):
                 raise UnsupportedC(f"what this pointer to `{target}` points at isn't known", span)
+            self._see(target, pointer.term, span)
             return Place(target.key, (pointer.term,), target, False, pointer.term)
         if isinstance(target, ArrayOf):
             element = self.deref(pointer._replace(type=PointerTo(target.element)), span)
@@ -198,6 +201,7 @@ class Memory:
         """Notes that a number is reached at `address`; refuses it where the path reaches its bytes by another width."""
         if not self.reaches:
             return
+        self._see(type_, address, span)
         width = width_of(type_)
         path = frozenset(part.id for part in self.state.path)
         others = (other for width_, held in self.reached.items() if width_ != width for other in held)
@@ -209,6 +213,15 @@ class Memory:
                 if base is other_base and (distance < other_size or -distance % (1 << POINTER_WIDTH) < size):
                     raise UnsupportedC(f"memory that is seen both as `{other.type}` and as `{type_}`", span)
         self.reached.setdefault(width, {}).setdefault(Reached(width, address, path, type_))
+
+    def _see(self, type_: CType, address: Term, span: Span) -> None:
+        """Notes what is reached at `address`; refuses it where its bytes are certainly seen as something else, too."""
+        if not self.reaches:
+            return
+        for one, other in self.sightings.note(address, type_, self.state.path):
+            if definite(one, other):
+                raise UnsupportedC(f"memory that is seen both as `{one.type}` and as `{type_}`", span)
+            self.assume(f"a `{one.type}` and a `{type_}` that are reached from one pointer don't overlap")
 
     def member(self, record: Place, name: str, span: Span) -> Place:
         """The member `name` of a record's place, through anonymous members if need be."""

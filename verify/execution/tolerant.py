@@ -17,7 +17,7 @@ from verify.execution.calls import CallRule, Frame
 from verify.execution.executor import Executor, Outcome, labels_inside
 from verify.execution.expressions import Local
 from verify.execution.memory import Setting, root
-from verify.execution.state import Lost, Place, State, Step, Value, key_of, unknown_result
+from verify.execution.state import GLOBAL, Lost, Place, State, Step, Value, key_of, unknown_result
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.convert import convert_function
@@ -404,7 +404,8 @@ class Tolerant(Executor):
             local = next((s[name] for s in reversed(self.scopes) if name in s), None)
             if local is None:
                 continue
-            signature.append(f"{name}: {local.type}")
+            where = f" at {local.at.location}" if local.at is not None and local.at.location.startswith(GLOBAL) else ""
+            signature.append(f"{name}: {local.type}{where}")
             if local.at is not None:
                 continue
             if not is_scalar(local.type):

@@ -18,7 +18,7 @@ from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.state import Event, Value
 from verify.execution.tolerant import CODE, code_of
-from verify.solving.doubts import doubt, is_read_table, touched
+from verify.solving.doubts import doubt, filled, is_read_table, touched
 from verify.solving.replay import Replay, replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
 from verify.syntax.ctypes import IntType, PointerTo
@@ -160,6 +160,8 @@ class Finder:
             raise InternalError(f"the solver's model is no counterexample to `{self.posed.claim.name}`")
         definitions = [v.definitions for v in self.subject.versions.values()]
         unreal = crash or doubt(self.posed.goal, evaluation, definitions) or self._by_assembly(evaluation)
+        if not unreal and len(self.subject.outcomes) > 1:
+            unreal = filled(self.subject.outcomes.values(), evaluation)
         foreign, needed = (unreal, touched(self.posed.goal)) if unreal else self._foreign_call(evaluation)
         try:
             unreplayable, diverged, asked = replay(self.subject, self.posed, evaluation)
@@ -228,7 +230,7 @@ class Finder:
                         pointers.append(own)
                     else:
                         ordered.setdefault(str(own.value), own)
-        known = {str(v.value): v for a in self.question.assertions for v in t.postorder((a,)) if v.op == "var"}
+        known = {str(v.value): v for v in t.postorder(self.question.assertions) if v.op == "var"}
         apart = {str(p.value): (i + 1) * _POINTER_STEP for i, p in enumerate(pointers) if str(p.value) in known}
         minimiser = Minimiser(self.solver, self.question.assertions, self.timeout)
         model = minimiser.satisfies(self.first, apart)

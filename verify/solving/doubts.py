@@ -5,6 +5,7 @@
 - It rests on the address or the content of a variable, or the address of a function, whose definition isn't the same in
   both versions: to the solver they are unrelated, though it is one object, with another first value.
 - It rests on what code that isn't looked into does to memory, though it runs in both versions: it may do nothing.
+- Only one version calls one of C's functions that fill memory (C17 7.24), and the other one stores by itself.
 - It rests on what a field holds that isn't of one width in both versions: the two contents are unrelated unknowns.
 
 A proof isn't concerned: it holds for whatever these unknowns are.
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, cast
 
 from verify.claims.obligations import shorten
 from verify.errors import UnsupportedC
-from verify.execution.state import GLOBAL, POINTER_CALL
+from verify.execution.memory import mentions_local
+from verify.execution.state import GLOBAL, POINTER_CALL, Event
 from verify.execution.tolerant import CODE, OUT, code_of
 from verify.syntax import ast
 from verify.syntax.definitions import Definitions
@@ -29,7 +31,10 @@ from verify.terms.worlds import WIDTHS, Step
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from verify.execution.executor import Outcome
     from verify.terms.evaluate import Evaluation
+
+_FILLING = frozenset("memset memcpy memmove strcpy strncpy".split())
 
 
 def doubt(goal: Term, evaluation: Evaluation, known: Iterable[Definitions]) -> str:
@@ -107,6 +112,28 @@ def _through(read: Term) -> Iterator[tuple[str, Term | None]]:
         yield code_of(label), place
 
 
+def filled(outcomes: Iterable[Outcome], evaluation: Evaluation) -> str:
+    """Why different calls may do the same: only one version calls what fills memory, and the other one stores."""
+    versions = [[e for e in o.events if evaluation.evaluate(e.condition)] for o in outcomes]
+    for here, facing in zip(versions, reversed(versions), strict=True):
+        calls, others = ([e for e in events if _fills(e)] for events in (here, facing))
+        only = next((e for e in calls if _times(calls, e) > _times(others, e)), None)
+        stores, by_itself = ([e for e in events if e.kind == "store"] for events in (here, facing))
+        if only is None:
+            continue
+        if mentions_local(only.terms[0]) or any(_times(by_itself, e) > _times(stores, e) for e in by_itself):
+            return f"only one version calls {only.text}(), whose work the other may do by itself"
+    return ""
+
+
+def _fills(event: Event) -> bool:
+    return event.kind == "call" and event.text.removeprefix("__builtin_") in _FILLING and bool(event.terms)
+
+
+def _times(events: list[Event], event: Event) -> int:
+    return sum(e.text == event.text for e in events)
+
+
 # ------------------------------------------------------------------------------------------------------------- widths
 
 
@@ -169,22 +196,28 @@ def is_read_table(read: Term, types: Types) -> bool:
 
 
 def _tables(parts: Iterable[Term], known: tuple[Definitions, ...]) -> dict[int, str]:
-    """The reads of constant tables, with the reason."""
+    """The reads of constant tables, with the reason.  `parts` come after their arguments."""
     tables: dict[str, bool] = {}
     found: dict[int, str] = {}
-    for read in parts:
-        if read.op == "read":
-            for name in _objects(read):
+    addresses: dict[int, frozenset[str]] = {}  # those of variables of file scope that each part is made of
+    for part in parts:
+        if part.op == "var":
+            name = str(part.value)
+            addresses[part.id] = frozenset((name[1:],)) if name.startswith("&") else _NONE
+            continue
+        below = {addresses[a.id] for a in part.args}
+        addresses[part.id] = _NONE.union(*below) if len(below) > 1 else next(iter(below), _NONE)
+        if part.op == "read":
+            location = str(part.value)
+            own = {location.removeprefix(GLOBAL)} if location.startswith(GLOBAL) else _NONE
+            # The variables of file scope that it may be a part of.
+            for full in sorted(own.union(*(addresses[i.id] for i in part.args[1:]))):
+                name = full.partition("@")[0].partition(".")[0]
                 if name not in tables:
                     tables[name] = any(is_constant_table(d, name) for d in known)
                 if tables[name]:
-                    found[read.id] = f"it rests on what `{name}` holds, whose initialiser isn't read"
+                    found[part.id] = f"it rests on what `{name}` holds, whose initialiser isn't read"
     return found
 
 
-def _objects(read: Term) -> list[str]:
-    """The variables of file scope that `read` may be a part of, by name."""
-    location = str(read.value)
-    names = [location.removeprefix(GLOBAL)] if location.startswith(GLOBAL) else []
-    names += [str(i.value)[1:] for i in t.postorder(read.args[1:]) if i.op == "var" and str(i.value).startswith("&")]
-    return [name.partition("@")[0].partition(".")[0] for name in names]
+_NONE: frozenset[str] = frozenset()

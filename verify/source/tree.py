@@ -25,7 +25,7 @@ _INCLUDE_PATHS = (
     "include/asm-generic",
     "include/uapi/asm-generic",
 )
-_MANY = 60  # names to look for, from which on it pays to know the files of each word
+_MANY = 60  # names to look for, from which on it pays to know the words of each file
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _INCLUDE = re.compile(r"""^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]""", re.M)
 _ASM_FALLBACKS = ("include/asm-generic", "include/uapi/asm-generic")
@@ -161,11 +161,12 @@ class Files:
         self._texts: dict[str, str | None] = {}
         self._indexes: dict[str, FileIndex] = {}
         self._words: dict[str, frozenset[str]] = {}
+        self._arguments: dict[str, frozenset[str]] = {}
         self._includes: dict[str, tuple[str, ...]] = {}
         self._looked_for = 0
         self._searches: dict[tuple[str, ...], _Search] = {}
-        self._holding: dict[tuple[str, ...], dict[str, list[str]]] = {}
-        self._making: dict[tuple[str, ...], dict[str, list[str]]] = {}
+        self._held: dict[tuple[str, ...], list[tuple[str, frozenset[str]]]] = {}  # the words of all that is included
+        self._making: dict[tuple[str, ...], list[tuple[str, frozenset[str]]]] = {}  # those that macros get there
 
     def _shared(self, path: str) -> Files | None:
         return self._like if os.path.normpath(path) not in self._changed else None
@@ -244,8 +245,7 @@ class Files:
         """The indexes of the files included from `roots` whose text mentions `name`, nearest first."""
         self._looked_for += 1
         if self._looked_for > _MANY:
-            for path in self._by_word(roots).get(name, ()):
-                yield self.index(path)
+            yield from map(self.index, self.holders(roots, name))
             return
         word = re.compile(rf"\b{re.escape(name)}\b")
         for path in self.including(roots):
@@ -253,26 +253,32 @@ class Files:
             if name in text and word.search(text) is not None:
                 yield self.index(path)
 
-    def makers(self, roots: tuple[str, ...], word: str) -> Iterator[FileIndex]:
-        """The indexes of the files included from `roots` where a macro's use at file scope has the argument `word`."""
-        if roots not in self._making:
-            found: dict[str, list[str]] = {}
-            for path in self.including(roots):
-                for argument in words_of_arguments(self.text(path) or ""):
-                    found.setdefault(argument, []).append(path)
-            self._making[roots] = found
-        for path in self._making[roots].get(word, ()):
-            yield self.index(path)
+    def holders(self, roots: tuple[str, ...], name: str) -> Sequence[str]:
+        """The paths that mention `name`, of those that `roots` include, nearest first."""
+        if roots not in self._held:
+            self._held[roots] = [(path, self.words(path)) for path in self.including(roots)]
+        return [path for path, words in self._held[roots] if name in words]
 
-    def _by_word(self, roots: tuple[str, ...]) -> dict[str, list[str]]:
-        """The paths that mention each word, of those that `roots` include, nearest first."""
-        if roots not in self._holding:
-            found: dict[str, list[str]] = {}
-            for path in self.including(roots):
-                for word in self.words(path):
-                    found.setdefault(word, []).append(path)
-            self._holding[roots] = found
-        return self._holding[roots]
+    def makers(self, roots: tuple[str, ...], word: str) -> Sequence[str]:
+        """The paths, of those that `roots` include, where a macro's use at file scope has the argument `word`."""
+        if roots not in self._making:
+            found = ((path, self.arguments(path)) for path in self.including(roots))
+            self._making[roots] = [(path, words) for path, words in found if words]
+        return [path for path, words in self._making[roots] if word in words]
+
+    def making(self, roots: tuple[str, ...], word: str) -> Iterator[FileIndex]:
+        """The indexes of those files."""
+        return map(self.index, self.makers(roots, word))
+
+    def arguments(self, path: str) -> frozenset[str]:
+        """The words in the file at `path` that are arguments of a macro's use at file scope."""
+        shared = self._shared(path)
+        if shared is not None:
+            return shared.arguments(path)
+        found = self._arguments.get(path)
+        if found is None:
+            found = self._arguments[path] = frozenset(words_of_arguments(self.text(path) or ""))
+        return found
 
     def words(self, path: str) -> frozenset[str]:
         """The identifiers in the file at `path`, comments included."""
@@ -295,7 +301,8 @@ class Renamed(Files):
         super().__init__(like.tree, like)
         self._names = dict(names)
         self._pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
-        self._news = frozenset(names.values())
+        self._looked_for = _MANY  # what `like` knows of its words serves here, too
+        self._olds = {new: old for old, new in names.items()}
         self._asked: dict[str, bool] = {}
         self.clash = ""
 
@@ -304,7 +311,7 @@ class Renamed(Files):
         path = os.path.normpath(path)
         if path not in self._asked:
             words = self._like.words(path)
-            self.clash = self.clash or min(self._news & words, default="")
+            self.clash = self.clash or min(self._olds.keys() & words, default="")
             self._asked[path] = not words.isdisjoint(self._names)
         return None if self._asked[path] else self._like
 
@@ -316,3 +323,13 @@ class Renamed(Files):
         if path not in self._texts:
             self._texts[path] = self._pattern.sub(lambda m: self._names[m.group()], found)
         return self._texts[path]
+
+    def holders(self, roots: tuple[str, ...], name: str) -> Sequence[str]:
+        assert self._like is not None
+        if name in self._olds and self._like.holders(roots, name):
+            self.clash = self.clash or name
+        return () if name in self._names else self._like.holders(roots, self._olds.get(name, name))
+
+    def makers(self, roots: tuple[str, ...], word: str) -> Sequence[str]:
+        assert self._like is not None
+        return () if word in self._names else self._like.makers(roots, self._olds.get(word, word))

@@ -105,6 +105,13 @@ KERNEL_TYPES: dict[str, CType] = {
 }
 
 
+def bits_mislead(one: CType, other: CType) -> bool:
+    """True iff equal bits of two integer types may be different numbers once they are promoted (C17 6.3.1.1p2)."""
+    if not isinstance(one, IntType) or not isinstance(other, IntType):
+        return False
+    return one.width != other.width or (one.signed != other.signed and one.width < INT.width)
+
+
 def is_integer(type_: CType) -> bool:
     return isinstance(type_, IntType)
 

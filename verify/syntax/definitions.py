@@ -58,9 +58,10 @@ class Expansion(NamedTuple):
     use: Span
 
 
+_INCLUSION = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)', re.M)
 STATIC_CALL = "__SCT__"  # how the names begin that idioms.h makes for static calls
 _CONFIG_SYMBOL = re.compile(r"\bCONFIG_\w+")
-_MACRO_USES = frozenset((ast.Ident, ast.Call))
+_NAMING = frozenset((ast.Declarator, ast.Param, ast.Call, ast.ArrayType, ast.TagType))
 _NO_NAMES = frozenset((Span, str, int, bool, type(None), ast.Ident, ast.Number))
 _NOT_ENTERED = frozenset((Span, str, int, bool, type(None), ast.Number, *ast.Stmt.__args__))
 
@@ -86,6 +87,7 @@ class Definitions:
         self._macros: dict[str, Macro | None] = {}
         self._whole: dict[int, ast.Stmt | ast.Expr] = {}
         self._types: dict[str, bool] = {}
+        self._inclusions: dict[str, tuple[tuple[int, str], ...]] = {}  # where files include what, by their names
         self._undefining: dict[str, tuple[FileIndex, ...]] = {}  # the files with #undef of a name
         self._own_words: tuple[int, frozenset[str]] = (-1, frozenset())  # for how many files, and which
         self._by_name: dict[str, list[FileIndex]] = {}
@@ -247,7 +249,9 @@ class Definitions:
         stack: list[object] = [node]
         while stack:
             part = stack.pop()
-            if isinstance(part, ast.Declarator | ast.Param) and part.name:
+            if part.__class__ not in _NAMING:
+                pass
+            elif isinstance(part, ast.Declarator | ast.Param) and part.name:
                 self.refuse_replaced(part.name, part.span)
             elif isinstance(part, ast.Call) and isinstance(part.function, ast.Field):
                 self.refuse_replaced(part.function.name, part.span, called=True)
@@ -390,6 +394,8 @@ class Definitions:
         outer, defined, name = use.use, macro.span, macro.name
         if outer.source is defined.source and outer.start < defined.start:
             raise UnsupportedC(f"`{name}` is used in front of its definition as a macro", use)
+        if outer.source is not defined.source and self._is_included_later(outer, defined.source.name):
+            raise UnsupportedC(f"`{name}` is used in front of the #include that may define it as a macro", use)
         files = self._undefining.get(name)
         if files is None:
             files = self._undefining[name] = tuple(f for f in self.files if name in f.undefined)
@@ -400,6 +406,22 @@ class Definitions:
             starts = [m.span.start for m in file.macros.get(name, ()) if m.span.start < end]
             if max((at for at in undefined if at < end), default=-1) > max(starts, default=-1):
                 raise UnsupportedC(f"the macro `{name}` may have ended by an #undef in {source.name}", use)
+
+    def _is_included_later(self, use: Span, header: str) -> bool:
+        """True iff `use` stands in a C file, in front of the `#include` of `header` or of all its `#include`s."""
+        found = self._inclusions.get(use.source.name)
+        if found is None:
+            directives = _INCLUSION.finditer(use.source.text)
+            found = self._inclusions[use.source.name] = tuple((m.start(), m.group(1)) for m in directives)
+        if (
+            not found
+            or found[-1][0] < use.start
+            or header == idioms().source.name
+            or not use.source.name.endswith(".c")
+        ):
+            return False
+        before, behind = ([n for at, n in found if (at < use.start) is front] for front in (True, False))
+        return not before or (any(map(header.endswith, behind)) and not any(map(header.endswith, before)))
 
     def expand_name(self, node: ast.Ident) -> ast.Expr | None:
         """The expression that the object-like macro `node` stands for, or None if it is no macro."""
@@ -468,21 +490,26 @@ class Definitions:
         while stack:
             part = stack.pop()
             kind = part.__class__
-            if kind in _MACRO_USES and part.binding > ast.ANYTHING:
-                try:
-                    if kind is ast.Ident:
-                        known = self._expressions.get((part.name, None))
-                        if known is None or known.binds < ast.PRIMARY:
-                            self.expand_name(part)
-                    elif isinstance(part.function, ast.Ident):
-                        self.expand_call(part)
-                except TornMacro:
-                    raise
-                except UnsupportedC:
-                    pass  # counts only if it is evaluated
-            if kind is not ast.Ident:
-                stack += [p for p in part if p.__class__ not in _NOT_ENTERED]
+            if kind is ast.Ident:
+                if part.binding == ast.ANYTHING or self._macros.get(part.name, part) is None:
+                    continue  # most names are no macros
+                known = self._expressions.get((part.name, None))
+                if known is None or known.binds < ast.PRIMARY:
+                    self._expand_whole(part)
+                continue
+            if kind is ast.Call and part.binding > ast.ANYTHING and isinstance(part.function, ast.Ident):
+                self._expand_whole(part)
+            stack += [p for p in part if p.__class__ not in _NOT_ENTERED]
         self._whole[id(node)] = node
+
+    def _expand_whole(self, use: ast.Ident | ast.Call) -> None:
+        """Raises `TornMacro` if `use` is a macro whose text would be torn apart."""
+        try:
+            _ = self.expand_name(use) if isinstance(use, ast.Ident) else self.expand_call(use)
+        except TornMacro:
+            raise
+        except UnsupportedC:
+            pass  # counts only if it is evaluated
 
     def check_alone(self, node: ast.Stmt | None) -> None:
         """Raises `TornMacro` if `node`, a branch or body without braces, is a macro's use that isn't one statement."""

@@ -1,0 +1,94 @@
+"""What variables hold at first, compared between two versions: those of file scope, and static ones in functions.
+
+No version need start with the first value when its function is called; but a value that differs may be what the other
+version never holds, so it isn't taken for the same.  What can't be compared differs.
+"""
+
+from __future__ import annotations
+
+from verify.claims.likeness import Likeness, Meanings, words_of
+from verify.errors import UnsupportedC
+from verify.execution.executor import statements_inside
+from verify.syntax import ast
+from verify.syntax.ctypes import CType
+from verify.syntax.lexer import canonical
+
+
+def same_first_value(likeness: Likeness, name: str) -> bool:
+    """True iff the variable `name` of file scope certainly holds the same at first in both versions."""
+    one, other = (_declared(m, name) for m in (likeness.old, likeness.new))
+    if one is None or other is None:
+        return likeness.old.of(name).texts == likeness.new.of(name).texts
+    return _same(likeness, one.init, other.init)
+
+
+def same_static(likeness: Likeness, function: str, name: str) -> tuple[bool, bool]:
+    """Whether the static variable `name` of `function` certainly has the same type, and first value, in both versions.
+
+    One that only one version has differs from nothing.
+    """
+    found = [_statics(m, function, name) for m in (likeness.old, likeness.new)]
+    if not all(found):
+        return True, True
+    if any(len(f) > 1 for f in found):
+        return False, False
+    (one,), (other,) = found
+    types = [_type(m, d) for m, d in ((likeness.old, one), (likeness.new, other))]
+    return types[0] == types[1] is not None, _same(likeness, one.init, other.init)
+
+
+def _declared(meanings: Meanings, name: str) -> ast.Declarator | None:
+    """The one declaration of a variable that counts; None if it isn't certain."""
+    try:
+        declared = [d for d in meanings.definitions.declaration("globals", name) or () if d.name == name]
+    except UnsupportedC:
+        return None
+    return declared[0] if len(declared) == 1 else None
+
+
+def _statics(meanings: Meanings, function: str, name: str) -> list[ast.Declarator]:
+    return [
+        d
+        for item in meanings.definitions.function_items(function)
+        for node in statements_inside(meanings.definitions.parsed(item, item.condition).body)
+        if isinstance(node, ast.Declaration)
+        for d in node.declarators
+        if d.name == name and "static" in d.storage
+    ]
+
+
+def _type(meanings: Meanings, declarator: ast.Declarator) -> CType | None:
+    try:
+        return meanings.types.resolve(declarator.type, declarator.name)
+    except UnsupportedC:
+        return None
+
+
+def _same(likeness: Likeness, one: ast.Expr | None, other: ast.Expr | None) -> bool:
+    """True iff both initialisers certainly give one value; none is zero (C17 6.7.9p10)."""
+    sides = ((likeness.old, one), (likeness.new, other))
+    numbers = [_number(meanings, init) for meanings, init in sides]
+    if numbers != [None, None]:
+        return numbers[0] == numbers[1]
+    texts = [canonical(init.span.text) for _, init in sides if init is not None]
+    return (
+        len(texts) == 2
+        and texts[0] == texts[1]
+        and not any(
+            likeness.culprit(word) for word in sorted(words_of(texts[0]).names) if not _is_function(likeness, word)
+        )
+    )
+
+
+def _number(meanings: Meanings, init: ast.Expr | None) -> int | None:
+    if init is None:
+        return 0
+    try:
+        return meanings.types.constant(init)
+    except UnsupportedC:
+        return None
+
+
+def _is_function(likeness: Likeness, name: str) -> bool:
+    """True iff `name` is a function in both versions: its address is the same, whatever its code does."""
+    return all(m.definitions.function_items(name) for m in (likeness.old, likeness.new))
