@@ -435,15 +435,6 @@ def test_a_loop_macro_in_a_header_is_looked_for(tmp_path: Path) -> None:
     assert verdict(tmp_path, body, body.replace("(i, 3)", "(i, 2)")) == "changed"
 
 
-def test_only_what_code_takes_the_address_of_is_exposed(tmp_path: Path) -> None:
-    """`q` is named by the assembly, too, but nobody can change it behind the call."""
-    body = (
-        "u32 f(struct s *p, u32 n) {{ struct s *q = p; u32 m = n; do {{ h(&m); }} while (q->a); {} return q == p; }}\n"
-    )
-    found = verdict(tmp_path, body.format("h(0);"), body.format("h(q == p ? 0 : &m);"))
-    assert found == "same under assumptions"
-
-
 OPERANDS = '#define MORE "+r" (q)\n#define ARCH "push "\n'
 
 

@@ -102,6 +102,16 @@ def test_a_callee_that_is_proved_to_be_the_same_is_no_assumption(tmp_path: Path)
     assert found.verdict != "same"
 
 
+def test_a_function_whose_address_is_passed_on_is_named_if_it_differs(tmp_path: Path) -> None:
+    head = "extern u32 reg(u32 (*cb)(u32));\nstatic u32 cb(u32 x) {{ return x + {0}; }}\n"
+    body = "u32 f(u32 n) {{ return reg(cb){1}; }}\n"
+    found = compared(tmp_path, (head + body).format("0", " * 2"), (head + body).format("1", " << 1"))
+    assert found.verdict == ASSUMING
+    assert "cb() (although its code differs)" in found.reasons[0]
+    found = compared(tmp_path, (head + body).format("2", " * 2"), (head + body).format("1 + 1", " << 1"))
+    assert (found.verdict, found.reasons) == ("same", ())
+
+
 def test_functions_that_call_each_other_do_not_prove_each_other(tmp_path: Path) -> None:
     head = """extern u32 other(u32 x);
 static u32 odd(u32 n);

@@ -554,7 +554,10 @@ class Subject:
         outcomes = list(outcomes)
         if len(outcomes) < 2:
             return
-        both = set(outcomes[0].effects) & set(outcomes[1].effects) | (outcomes[0].asked_only & outcomes[1].asked_only)
+        one, other = outcomes
+        both = set(one.effects) & set(other.effects) | (one.asked_only & other.asked_only)
+        if self.depth != "strict":
+            both |= one.addresses & other.addresses  # whoever gets them may call them
         shared = {name: self._although(name) for name in sorted(both)}
         if self.depth != "strict":  # there, that a call of one name is one act is what "same" means
             shared = {name: but for name, but in shared.items() if but}

@@ -63,6 +63,7 @@ class Outcome(NamedTuple):
     passed_over: frozenset[str] = frozenset()
     called_by_name: frozenset[str] = frozenset()
     asked_only: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()  # functions that pointers are made of
     escaped: frozenset[str] = frozenset()  # local variables whose addresses may be known outside, on some path
     reached: dict[int, dict[Reached, None]] = {}  # noqa: RUF012 (never changed); numbers behind pointers, by width
     conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
@@ -139,6 +140,7 @@ class Executor(Calls):
             made=_single(self.made),
             escaped=frozenset(self.escaped),
             objects=self.objects,
+            addresses=frozenset(self.addresses),
         )
 
     # -------------------------------------------------------------------------------------------------- statements

@@ -210,6 +210,7 @@ class Expressions(Memory):
             type_ = self.prototype(node.name) or FunctionOf(VOID, (), False)
             suffix = self.setting.variant("function", node.name)
             address = t.var(f"&{node.name}{suffix}", POINTER_WIDTH)
+            self.addresses.add(node.name)
             if self.definitions.function(node.name) is not None:  # one that is only declared may be weak, and missing
                 self.objects[str(address.value)] = 1
             return Value(PointerTo(type_), address)

@@ -124,6 +124,7 @@ class Memory:
         self.tables: dict[str, Term] = {}  # what constant arrays hold
         self.read_through: dict[tuple[int, int, int], tuple[tuple[Term, ...], Term]] = {}
         self._union_members: dict[str, str] = {}
+        self.addresses: set[str] = set()  # functions that pointers are made of
         self.layouts: dict[str, str] = {}  # unknown numbers of a layout, by name, and what is assumed of them
 
     # ------------------------------------------------------------------------------------------------- bookkeeping

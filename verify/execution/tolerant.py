@@ -49,7 +49,6 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _ASM = r"\b(?:asm|__asm__|__asm)\b"
 _TAKEN = r"(?:^|[(,=?:;{}!~|^+\-*/%<>]|\breturn\b)\s*&(?!&)"  # the operator &
 _ADDRESS = re.compile(f"{_TAKEN}|{_ASM}")
-_UNCLEAR_ADDRESS = re.compile(rf"{_TAKEN}\s*[^\w\s]|{_ASM}")  # of what isn't a name
 _CHANGES = re.compile(rf"(?<![=!<>])=(?!=)|\+\+|--|{_TAKEN}|{_ASM}")
 _T = TypeVar("_T")
 
@@ -400,7 +399,7 @@ class Tolerant(Executor):
         signature: list[str] = []
         terms: list[Term] = []
         changes = _CHANGES.search(reach.bodies) is not None
-        exposes = _ADDRESS.search(reach.bodies) is not None or _UNCLEAR_ADDRESS.search(text) is not None
+        exposes = _ADDRESS.search(code) is not None
         for name in sorted(reach.names):
             local = next((s[name] for s in reversed(self.scopes) if name in s), None)
             if local is None:
@@ -419,7 +418,7 @@ class Tolerant(Executor):
                 terms.append(held)
                 target = self.state.targets.get(local.location)
                 self.let_escape(Value(local.type, held, target))
-            if exposes or re.search(rf"{_TAKEN}\s*{re.escape(name)}\b(?!\s*->)", text) is not None:
+            if exposes:
                 self._expose(local)
                 exposed.append(name)
             if changes or _assigned(name, text):
