@@ -307,6 +307,7 @@ class _Collector:
         self.renamed[name] = None
         if not found.variadic:
             self.stubs[name] = found
+            self.text(_result(found.returns))  # its members may be used
 
     def _global(self, name: str) -> None:
         if self.prototype(name) is not None:
@@ -457,7 +458,7 @@ def signature(name: str, type_: FunctionOf) -> str:
 
 
 def _result(type_: CType) -> str:
-    """The type of a result: its members may be used."""
+    """The type of a result as C text; of a pointer, with the record that it points at."""
     to = type_.target if isinstance(type_, PointerTo) else None
     tagged = isinstance(to, RecordType) and to.kind in ("struct", "union") and to.key.isidentifier()
     return f"{to.kind} {to.key} *" if tagged and isinstance(to, RecordType) else spelling(type_)
