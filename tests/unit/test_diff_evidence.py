@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from tests.unit.test_cli import ROOT
-from tests.unit.test_replay import lying_gcc
+from tests.unit.test_replay import _forget, lying_gcc
 from verify.changes.evidence import tried
 from verify.changes.pair import ASSUMING, CHANGED, SAME, Basis, Comparison, Pair
 from verify.cli import main
 from verify.errors import InternalError
-from verify.replay import compiler, confirm, sameness
+from verify.replay import confirm, sameness
 from verify.replay.confirm import Replayer
 from verify.source.tree import Directory, Files
 
@@ -32,17 +31,8 @@ extern void h(u32 *p);
 extern struct obj *get(u32 x);
 """
 
+__all__ = ["_forget"]  # each test looks for compilers anew
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="needs gcc")
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    """Each test looks for compilers anew."""
-    known = dict(compiler._known)
-    compiler._known.clear()
-    yield
-    compiler._known.clear()
-    compiler._known.update(known)
 
 
 def pair_of(folder: Path, old: str, new: str) -> Pair:
