@@ -55,7 +55,8 @@ class Options(NamedTuple):
 
     Evidence: with `replay` a compiler confirms each counterexample, whose C files are kept in the directory
     `save_replay` if that is given; with `cross_check` other solvers answer each question, and so do the programs
-    `solver_commands`.  `certify`: the folder that gets a certificate for each proved claim.
+    `solver_commands`.  `certify`: the folder that gets a certificate for each proved claim.  Of
+    comparisons without a spec, `validate` is on how many inputs each "same" is tried by compiled code.
     """
 
     solver: str = "z3"
@@ -73,6 +74,7 @@ class Options(NamedTuple):
     save_replay: str | None = None
     cross_check: bool = False
     solver_commands: tuple[str, ...] = ()
+    validate: int = 0
 
     @property
     def real(self) -> bool:

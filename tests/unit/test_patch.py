@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from verify import Options
 from verify.changes.message import LIMITED, NONE, WHOLE, statements
 from verify.changes.series import Review, first_change, review
 from verify.cli import main
@@ -90,6 +92,20 @@ def test_the_first_change_and_the_whole_series(found: Review) -> None:
     assert first is not None and first.patch.subject == "x86: Rework the check"
     assert found.whole is not None and found.whole.changes[0].comparison.verdict == "changed"
     assert exit_code(found) == 1
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="needs gcc")
+def test_compiled_code_confirms_what_was_found(repository: Path, mbox: bytes, tmp_path: Path) -> None:
+    options = Options(save_replay=str(tmp_path), validate=20)
+    found = review(mbox, "series.mbox", str(repository), options=options)
+    tidy, *_ = found.steps[0].changes
+    assert tidy.tried is not None
+    assert (tidy.tried.compiled, tidy.tried.reason) == (20, "")
+    regions = [r for s in found.steps[1:] for c in s.changes if c.map is not None for r in c.map.regions]
+    assert regions
+    paths = [r.compiled.path for r in regions if r.compiled is not None and r.compiled.by]
+    assert len(set(paths)) == len(regions)
+    jsonschema.validate(json.loads(patch_json(found, 1.0, exit_code(found))), json.loads(SCHEMA.read_text()))
 
 
 def test_the_repository_stays_as_it_was(repository: Path, mbox: bytes) -> None:

@@ -11,8 +11,8 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from verify.changes.pair import CHANGED, Comparison, Pair
-from verify.changes.regions import Map
+from verify.changes.evidence import Change, Evidence
+from verify.changes.pair import Pair
 from verify.errors import InputError
 from verify.pipeline import Options
 from verify.source.tree import Directory, Files, Revision, Tree
@@ -27,13 +27,6 @@ class Side(NamedTuple):
 
     where: str
     file: str
-
-
-class Change(NamedTuple):
-    """What became of one function, and when its versions differ, if they do."""
-
-    comparison: Comparison
-    map: Map | None
 
 
 class Beside(NamedTuple):
@@ -128,6 +121,16 @@ def _compare_files(
     yield Beside(paths[1], len(pair.functions()), *pair.alone())
     # What all functions use is looked up apart: a verdict must not depend on what was read for other functions.
     meanings = Pair(old, new, *paths, options.define, options.solver)
+    evidence = Evidence(options)
+    try:
+        yield from _compare_functions(pair, meanings, functions, options.timeout, evidence)
+    finally:
+        evidence.close()
+
+
+def _compare_functions(
+    pair: Pair, meanings: Pair, functions: tuple[str, ...], timeout: float, evidence: Evidence
+) -> Iterator[Change]:
     for name in pair.functions():
         if functions and name not in functions:
             continue
@@ -136,9 +139,7 @@ def _compare_files(
             cause = meanings.used_change(name)
             if not cause:
                 continue
-        comparison = pair.compare(name, options.timeout)._replace(cause=cause)
-        regions = pair.map(comparison, options.timeout) if comparison.verdict == CHANGED else None
-        yield Change(comparison, regions)
+        yield evidence.change(pair, pair.compare(name, timeout)._replace(cause=cause))
 
 
 # --------------------------------------------------------------------------------------------------------------- sides

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from functools import partial
 from itertools import product
+from typing import TYPE_CHECKING
 
 from verify.changes.entries import refuse_goto_backwards, with_copies
 from verify.changes.primitives import CALLS, PRIMITIVES
@@ -19,7 +20,7 @@ from verify.changes.renames import Names, exchanged
 from verify.claims.likeness import Likeness, Meanings
 from verify.claims.obligations import ALTHOUGH, Posed, Subject, Version, shown_list
 from verify.claims.spec import Claim, Code, Expression, Spec
-from verify.claims.verdict import Counterexample, MayDiffer, Proved, Refuted, Undecided, Vacuous, Verdict
+from verify.claims.verdict import Counterexample, MayDiffer, Proved, Refuted, Replayed, Undecided, Vacuous, Verdict
 from verify.errors import InputError, InternalError, SpecError, UnsupportedC
 from verify.execution.state import Hazard
 from verify.execution.tolerant import LOOP
@@ -35,6 +36,9 @@ from verify.terms import term as t
 from verify.terms.deadline import Overtime, deadline
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from verify.replay.confirm import Replayer
 
 _CLAIM = "same(old, new)"
 _DEPTHS = ("by name", "near", "modular", "deep", "shallow")
@@ -72,12 +76,23 @@ _Attempt = tuple[str, tuple[str, ...], Counterexample | None]
 _Found = tuple[str, tuple[str, ...], Counterexample | None, str]
 
 
+class Basis(NamedTuple):
+    """What a verdict was found on: the depth; the condition that the function is defined under, if it has several
+    definitions; the CONFIG symbols that were decided; and the names of the old version that were exchanged.
+    """
+
+    depth: str
+    condition: str | None = None
+    config: tuple[tuple[str, str], ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+
+
 class Comparison(NamedTuple):
     """What became of one function.
 
     `verdict` is one of the six words; `reasons` say what a "same" rests on, or why there is no other verdict.
     `config`: the CONFIG symbols that it took to be set or not to find the verdict "changed".  `cause`: why a function
-    whose own text is the same was compared.
+    whose own text is the same was compared.  `bases`: what a "same" was found on, of which each is the same.
     """
 
     path: str
@@ -89,6 +104,7 @@ class Comparison(NamedTuple):
     depth: str = ""
     config: tuple[tuple[str, str], ...] = ()
     cause: str = ""
+    bases: tuple[Basis, ...] = ()
 
 
 class Pair:
@@ -177,17 +193,30 @@ class Pair:
         if not names:
             return found
         key = tuple(sorted(names.items()))
-        if key not in self._renamed:
-            old = self.files[0].renamed(names)
-            pair = Pair(old, self.files[1], *self.paths, self.config, self.solver, careful=False, like=self)
-            pair.differing = self.differing | {names.get(n, n) for n in self.differing}
-            self._renamed[key] = old, pair
-        files, pair = self._renamed[key]
+        files, pair = self._with_names(key)
         renamed = pair._compare_whole(found.function, timeout, _UNDER_OTHER_NAMES)
         if files.clash or renamed.verdict not in (SAME, ASSUMING) or any(ALTHOUGH in r for r in renamed.reasons):
             return found  # it is more than names, or taken for it
         reasons = (*(f"`{was}` was renamed to `{now}`" for was, now in names.items()), *renamed.reasons)
-        return renamed._replace(verdict=ASSUMING, reasons=reasons)
+        bases = tuple(b._replace(names=key) for b in renamed.bases)
+        return renamed._replace(verdict=ASSUMING, reasons=reasons, bases=bases)
+
+    def _with_names(self, names: tuple[tuple[str, str], ...]) -> tuple[Renamed, Pair]:
+        """The same files with other names in the old version."""
+        if names not in self._renamed:
+            now = dict(names)
+            old = self.files[0].renamed(now)
+            pair = Pair(old, self.files[1], *self.paths, self.config, self.solver, careful=False, like=self)
+            pair.differing = self.differing | {now.get(n, n) for n in self.differing}
+            self._renamed[names] = old, pair
+        return self._renamed[names]
+
+    def posed(self, function: str, basis: Basis) -> tuple[Subject, Posed]:
+        """The versions, executed as a verdict on `basis` saw them, and the claim that they do the same."""
+        pair = self._with_names(basis.names)[1] if basis.names else self
+        pair = pair._under(basis.config) if basis.config else pair
+        subject = pair.subject(function, basis.depth, basis.condition)
+        return subject, subject.pose(subject.spec.claims[0])
 
     def _sides(self) -> tuple[tuple[Files, str], tuple[Files, str]]:
         return (self.files[0], self.paths[0]), (self.files[1], self.paths[1])
@@ -220,6 +249,7 @@ class Pair:
             case = tuple(zip(symbols, values, strict=True))
             pair = self._under(case)
             one = pair._compare_whole(whole.function, timeout)
+            one = one._replace(bases=tuple(b._replace(config=case) for b in one.bases))
             more = pair._symbols(one) if one.verdict in _OPEN else []
             if 0 < len(more) <= _MOST_SYMBOLS - len(symbols):
                 return self._compare_cases(whole, [*symbols, *more], timeout, deadline)
@@ -230,7 +260,8 @@ class Pair:
         if any(one.verdict not in (SAME, ASSUMING) for one in found):
             return whole
         reasons = tuple(dict.fromkeys(r for one in found for r in one.reasons))
-        return found[0]._replace(verdict=ASSUMING if reasons else SAME, reasons=reasons)
+        bases = tuple(b for one in found for b in one.bases)
+        return found[0]._replace(verdict=ASSUMING if reasons else SAME, reasons=reasons, bases=bases)
 
     def _compare_whole(self, name: str, timeout: float, depths: tuple[str, ...] = _DEPTHS) -> Comparison:
         started = time.perf_counter()
@@ -239,14 +270,19 @@ class Pair:
             parts = [self._compared(name, c, timeout, depths) for c in conditions]
             worst = max(parts, key=lambda one: _WORDS.index(one[0]) if one[0] != CHANGED else _CHANGED_COUNTS)
             reasons = tuple(dict.fromkeys(r for p in parts if p[0] == worst[0] for r in p[1]))
-            return Comparison(self.path, name, worst[0], reasons, worst[2], time.perf_counter() - started, worst[3])
+            bases = tuple(Basis(p[3], c) for p, c in zip(parts, conditions, strict=True))
+            spent = time.perf_counter() - started
+            return Comparison(self.path, name, worst[0], reasons, worst[2], spent, worst[3], bases=bases)
         verdict, reasons, counterexample, depth = self._compared(name, None, timeout, depths)
-        return Comparison(self.path, name, verdict, reasons, counterexample, time.perf_counter() - started, depth)
+        spent = time.perf_counter() - started
+        return Comparison(self.path, name, verdict, reasons, counterexample, spent, depth, bases=(Basis(depth),))
 
-    def map(self, comparison: Comparison, timeout: float) -> Map:
-        """When the versions of a function that changed differ."""
+    def map(self, comparison: Comparison, timeout: float, replayer: Replayer | None = None) -> Map:
+        """When the versions of a function that changed differ; compiled code confirms each region if `replayer` is
+        there.
+        """
         if comparison.config:
-            found = self._under(comparison.config).map(comparison._replace(config=()), timeout)
+            found = self._under(comparison.config).map(comparison._replace(config=()), timeout, replayer)
             case = " and ".join(f"{s}={value}" for s, value in comparison.config)
             return found._replace(complete=False, why=f"only {case} was looked at")
         subject = self.subject(comparison.function, comparison.depth)
@@ -254,12 +290,30 @@ class Pair:
         avoided = tuple(t.not_(h.condition) for h in dict.fromkeys((*posed.hazards, *posed.bounds)))
         decider = Decider(subject, self.solver, timeout)
         try:
-            found = difference_map(subject, posed._replace(hypotheses=(*posed.hypotheses, *avoided)), decider)
+            name = f"{self.path}-{comparison.function}"
+            posed = posed._replace(hypotheses=(*posed.hypotheses, *avoided))
+            found = difference_map(subject, posed, decider, replayer, name)
         finally:
             decider.close()
         if posed.bounds:
             found = found._replace(complete=False, why="loops were followed for a few iterations only")
         return found
+
+    def confirm(self, comparison: Comparison, timeout: float, replayer: Replayer) -> Replayed | None:
+        """What compiled code does on an input on which a function that changed differs; None if none is found again."""
+        if comparison.config:
+            return self._under(comparison.config).confirm(comparison._replace(config=()), timeout, replayer)
+        basis = comparison.bases[0] if len(comparison.bases) == 1 else Basis(comparison.depth)
+        subject, posed = self.posed(comparison.function, basis._replace(depth=comparison.depth))
+        decider = Decider(subject, self.solver, timeout)
+        decider.quick = True
+        try:
+            verdict, _, _ = self._decide(decider, posed)
+            if not isinstance(verdict, Refuted) or decider.model is None:
+                return None
+            return replayer.confirm(subject, posed, decider.model, f"{self.path}-{comparison.function}")
+        finally:
+            decider.close()
 
     def _conditions(self, name: str) -> list[str]:
         """The `#if` conditions under which both versions define the function, if there are several."""

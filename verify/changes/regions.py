@@ -12,9 +12,10 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from verify.claims.obligations import Posed, Subject, whole_text
-from verify.claims.verdict import Counterexample, MayDiffer, Refuted, Undecided
+from verify.claims.verdict import Counterexample, MayDiffer, Refuted, Replayed, Undecided
 from verify.solving.counterexample import foreign_calls, leaf_names, named_inputs
 from verify.solving.decide import Decider
 from verify.solving.solver import Model, Unknown, Unsat
@@ -27,6 +28,9 @@ from verify.terms.flatten import flatten
 from verify.terms.smtlib import readable
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from verify.replay.confirm import Replayer
 
 _BRACKET_SPACE = re.compile(r"(?<=\() | (?=\))")
 _BARE = re.compile(r"^[!(\s]+|[)\s]+$")  # what a condition and its negation don't share
@@ -41,7 +45,7 @@ class Region(NamedTuple):
     """`conditions` as text; what differs there; one counterexample in it, if it could be run.
 
     `certain`: the versions differ for each input in it, whatever calls answer that only one version makes; else `why`
-    says what that hangs on.
+    says what that hangs on.  `compiled`: what compiled code does on the counterexample, if it was asked.
     """
 
     conditions: tuple[str, ...]
@@ -50,6 +54,7 @@ class Region(NamedTuple):
     literals: tuple[Term, ...]
     certain: bool
     why: str
+    compiled: Replayed | None = None
 
 
 class Map(NamedTuple):
@@ -60,10 +65,13 @@ class Map(NamedTuple):
     why: str
 
 
-def difference_map(subject: Subject, posed: Posed, decider: Decider) -> Map:
-    """The regions in which the versions of `subject` differ."""
+def difference_map(
+    subject: Subject, posed: Posed, decider: Decider, replayer: Replayer | None = None, name: str = ""
+) -> Map:
+    """The regions in which the versions of `subject` differ; `name` is what the files of `replayer` are called."""
     found: list[Region] = []
     finder = _Finder(subject, posed, decider)
+    finder.replayer, finder.name = replayer, name
     try:
         for region in finder.regions():
             found.append(region)
@@ -84,6 +92,9 @@ class _Finder:
         self.posed = posed
         self.decider = decider
         self.names = _names(subject, posed)
+        self.replayer: Replayer | None = None
+        self.name = ""
+        self._confirmed = 0
         self.deadline = time.monotonic() + _PATIENCE * decider.timeout
         self.conditions = {name: outcome.conditions for name, outcome in subject.outcomes.items()}
 
@@ -157,10 +168,15 @@ class _Finder:
         posed = self.posed._replace(hypotheses=hypotheses, hazards=(), bounds=(), case=literals)
         verdict = self.decider.ask(posed)
         counterexample = verdict.counterexample if isinstance(verdict, Refuted) else None
+        compiled: Replayed | None = None
+        if self.replayer is not None and counterexample is not None and self.decider.model is not None:
+            self._confirmed += 1
+            name = f"{self.name}-{self._confirmed}"
+            compiled = self.replayer.confirm(self.subject, posed, self.decider.model, name)
         differing = counterexample.failing if counterexample is not None else ()
         certain = counterexample is not None and self._is_certain(literals, hypotheses)
         why = "" if certain else verdict.reason if isinstance(verdict, MayDiffer | Undecided) else _FOREIGN
-        return Region(self._texts(literals), differing, counterexample, literals, certain, why)
+        return Region(self._texts(literals), differing, counterexample, literals, certain, why, compiled)
 
     def _is_certain(self, literals: tuple[Term, ...], hypotheses: tuple[Term, ...]) -> bool:
         """True iff nothing under `hypotheses` rests on code or an answer that only one version knows.

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import ExitStack
 from itertools import pairwise
 
 from verify.changes.claims import SpecRun, spec_paths, spec_runs
-from verify.changes.diff import Change
+from verify.changes.evidence import Change, Evidence
 from verify.changes.message import WHOLE, Statement, statements
-from verify.changes.pair import ASSUMING, CHANGED, SAME, Comparison, Pair
-from verify.changes.regions import Map
+from verify.changes.pair import ASSUMING, CHANGED, SAME, Pair
 from verify.claims.likeness import Likeness
 from verify.errors import InputError
 from verify.pipeline import Options
@@ -100,10 +100,11 @@ def review(
     sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
     series = read_series(data, name)
     other = read_series(*against) if against else None
-    with Repository(repository) as git:
+    with Repository(repository) as git, ExitStack() as at_end:
         problems = list(series.problems)
         commit = _base(git, series, base, problems)
         stage = _Stage(git, options)
+        at_end.callback(stage.evidence.close)
         first = tree = git.tree(commit)
         steps: list[Step] = []
         trees = [tree]
@@ -154,6 +155,7 @@ class _Stage:
     def __init__(self, git: Repository, options: Options) -> None:
         self.git = git
         self.options = options
+        self.evidence = Evidence(options)
         self._files: dict[str, Files] = {}
 
     def applied(self, patch: Patch, tree: str) -> tuple[str, list[str], list[str]]:
@@ -206,7 +208,8 @@ class _Stage:
             if reason:
                 notes.append(reason)
             elif delta.old and delta.new and delta.new.endswith(".c"):
-                _File(before, after, delta, len(deltas) > 1, self.options).compare(changes, inner, notes)
+                file = _File(before, after, delta, len(deltas) > 1, self.options, self.evidence)
+                file.compare(changes, inner, notes)
         step = Step(patch, True, tuple(changes), frozenset(inner), (), tuple(notes), ())
         return step._replace(claims=tuple(_judged(s, step) for s in _said(patch)))
 
@@ -247,8 +250,11 @@ def _left_out(delta: Delta) -> str:
 class _File:
     """One C file before and after."""
 
-    def __init__(self, old: Files, new: Files, delta: Delta, others: bool, options: Options) -> None:
+    def __init__(
+        self, old: Files, new: Files, delta: Delta, others: bool, options: Options, evidence: Evidence
+    ) -> None:
         self.path = delta.new or ""
+        self.evidence = evidence
         self.options = options
         self.pair = Pair(old, new, delta.old or "", self.path, options.define, options.solver)
         # A pair of its own: what is read on the way would otherwise count as read for the comparison.
@@ -277,7 +283,7 @@ class _File:
                 )
         names = self.pair.functions()
         queue = [n for n in names if self.pair.text_changed(n) or self._redefined(n)]
-        found: dict[str, tuple[Comparison, Map | None]] = {}
+        found: dict[str, Change] = {}
         doubted: frozenset[str] = frozenset()
         while queue:
             name = queue.pop(0)
@@ -285,14 +291,14 @@ class _File:
             comparison = self.pair.compare(name, self.options.timeout)
             differs = comparison.verdict not in (SAME, ASSUMING)
             is_inner = differs and (name in doubted or self._is_inner(name))
-            mapped = comparison.verdict == CHANGED and not is_inner
-            found[name] = comparison, self.pair.map(comparison, self.options.timeout) if mapped else None
+            found[name] = self.evidence.change(self.pair, comparison, mapped=not is_inner)
             if is_inner and name not in doubted:
                 doubted |= {name}
                 # Its users may have been compared before it, and taken it to do the same.
                 queue += [n for n in names if n != name and n not in queue and self._uses(n, name)]
-        for comparison, regions in found.values():
-            changes.append(Change(comparison, regions))
+        for change in found.values():
+            changes.append(change)
+            comparison = change.comparison
             if comparison.function in doubted and comparison.verdict not in (SAME, ASSUMING):
                 inner.add((comparison.path, comparison.function))
 

@@ -48,6 +48,7 @@ class Arguments(argparse.Namespace):
     certificates: str = ""
     replay: bool = False
     save_replay: str | None = None
+    validate: int = 0
     cross_check: bool = False
     differences: bool = False
     cases: int = 1000
@@ -105,13 +106,25 @@ def common(parser: argparse.ArgumentParser, define: str = "define", schema: str 
 
 def evidence(parser: argparse.ArgumentParser) -> None:
     """The options of `check` and `all` that have verdicts confirmed by others."""
-    group = parser.add_argument_group("evidence")
-    option(group, "--replay", action="store_true", help="have a compiler confirm each counterexample")
-    option(group, "--save-replay", metavar="DIR", help="the same, and keep the C files in this directory")
+    group = replaying(parser)
     option(group, "--cross-check", action="store_true", help="have cvc5 and bitwuzla answer each question, too")
     command = "have this program answer each question: SMT-LIB on its standard input, or in the file {}; repeatable"
     option(group, "--solver-cmd", metavar="CMD", action="append", help=command)
     option(group, "--certify", metavar="DIR", help="write a certificate for each proved claim (docs/certificates.md)")
+
+
+def replaying(parser: argparse.ArgumentParser) -> Any:
+    """The options that have a compiler confirm counterexamples; returns their group."""
+    group = parser.add_argument_group("evidence")
+    option(group, "--replay", action="store_true", help="have a compiler confirm each counterexample")
+    option(group, "--save-replay", metavar="DIR", help="the same, and keep the C files in this directory")
+    return group
+
+
+def trying(parser: argparse.ArgumentParser) -> None:
+    """The options of `diff` and `patch` that have verdicts confirmed by a compiler."""
+    what = "run compiled code on N inputs for each function that is the same"
+    option(replaying(parser), "--validate", metavar="N", type=count, help=what)
 
 
 def option(group: Any, *flags: str, **settings: object) -> None:
@@ -189,6 +202,7 @@ def options_of(arguments: Arguments) -> Options:
         save_replay=a.save_replay,
         cross_check=a.cross_check,
         solver_commands=tuple(a.solver_cmd or ()),
+        validate=a.validate,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from verify.commands.common import Arguments, answer, common, option, options_of, style_of
+from verify.commands.common import Arguments, answer, common, option, options_of, style_of, trying
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +14,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("after", metavar="NEW", help=f"the version after: {side}")
     option(parser, "--function", metavar="NAME", action="append", help="compare this function; repeatable")
     option(parser, "--path", metavar="DIR", help="of two trees, compare only what lies below this directory")
+    trying(parser)
     common(parser, schema="diff-1.json")
 
 

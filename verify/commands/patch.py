@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from verify.commands.common import Arguments, answer, common, option, options_of, style_of
+from verify.commands.common import Arguments, answer, common, option, options_of, style_of, trying
 from verify.errors import InputError
 
 _FORMATS = ("text", "json", "b4", "markdown")
@@ -17,6 +17,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
     option(parser, "--base", metavar="REV", help="what the series applies to (default: its base-commit, else HEAD)")
     option(parser, "--against", metavar="FILE", help="an older version of the series to compare with")
     option(parser, "--format", choices=_FORMATS, metavar="FORMAT", help="text (default), json, b4 or markdown")
+    trying(parser)
     common(parser, schema="patch.json")
 
 

@@ -158,25 +158,8 @@ class Typing(Storage):
     def prototype(self, name: str) -> FunctionOf | None:
         """The type of a function as far as it is known."""
         if name not in self._prototypes:
-            self._prototypes[name] = self._declared_type(name)
+            self._prototypes[name] = declared_type(self.types, name)
         return self._prototypes[name]
-
-    def _declared_type(self, name: str) -> FunctionOf | None:
-        try:
-            function = self.definitions.function(name)
-            if function is not None:
-                syntax: ast.TypeSyntax = ast.FunctionType(
-                    function.returns, function.params, function.variadic, function.span
-                )
-                found = self.types.resolve_target(syntax, name)
-                return found if isinstance(found, FunctionOf) else None
-            for declarator in self.definitions.declaration("globals", name) or ():
-                if declarator.name == name and isinstance(declarator.type, ast.FunctionType):
-                    found = self.types.resolve_target(declarator.type, name)
-                    return found if isinstance(found, FunctionOf) else None
-        except UnsupportedC:
-            pass
-        return None
 
     def is_function(self, name: str) -> bool:
         return bool(self.definitions.function_items(name)) or self.prototype(name) is not None
@@ -411,6 +394,25 @@ class Typing(Storage):
     def scope_key(self, name: str) -> str:
         """What prefixes the keys of records without a tag in the declaration of the local variable `name`."""
         return f"{self.active[-1].name}@{name}" if self.active else name
+
+
+def declared_type(types: Types, name: str) -> FunctionOf | None:
+    """The type of the function `name` as far as it is known."""
+    try:
+        function = types.definitions.function(name)
+        if function is not None:
+            syntax: ast.TypeSyntax = ast.FunctionType(
+                function.returns, function.params, function.variadic, function.span
+            )
+            found = types.resolve_target(syntax, name)
+            return found if isinstance(found, FunctionOf) else None
+        for declarator in types.definitions.declaration("globals", name) or ():
+            if declarator.name == name and isinstance(declarator.type, ast.FunctionType):
+                found = types.resolve_target(declarator.type, name)
+                return found if isinstance(found, FunctionOf) else None
+    except UnsupportedC:
+        pass
+    return None
 
 
 def _depends_on_scope(syntax: ast.TypeSyntax) -> bool:

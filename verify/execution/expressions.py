@@ -10,6 +10,7 @@ from verify.execution import integers
 from verify.execution.integers import convert
 from verify.execution.memory import STRING, Memory, Setting, as_index, mentions_local, root, split_address
 from verify.execution.state import (
+    FROM_LEFT,
     GLOBAL,
     MIRRORED,
     PLAIN_NUMBERS,
@@ -466,7 +467,7 @@ class Expressions(Memory):
             if slots is not None:
                 self._check_siblings(slots, changed_world, [n for n in nodes if n is not node], span)
         if changes > 1:
-            self.assume(f"the calls in one expression at {span} are made from left to right")
+            self.assume(f"the calls in one expression at {span} are made {FROM_LEFT}")
         return values
 
     def _check_siblings(self, slots: dict[str, Term], changed_world: bool, others: list[ast.Expr], span: Span) -> None:
@@ -475,7 +476,7 @@ class Expressions(Memory):
         changed = {k for k, held in slots.items() if now.get(k) is not held and not k.startswith("@")}
         changed |= {k for k in now if k not in slots and not k.startswith(("@", "local "))}
         if (changed or changed_world) and any(self._may_read(n, changed, changed_world) for n in others):
-            self.assume(f"the operands in one expression at {span.use} are evaluated from left to right")
+            self.assume(f"the operands in one expression at {span.use} are evaluated {FROM_LEFT}")
 
     def _local(self, name: str) -> Local | None:
         return next((scope[name] for scope in reversed(self.scopes) if name in scope), None)

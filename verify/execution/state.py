@@ -106,6 +106,9 @@ class Step(NamedTuple):
 _UNKNOWN_RESULT = "result of unknown type of "
 
 
+FROM_LEFT = "from left to right"  # how assumptions about the order of evaluation end
+
+
 def unknown_result(label: str) -> IntType:
     """The type of what the callee `label` returns, if its declaration isn't known."""
     return IntType(f"{_UNKNOWN_RESULT}{label.partition('@')[0]}()", 64, None)

@@ -72,7 +72,7 @@ def boundary(subject: Subject, replay: bool) -> Boundary:
         fixed = list(zip(inputs.values(), values, strict=True))
         made: list[Recording] = []
         for name, outcome in subject.outcomes.items():
-            given = Inputs(subject, name, others(), fixed)
+            given = Inputs(subject, (name,), others(), fixed)
             if not all(given.evaluate(a) for a in subject.assumed):
                 break
             try:
@@ -94,11 +94,11 @@ def boundary(subject: Subject, replay: bool) -> Boundary:
 
 def _others(subject: Subject, fixed: tuple[tuple[Term, int], ...]) -> Callable[[], Chooser]:
     """Makes what chooses the inputs without names: zero if the assumptions hold then, else the first that is found."""
-    if all(Inputs(subject, "new", _zero, fixed).evaluate(a) for a in subject.assumed):
+    if all(Inputs(subject, ("new",), _zero, fixed).evaluate(a) for a in subject.assumed):
         return lambda: _zero
     constants = constants_of(subject, "new")
     for seed in range(_MOST_TRIES):
-        given = Inputs(subject, "new", Nearby(constants, seed), fixed)
+        given = Inputs(subject, ("new",), Nearby(constants, seed), fixed)
         if all(given.evaluate(a) for a in subject.assumed):
             return lambda: Nearby(constants, seed)
     return lambda: _zero
@@ -114,8 +114,12 @@ def _confirmed(subject: Subject, recordings: dict[str, list[Recording]]) -> tupl
     by = reason = ""
     try:
         for name, runs in recordings.items():
-            _, by, reason = compiled(subject, name, runs, scratch)
+            done = compiled(subject, name, runs, scratch)
+            by, reason = done.by, done.reason
             if reason:
+                break
+            if len(done.runs) < len(runs):
+                by, reason = "", f"{len(runs) - len(done.runs)} of {len(runs)} rows can't be run by compiled code"
                 break
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -15,7 +15,11 @@ from verify.tuples import NamedTuple
 _COMPILE_SECONDS = 20.0
 _RUN_SECONDS = 10.0
 _FLAGS = ("-std=gnu11", "-O0", "-w", "-fwrapv", "-fno-strict-aliasing", "-fgnu89-inline")
-_UBSAN = ("-fsanitize=undefined", "-fno-sanitize=shift-base,alignment,null", "-fno-sanitize-recover=all")
+_UBSAN = (
+    "-fsanitize=undefined",
+    "-fno-sanitize=shift-base,alignment,null,pointer-overflow",
+    "-fno-sanitize-recover=all",
+)
 _PROBE = "int main(void) { return 79; }\n"
 
 
@@ -31,6 +35,10 @@ class Compiler(NamedTuple):
         return _UBSAN[0] in self.flags
 
 
+DONE = 79  # exit codes of the programs; see prelude.h
+_UNABLE = (76, 77)
+
+
 class Ran(NamedTuple):
     """`problem`: why it wasn't compiled or didn't come to its end; else the program's exit code and output."""
 
@@ -39,6 +47,13 @@ class Ran(NamedTuple):
     output: str
     compiled: bool = True
     hangs: bool = False
+
+    @property
+    def unable(self) -> str:
+        """Why it can't tell anything; "" if it can."""
+        if not self.compiled:
+            return self.problem
+        return self.output.strip() if self.code in _UNABLE else ""
 
 
 def find_compiler(scratch: str, path: str | None = None) -> Compiler | str:

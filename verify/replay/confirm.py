@@ -10,21 +10,19 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 
 from verify.claims.obligations import Posed, Subject
 from verify.claims.verdict import Replayed
 from verify.errors import InputError, InternalError, UnsupportedC
 from verify.execution.interpreter import NotReplayable
-from verify.replay.compiler import Compiler, Ran, compile_and_run, find_compiler
-from verify.replay.layout import Layout, words_of
+from verify.replay.compiler import DONE, Compiler, Ran, compile_and_run, find_compiler
+from verify.replay.layout import ROUNDS, Layout, Moved, Numbers, own_layouts
 from verify.replay.program import Program, program_of
 from verify.replay.record import Recording, UnknownLayout, record
 from verify.solving.replay import replay
 from verify.terms.evaluate import Evaluation
 
-_DONE = 79
-_CANNOT_MAP = 77
 _ROUNDS = 4
 
 
@@ -34,6 +32,7 @@ class Replayer:
     def __init__(self, keep: str | None = None) -> None:
         self.keep = keep
         self._scratch: str | None = None
+        self._names: dict[str, int] = {}  # of files, and how many there are
         if keep is not None:
             try:
                 os.makedirs(keep, exist_ok=True)
@@ -51,26 +50,30 @@ class Replayer:
             shutil.rmtree(self._scratch, ignore_errors=True)
             self._scratch = None
 
-    def confirm(self, subject: Subject, posed: Posed, evaluation: Evaluation) -> Replayed:
-        """Whether a compiled program does with this model what the interpreter says."""
+    def confirm(self, subject: Subject, posed: Posed, evaluation: Evaluation, name: str = "") -> Replayed:
+        """Whether a compiled program does with this model what the interpreter says; `name` is that of its file."""
+        name = re.sub(r"[^\w.-]+", "-", name or f"{subject.spec.name}-{posed.claim.name}")
+        self._names[name] = self._names.get(name, 0) + 1
+        name += f"-again{self._names[name]}.c" if self._names[name] > 1 else ".c"
         try:
             recordings = _recorded(subject, posed, evaluation)
         except (NotReplayable, UnsupportedC) as error:
             return Replayed("", _reason(error), "")
-        whole = self._compiled(subject, posed, recordings, False)
+        whole = self._compiled(subject, posed, recordings, name, False)
         if not whole.by:
             # What didn't run may need what wasn't read.
-            short = self._compiled(subject, posed, recordings, True)
+            short = self._compiled(subject, posed, recordings, name, True)
             return short if short.by else whole
         return whole
 
-    def _compiled(self, subject: Subject, posed: Posed, recordings: list[Recording], short: bool) -> Replayed:
+    def _compiled(
+        self, subject: Subject, posed: Posed, recordings: list[Recording], name: str, short: bool
+    ) -> Replayed:
         """Writes, compiles and runs the C file; `short`: without what didn't run."""
         try:
             program = program_of(_title(subject, posed, short), recordings, short)
         except (NotReplayable, UnsupportedC) as error:
             return Replayed("", _reason(error), "")
-        name = re.sub(r"[^\w.-]+", "-", f"{subject.spec.name}-{posed.claim.name}") + ".c"
         path = os.path.join(self.scratch if self.keep is None else self.keep, name)
         try:
             with open(path, "w", encoding="utf-8") as file:
@@ -85,12 +88,10 @@ class Replayer:
         return self._judged(ran, program, compiler, path, kept, posed)
 
     def _judged(self, ran: Ran, program: Program, compiler: Compiler, path: str, kept: str, posed: Posed) -> Replayed:
-        if not ran.compiled:
-            return Replayed("", ran.problem, kept)
-        if ran.code == _CANNOT_MAP:
-            return Replayed("", ran.output.strip(), kept)
+        if ran.unable:
+            return Replayed("", ran.unable, kept)
         said = ran.output.strip()
-        if not ran.problem and ran.code == _DONE and said == f"all {program.checks} checks hold":
+        if not ran.problem and ran.code == DONE and said == f"all {program.checks} checks hold":
             return Replayed(compiler.called, "", kept, program.checks, compiler.ubsan)
         if not kept:
             kept = os.path.join(tempfile.mkdtemp(prefix="verify-mismatch-"), os.path.basename(path))
@@ -105,7 +106,8 @@ def _recorded(subject: Subject, posed: Posed, evaluation: Evaluation) -> list[Re
     """A run of each version; in a layout of ours, where the text tells none and the counterexample stands in it."""
     layouts: dict[str, Layout | None] = dict.fromkeys(subject.versions)
     chosen: dict[str, int] = {}
-    functions: frozenset[str] = frozenset()
+    own: dict[str, Layout] = {}
+    functions = known = frozenset[str]()
     for _ in range(_ROUNDS):
         recordings: list[Recording] = []
         unknown: list[str] = []
@@ -119,14 +121,10 @@ def _recorded(subject: Subject, posed: Posed, evaluation: Evaluation) -> list[Re
                 unknown += error.constants
         if problem is None:
             return recordings
-        words = frozenset(w for v in subject.versions.values() for w in words_of(v, functions))
-        own = {name: Layout(v.types, words) for name, v in subject.versions.items()}
+        if not own or functions != known:
+            own, known = own_layouts(subject.versions, functions), functions
         layouts = dict(own)
-        for constant in dict.fromkeys((*chosen, *unknown)):
-            numbers = {n for name in _asking(constant, own) if (n := own[name].number(constant)) is not None}
-            if len(numbers) != 1:
-                raise problem
-            chosen[constant] = numbers.pop()
+        chosen = _settled((*chosen, *unknown), own, problem)
         evaluation = Evaluation({**evaluation.values, **chosen}, evaluation.flat)
         if evaluation.evaluate(posed.goal) or not all(map(evaluation.evaluate, posed.hypotheses)):
             raise problem
@@ -135,10 +133,19 @@ def _recorded(subject: Subject, posed: Posed, evaluation: Evaluation) -> list[Re
     raise NotReplayable("its layout can't be settled")
 
 
-def _asking(constant: str, versions: Iterable[str]) -> Iterator[str]:
-    """The versions that a constant belongs to."""
-    _, _, only = constant.partition("@")
-    return (name for name in versions if only in ("", name))
+def _settled(constants: Iterable[str], layouts: Mapping[str, Layout], problem: UnknownLayout) -> dict[str, int]:
+    """The numbers of all `constants`.  Raises `problem` if the layouts can't tell them alike."""
+    for _ in range(ROUNDS):
+        numbers = Numbers(layouts)
+        try:
+            told = {constant: numbers(constant) for constant in dict.fromkeys(constants)}
+        except Moved:
+            continue
+        found = {constant: number for constant, number in told.items() if number is not None}
+        if len(found) < len(told):
+            raise problem
+        return found
+    raise problem
 
 
 def _reason(error: NotReplayable | UnsupportedC) -> str:
@@ -149,9 +156,12 @@ def _title(subject: Subject, posed: Posed, short: bool) -> str:
     text = "as it was read"
     if short:
         text += " but for statements that aren't reached"
+    what = f"Inputs for which the versions of {subject.spec.name}() differ."
+    if posed.claim.says:
+        what = f"A counterexample to the claim `{posed.claim.name}` of `{subject.spec.name}`:\n"
+        what += " ".join(posed.claim.says.split())
     return (
-        f"A counterexample to the claim `{posed.claim.name}` of `{subject.spec.name}`:\n"
-        f"{' '.join(posed.claim.says.split())}\n\n"
+        f"{what}\n\n"
         f"The code below is that of the versions compared, {text}; what it\n"
         "calls and isn't looked into is made up.  Of records whose layout the text doesn't tell, it has the members\n"
         "that are used.\n"

@@ -14,11 +14,12 @@
 
 typedef unsigned long long verify_number;
 
-enum { verify_cannot_map = 77, verify_failed = 78, verify_done = 79 };
+enum { verify_unknown = 76, verify_cannot_map = 77, verify_failed = 78, verify_done = 79 };
 
 static const unsigned long verify_away = 0x100000000000UL;
 static int verify_checks, verify_steps, verify_effects, verify_warnings;
 static const char *verify_warned[64];
+static unsigned long verify_locals[64]; /* addresses of local variables, as far as calls got them */
 static jmp_buf verify_end;
 static const verify_number *verify_row; /* the numbers of one case, where a file runs many */
 static long verify_case = -1;
@@ -38,9 +39,16 @@ static void verify_check(int holds, const char *what)
 
 static inline unsigned long verify_unreached(const char *name)
 {
-	printf("not as expected: %s is reached, which nothing that was read defines\n", name);
+	printf("not as expected: %s is reached\n", name);
 	fflush(stdout);
 	_Exit(verify_failed);
+}
+
+static inline unsigned long verify_undefined(const char *name)
+{
+	printf("%s is used, which nothing that was read defines\n", name);
+	fflush(stdout);
+	_Exit(verify_unknown);
 }
 
 static void verify_map(unsigned long start, unsigned long size)
@@ -103,6 +111,25 @@ static void verify_surprise(const char *version, const char *name)
 	_Exit(verify_failed);
 }
 
+/* True iff `found` is the address of the local variable number `which`: the first call that gets it tells. */
+static int verify_is_local(int which, verify_number found)
+{
+	if (!verify_locals[which])
+		verify_locals[which] = found;
+	return verify_locals[which] == found;
+}
+
+static void verify_begin(void)
+{
+	verify_effects = verify_warnings = 0;
+	memset(verify_locals, 0, sizeof(verify_locals));
+}
+
+static int verify_ignore(int first, ...)
+{
+	return first;
+}
+
 static void verify_note_warning(const char *kind)
 {
 	if (verify_warnings < 64)
@@ -115,7 +142,9 @@ static void verify_stop(void)
 	longjmp(verify_end, 1);
 }
 
-#define __verify_warn(kind, ...) verify_note_warning(kind)
+/* An argument as a function without a prototype gets it. */
+#define verify_bits(x) ((verify_number)(x) & (sizeof(((void)0, (x))) <= 4 ? 0xffffffffULL : ~0ULL))
+#define __verify_warn(kind, ...) ((void)verify_ignore(0, ##__VA_ARGS__), verify_note_warning(kind))
 #define __verify_bug() verify_stop()
 #define __verify_constant(x) __builtin_constant_p(x)
 #define __verify_first_is(_1, value, ...) value

@@ -15,18 +15,19 @@ from functools import cache
 from verify.errors import UnsupportedC
 from verify.execution.concrete_values import Place
 from verify.execution.interpreter import NotReplayable
+from verify.execution.state import PROMOTED_TYPES, promoted_type_of, unknown_result
 from verify.replay.layout import is_layout
-from verify.replay.record import Asked, Copied, Event, Read, Recording, Store
-from verify.replay.text import Section, section_of, signature, spelling
+from verify.replay.record import LOWEST, Asked, Copied, Event, Read, Recording, Store
+from verify.replay.text import Section, Unknown, section_of, signature, spelling
 from verify.syntax.ctypes import CType, FunctionOf, IntType, PointerTo, RecordType, VoidType, is_scalar, width_of
 from verify.tuples import NamedTuple
 
 _PAGE = 1 << 12
 _ROOM = 16 * _PAGE  # bytes that are mapped on either side of what is used
-_LOWEST = 1 << 16  # Linux maps nothing below (vm.mmap_min_addr)
 _BYTES = {8: "unsigned char", 16: "unsigned short", 32: "unsigned int", 64: "unsigned long long"}
 _IMAGE = " + verify_away"
 _MOST_WARNINGS = 64
+_MOST_LOCALS = 64
 _SHAPE = "@SHAPE@"
 
 
@@ -53,7 +54,7 @@ def program_of(title: str, recordings: Sequence[Recording], short: bool = False)
     for recording in recordings:
         run = Run(recording)
         section = _section([recording], short)
-        body = run.text(section.globals)
+        body = section.told_apart(run.text(section.globals))
         checks += run.checks
         parts += [*_opening(section, recording), body, section.closing]
     names = [r.version.name for r in recordings]
@@ -66,31 +67,48 @@ def program_of(title: str, recordings: Sequence[Recording], short: bool = False)
 
 
 class Table(NamedTuple):
-    """A C file that runs many cases; `rows` are the numbers that it reads, in its order.  `checks` in all."""
+    """A C file that runs many cases; `rows` are the numbers that it reads, in its order.  `checks` in all.
+
+    `runs`: the positions of the recordings that it runs; the others can't be set up in a program.
+    """
 
     text: str
     rows: tuple[tuple[int, ...], ...]
     checks: int
+    runs: tuple[int, ...]
 
 
-def table_of(title: str, recordings: Sequence[Recording]) -> Table:
-    """The C file for many runs of one version: runs that do the same with other numbers share their text."""
-    section = _section(recordings)
+def table_of(title: str, recordings: Sequence[Recording], short: bool = False) -> Table:
+    """The C file for many runs of one version: runs that do the same with other numbers share their text.
+
+    With `short`, statements that ran in none of them are left out.  Raises `NotReplayable` if it can run none.
+    """
+    section = _section(recordings, short)
     shapes: dict[str, list[tuple[int, ...]]] = {}
     checks = 0
-    for recording in recordings:
-        run = Run(recording, table=True)
-        shapes.setdefault(run.text(section.globals), []).append(tuple(run.row))
+    runs: list[int] = []
+    problem: NotReplayable | None = None
+    for position, recording in enumerate(recordings):
+        try:
+            run = Run(recording, table=True)
+            text = section.told_apart(run.text(section.globals))
+        except NotReplayable as error:
+            problem = problem or error
+            continue
+        shapes.setdefault(text, []).append(tuple(run.row))
         checks += run.checks
+        runs.append(position)
+    if problem is not None and not runs:
+        raise problem
     parts = [_comment(title), _prelude(), *_opening(section, recordings[0])]
-    runs: list[str] = []
+    calls: list[str] = []
     for number, (text, rows) in enumerate(shapes.items()):
         parts.append(text.replace(_SHAPE, f"shape_{number}"))
         shape = f"verify_shape_{number}"
-        runs.append(f"\tverify_rows({shape}, {shape}_map, {shape}_unmap, {len(rows)}, {len(rows[0])});")
-    parts += [_ROWS, "int main(void)\n{", *runs]
+        calls.append(f"\tverify_rows({shape}, {shape}_map, {shape}_unmap, {len(rows)}, {len(rows[0])});")
+    parts += [_ROWS, "int main(void)\n{", *calls]
     parts += ['\tprintf("all %d checks hold\\n", verify_checks);', "\tfflush(stdout);\n\treturn verify_done;\n}\n"]
-    return Table("\n".join(parts), tuple(row for rows in shapes.values() for row in rows), checks)
+    return Table("\n".join(parts), tuple(row for rows in shapes.values() for row in rows), checks, tuple(runs))
 
 
 _ROWS = """\
@@ -116,17 +134,30 @@ def _section(recordings: Sequence[Recording], short: bool = False) -> Section:
     """The text that all of these runs, of one version and one configuration, need."""
     version = recordings[0].version
     inlined = frozenset(name for r in recordings for name in r.inlined)
-    asked = [e.name for r in recordings for e in r.events if isinstance(e, Asked)]
+    asked: dict[str, Unknown] = {}
+    for recording in recordings:
+        for event in recording.events:
+            if isinstance(event, Asked):
+                asked.setdefault(event.name, Unknown(len(event.arguments), _result_of(event.name, recording)))
+    placed = {name: where for r in recordings for name, where in r.placed.items()}
     config = {n: bool(v) for r in recordings for n, v in r.constants.items() if n.startswith("CONFIG_")}
     layout = recordings[0].layout
     ran = frozenset[tuple[str, int]]().union(*(r.ran for r in recordings)) if short else None
     constants = dict.fromkeys(c for r in recordings for c in r.constants if is_layout(c))
-    section = section_of(version, inlined, asked, config, recordings[0].prototype, layout, constants, ran)
+    section = section_of(
+        version, inlined, asked, config, recordings[0].prototype, layout, constants, ran, recordings[0].silent, placed
+    )
     for event in (e for r in recordings for e in r.events if isinstance(e, Read | Store)):
         name = _global_name(event.place.location)
         if event.place.location.startswith("global ") and name not in section.globals:
             raise NotReplayable(f"the declaration of `{name}` isn't known")
     return section
+
+
+def _result_of(name: str, recording: Recording) -> str:
+    """The type that the result of `name` was taken to have, if nothing declares it."""
+    promoted = recording.constants.get(promoted_type_of(unknown_result(name)))
+    return "verify_number" if promoted is None else spelling(PROMOTED_TYPES[promoted])
 
 
 def _opening(section: Section, recording: Recording) -> list[str]:
@@ -178,6 +209,10 @@ class Run:
         self.checks = 0
         self.row: list[int] = []
         self.used: list[int] = []  # addresses
+        self._symbols, self._texts, self._locals = _symbols(recording)
+        passed = [(e.epoch + 1, set(e.arguments)) for e in recording.events if isinstance(e, Asked) and e.effect]
+        # Since which call the file knows the address of a local variable.
+        self._passed = {n: next((k for k, given in passed if n in given), None) for n in self._locals}
 
     def text(self, globals_: Sequence[str]) -> str:
         answers = self._answers()
@@ -203,10 +238,28 @@ class Run:
 
     def _number(self, number: int) -> str:
         """A number as C, or where it stands in the row."""
+        if number in self._symbols:
+            return self._symbols[number]
+        if number in self._texts or number in self._locals or self._is_near(number):
+            raise NotReplayable("the address of a local variable or of a text is stored or returned")
         if not self.table:
             return f"{number:#x}ULL"
         self.row.append(number)
         return f"verify_row[{len(self.row) - 1}]"
+
+    def _is_near(self, number: int) -> bool:
+        """True iff it may be computed from an address that is another one in the program."""
+        known = (*self._symbols, *self._texts, *self._locals)
+        return any(abs(number - address) < _PAGE for address in known)
+
+    def _is_argument(self, number: int, position: int, binds: bool) -> str:
+        """The condition that an argument is the expected one; one that `binds` may tell where a variable lies."""
+        given = f"arguments[{position}]"
+        if number in self._texts:
+            return f"verify_same((const char *)(unsigned long){given}, {self._texts[number]})"
+        if number in self._locals and binds:
+            return f"verify_is_local({self._locals[number][0]}, {given})"
+        return f"{given} == {self._number(number)}"
 
     def _shown(self, number: int) -> str:
         return "what is expected" if self.table else f"{number:#x}"
@@ -224,7 +277,7 @@ class Run:
         questions = [e for _, e in calls if not e.effect]
         self._must_not_contradict(questions)
         for question in dict.fromkeys(questions):
-            same = "".join(f" && arguments[{i}] == {self._number(a)}" for i, a in enumerate(question.arguments))
+            same = "".join(f" && {self._is_argument(a, i, False)}" for i, a in enumerate(question.arguments))
             lines += [
                 f'\tif (verify_effects == {question.epoch} && verify_same(name, "{question.name}")'
                 f" && count == {len(question.arguments)}{same})",
@@ -237,7 +290,7 @@ class Run:
             lines.append(f"\tcase {number}:")
             lines.append(self._check(f'verify_same(name, "{call.name}")', f"call {number + 1} is of {call.name}()", 2))
             given = [f"count == {len(call.arguments)}"]
-            given += [f"arguments[{i}] == {self._number(a)}" for i, a in enumerate(call.arguments)]
+            given += [self._is_argument(a, i, True) for i, a in enumerate(call.arguments)]
             values = ", ".join(map(self._shown, call.arguments))
             lines.append(self._check(" && ".join(given), f"call {number + 1} is {call.name}({values})", 2))
             lines += self._stored(events[start:position], 2)
@@ -286,7 +339,7 @@ class Run:
             f"\tverify_answer = verify_{name}_answer;",
             *self._found(0, 1, images=False),
             f"\tverify_{name}_image();",
-            "\tverify_effects = verify_warnings = 0;",
+            "\tverify_begin();",
             "\tif (!setjmp(verify_end)) {",
             f"\t\t{called};",
             "\t\tstopped = 0;\n\t}",
@@ -325,6 +378,8 @@ class Run:
         known: dict[str, int] = {}
         for event in self.recording.events:
             if isinstance(event, Read) and event.epoch == epoch:
+                if event.place.owner is not None and epoch < (self._since(event.place) or epoch + 1):
+                    raise NotReplayable("a call writes to a local variable whose address it didn't get")
                 where = self._lvalue(event.place)
                 if where in known:
                     if known[where] != event.number:
@@ -332,7 +387,7 @@ class Run:
                     continue
                 known[where] = event.number
                 lines.append(self._assignment(where, event.number, depth))
-                if images:
+                if images and event.place.owner is None:
                     lines.append(self._assignment(self._lvalue(event.place, image=True), event.number, depth))
         return lines
 
@@ -368,6 +423,8 @@ class Run:
     def _lvalue(self, place: Place, image: bool = False) -> str:
         """C's name for a place in memory, or for its image."""
         away = _IMAGE if image else ""
+        if place.owner is not None:
+            return self._local(place)
         if place.location.startswith("global "):
             if place.indices or "." in place.location or place.whole is not None:
                 raise NotReplayable(f"a part of the variable `{_global_name(place.location)}` is used")
@@ -385,6 +442,21 @@ class Run:
         if place.at is None or place.bits is not None or kind is None:
             raise NotReplayable(f"the address of `{place.location}` isn't known")
         return f"(*({kind} *)({place.at - (place.shift // 8 if place.whole else 0):#x}UL{away}))"
+
+    def _since(self, place: Place) -> int | None:
+        """Since which call the program knows where a local variable lies."""
+        assert place.owner is not None
+        found = (self._passed[n] for n, (_, name) in self._locals.items() if name == place.owner.name)
+        return next(found, None)
+
+    def _local(self, place: Place) -> str:
+        """A part of a local variable whose address a call got."""
+        assert place.owner is not None
+        which = next((k for k, name in self._locals.values() if name == place.owner.name), None)
+        kind = _BYTES.get(place.whole or width_of(place.type))
+        if which is None or kind is None or place.at is None or place.bits is not None or place.whole is not None:
+            raise NotReplayable(f"where `{place.location}` lies isn't known")
+        return f"(*({kind} *)(verify_locals[{which}] + {place.at}))"
 
     def _path(self, place: Place) -> tuple[str, str] | None:
         """The record's type and the member, e.g. ("struct s", "a.b"), if the place is named like that."""
@@ -406,10 +478,10 @@ class Run:
         """What has to be mapped: start and size of each region, in order."""
         regions: list[tuple[int, int]] = []
         for address in sorted(set(self.used)):
-            if not _LOWEST <= address < 1 << 43:
+            if not LOWEST <= address < 1 << 43:
                 raise NotReplayable(f"an object lies at {address:#x}, where no program can have one")
             room = _PAGE if self.table else _ROOM
-            start = max(_LOWEST, (address - room) // _PAGE * _PAGE)
+            start = max(LOWEST, (address - room) // _PAGE * _PAGE)
             end = (address + room + _PAGE) // _PAGE * _PAGE
             if regions and start <= regions[-1][0] + regions[-1][1]:
                 first = regions.pop()[0]
@@ -417,6 +489,29 @@ class Run:
             else:
                 regions.append((start, end - start))
         return regions
+
+
+def _symbols(recording: Recording) -> tuple[dict[int, str], dict[int, str], dict[int, tuple[int, str]]]:
+    """The addresses that are others in the program: of functions, with their C text; of string literals, with theirs;
+    of local variables, with their numbers in the program and their names."""
+    functions: dict[int, str] = {}
+    texts: dict[int, str] = {}
+    own: dict[int, tuple[int, str]] = {}
+    for constant, number in recording.constants.items():
+        what, _, rest = constant.partition(" ")
+        if constant.startswith("&"):
+            name = constant[1:].partition("@")[0]
+            if name not in recording.placed and recording.prototype(name) is not None:
+                functions[number] = f"(verify_number)(unsigned long){name}"
+        elif what == "string":
+            texts[number] = rest
+        elif what == "address":
+            own[number] = len(own), rest.removeprefix("of ")
+    if len(functions) + len(texts) + len(own) > len({*functions, *texts, *own}):
+        raise NotReplayable("two things have one address")
+    if len(own) > _MOST_LOCALS:
+        raise NotReplayable(f"the addresses of {len(own)} local variables are passed on")
+    return functions, texts, own
 
 
 def _ending(stopped: bool) -> str:

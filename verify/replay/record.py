@@ -6,23 +6,33 @@ Takes a machine's answers from outside as they come; returns a `Recording`: the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from verify.claims.obligations import Subject, Version
-from verify.execution.concrete_values import Cell, Place, Value
+from verify.errors import InternalError
+from verify.execution.concrete_values import Cell, Place, Value, has_own_name
 from verify.execution.executor import Outcome
 from verify.execution.interpreter import Machine, NotReplayable, Oracle
+from verify.execution.state import POINTER_CALL, Step
+from verify.execution.stepping import SteppingMachine
 from verify.replay.layout import Layout, is_layout
 from verify.solving.replay import ModelOracle, machine_for
 from verify.source.text import Span
 from verify.syntax import ast
-from verify.syntax.ctypes import CType, FunctionOf, is_scalar
+from verify.syntax.ctypes import CType, FunctionOf, RecordType, is_scalar
 from verify.terms.evaluate import Evaluation
 from verify.tuples import NamedTuple
 
+LOWEST = 1 << 16  # Linux maps nothing below (vm.mmap_min_addr)
+# What a C file can have at any place, so that nothing rests on the number.
+_ANYWHERE = ("CONFIG_", "&", "string ", "address of local ", "promoted type of ")
+
 
 class Read(NamedTuple):
-    """Memory as found: `place` held `number` right after the `epoch`-th call with an effect (0: on entry)."""
+    """Memory as found: `place` held `number` right after the `epoch`-th call with an effect (0: on entry).
+
+    That may be a part of a local variable whose address the call got.
+    """
 
     place: Place
     epoch: int
@@ -72,6 +82,15 @@ class Recording(NamedTuple):
     prototype: Callable[[str], FunctionOf | None]
     ran: frozenset[tuple[str, int]]  # where the statements begin that were executed: file and offset
     layout: Layout | None = None
+    silent: frozenset[str] = frozenset()  # functions that do nothing
+    placed: Mapping[str, Placed] = {}
+
+
+class Placed(NamedTuple):
+    """A record of file scope and where it lies."""
+
+    type: RecordType
+    address: int
 
 
 class UnknownLayout(NotReplayable):
@@ -91,6 +110,7 @@ class _Ear:
         self.events: list[Event] = []
         self.parameters: list[int] = []
         self.constants: dict[str, int] = {}
+        self.placed: dict[str, Placed] = {}
         self.ran: set[tuple[str, int]] = set()
         self.epoch = 0
 
@@ -103,6 +123,8 @@ class _Ear:
         return self.oracle.read(epoch, location, indices, width)
 
     def answer(self, label: str, arguments: tuple[int, ...], effect: bool, width: int | None) -> int:
+        if label == POINTER_CALL:
+            raise NotReplayable("it calls a function through a pointer")
         number = self.oracle.answer(label, arguments, effect, width)
         self.events.append(Asked(label.partition("@")[0], arguments, effect, number, width, self.epoch))
         self.epoch += effect
@@ -128,7 +150,7 @@ class _Recorder(Machine):
             self._note(Read(place, self.epoch_of(place.location), cell.number))
         elif place.owner is not None and place.owner.epoch is not None and cell.defined == -1:
             if (place.location, place.indices) not in place.owner.cells:
-                raise NotReplayable("a call writes to a local variable whose address it got")
+                self._note(Read(place, place.owner.epoch, cell.number))
         return cell
 
     def _set(self, place: Place, cell: Cell) -> None:
@@ -150,19 +172,37 @@ class _Recorder(Machine):
         return super().pointer_to(place, span)
 
     def global_place(self, name: str, type_: CType) -> Place:
-        if not is_scalar(type_):
+        place = super().global_place(name, type_)
+        if isinstance(type_, RecordType) and has_own_name(type_):
+            assert place.at is not None and isinstance(self.oracle, _Ear)
+            self.oracle.placed[name] = Placed(type_, place.at)
+        elif not is_scalar(type_):
             raise NotReplayable(f"`{name}` is a record or an array of file scope")
-        return super().global_place(name, type_)
+        return place
 
     def _note(self, event: Event) -> None:
         assert isinstance(self.oracle, _Ear)
         self.oracle.events.append(event)
 
 
+class _SteppingRecorder(_Recorder, SteppingMachine):
+    """The same where code may be stepped over: a C file has nothing to take the place of that."""
+
+    def _take(self, step: Step) -> Value:
+        raise NotReplayable(f"it runs code that isn't looked into at {step.span}")
+
+
 def record(subject: Subject, name: str, evaluation: Evaluation, layout: Layout | None = None) -> Recording:
     """Runs the version `name` of `subject` under a model; `layout` says where unknown members lie."""
+    return run_recorded(subject, name, evaluation, layout)[1]
+
+
+def run_recorded(
+    subject: Subject, name: str, evaluation: Evaluation, layout: Layout | None = None
+) -> tuple[Machine, Recording]:
+    """The same, and the machine as the run left it."""
     outcome = subject.outcomes[name]
-    return record_with(subject, name, ModelOracle(evaluation, outcome), evaluation, outcome, layout)
+    return _run(subject, name, ModelOracle(evaluation, outcome), evaluation, outcome, layout)
 
 
 def record_with(
@@ -173,21 +213,39 @@ def record_with(
     outcome: Outcome | None,
     layout: Layout | None = None,
 ) -> Recording:
-    """The same with another oracle."""
+    """A recording with another oracle."""
+    return _run(subject, name, oracle, evaluation, outcome, layout)[1]
+
+
+def _run(
+    subject: Subject,
+    name: str,
+    oracle: Oracle,
+    evaluation: Evaluation,
+    outcome: Outcome | None,
+    layout: Layout | None,
+) -> tuple[Machine, Recording]:
     version = subject.versions[name]
     ear = _Ear(oracle)
-    machine = machine_for(version, subject, evaluation, outcome, _Recorder, ear)
-    machine.run(version.entry, subject.inputs_of(name))
+    own = _Recorder if subject.depth == "strict" else _SteppingRecorder
+    machine = machine_for(version, subject, evaluation, outcome, own, ear)
+    try:
+        machine.run(version.entry, subject.inputs_of(name))
+    except InternalError:
+        if machine.problem is None:
+            raise  # else the two may take undefined behaviour differently
     if machine.problem is not None:
         raise NotReplayable(f"the {name} version's behaviour is undefined: {machine.problem}")
     inlined = frozenset((version.entry.name, *machine.inlined))
-    unknown = [c for c in ear.constants if not c.startswith(("CONFIG_", "&"))]
+    unknown = [c for c in ear.constants if not c.startswith(_ANYWHERE)]
     for constant in unknown:
         if not is_layout(constant):
             raise NotReplayable(f"it rests on {constant.partition('@')[0]}, which the text doesn't tell")
-    if any(layout is None or layout.number(c) != ear.constants[c] for c in unknown):
-        raise UnknownLayout(tuple(unknown), inlined)
-    return Recording(
+    untold = tuple(c for c in unknown if layout is None or layout.number(c) != ear.constants[c])
+    untold += tuple(c for c, n in ear.constants.items() if n < LOWEST and _is_somewhere(c, machine, ear.placed))
+    if untold:
+        raise UnknownLayout(untold, inlined)
+    return machine, Recording(
         version,
         tuple(ear.parameters),
         tuple(ear.events),
@@ -200,18 +258,31 @@ def record_with(
         machine.prototype,
         frozenset(ear.ran),
         layout,
+        frozenset(n for n, rule in machine.rules.items() if rule.silent),
+        ear.placed,
+    )
+
+
+def _is_somewhere(constant: str, machine: Machine, placed: Mapping[str, Placed]) -> bool:
+    """True iff an unknown number is the address of something that a program has."""
+    name = constant.removeprefix("&").partition("@")[0]
+    return constant.startswith("string ") or (
+        constant.startswith("&") and (name in placed or machine.prototype(name) is not None)
     )
 
 
 __all__ = [
+    "LOWEST",
     "Asked",
     "Copied",
     "Event",
     "NotReplayable",
+    "Placed",
     "Read",
     "Recording",
     "Store",
     "UnknownLayout",
     "record",
     "record_with",
+    "run_recorded",
 ]

@@ -8,7 +8,8 @@ file.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import cast
 
 from verify.claims.obligations import Version
@@ -16,13 +17,14 @@ from verify.errors import UnsupportedC
 from verify.execution.interpreter import NotReplayable
 from verify.replay.layout import Layout
 from verify.replay.prune import pruned
+from verify.replay.record import Placed
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.conditions import decided
-from verify.syntax.ctypes import KERNEL_TYPES, ArrayOf, CType, FunctionOf, IntType, PointerTo, VoidType
+from verify.syntax.ctypes import KERNEL_TYPES, ArrayOf, CType, FunctionOf, IntType, PointerTo, RecordType, VoidType
 from verify.syntax.index import Item, Macro
 from verify.syntax.lexer import TOKEN, without_comments
-from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, C_WORDS
+from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, C_WORDS, LAYOUT_WORDS
 from verify.tuples import NamedTuple
 
 _OWN = re.compile(r"(?:__)?verify_|__builtin_")
@@ -34,6 +36,7 @@ _EMPTY = (ANNOTATIONS - _COMPILERS) | {"__inline", "__inline__"}
 _OFFSETOF = "#define offsetof(type, member) __builtin_offsetof(type, member)"
 
 
+_PASTED = re.compile(r"\w+(?:\s*##\s*\w+)+")
 _TABLES = ("macros", "functions", "typedefs", "enumerators", "globals")
 _WORDS = {8: "char", 16: "short", 32: "int", 64: "long long"}
 
@@ -42,12 +45,28 @@ class Section(NamedTuple):
     """`opening` stands in front of the version's code, `closing` ends all of its macros.
 
     `globals` are the variables of file scope that are part of the text, `stubs` the functions to be made up.
+    `clashes`: see `told_apart`.
     """
 
     opening: str
     closing: str
     globals: tuple[str, ...]
     stubs: tuple[tuple[str, FunctionOf], ...]
+    clashes: frozenset[str]
+
+    def told_apart(self, text: str) -> str:
+        """`text` with other names for the records that are called like variables which lie at given addresses."""
+        if not self.clashes:
+            return text
+        names = "|".join(sorted(self.clashes))
+        return re.sub(rf"\b(struct|union)(\s+)({names})\b", r"\1\2verify_\3", text)
+
+
+class Unknown(NamedTuple):
+    """How a function that nothing declares is called: the number of arguments, and its result's type as C text."""
+
+    arguments: int
+    result: str
 
 
 Prototype = Callable[[str], FunctionOf | None]
@@ -56,22 +75,26 @@ Prototype = Callable[[str], FunctionOf | None]
 def section_of(
     version: Version,
     inlined: frozenset[str],
-    asked: Iterable[str],
+    asked: Mapping[str, Unknown],
     config: Mapping[str, bool],
     prototype: Prototype,
     layout: Layout | None = None,
     constants: Iterable[str] = (),
     ran: frozenset[tuple[str, int]] | None = None,
+    silent: frozenset[str] = frozenset(),
+    placed: Mapping[str, Placed] = MappingProxyType({}),
 ) -> Section:
-    """The text around `version`'s functions `inlined`; those `asked` must have stubs.
+    """The text around `version`'s functions `inlined`; those `asked` get stubs, those `silent` do nothing.
 
     `layout` tells what records look like whose layout the text doesn't tell; `constants` are what rests on that.  With
-    `ran`, statements that didn't run are left out (`verify.replay.prune`).
+    `ran`, statements that didn't run are left out (`verify.replay.prune`).  Records of file scope in `placed` lie at
+    given addresses.
     """
     read = dict(version.definitions.read)
     try:
         collector = _Collector(version, inlined, config, prototype, layout, ran)
-        return collector.section(tuple(dict.fromkeys(asked)), tuple(constants))
+        collector.silent, collector.placed = silent - asked.keys(), placed
+        return collector.section(asked, tuple(constants))
     finally:
         version.definitions.read.clear()
         version.definitions.read.update(read)
@@ -102,12 +125,21 @@ class _Collector:
         self.globals: dict[str, None] = {}
         self.stubs: dict[str, FunctionOf] = {}
         self.pieces: list[str] = []
+        self.silent: frozenset[str] = frozenset()
+        self.placed: Mapping[str, Placed] = {}
         self.plain: dict[str, str] = {}  # the kernel's own integer types that are used
+        self._bodies: list[str] = []  # of macros
+        self._glued: set[str] = set()  # arguments of macros that make names of them
         self._seen: set[str] = set()
         self._spans: set[tuple[str, int]] = set()
         self._later: list[str] = []
 
-    def section(self, asked: tuple[str, ...], constants: tuple[str, ...]) -> Section:
+    def section(self, asked: Mapping[str, Unknown], constants: tuple[str, ...]) -> Section:
+        for name, unknown in asked.items():
+            known = self.prototype(name)
+            if known is None or known.variadic:
+                self._seen.add(name)
+                self.macros[name] = _made_up(name, unknown)
         for name in sorted(self.inlined):
             self.name(name)
         for name in asked:
@@ -119,7 +151,7 @@ class _Collector:
             self.name(self._later.pop(0))
         self._make_up()
         version = self.version.name
-        missing = [name for name in asked if name not in self.stubs]
+        missing = [name for name in asked if name not in self.stubs and name not in self.macros]
         if missing:
             raise NotReplayable(f"what {missing[0]}() takes and returns isn't known")
         names = [n for n in self.renamed if n not in self.macros]
@@ -135,9 +167,9 @@ class _Collector:
         functions = [p for p in self.pieces if p.startswith("\f")]
         others = [p for p in self.pieces if not p.startswith("\f")]
         text = [*opening, "", *others, *asserted, *stubs, "", *(f.removeprefix("\f") + "\n" for f in functions)]
-        return Section(
-            "\n".join(text) + "\n", "\n".join(closing) + "\n", tuple(self.globals), tuple(self.stubs.items())
-        )
+        clashes = frozenset(n for n in self.placed if any(tag.partition(" ")[2] == n for tag in self.tags))
+        found = Section("", "\n".join(closing) + "\n", tuple(self.globals), tuple(self.stubs.items()), clashes)
+        return found._replace(opening=found.told_apart("\n".join(text) + "\n"))
 
     def _plain_types(self) -> list[tuple[str, CType]]:
         return [(name, KERNEL_TYPES[name]) for name in self.plain]
@@ -161,6 +193,10 @@ class _Collector:
         definitions = self.definitions
         if " " in name:
             item = definitions.item("tags", name)
+            around = None if item is None else self._variable_around(item)
+            if around is not None:
+                self.name(around)
+                return
             self.tags[name] = None
             self.renamed[name.partition(" ")[2]] = None
             if item is not None:
@@ -169,6 +205,12 @@ class _Collector:
         if name.startswith("CONFIG_"):
             if self.config.get(name) or definitions.config.get(name):
                 self.macros[name] = f"#define {name} 1"
+            return
+        if name in self.silent:
+            self.macros[name] = f"#define {name}(...) verify_ignore(0, ##__VA_ARGS__)"
+            return
+        if name in _EMPTY and not LAYOUT_WORDS.fullmatch(name):
+            self.macros[name] = f"#define {name}"
             return
         macro = definitions.macro(name)
         if macro is not None:
@@ -199,9 +241,18 @@ class _Collector:
         elif name == "offsetof":
             self.macros[name] = _OFFSETOF
 
+    def _variable_around(self, tag: Item) -> str | None:
+        """The variable whose declaration defines the record `tag`."""
+        for file in self.definitions.files:
+            if file.source is tag.span.source:
+                for name, items in file.globals.items():
+                    if any(i.span.start <= tag.span.start and tag.span.end <= i.span.end for i in items):
+                        return name
+        return None
+
     def _make_up(self) -> None:
         """Gives names that nothing defines a meaning that must not be met: what ran doesn't use them."""
-        uses: dict[str, list[bool]] = {}  # is it called?
+        uses: dict[str, list[str]] = {}  # "(": it is called, '"': it stands beside a string literal, so it is one
         for name in sorted(self.inlined):
             function = self.definitions.function(name)
             if function is None:
@@ -210,16 +261,24 @@ class _Collector:
             for word, called in _uses(self._text_of(function)):
                 if word not in own:
                     uses.setdefault(word, []).append(called)
-        for name in tuple(self.macros):
-            macro = self.definitions.macro(name)
-            for word, called in _uses("" if macro is None else macro.body):
-                if word.isupper():
+        for body in self._bodies:
+            for word, called in _uses(body):
+                if word.isupper() and word != "__VA_ARGS__":
                     uses.setdefault(word, []).append(called)
         for word, called in uses.items():
-            known = word in self.renamed or word in self.macros or word in C_WORDS or _OWN.match(word)
+            known = (
+                word.startswith("CONFIG_")  # not defined is what it is, if it isn't set
+                or word in self._glued
+                or word in self.renamed
+                or word in self.macros
+                or word in C_WORDS
+                or _OWN.match(word)
+            )
             if not known and not any(getattr(f, t).get(word) for f in self.definitions.files for t in _TABLES):
-                parameters = "(...)" if all(called) else ""
-                text = f'#define {word}{parameters} verify_unreached("{word}")'
+                parameters = "(...)" if all(c == "(" for c in called) else ""
+                text = f'#define {word}{parameters} verify_undefined("{word}")'
+                if all(c == '"' for c in called):
+                    text = f'#define {word} ""'
                 self.macros[word] = f"#ifndef {word}\n{text}\n#endif"
 
     def _macro(self, macro: Macro) -> None:
@@ -227,6 +286,7 @@ class _Collector:
             raise NotReplayable(f"`{macro.name}` is defined as a macro")
         parameters = "" if macro.params is None else f"({', '.join(macro.params)})"
         self.macros[macro.name] = f"#define {macro.name}{parameters} {' '.join(macro.body.split(chr(10)))}"
+        self._bodies.append(macro.body)
         self.text(macro.body, soft=True)
 
     def _function(self, name: str) -> None:
@@ -247,15 +307,24 @@ class _Collector:
         self.renamed[name] = None
         if not found.variadic:
             self.stubs[name] = found
+            self.text(_result(found.returns))  # its members may be used
 
     def _global(self, name: str) -> None:
         if self.prototype(name) is not None:
             self._stub(name)
             return
+        if name in self.placed:
+            kind, key = self.placed[name].type.kind, self.placed[name].type.key
+            self.text(f"{kind} {key}")
+            self.macros[name] = f"#define {name} (*({kind} {key} *){self.placed[name].address:#x}UL)"
+            return
         item = self.definitions.item("globals", name)
-        if item is None:
+        declared = self.definitions.declaration("globals", name) or ()
+        if item is None or all(d.name != name for d in declared):
             return
         self.renamed[name] = None
+        if self._is_there(item):
+            return
         self.globals[name] = None
         text = decided(item.span.text, self.definitions.config)
         text = re.sub(r"\bextern\b", "", text)
@@ -264,10 +333,8 @@ class _Collector:
 
     def _piece(self, item: Item, instead: str | None = None) -> None:
         """Adds the text of `item`, or what stands for it."""
-        key = (item.span.source.name, item.span.start)
-        if key in self._spans:
+        if self._is_there(item):
             return
-        self._spans.add(key)
         text = instead or _whole(item.span)
         if "#" in text:
             text = decided(text, self.definitions.config)
@@ -277,6 +344,26 @@ class _Collector:
         for name in _enumerators(text):
             self.renamed.setdefault(name)
         self.pieces.append(text if text.rstrip().endswith(";") else f"{text};")
+
+    def _pasted(self, name: str, behind: Sequence[re.Match[str]]) -> Iterator[str]:
+        """The names that a use of the macro `name` makes of its arguments and its own text."""
+        try:
+            macro = self.definitions.macro(name)
+        except UnsupportedC:
+            return
+        if macro is None or macro.params is None or "##" not in macro.body or not behind or behind[0].group() != "(":
+            return
+        given = dict(zip(macro.params, _arguments(behind), strict=False))
+        self._glued.update(given.values())
+        for parts in _PASTED.findall(macro.body):
+            yield "".join(given.get(part, part) for part in re.split(r"\s*##\s*", parts))
+
+    def _is_there(self, item: Item) -> bool:
+        """True iff the text of `item` was added before; from now on it is."""
+        key = (item.span.source.name, item.span.start)
+        known = key in self._spans
+        self._spans.add(key)
+        return known
 
     def text(self, text: str, soft: bool = False) -> None:
         """Adds what the names in `text` mean.  A tag behind which a `*` stands may come later; so may all if `soft`."""
@@ -299,19 +386,49 @@ class _Collector:
                     self.name(tag)
             elif before not in (".", "->"):
                 self.name(word)
+                for pasted in self._pasted(word, words[position + 1 :]):
+                    self.name(pasted)
+
+
+def _made_up(name: str, unknown: Unknown) -> str:
+    """A macro that stands for a function which nothing declares: its arguments are converted as C17 6.5.2.2p6 says."""
+    parameters = [f"verify_{i}" for i in range(unknown.arguments)]
+    given = "".join(f"verify_bits({p}), " for p in parameters)
+    answer = f'verify_answer("{name}", {len(parameters)}, (const verify_number[]){{ {given}0 }})'
+    return f"#define {name}({', '.join(parameters)}) (({unknown.result}){answer})"
+
+
+def _arguments(words: Sequence[re.Match[str]]) -> list[str]:
+    """The texts of the arguments in the brackets that `words` begin with."""
+    found: list[str] = [""]
+    depth = 0
+    for match in words:
+        word = match.group()
+        depth += (word in "([{") - (word in ")]}")
+        if depth == 0:
+            return found
+        if word == "," and depth == 1:
+            found.append("")
+        elif depth > 1 or word != "(":
+            found[-1] += word
+    return []
 
 
 def _whole(span: Span) -> str:
     return span.text.strip()
 
 
-def _uses(text: str) -> Iterator[tuple[str, bool]]:
-    """The names in a piece of code that aren't members, tags or labels; and whether each is called."""
+def _uses(text: str) -> Iterator[tuple[str, str]]:
+    """The names in a piece of code that aren't members, tags or labels; each with "(" if it is called, and with '"' if
+    a string literal stands beside it."""
     words = [m for m in TOKEN.finditer(without_comments(text)) if m.lastgroup != "space"]
     for before, match, behind in zip([None, *words], words, [*words[1:], None], strict=False):
         previous = before.group() if before is not None else ""
-        if match.lastgroup == "name" and previous not in (".", "->", "struct", "union", "enum", "goto", "#", "##"):
-            yield match.group(), behind is not None and behind.group() == "("
+        following = behind.group() if behind is not None else ""
+        if match.lastgroup != "name" or following == "##":
+            continue
+        if previous not in (".", "->", "struct", "union", "enum", "goto", "#", "##"):
+            yield match.group(), '"' if '"' in (previous[:1], following[:1]) else following[:1]
 
 
 def _declared(node: object) -> set[str]:
@@ -335,9 +452,16 @@ def _enumerators(text: str) -> list[str]:
 
 
 def signature(name: str, type_: FunctionOf) -> str:
-    """A stub's declaration; every pointer is a `void *`."""
+    """A stub's declaration; every pointer that it takes is a `void *`."""
     parameters = ", ".join(f"{spelling(p)} verify_{i}" for i, p in enumerate(type_.params))
-    return f"{spelling(type_.returns)} {name}({parameters or 'void'})"
+    return f"{_result(type_.returns)} {name}({parameters or 'void'})"
+
+
+def _result(type_: CType) -> str:
+    """The type of a result as C text; of a pointer, with the record that it points at."""
+    to = type_.target if isinstance(type_, PointerTo) else None
+    tagged = isinstance(to, RecordType) and to.kind in ("struct", "union") and to.key.isidentifier()
+    return f"{to.kind} {to.key} *" if tagged and isinstance(to, RecordType) else spelling(type_)
 
 
 def spelling(type_: CType) -> str:

@@ -13,13 +13,14 @@ import random
 import shutil
 import struct
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from verify.claims.obligations import Subject
 from verify.errors import InternalError, UnsupportedC
+from verify.execution.concrete_types import declared_type
 from verify.execution.executor import Outcome
 from verify.execution.interpreter import NotReplayable
-from verify.replay.compiler import compile_and_run, find_compiler
+from verify.replay.compiler import DONE, Compiler, compile_and_run, find_compiler
 from verify.replay.program import table_of
 from verify.replay.record import Recording, Store, record
 from verify.syntax.ctypes import PointerTo, RecordType, is_scalar, width_of
@@ -30,7 +31,6 @@ from verify.tuples import NamedTuple
 
 MOST_BITS = 20  # of all inputs together, up to which every combination is tried
 _OBJECT = 0x100000  # how far apart objects lie
-_DONE = 79
 _MOST_TRIES = 50  # inputs that don't satisfy the assumptions, for each that does
 _BATCH = 1 << 15  # runs in one C file
 _TABLE_SECONDS = 120.0
@@ -70,22 +70,49 @@ def validate(subject: Subject, cases: int, seed: int) -> tuple[Checked, ...]:
 Chooser = Callable[[int], int]
 
 
-class Inputs(Evaluation):
-    """Inputs that are chosen when they are first asked for.  `choose` gives a value of so many bits."""
+class _Chosen(dict[str, int]):
+    """The values of variables, and of constants that `known` tells."""
 
-    def __init__(self, subject: Subject, name: str, choose: Chooser, fixed: Iterable[tuple[Term, int]] = ()) -> None:
-        self._chosen: dict[str, int] = {}
+    def __init__(self, known: Callable[[str], int | None]) -> None:
+        super().__init__()
+        self._tell = known
+
+    def get(self, name: str, default: int = 0) -> int:  # type: ignore[override]
+        if name not in self:
+            number = self._tell(name)
+            if number is None:
+                return default
+            self[name] = number
+        return self[name]
+
+
+class Inputs(Evaluation):
+    """Inputs of the versions `names` that are chosen when they are first asked for.
+
+    `choose` gives a value of so many bits; `known` tells the numbers of constants by the names that formulas have for
+    them.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        names: Sequence[str],
+        choose: Chooser,
+        fixed: Iterable[tuple[Term, int]] = (),
+        known: Callable[[str], int | None] = lambda name: None,
+    ) -> None:
+        self._chosen = _Chosen(known)
         super().__init__(self._chosen)
         self._choose = choose
-        self._subject = subject
-        self._types = subject.versions[name].types
+        self._versions = [subject.versions[name] for name in names]
         self.bits = 0
         self._pointers = 0
-        version = subject.versions[name]
-        for input_, param in zip(subject.inputs_of(name), version.entry.params, strict=True):
-            type_ = version.types.resolve(param.type, "")
-            pointer = not is_scalar(type_) or isinstance(type_, PointerTo)
-            self._chosen[input_] = self._pointer() if pointer else self._pick(width_of(type_))
+        for version in self._versions:
+            for input_, param in zip(subject.inputs_of(version.name), version.entry.params, strict=True):
+                if input_ not in self._chosen:
+                    type_ = version.types.resolve(param.type, "")
+                    pointer = not is_scalar(type_) or isinstance(type_, PointerTo)
+                    self._chosen[input_] = self._pointer() if pointer else self._pick(width_of(type_))
         for read, constant in (*_equalities(subject.assumed), *fixed):
             if read.op == "var":
                 self._chosen[str(read.value)] = constant
@@ -97,9 +124,10 @@ class Inputs(Evaluation):
     def unknown(self, location: str, width: int, world: Value, indices: tuple[Value, ...]) -> int:
         key = (location, width, world, *indices)
         if key not in self._reads:
-            pointer = location == "result" or self._is_pointer(location)
-            wide = pointer and width == 64 and location != "result"
-            self._reads[key] = self._pointer() if wide else self._pick(width)
+            pointer = width == 64 and (
+                self._returns_pointer(world) if location == "result" else self._is_pointer(location)
+            )
+            self._reads[key] = self._pointer() if pointer else self._pick(width)
         return self._reads[key]
 
     def _pick(self, width: int) -> int:
@@ -112,16 +140,24 @@ class Inputs(Evaluation):
 
     def _is_pointer(self, location: str) -> bool:
         key, *members = location.split(".")
-        for kind in ("struct", "union"):
-            type_: object = RecordType(kind, key)
-            try:
-                for member in members:
-                    assert isinstance(type_, RecordType)
-                    type_ = self._types.member(type_, member).type
-            except (UnsupportedC, AssertionError):
-                continue
-            return isinstance(type_, PointerTo)
+        for version in self._versions:
+            for kind in ("struct", "union"):
+                type_: object = RecordType(kind, key)
+                try:
+                    for member in members:
+                        assert isinstance(type_, RecordType)
+                        type_ = version.types.member(type_, member).type
+                except (UnsupportedC, AssertionError):
+                    continue
+                return isinstance(type_, PointerTo)
         return False
+
+    def _returns_pointer(self, world: Value) -> bool:
+        """True iff the call behind which `world` is returns a pointer."""
+        assert isinstance(world, tuple)
+        label = str(world[1]).partition("@")[0] if world[0] == "step" else ""
+        types = (declared_type(version.types, label) for version in self._versions)
+        return any(type_ is not None and isinstance(type_.returns, PointerTo) for type_ in types)
 
 
 def _equalities(assumed: tuple[Term, ...]) -> Iterator[tuple[Term, int]]:
@@ -210,7 +246,7 @@ def _version(subject: Subject, name: str, cases: int, seed: int, scratch: str) -
     nearby = Nearby(constants_of(subject, name), seed)
     found: list[Recording] = []
     skipped, why, widest, tries = 0, "", 0, 0
-    count, checks, by, reason = 0, 0, "", ""
+    count, ran, checks, by, reason = 0, 0, 0, "", ""
 
     def attempt(inputs: Inputs) -> None:
         nonlocal skipped, why, widest
@@ -226,7 +262,7 @@ def _version(subject: Subject, name: str, cases: int, seed: int, scratch: str) -
 
     while len(found) + skipped < cases and tries < cases * _MOST_TRIES:
         tries += 1
-        inputs = Inputs(subject, name, nearby)
+        inputs = Inputs(subject, (name,), nearby)
         if all(inputs.evaluate(a) for a in subject.assumed):
             attempt(inputs)
     exhaustive = bool(found) and widest <= MOST_BITS and not skipped
@@ -234,13 +270,14 @@ def _version(subject: Subject, name: str, cases: int, seed: int, scratch: str) -
         found.clear()
         everything = _Everything()
         while True:
-            inputs = Inputs(subject, name, everything)
+            inputs = Inputs(subject, (name,), everything)
             if all(inputs.evaluate(a) for a in subject.assumed):
                 attempt(inputs)
             more = everything.advance()
             if len(found) == _BATCH and more:
-                more_checks, by, reason = compiled(subject, name, found, scratch)
-                count, checks = count + len(found), checks + more_checks
+                done = compiled(subject, name, found, scratch)
+                count, ran, checks = count + len(found), ran + len(done.runs), checks + done.checks
+                by, reason = done.by, done.reason
                 found.clear()
                 if not by:
                     break
@@ -248,9 +285,10 @@ def _version(subject: Subject, name: str, cases: int, seed: int, scratch: str) -
                 break
         exhaustive = not skipped and widest <= MOST_BITS and not reason
     if not reason:
-        more_checks, by, reason = compiled(subject, name, found, scratch)
-        count, checks = count + len(found), checks + more_checks
-    return Checked(name, count, widest, exhaustive, skipped, why, 0 if reason else count, by, reason, checks)
+        done = compiled(subject, name, found, scratch)
+        count, ran, checks = count + len(found), ran + len(done.runs), checks + done.checks
+        by, reason = done.by, done.reason
+    return Checked(name, count, widest, exhaustive, skipped, why, 0 if reason else ran, by, reason, checks)
 
 
 def agree(name: str, recording: Recording, outcome: Outcome, inputs: Evaluation) -> None:
@@ -264,7 +302,7 @@ def agree(name: str, recording: Recording, outcome: Outcome, inputs: Evaluation)
         if held is not None and inputs.number(held) != recording.result:
             raise differ("result", inputs.number(held), recording.result)
     happening = [e for e in outcome.events if inputs.evaluate(e.condition)]
-    warnings = tuple(e.text for e in happening if e.kind == "warning")
+    warnings = tuple(e.text for e in happening if e.kind == "warning" and e.text != "BUG")
     if len(warnings) != len(recording.warnings):
         raise differ("warnings", len(warnings), len(recording.warnings))
     formula = {
@@ -278,17 +316,40 @@ def agree(name: str, recording: Recording, outcome: Outcome, inputs: Evaluation)
         raise differ("stores", formula, own)
 
 
-def compiled(subject: Subject, name: str, found: list[Recording], scratch: str) -> tuple[int, str, str]:
-    """How many checks a compiled program made, by which compiler; or why there is none."""
+class Compiled(NamedTuple):
+    """What compiled code did: `checks` by the compiler `by` on the runs at the positions `runs`; else the `reason`."""
+
+    runs: tuple[int, ...]
+    checks: int
+    by: str
+    reason: str
+
+
+def compiled(subject: Subject, name: str, found: Sequence[Recording], scratch: str) -> Compiled:
+    """Has compiled code do what a version did in the runs `found`.
+
+    Raises `InternalError` if it does something else.
+    """
     if not found:
-        return 0, "", "there is no input to run it on"
+        return Compiled((), 0, "", "there is no input to run it on")
     compiler = find_compiler(scratch)
     if isinstance(compiler, str):
-        return 0, "", compiler
+        return Compiled((), 0, "", compiler)
+    whole = _compiled(subject, name, found, scratch, compiler, False)
+    if whole.by:
+        return whole
+    # What didn't run may need what wasn't read.
+    short = _compiled(subject, name, found, scratch, compiler, True)
+    return short if short.by else whole
+
+
+def _compiled(
+    subject: Subject, name: str, found: Sequence[Recording], scratch: str, compiler: Compiler, short: bool
+) -> Compiled:
     try:
-        table = table_of(f"The {name} version of `{subject.spec.name}`, run on {len(found)} inputs.", found)
+        table = table_of(f"The {name} version of `{subject.spec.name}`, run on {len(found)} inputs.", found, short)
     except (NotReplayable, UnsupportedC) as error:
-        return 0, "", error.message if isinstance(error, UnsupportedC) else str(error)
+        return Compiled((), 0, "", error.message if isinstance(error, UnsupportedC) else str(error))
     path = os.path.join(scratch, f"{name}.c")
     rows = os.path.join(scratch, f"{name}.rows")
     with open(path, "w", encoding="utf-8") as file:
@@ -297,13 +358,11 @@ def compiled(subject: Subject, name: str, found: list[Recording], scratch: str) 
         for row in table.rows:
             file.write(struct.pack(f"<{len(row)}Q", *row))
     ran = compile_and_run(compiler, path, scratch, rows, _TABLE_SECONDS)
-    if not ran.compiled:
-        return 0, "", ran.problem
+    if ran.unable:
+        return Compiled((), 0, "", ran.unable)
     said = ran.output.strip()
-    if ran.code == _DONE and said == f"all {table.checks} checks hold":
-        return table.checks, compiler.called, ""
-    if said.startswith("memory at"):
-        return 0, "", said
+    if ran.code == DONE and said == f"all {table.checks} checks hold":
+        return Compiled(table.runs, table.checks, compiler.called, "")
     kept = tempfile.mkdtemp(prefix="verify-mismatch-")
     shutil.copy(path, kept)
     shutil.copy(rows, kept)

@@ -9,12 +9,15 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from verify.report.colour import PLAIN, Style
-from verify.report.text import behaviour_lines, duration, plural, shown_value, wrap
+from verify.report.json import replayed_object
+from verify.report.text import behaviour_lines, duration, plural, replayed_lines, shown_value, wrap
 from verify.version import VERSION
 
 if TYPE_CHECKING:
-    from verify.changes.diff import Beside, Change
+    from verify.changes.diff import Beside
+    from verify.changes.evidence import Change
     from verify.changes.regions import Map, Region
+    from verify.replay.sameness import Tried
 
 FORMAT = "verify-diff-1"
 _WORDS = ("same", "same under assumptions", "changed", "may differ", "unknown", "unsupported")
@@ -97,6 +100,8 @@ def _block(change: Change, style: Style, verbose: bool) -> list[str]:
         lines.append(f"    Its own text is the same; what it uses isn't: {what}")
     if change.map is not None:
         lines += _map_lines(change.map, style)
+    if change.tried is not None:
+        lines += [f"    {line}" for line in wrap(_told(change.tried), style.width - 4)]
     if found.reasons and (verbose or found.verdict != "changed"):
         intro = "It rests on:" if found.verdict in ("same under assumptions", "changed") else "Why:"
         lines.append(f"    {intro}")
@@ -104,6 +109,19 @@ def _block(change: Change, style: Style, verbose: bool) -> list[str]:
             first, *rest = [line for part in reason.split("\n") for line in wrap(part, style.width - 8)] or [""]
             lines += [f"      - {first}", *(f"        {line}" for line in rest)]
     return lines
+
+
+def _told(tried: Tried) -> str:
+    """What compiled code does on inputs of a function that is the same."""
+    count = f"{tried.inputs} {plural(tried.inputs, 'input')}"
+    skipped = f"; {tried.skipped} more can't be run: {tried.why}" if tried.skipped and tried.inputs else ""
+    if tried.by:
+        return (
+            f"Old and new code, compiled by {tried.by}, agree on {tried.compiled} "
+            f"{plural(tried.compiled, 'input')} ({tried.checks} checks){skipped}."
+        )
+    also = f"; the interpreter finds that they agree on {count}" if tried.inputs else ""
+    return f"Not tried by compiled code: {tried.reason}{also}."
 
 
 def _gathered(reasons: Sequence[str]) -> list[str]:
@@ -154,7 +172,8 @@ def _region_lines(number: int, region: Region, style: Style) -> list[str]:
     if values:
         first, *rest = wrap(f"For example: {', '.join(values)}", style.width - 9)
         lines += [f"       {first}", *(f"         {line}" for line in rest)]
-    return [*lines, *(f"       {line}" for line in behaviour_lines(region.counterexample.behaviours))]
+    lines += [f"       {line}" for line in behaviour_lines(region.counterexample.behaviours)]
+    return [*lines, *(f"       {line}" for line in replayed_lines(region.compiled, style, style.width - 9))]
 
 
 def _telling(region: Region) -> tuple[str, ...]:
@@ -200,7 +219,10 @@ def change_json(change: Change) -> dict[str, Any]:
                 "why": r.why,
                 "differing": list(r.differing),
                 "inputs": {i.name: i.value for i in r.counterexample.inputs if i.matters} if r.counterexample else None,
+                **({} if r.compiled is None else {"compiled": replayed_object(r.compiled)}),
             }
             for r in change.map.regions
         ]
+    if change.tried is not None:
+        record["tried"] = change.tried._asdict()
     return record

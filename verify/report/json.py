@@ -133,7 +133,7 @@ def _claim(claim: ClaimReport) -> Object:
         "solver": claim.solver,
         "seconds": _seconds(claim.seconds),
         **({"certificate": _certificate(claim.certificate)} if claim.certificate else {}),
-        **({} if claim.compiled is None else {"compiled": _compiled(claim.compiled)}),
+        **({} if claim.compiled is None else {"compiled": replayed_object(claim.compiled)}),
         **({} if claim.induction is None else {"induction": _induction(claim.induction)}),
     }
 
@@ -161,7 +161,8 @@ def _row(row: Row) -> Object:
     }
 
 
-def _compiled(found: Replayed) -> Object:
+def replayed_object(found: Replayed) -> Object:
+    """What a compiler says of a counterexample."""
     return {
         "confirmed_by": found.by,
         "not_replayed": found.reason,

@@ -18,6 +18,7 @@ from verify.claims.verdict import (
     MayDiffer,
     Proved,
     Refuted,
+    Replayed,
     SpecReport,
     Undecided,
     Unsupported,
@@ -216,15 +217,18 @@ def _counterexample(found: Counterexample, style: Style, intro: str) -> list[str
 
 
 def _confirmed(claim: ClaimReport, style: Style) -> list[str]:
-    """What a compiler says of the counterexample, if it was asked."""
-    found = claim.compiled
+    return [f"{_INDENT}{line}" for line in replayed_lines(claim.compiled, style, style.width - len(_INDENT))]
+
+
+def replayed_lines(found: Replayed | None, style: Style, width: int) -> list[str]:
+    """What a compiler says of a counterexample, if it was asked."""
     if found is None:
         return []
-    lines = _message(f"Not replayed: {found.reason}", style)
+    lines = wrap(f"Not replayed: {found.reason}", width)
     if found.by:
         how = " with UBSan" if found.ubsan else ""
-        lines = [f"{_INDENT}{style.paint('good', f'Confirmed by {found.by}')}{how}: {found.checks} checks hold"]
-    return [*lines, f"{_INDENT}{_INDENT}{found.path}"] if found.path else lines
+        lines = [f"{style.paint('good', f'Confirmed by {found.by}')}{how}: {found.checks} checks hold"]
+    return [*lines, f"{_INDENT}{found.path}"] if found.path else lines
 
 
 def shown_value(item: Input) -> str:

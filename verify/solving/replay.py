@@ -160,28 +160,41 @@ def _oracle(machine: Machine) -> ModelOracle:
 
 def _judged(subject: Subject, posed: Posed, evaluation: Evaluation, machines: Mapping[str, Machine]) -> str:
     """ "" if the claim is false after these runs, else why that can't be told."""
+    true = is_true(subject, posed, evaluation, machines)
+    if isinstance(true, str):
+        return true
+    if true:
+        doubtful = doubt(subject, machines)
+        if doubtful:
+            return doubtful
+        raise InternalError(
+            f"the counterexample to `{posed.claim.name}` doesn't replay: the concrete interpreter finds the claim true"
+        )
+    return ""
+
+
+def is_true(subject: Subject, posed: Posed, evaluation: Evaluation, machines: Mapping[str, Machine]) -> bool | str:
+    """Whether the claim is true after these runs, or why that can't be told."""
+    renamed = _renamed(machines)
+    if renamed:
+        return f"whether {renamed} have the same address when it is passed on isn't known"
     try:
-        renamed = _renamed(machines)
-        if renamed:
-            return f"whether {renamed} have the same address when it is passed on isn't known"
         inputs = machine_for(subject.new, subject, evaluation, None)
         inputs.bind(subject.new.entry, subject.inputs)
         variables: Mapping[str, tuple[IntType, int]] = {
             name: (type_, evaluation.number(t.var(name, type_.width))) for name, type_ in subject.variables.items()
         }
-        true = holds(posed.tree, machines, subject.names, inputs, variables)
+        return holds(posed.tree, machines, subject.names, inputs, variables)
     except (NotReplayable, UnsupportedC) as error:
         return f"it couldn't be replayed: {error}"
-    if true:
-        doubtful = next(filter(None, (_doubtful(m, subject.outcomes[name]) for name, m in machines.items())), "")
-        if doubtful:
-            return doubtful
-        if any(m.escaped for m in machines.values()):
-            return "it rests on how the outside tells local variables whose addresses it gets"
-        raise InternalError(
-            f"the counterexample to `{posed.claim.name}` doesn't replay: the concrete interpreter finds the claim true"
-        )
-    return ""
+
+
+def doubt(subject: Subject, machines: Mapping[str, Machine]) -> str:
+    """Why the formulas may see local variables otherwise than the interpreter does; "" if they don't."""
+    doubtful = next(filter(None, (_doubtful(m, subject.outcomes[name]) for name, m in machines.items())), "")
+    if not doubtful and any(m.escaped for m in machines.values()):
+        return "it rests on how the outside tells local variables whose addresses it gets"
+    return doubtful
 
 
 def _diverged(

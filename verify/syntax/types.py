@@ -335,7 +335,8 @@ class Types:
             for d in item.declarators:
                 if d.init is not None or d.storage or not d.name:
                     return (member,)
-                found.append(ast.Member(d.name, d.type, None, member.condition, d.span))
+                whole = item.span if len(item.declarators) == 1 else d.span
+                found.append(ast.Member(d.name, d.type, None, member.condition, whole))
         return tuple(found) or (member,)
 
     def _is_packed_file(self, syntax: ast.TagType) -> bool:
@@ -567,6 +568,11 @@ class Types:
             self._not_laid_out[record.key, count] = len(self.definitions.files)
         return found
 
+    def _earliest(self, record: Record, position: int) -> int:
+        """Where the member at `position` may begin, in bits: what gives records layouts of its own says so."""
+        del record, position
+        return 0
+
     def _lay_out(self, record: Record, count: int) -> tuple[list[Slot], int, int] | None:
         if record.packed:
             return None
@@ -595,7 +601,7 @@ class Types:
             if shape is None:
                 return None
             width, unit = shape
-            start = 0 if record.kind == "union" else used
+            start = 0 if record.kind == "union" else max(used, self._earliest(record, position))
             if bits is None:
                 start = _align(start, unit)
                 alignment = max(alignment, unit)
