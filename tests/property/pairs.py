@@ -101,8 +101,8 @@ def comparison(folder: Path, program: Program, old: str, new: str) -> Comparison
     for name, text in (("old", old), ("new", new)):
         (folder / name).mkdir(exist_ok=True)
         (folder / name / "f.c").write_text(text)
-    files = (Files(Directory(str(folder / name))) for name in ("old", "new"))
-    return Pair(*files, "f.c", "f.c", {}, careful=False).compare(program.entry, _OPTIONS.timeout)
+    one, other = (Files(Directory(str(folder / name))) for name in ("old", "new"))
+    return Pair(one, other, "f.c", "f.c", {}, careful=False).compare(program.entry, _OPTIONS.timeout)
 
 
 def _report(folder: Path, program: Program, old: str, new: str, claims: Sequence[str], lost: set[str]) -> SpecReport:

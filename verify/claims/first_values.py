@@ -52,7 +52,8 @@ def data_culprit(likeness: Likeness, text: str, declared: frozenset[str]) -> str
         if one != other and all(_declared(m, name) for m in (likeness.old, likeness.new)):
             if not _is_function(likeness, name) and not same_first_value(likeness, name):
                 return name
-    return next(filter(None, map(likeness.member_culprit, sorted(words.members))), "")
+    culprits = (likeness.member_culprit(member) for member in sorted(words.members))
+    return next((culprit for culprit in culprits if culprit), "")
 
 
 def _is_number_or_type(meanings: Meanings, name: str) -> bool:
