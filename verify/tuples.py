@@ -25,25 +25,7 @@ else:
         code = code.replace(co_varnames=("cls", *fields), co_name="__new__")
         return FunctionType(code, {"new": tuple.__new__, "__name__": module}, "__new__", defaults)
 
-    class _Meta(type):
-        """Makes a subclass of `NamedTuple` out of a class body with annotations."""
-
-        def __new__(cls, name, bases, body):
-            if not bases:
-                return super().__new__(cls, name, (tuple,), body)
-            fields = tuple(body.get("__annotations__", ()))
-            body["_field_defaults"] = {f: body[f] for f in fields if f in body}
-            defaults = tuple(body["_field_defaults"].values())
-            if tuple(body["_field_defaults"]) != fields[len(fields) - len(defaults) :]:
-                raise TypeError(f"{name}: a field without a default follows one that has a default")
-            body.update((f, _tuplegetter(i, f)) for i, f in enumerate(fields))
-            body.update(_fields=fields, __match_args__=fields, __slots__=())
-            body["__new__"] = _constructor(fields, defaults, body["__module__"])
-            return super().__new__(cls, name, bases, body)
-
-    class NamedTuple(metaclass=_Meta):
-        """A tuple whose items have names."""
-
+    class _Base(tuple):
         __slots__ = ()
         _fields = ()
 
@@ -63,3 +45,24 @@ else:
 
         def __getnewargs__(self):
             return tuple(self)
+
+    class _Meta(type):
+        """Makes a class out of a class body with annotations: one of `type` itself, as `isinstance` is twice as fast
+        for these.
+        """
+
+        def __new__(cls, name, bases, body):
+            if not bases:
+                return super().__new__(cls, name, bases, body)
+            fields = tuple(body.get("__annotations__", ()))
+            body["_field_defaults"] = {f: body[f] for f in fields if f in body}
+            defaults = tuple(body["_field_defaults"].values())
+            if tuple(body["_field_defaults"]) != fields[len(fields) - len(defaults) :]:
+                raise TypeError(f"{name}: a field without a default follows one that has a default")
+            body.update((f, _tuplegetter(i, f)) for i, f in enumerate(fields))
+            body.update(_fields=fields, __match_args__=fields, __slots__=())
+            body["__new__"] = _constructor(fields, defaults, body["__module__"])
+            return type(name, (_Base,), body)
+
+    class NamedTuple(metaclass=_Meta):
+        """A tuple whose items have names."""

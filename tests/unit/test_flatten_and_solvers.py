@@ -604,3 +604,21 @@ def test_values_in_every_notation(text: str, values: dict[str, int]) -> None:
 def test_values_that_are_missing(text: str) -> None:
     with pytest.raises(ValueError, match="no value for"):
         parse_values(numbered(text), Printer(numbered=True), (X, Y))
+
+
+def test_what_occurs_more_than_once_gets_one_name_in_a_scope() -> None:
+    x, y = t.var("x", 8), t.var("y", 8)
+    shared = t.mul(x, y)
+    printer = Printer(numbered=True)
+    first = printer.assertions((t.ult(shared, t.add(shared, x)),))
+    name = f"v{shared.id}"
+    assert [line for line in first if line.startswith(f"(define-fun {name} ")] == [
+        f"(define-fun {name} () (_ BitVec 8) (bvmul v{x.id} v{y.id}))"
+    ]
+    assert printer.assertions((t.ult(shared, y),)) == [f"(assert (bvult {name} v{y.id}))"]
+    printer.push()
+    inner = printer.assertions((t.and_(t.ult(t.bvnot(shared), x), t.ult(y, t.bvnot(shared))),))
+    assert inner[0] == f"(define-fun v{t.bvnot(shared).id} () (_ BitVec 8) (bvnot {name}))"
+    printer.pop()
+    again = printer.assertions((t.ult(t.bvnot(shared), y),))
+    assert again == [f"(assert (bvult (bvnot {name}) v{y.id}))"]

@@ -53,10 +53,10 @@ _TELLING = (
     _LOOPS,
 )  # of two depths with one verdict, the one that says why best
 _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that any depth arrives at counts
-_MORE = 0.2  # of the time limit is spent on looking whether the versions are the same after all
+_MORE = 0.1  # of the time limit is spent on looking whether the versions are the same after all
 _MOST_SYMBOLS = 2  # of a function's own `#if`s whose values are tried
 _WORK = 2  # time limits that execution, formulas and all questions to the solver may take at all depths
-_ASIDE = {"deep": 0.2, "shallow": 0.4}  # the same at depths that may be far too deep
+_ASIDE = {"deep": 0.2, "shallow": 0.3}  # the same at depths that may be far too deep
 _CASES = 2  # time limits that trying them may take
 _OPEN = (MAY, UNKNOWN, UNSUPPORTED)
 _IN_DOUBT = re.compile(r"`(\w+)` (?:has several definitions|is defined only under)")
@@ -143,13 +143,16 @@ class Pair:
         config: Mapping[str, bool],
         solver: str = "z3",
         careful: bool = True,
+        like: Pair | None = None,
     ) -> None:
+        """`like`: a pair with the same new files and configuration, whose reading of them serves here, too."""
         self.path = new_path
         self.careful = careful  # counterexamples are for people; else any will do, and verdicts come sooner
         self.config = config
         self.solver = solver
-        self.old, self.new = _read(old, old_path, config), _read(new, new_path, config)
-        self.types = Types(self.old), Types(self.new)
+        self.old = _read(old, old_path, config)
+        self.new: Definitions = _read(new, new_path, config) if like is None else like.new
+        self.types: tuple[Types, Types] = (Types(self.old), Types(self.new) if like is None else like.types[1])
         self.files = old, new
         self.paths = old_path, new_path
         self.likeness = Likeness(*self.types)
@@ -190,7 +193,7 @@ class Pair:
         found = self._compare_whole(name, timeout)
         symbols = self._symbols(found) if found.verdict in _OPEN else []
         if 0 < len(symbols) <= _MOST_SYMBOLS:
-            found = self._compare_cases(found, symbols, timeout, time.monotonic() + _CASES * timeout)
+            found = self._compare_cases(found, symbols, timeout, time.thread_time() + _CASES * timeout)
         if found.verdict != SAME and self.text_changed(name):
             found = self._compare_renamed(found, timeout)
         return found._replace(seconds=time.perf_counter() - started)
@@ -206,7 +209,7 @@ class Pair:
         key = tuple(sorted(names.items()))
         if key not in self._renamed:
             old = self.files[0].renamed(names)
-            pair = Pair(old, self.files[1], *self.paths, self.config, self.solver, careful=False)
+            pair = Pair(old, self.files[1], *self.paths, self.config, self.solver, careful=False, like=self)
             pair.differing = self.differing | {names.get(n, n) for n in self.differing}
             self._renamed[key] = old, pair
         files, pair = self._renamed[key]
@@ -242,7 +245,7 @@ class Pair:
         """The verdict by each value of the symbols, and of those that still are in doubt; `whole` if it has none."""
         found: list[Comparison] = []
         for values in product("ynm", repeat=len(symbols)):
-            if time.monotonic() > deadline:
+            if time.thread_time() > deadline:
                 return whole
             case = tuple(zip(symbols, values, strict=True))
             pair = self._under(case)
@@ -299,20 +302,20 @@ class Pair:
     def _compared(self, name: str, condition: str | None, timeout: float, depths: tuple[str, ...]) -> _Found:
         """The verdict on the function as it is defined under `condition` (None: it has one definition)."""
         found: list[_Found] = []
-        started = time.monotonic()
+        started = time.thread_time()
         for depth in depths:
             changed = any(one[0] == CHANGED for one in found)
             if changed and depth == "shallow":
                 continue  # it looks into all that changed, and seldom finds that to be the same
             if found and found[0][0] == ASSUMING:
                 depth = "shallow"  # the only one that may do with fewer assumptions
-            spent = time.monotonic() - started
+            spent = time.thread_time() - started
             limit = timeout * (_MORE if changed and found[-1][3] not in _COARSE else _WORK) - spent
             if found and limit <= 0:
                 break
             limit = min(limit, timeout * (_MORE if changed else _ASIDE.get(depth, 1)))
             found.append((*self._attempted(name, condition, depth, timeout, limit), depth))
-            if _settled(*found[-1]) or depth == "shallow":
+            if _settled(*found[-1]) or depth == "shallow" or _is_stuck(found):
                 break
         decided = any(one[0] in (SAME, ASSUMING, CHANGED) for one in found)
         if not decided and any(LOOP in reason for one in found for reason in one[1][:1]):
@@ -321,7 +324,8 @@ class Pair:
                 found.append((verdict, reasons, counterexample, _LOOPS))
         best = min(found, key=lambda one: (_WORDS.index(one[0]), _telling(one[0], one[3])))
         if best[0] == MAY or (self.careful and best[0] == CHANGED):
-            careful = self._attempted(name, condition, best[3], timeout, timeout, quick=False)
+            limit = timeout if self.careful else timeout * _MORE
+            careful = self._attempted(name, condition, best[3], timeout, limit, quick=False)
             best = (*careful, best[3]) if careful[0] in (best[0], CHANGED) else best
         return best
 
@@ -425,7 +429,7 @@ class Pair:
 
 def _occurs(files: Files, roots: tuple[str, ...], name: str) -> bool:
     """True iff the word `name` occurs in what `roots` include."""
-    return any(name in files.words(path) for path in files.including(roots))
+    return bool(files.holders(roots, name))
 
 
 def _is_known(definitions: Definitions, name: str) -> bool:
@@ -446,6 +450,11 @@ def _settled(verdict: str, reasons: tuple[str, ...], counterexample: Counterexam
     if verdict != CHANGED or counterexample is None:
         return verdict == SAME
     return depth in ("modular", "deep") or (depth == "near" and "the calls" not in counterexample.failing)
+
+
+def _is_stuck(found: list[_Found]) -> bool:
+    """True iff two depths, one after the other, were refused for one reason: others will be, too."""
+    return len(found) > 1 and found[-1][0] == found[-2][0] == UNSUPPORTED and found[-1][1] == found[-2][1]
 
 
 def _telling(verdict: str, depth: str) -> int:

@@ -13,6 +13,7 @@ from verify.syntax.lexer import TOKEN
 from verify.tuples import NamedTuple
 
 _MOST = 4  # names; more are a change, not a renaming
+_LEFT = 0.1  # of a text's tokens may differ otherwise
 
 
 class Names(NamedTuple):
@@ -23,7 +24,8 @@ class Names(NamedTuple):
 
 
 def exchanged(old: str, new: str, in_old: Names, in_new: Names) -> dict[str, str]:
-    """What names of the text `old` stand as what others in `new`, each always as the same; none if there are too many.
+    """What names of the text `old` stand as what others in `new`, each always as the same; none if there are too many,
+    or if much else differs.
 
     A name that the new version still has wasn't renamed, one that the old version has, too, is no new name.  Nor are
     words of C, CONFIG symbols and kernel idioms, which have a meaning of their own, or a function that nothing in its
@@ -34,18 +36,24 @@ def exchanged(old: str, new: str, in_old: Names, in_new: Names) -> dict[str, str
     if not words[0] - words[1] or not words[1] - words[0]:
         return {}
     found: dict[str, set[str]] = {}
+    differing = 0
+    places: list[tuple[str, str]] = []  # where one name stands in the other's place
     for tag, start, end, other_start, other_end in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if tag != "equal":
+            differing += max(end - start, other_end - other_start)
         if tag == "replace" and end - start == other_end - other_start:
             for (word, kind), (now, now_kind) in zip(one[start:end], other[other_start:other_end], strict=True):
                 if kind == now_kind == "name" and word not in words[1] and now not in words[0]:
                     found.setdefault(word, set()).add(now)
+                    places.append((word, now))
     names = {word: next(iter(now)) for word, now in found.items() if len(now) == 1}
     names = {word: now for word, now in names.items() if [*names.values()].count(now) == 1}
     names = {word: now for word, now in names.items() if not _is_fixed(word) and not _is_fixed(now)}
     names = {word: now for word, now in names.items() if not in_new.occurs(word) and not in_old.occurs(now)}
     called = (_called(one, in_old), _called(other, in_new))
     names = {word: now for word, now in names.items() if word not in called[0] and now not in called[1]}
-    return names if len(names) <= _MOST else {}
+    left = differing - sum(names.get(word) == now for word, now in places)
+    return names if len(names) <= _MOST and left <= _LEFT * len(one) else {}
 
 
 def _is_fixed(word: str) -> bool:

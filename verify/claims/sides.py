@@ -164,6 +164,9 @@ class Side(Executor):
         self._check_reach(node)
         return super().value(node)
 
+    def may_change(self, node: ast.Expr) -> bool:
+        return super().may_change(node) if self.frames else False  # a claim can't change anything
+
     def _implication(self, node: ast.Binary) -> Value:
         left = self.condition(node.left)
         if node.op == "==>":

@@ -420,7 +420,7 @@ class Expressions(Memory):
         self.check_order(node.target, node.value)
         read = subexpressions(node.target) if node.op == "=" else (node.target,)
         place = self.place(node.target)
-        slots = dict(self.state.slots) if read and self._may_change(node.value) else None
+        slots = dict(self.state.slots) if read and self.may_change(node.value) else None
         world = self.state.world
         if node.op == "=":
             value = self.convert(self.value(node.value), place.type, node.span)
@@ -435,12 +435,15 @@ class Expressions(Memory):
         return self.load(place, node.span) if place.bits is not None or place.storage is not None else value
 
     def binary(self, node: ast.Binary) -> Value:
-        if node.op in ("&&", "||"):
+        op, one, other, span = node
+        if op == "&&" or op == "||":
             return self.logical(node)
-        self.check_order(node.left, node.right)
-        both = (node.left, node.right)
-        left, right = self.in_order([lambda: self.value(node.left), lambda: self.value(node.right)], node.span, both)
-        return self.operate(node.op, left, right, node.span)
+        if self.may_change(one) or self.may_change(other):
+            self.check_order(one, other)
+            left, right = self.in_order([lambda: self.value(one), lambda: self.value(other)], span, (one, other))
+        else:
+            left, right = self.value(one), self.value(other)
+        return self.operate(op, left, right, span)
 
     def in_order(self, evaluations: list[Callable[[], Value]], span: Span, nodes: tuple[ast.Expr, ...]) -> list[Value]:
         """Evaluates operands whose order C leaves open from left to right, and says so if it may matter (C17 6.5p3)."""
@@ -448,7 +451,7 @@ class Expressions(Memory):
         changes = 0
         for evaluate, node in zip(evaluations, nodes, strict=True):
             world = self.state.world
-            slots = dict(self.state.slots) if len(nodes) > 1 and self._may_change(node) else None
+            slots = dict(self.state.slots) if len(nodes) > 1 and self.may_change(node) else None
             values.append(evaluate())
             changed_world = self.state.world is not world
             changes += changed_world
@@ -469,20 +472,27 @@ class Expressions(Memory):
     def _local(self, name: str) -> Local | None:
         return next((scope[name] for scope in reversed(self.scopes) if name in scope), None)
 
-    def _may_change(self, node: ast.Expr) -> bool:
+    def may_change(self, node: ast.Expr) -> bool:
         """True unless evaluating `node` certainly changes nothing."""
-        if isinstance(node, ast.Ident):
-            return self._local(node.name) is None and not self._is_number(node)
-        if isinstance(node, ast.Call | ast.Assign | ast.IncDec | ast.StatementExpr):
-            return True
-        return any(map(self._may_change, subexpressions(node)))
+        stack = [node]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, ast.Ident):
+                if self._local(part.name) is None and self._is_code(part):
+                    return True
+            elif part.__class__ in _CHANGING:
+                return True
+            elif not isinstance(part, ast.Number):
+                stack += subexpressions(part)
+        return False
 
-    def _is_number(self, node: ast.Ident) -> bool:
-        """True iff `node` is a macro for a number."""
+    def _is_code(self, node: ast.Ident) -> bool:
+        """True unless `node` is certainly no macro for more than a number."""
         try:
-            return isinstance(self.definitions.expand_name(node), ast.Number)
+            meant = self.definitions.expand_name(node)
         except UnsupportedC:
-            return False
+            return True
+        return not isinstance(meant, ast.Number) if meant is not None else not self.definitions.knows(node.name)
 
     def _may_read(self, node: ast.Expr, changed: set[str], changed_world: bool) -> bool:
         """True unless the value of `node` certainly depends on nothing that changed."""
@@ -888,6 +898,7 @@ _BELOW: dict[type, Callable[[Any], tuple[ast.Expr, ...]]] = {
     ast.Index: lambda node: (node.object, node.position),
 }
 _LEAVES = (ast.Ident, ast.Number)
+_CHANGING = frozenset((ast.Call, ast.Assign, ast.IncDec, ast.StatementExpr, ast.CompoundLiteral))
 
 
 def assigned_names(node: ast.Expr) -> frozenset[str]:

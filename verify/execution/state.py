@@ -185,16 +185,9 @@ def content(world: Term, location: str, like: Term) -> Term:
         while like.op != "base":
             like = like.args[0] if like.op == "store" else like.args[1]
         _, width, indices = like.value  # type: ignore[misc]
-        return _base_at(location, world, width, indices)  # type: ignore[arg-type]
+        return base(location, world, width, indices)  # type: ignore[arg-type]
     assert like.sort != WORLD
     return read(location, world, (), like.sort)
-
-
-def _base_at(location: str, at: Term, width: int, indices: tuple[int, ...]) -> Term:
-    if at.op == "ite":
-        condition, then, otherwise = at.args
-        return ite(condition, _base_at(location, then, width, indices), _base_at(location, otherwise, width, indices))
-    return base(location, at, width, indices)
 
 
 def merge(states: Iterable[State]) -> State | None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from verify.solving.solver import Answer, Model, Unknown, Unsat, not_installed
-from verify.terms.smtlib import Printer, sort_text
+from verify.terms.smtlib import Printer
 from verify.terms.term import BOOL, Term, postorder
 
 
@@ -35,18 +35,14 @@ class Bitwuzla:
         self.version = str(bitwuzla.version())
 
     def add(self, assertions: Sequence[Term]) -> None:
-        for assertion in assertions:
-            for part in postorder((assertion,)):
-                if part.op == "var":
-                    self._declare(part)
-                    self._scopes[-1][str(part.value)] = part
-            self._instance.assert_formula(self._parser.parse_term(self._printer.term(assertion)))
-
-    def _declare(self, variable: Term) -> None:
-        if variable.id not in self._known:
-            symbol = self._printer.symbol(variable)
-            self._parser.parse(f"(declare-const {symbol} {sort_text(variable.sort)})", True, False)
-            self._known[variable.id] = self._parser.parse_term(symbol)
+        commands, texts = self._printer.expressions(assertions)
+        if commands:
+            self._parser.parse("".join(commands), True, False)
+        for part in postorder(assertions):
+            if part.op == "var":
+                self._scopes[-1][str(part.value)] = part
+        for text in texts:
+            self._instance.assert_formula(self._parser.parse_term(text))
 
     def push(self) -> None:
         self._instance.push(1)
@@ -76,7 +72,10 @@ class Bitwuzla:
         self._instance.configure_terminator(lambda: time.monotonic() > end)
 
     def _value(self, variable: Term) -> int:
-        value = self._instance.get_value(self._known[variable.id])
+        own = self._known.get(variable.id)
+        if own is None:
+            own = self._known[variable.id] = self._parser.parse_term(self._printer.symbol(variable))
+        value = self._instance.get_value(own)
         return int(bool(value.value())) if variable.sort == BOOL else int(value.value(2), 2)
 
     def close(self) -> None:

@@ -230,7 +230,7 @@ class Finder:
                         pointers.append(own)
                     else:
                         ordered.setdefault(str(own.value), own)
-        known = {str(v.value): v for a in self.question.assertions for v in t.postorder((a,)) if v.op == "var"}
+        known = {str(v.value): v for v in t.postorder(self.question.assertions) if v.op == "var"}
         apart = {str(p.value): (i + 1) * _POINTER_STEP for i, p in enumerate(pointers) if str(p.value) in known}
         minimiser = Minimiser(self.solver, self.question.assertions, self.timeout)
         model = minimiser.satisfies(self.first, apart)

@@ -32,8 +32,7 @@ class Cvc5:
         self.version = version.decode() if isinstance(version, bytes) else str(version)
 
     def add(self, assertions: Sequence[Term]) -> None:
-        self._pending.append(self._printer.declarations(assertions))
-        self._pending.extend(map(self._printer.assertion, assertions))
+        self._pending += self._printer.assertions(assertions)
 
     def push(self) -> None:
         self._pending.append("(push 1)")

@@ -196,22 +196,28 @@ def is_read_table(read: Term, types: Types) -> bool:
 
 
 def _tables(parts: Iterable[Term], known: tuple[Definitions, ...]) -> dict[int, str]:
-    """The reads of constant tables, with the reason."""
+    """The reads of constant tables, with the reason.  `parts` come after their arguments."""
     tables: dict[str, bool] = {}
     found: dict[int, str] = {}
-    for read in parts:
-        if read.op == "read":
-            for name in _objects(read):
+    addresses: dict[int, frozenset[str]] = {}  # those of variables of file scope that each part is made of
+    for part in parts:
+        if part.op == "var":
+            name = str(part.value)
+            addresses[part.id] = frozenset((name[1:],)) if name.startswith("&") else _NONE
+            continue
+        below = {addresses[a.id] for a in part.args}
+        addresses[part.id] = _NONE.union(*below) if len(below) > 1 else next(iter(below), _NONE)
+        if part.op == "read":
+            location = str(part.value)
+            own = {location.removeprefix(GLOBAL)} if location.startswith(GLOBAL) else _NONE
+            # The variables of file scope that it may be a part of.
+            for full in sorted(own.union(*(addresses[i.id] for i in part.args[1:]))):
+                name = full.partition("@")[0].partition(".")[0]
                 if name not in tables:
                     tables[name] = any(is_constant_table(d, name) for d in known)
                 if tables[name]:
-                    found[read.id] = f"it rests on what `{name}` holds, whose initialiser isn't read"
+                    found[part.id] = f"it rests on what `{name}` holds, whose initialiser isn't read"
     return found
 
 
-def _objects(read: Term) -> list[str]:
-    """The variables of file scope that `read` may be a part of, by name."""
-    location = str(read.value)
-    names = [location.removeprefix(GLOBAL)] if location.startswith(GLOBAL) else []
-    names += [str(i.value)[1:] for i in t.postorder(read.args[1:]) if i.op == "var" and str(i.value).startswith("&")]
-    return [name.partition("@")[0].partition(".")[0] for name in names]
+_NONE: frozenset[str] = frozenset()

@@ -39,8 +39,7 @@ class Process:
     def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer:
         assertions = [a for scope in self._scopes for a in scope] + list(assumptions)
         printer = Printer(numbered=True)
-        lines = ["(set-option :produce-models true)", "(set-logic QF_BV)", printer.declarations(assertions)]
-        lines.extend(map(printer.assertion, assertions))
+        lines = ["(set-option :produce-models true)", "(set-logic QF_BV)", *printer.assertions(assertions)]
         variables = list(printer.variables.values())
         lines += ["(check-sat)", value_query(printer, variables) if variables else "", "(exit)"]
         try:

@@ -53,8 +53,7 @@ class Z3:
         self._say(assertions)
 
     def _say(self, assertions: Sequence[Term]) -> None:
-        self._pending.append(self._printer.declarations(assertions))
-        self._pending.extend(map(self._printer.assertion, assertions))
+        self._pending += self._printer.assertions(assertions)
 
     def push(self) -> None:
         self._scopes.append([])

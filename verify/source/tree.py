@@ -24,7 +24,7 @@ _INCLUDE_PATHS = (
     "include/asm-generic",
     "include/uapi/asm-generic",
 )
-_MANY = 60  # names to look for, from which on it pays to know the files of each word
+_MANY = 60  # names to look for, from which on it pays to know the words of each file
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _INCLUDE = re.compile(r"""^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]""", re.M)
 _ASM_FALLBACKS = ("include/asm-generic", "include/uapi/asm-generic")
@@ -163,7 +163,7 @@ class Files:
         self._includes: dict[str, tuple[str, ...]] = {}
         self._looked_for = 0
         self._searches: dict[tuple[str, ...], _Search] = {}
-        self._holding: dict[tuple[str, ...], dict[str, list[str]]] = {}
+        self._held: dict[tuple[str, ...], list[tuple[str, frozenset[str]]]] = {}  # the words of all that is included
 
     def _shared(self, path: str) -> Files | None:
         return self._like if os.path.normpath(path) not in self._changed else None
@@ -242,8 +242,7 @@ class Files:
         """The indexes of the files included from `roots` whose text mentions `name`, nearest first."""
         self._looked_for += 1
         if self._looked_for > _MANY:
-            for path in self._by_word(roots).get(name, ()):
-                yield self.index(path)
+            yield from map(self.index, self.holders(roots, name))
             return
         word = re.compile(rf"\b{re.escape(name)}\b")
         for path in self.including(roots):
@@ -251,15 +250,11 @@ class Files:
             if name in text and word.search(text) is not None:
                 yield self.index(path)
 
-    def _by_word(self, roots: tuple[str, ...]) -> dict[str, list[str]]:
-        """The paths that mention each word, of those that `roots` include, nearest first."""
-        if roots not in self._holding:
-            found: dict[str, list[str]] = {}
-            for path in self.including(roots):
-                for word in self.words(path):
-                    found.setdefault(word, []).append(path)
-            self._holding[roots] = found
-        return self._holding[roots]
+    def holders(self, roots: tuple[str, ...], name: str) -> Sequence[str]:
+        """The paths that mention `name`, of those that `roots` include, nearest first."""
+        if roots not in self._held:
+            self._held[roots] = [(path, self.words(path)) for path in self.including(roots)]
+        return [path for path, words in self._held[roots] if name in words]
 
     def words(self, path: str) -> frozenset[str]:
         """The identifiers in the file at `path`, comments included."""
@@ -282,7 +277,8 @@ class Renamed(Files):
         super().__init__(like.tree, like)
         self._names = dict(names)
         self._pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
-        self._news = frozenset(names.values())
+        self._looked_for = _MANY  # what `like` knows of its words serves here, too
+        self._olds = {new: old for old, new in names.items()}
         self._asked: dict[str, bool] = {}
         self.clash = ""
 
@@ -291,7 +287,7 @@ class Renamed(Files):
         path = os.path.normpath(path)
         if path not in self._asked:
             words = self._like.words(path)
-            self.clash = self.clash or min(self._news & words, default="")
+            self.clash = self.clash or min(self._olds.keys() & words, default="")
             self._asked[path] = not words.isdisjoint(self._names)
         return None if self._asked[path] else self._like
 
@@ -303,3 +299,9 @@ class Renamed(Files):
         if path not in self._texts:
             self._texts[path] = self._pattern.sub(lambda m: self._names[m.group()], found)
         return self._texts[path]
+
+    def holders(self, roots: tuple[str, ...], name: str) -> Sequence[str]:
+        assert self._like is not None
+        if name in self._olds and self._like.holders(roots, name):
+            self.clash = self.clash or name
+        return () if name in self._names else self._like.holders(roots, self._olds.get(name, name))

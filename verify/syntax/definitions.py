@@ -59,7 +59,7 @@ class Expansion(NamedTuple):
 
 _INCLUSION = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)', re.M)
 _CONFIG_SYMBOL = re.compile(r"\bCONFIG_\w+")
-_MACRO_USES = frozenset((ast.Ident, ast.Call))
+_NAMING = frozenset((ast.Declarator, ast.Param, ast.Call, ast.ArrayType, ast.TagType))
 _NO_NAMES = frozenset((Span, str, int, bool, type(None), ast.Ident, ast.Number))
 _NOT_ENTERED = frozenset((Span, str, int, bool, type(None), ast.Number, *ast.Stmt.__args__))
 
@@ -213,7 +213,9 @@ class Definitions:
         stack: list[object] = [node]
         while stack:
             part = stack.pop()
-            if isinstance(part, ast.Declarator | ast.Param) and part.name:
+            if part.__class__ not in _NAMING:
+                pass
+            elif isinstance(part, ast.Declarator | ast.Param) and part.name:
                 self.refuse_replaced(part.name, part.span)
             elif isinstance(part, ast.Call) and isinstance(part.function, ast.Field):
                 self.refuse_replaced(part.function.name, part.span, called=True)
@@ -450,21 +452,26 @@ class Definitions:
         while stack:
             part = stack.pop()
             kind = part.__class__
-            if kind in _MACRO_USES and part.binding > ast.ANYTHING:
-                try:
-                    if kind is ast.Ident:
-                        known = self._expressions.get((part.name, None))
-                        if known is None or known.binds < ast.PRIMARY:
-                            self.expand_name(part)
-                    elif isinstance(part.function, ast.Ident):
-                        self.expand_call(part)
-                except TornMacro:
-                    raise
-                except UnsupportedC:
-                    pass  # counts only if it is evaluated
-            if kind is not ast.Ident:
-                stack += [p for p in part if p.__class__ not in _NOT_ENTERED]
+            if kind is ast.Ident:
+                if part.binding == ast.ANYTHING or self._macros.get(part.name, part) is None:
+                    continue  # most names are no macros
+                known = self._expressions.get((part.name, None))
+                if known is None or known.binds < ast.PRIMARY:
+                    self._expand_whole(part)
+                continue
+            if kind is ast.Call and part.binding > ast.ANYTHING and isinstance(part.function, ast.Ident):
+                self._expand_whole(part)
+            stack += [p for p in part if p.__class__ not in _NOT_ENTERED]
         self._whole[id(node)] = node
+
+    def _expand_whole(self, use: ast.Ident | ast.Call) -> None:
+        """Raises `TornMacro` if `use` is a macro whose text would be torn apart."""
+        try:
+            _ = self.expand_name(use) if isinstance(use, ast.Ident) else self.expand_call(use)
+        except TornMacro:
+            raise
+        except UnsupportedC:
+            pass  # counts only if it is evaluated
 
     def check_alone(self, node: ast.Stmt | None) -> None:
         """Raises `TornMacro` if `node`, a branch or body without braces, is a macro's use that isn't one statement."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from verify.terms.deadline import check
 from verify.terms.term import BOOL, Term, postorder, signed
@@ -43,23 +44,25 @@ def sort_text(sort: int) -> str:
 
 
 class Printer:
-    """Prints assertions for one solver; each variable is declared once in a scope.  `variables` are those in scope.
+    """Prints assertions for one solver; names are made known once in a scope.  `variables` are those in scope.
 
-    `numbered`: variables are called by their terms' numbers, for parsers that are particular about names.
+    `numbered`: variables are called by their terms' numbers, for parsers that are particular about names; so are, in
+    `assertions` and `expressions`, the terms that occur more than once.
     """
 
     def __init__(self, numbered: bool = False) -> None:
         self.variables: dict[str, Term] = {}
         self._numbered = numbered
-        self._scopes: list[int] = []
+        self._known: dict[int, None] = {}  # the numbers of the terms that have names in scope
+        self._scopes: list[tuple[int, int]] = []
 
     def push(self) -> None:
-        self._scopes.append(len(self.variables))
+        self._scopes.append((len(self.variables), len(self._known)))
 
     def pop(self) -> None:
-        keep = self._scopes.pop()
-        for name in list(self.variables)[keep:]:
-            del self.variables[name]
+        variables, known = self._scopes.pop()
+        _cut(self.variables, variables)
+        _cut(self._known, known)
 
     def symbol(self, variable: Term) -> str:
         """What `variable` is called."""
@@ -70,9 +73,58 @@ class Printer:
         lines: list[str] = []
         for term in postorder(terms):
             if term.op == "var" and str(term.value) not in self.variables:
-                self.variables[str(term.value)] = term
-                lines.append(f"(declare-const {self.symbol(term)} {sort_text(term.sort)})")
+                lines.append(self._declared(term))
         return "\n".join(lines)
+
+    def _declared(self, variable: Term) -> str:
+        self.variables[str(variable.value)] = variable
+        return f"(declare-const {self.symbol(variable)} {sort_text(variable.sort)})"
+
+    def assertions(self, terms: Sequence[Term]) -> list[str]:
+        """The commands that assert `terms`, with those that declare and define what they name."""
+        commands, texts = self.expressions(terms)
+        return [*commands, *(f"(assert {text})" for text in texts)]
+
+    def expressions(self, terms: Sequence[Term]) -> tuple[list[str], list[str]]:
+        """Commands that declare variables and name what occurs more than once; and each of `terms` in these names.
+
+        Linear in what no earlier call in scope has named.
+        """
+        known = self._known
+        order: list[Term] = []
+        uses: dict[int, int] = {}  # how often each term that has no name yet occurs
+        for root in terms:
+            check()
+            stack = [root]
+            while stack:
+                term = stack[-1]
+                if term.id not in known and term.id not in uses:
+                    waiting = [a for a in term.args if a.id not in known and a.id not in uses]
+                    if waiting:
+                        stack += waiting
+                        continue
+                    order.append(term)
+                    uses[term.id] = 0
+                    for argument in term.args:
+                        if argument.id in uses:
+                            uses[argument.id] += 1
+                stack.pop()
+            if root.id in uses:
+                uses[root.id] += 1
+        commands: list[str] = []
+        texts: dict[int, str] = {}
+        for term in order:
+            if term.op == "var":
+                commands.append(self._declared(term))
+                known[term.id] = None
+                continue
+            text = _operation(term, [texts.get(a.id) or f"v{a.id}" for a in term.args])
+            if uses[term.id] > 1 and term.args:
+                commands.append(f"(define-fun v{term.id} () {sort_text(term.sort)} {text})")
+                known[term.id] = None
+            else:
+                texts[term.id] = text
+        return commands, [texts.get(root.id) or f"v{root.id}" for root in terms]
 
     def term(self, root: Term) -> str:
         """`root` as one expression; what occurs in it more than once is bound by a let."""
@@ -97,6 +149,12 @@ class Printer:
 
     def assertion(self, term: Term) -> str:
         return f"(assert {self.term(term)})"
+
+
+def _cut(table: dict[Any, Any], size: int) -> None:
+    """Drops what `table` got last, down to `size` entries."""
+    while len(table) > size:
+        table.popitem()
 
 
 def _operation(term: Term, args: list[str]) -> str:

@@ -14,7 +14,7 @@ whether C gives them a meaning is the executor's business.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 BOOL = 0
 WORLD = -1
@@ -204,11 +204,18 @@ def eq(one: Term, other: Term) -> Term:
     return _make("=", (one, other), None, BOOL)
 
 
+_equal_to_const: dict[tuple[Term, Term], Term] = {}  # of if-then-elses, which may share branches
+
+
 def _eq_const(one: Term, constant: Term) -> Term | None:
     value = constant.value
     assert isinstance(value, int)
     if one.op == "ite" and (one.args[1].op == "const" or one.args[2].op == "const"):
-        return ite(one.args[0], eq(one.args[1], constant), eq(one.args[2], constant))
+        found = _equal_to_const.get((one, constant))
+        if found is None:
+            found = ite(one.args[0], eq(one.args[1], constant), eq(one.args[2], constant))
+            _equal_to_const[one, constant] = found
+        return found
     if one.op == "zero_extend":
         inner = one.args[0]
         return eq(inner, const(value, inner.sort)) if value >> inner.sort == 0 else FALSE
@@ -620,7 +627,21 @@ def step(function: str, before: Term, arguments: tuple[Term, ...], dirty: tuple[
 def base(location: str, at: Term, width: int, indices: tuple[int, ...]) -> Term:
     """What `location` held, for every address, in world `at`; `indices` are the widths of its indices."""
     assert at.sort == WORLD
+    if at.op == "ite":
+        return _in_either(at, (location, width, indices), lambda world: base(location, world, width, indices))
     return _make("base", (at,), (location, width, indices), MEMORY)
+
+
+_by_world: dict[tuple[Term, object], Term] = {}
+
+
+def _in_either(at: Term, what: object, held: Callable[[Term], Term]) -> Term:
+    """`what` in world `at`, an if-then-else, by what was `held` in its branches; each is asked once."""
+    found = _by_world.get((at, what))
+    if found is None:
+        condition, then, otherwise = at.args
+        found = _by_world[at, what] = ite(condition, held(then), held(otherwise))
+    return found
 
 
 def store(memory: Term, indices: tuple[Term, ...], value: Term) -> Term:
@@ -667,8 +688,7 @@ def _select(memory: Term, indices: tuple[Term, ...], width: int) -> Term:
 def read(location: str, at: Term, indices: tuple[Term, ...], width: int) -> Term:
     """What `location` held at `indices` in world `at`: an unknown value, the same for equal questions."""
     if at.op == "ite":
-        condition, then, otherwise = at.args
-        return ite(condition, read(location, then, indices, width), read(location, otherwise, indices, width))
+        return _in_either(at, (location, indices, width), lambda world: read(location, world, indices, width))
     return _make("read", (at, *indices), location, width)
 
 
@@ -721,9 +741,9 @@ def rebuild(term: Term, args: tuple[Term, ...]) -> Term:
         return read(term.value, args[0], args[1:], term.sort)
     if term.op == "store":
         return store(args[0], args[1:-1], args[-1])
-    if term.op == "base" and args[0].op == "ite":
-        condition, then, otherwise = args[0].args
-        return ite(condition, rebuild(term, (then,)), rebuild(term, (otherwise,)))
+    if term.op == "base":
+        location, width, indices = term.value  # type: ignore[misc]
+        return base(location, args[0], width, indices)  # type: ignore[arg-type]
     return _make(term.op, args, term.value, term.sort)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from verify.terms.deadline import check
+from verify.terms.deadline import tick
 from verify.terms.term import (
     BOOL,
     FALSE,
@@ -46,7 +46,7 @@ def worlds_equal(one: Term, other: Term) -> Term:
 
 
 def _worlds_equal(one: Term, other: Term) -> Term:
-    check()
+    tick()
     if one.op == "ite" and other.op == "ite" and one.args[0] is other.args[0]:
         return ite(one.args[0], worlds_equal(one.args[1], other.args[1]), worlds_equal(one.args[2], other.args[2]))
     if one.op == "ite":
@@ -93,15 +93,7 @@ def _untouched(location: str, like: Term, at: Term) -> Term:
     while like.op != "base":
         like = like.args[0] if like.op == "store" else like.args[1]
     _, width, indices = like.value  # type: ignore[misc]
-    return _base_at(location, at, width, indices)  # type: ignore[arg-type]
-
-
-def _base_at(location: str, at: Term, width: int, indices: tuple[int, ...]) -> Term:
-    if at.op == "ite":
-        return ite(
-            at.args[0], _base_at(location, at.args[1], width, indices), _base_at(location, at.args[2], width, indices)
-        )
-    return base(location, at, width, indices)
+    return base(location, at, width, indices)  # type: ignore[arg-type]
 
 
 def memories_equal(one: Term, other: Term) -> Term:
@@ -119,7 +111,7 @@ def memories_equal(one: Term, other: Term) -> Term:
 
 
 def _memories_equal(one: Term, other: Term) -> Term:
-    check()
+    tick()
     if one.op == "ite" and other.op == "ite" and one.args[0] is other.args[0]:
         return ite(one.args[0], memories_equal(one.args[1], other.args[1]), memories_equal(one.args[2], other.args[2]))
     if len(_bases(one) | _bases(other)) == 1:
