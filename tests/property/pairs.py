@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from verify import Options, check
+from verify.changes.pair import Comparison, Pair
 from verify.claims.verdict import SpecReport
 from verify.differential.compiler import text_of
 from verify.differential.program import Program
 from verify.errors import SpecError
+from verify.source.tree import Directory, Files
 
 _OPTIONS = Options(timeout=1.0)
 # Names that the generator gives to parameters, locals and labels; struct members have other ones.
@@ -92,6 +94,15 @@ def report(folder: Path, program: Program, old: str, new: str, claims: Sequence[
             if found is None or found.group(1) in lost:
                 raise
             lost.add(found.group(1))
+
+
+def comparison(folder: Path, program: Program, old: str, new: str) -> Comparison:
+    """What is found of the texts `old` and `new` of `program` without a spec."""
+    for name, text in (("old", old), ("new", new)):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "f.c").write_text(text)
+    one, other = (Files(Directory(str(folder / name))) for name in ("old", "new"))
+    return Pair(one, other, "f.c", "f.c", {}, careful=False).compare(program.entry, _OPTIONS.timeout)
 
 
 def _report(folder: Path, program: Program, old: str, new: str, claims: Sequence[str], lost: set[str]) -> SpecReport:

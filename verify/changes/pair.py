@@ -460,7 +460,7 @@ class Pair:
         given = (*_renames(subject), *posed.given)
         match verdict:
             case Proved():
-                apart = subject.value_apart()
+                apart = subject.data_apart()
                 if apart:
                     against = f"both run code that isn't looked into and uses `{apart}`, which differs"
                 if against:

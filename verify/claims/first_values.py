@@ -1,7 +1,8 @@
 """What variables hold at first, compared between two versions: those of file scope, and static ones in functions.
 
 No version need start with the first value when its function is called; but a value that differs may be what the other
-version never holds, so it isn't taken for the same.  What can't be compared differs.
+version never holds, so it isn't taken for the same.  What can't be compared differs.  `data_culprit` looks for all data
+that a piece of code uses.
 """
 
 from __future__ import annotations
@@ -35,6 +36,32 @@ def same_static(likeness: Likeness, function: str, name: str) -> tuple[bool, boo
     (one,), (other,) = found
     types = [_type(m, d) for m, d in ((likeness.old, one), (likeness.new, other))]
     return types[0] == types[1] is not None, _same(likeness, one.init, other.init)
+
+
+def data_culprit(likeness: Likeness, text: str, declared: frozenset[str]) -> str:
+    """What `text` uses, maybe through macros, that is no code and that the versions define differently; "" if nothing.
+
+    That is a number, a type, a member or a variable: where code (a function, a macro with parameters) differs, it is
+    compared itself or named.  `declared` are the variables of the function that `text` stands in.
+    """
+    words, _ = likeness.new.reach(text, declared)
+    for name in sorted(words.names - declared):
+        one, other = likeness.old.of(name).texts, likeness.new.of(name).texts
+        if one != other and all(_is_number_or_type(m, name) for m in (likeness.old, likeness.new)):
+            return name
+        if one != other and all(_declared(m, name) for m in (likeness.old, likeness.new)):
+            if not _is_function(likeness, name) and not same_first_value(likeness, name):
+                return name
+    culprits = (likeness.member_culprit(member) for member in sorted(words.members))
+    return next((culprit for culprit in culprits if culprit), "")
+
+
+def _is_number_or_type(meanings: Meanings, name: str) -> bool:
+    """True iff `name` is a macro without parameters, an enumerator or a type."""
+    return any(
+        name in index.enumerators or name in index.typedefs or any(m.params is None for m in index.macros.get(name, ()))
+        for index in meanings.definitions.files_of(name)
+    )
 
 
 def _declared(meanings: Meanings, name: str) -> ast.Declarator | None:

@@ -29,6 +29,7 @@ KEYWORDS = frozenset(
 _MEMBER = re.compile(
     r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?::[^,;]*)?(?:__\w+(?:\([^)]*\))?\s*)*(?=[,;]|$)|\(\s*\*\s*(\w+)\s*\)"
 )
+_ENDIF = re.compile(r"^[ \t]*#[ \t]*endif\b[^\n]*", re.M)  # says nothing of the member behind it
 _RECORD = re.compile(r"\b(struct|union) (\w+)(?! \*)")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _KERNEL_HEADERS = "/include/"  # idioms stand for these headers' definitions, and for no others
@@ -158,15 +159,6 @@ class Meanings:
                 names |= inner.names
         return Words(frozenset(names), frozenset(members), frozenset(records)), "\n".join(bodies)
 
-    def is_value(self, name: str) -> bool:
-        """True iff `name` is a macro without parameters, an enumerator or a constant of file scope."""
-        for index in self.definitions.files_of(name):
-            if name in index.enumerators or any(m.params is None for m in index.macros.get(name, ())):
-                return True
-            if any(re.match(r"(?:\w+ )*const\b", canonical(i.span.text)) for i in index.globals.get(name, ())):
-                return True
-        return False
-
     def record(self, key: str) -> tuple[str, ...]:
         """The texts of the record `key`, e.g. "struct s"."""
         if not any(key in f.tags for f in self.definitions.files_of(key)):
@@ -234,18 +226,6 @@ class Likeness:
         found = self._search(set(words.names - declared), words, self._alike)
         return found if isinstance(found, str) else ""
 
-    def value_culprit(self, text: str, declared: frozenset[str]) -> str:
-        """A number that `text` names, maybe through macros, and that the versions define differently; "" if none is.
-
-        That is a macro without parameters, an enumerator or a constant: no code whose own comparison would tell.
-        """
-        words, _ = self.new.reach(text, declared)
-        for name in sorted(words.names - declared):
-            if self.old.of(name).texts != self.new.of(name).texts:
-                if all(m.is_value(name) for m in (self.old, self.new)):
-                    return name
-        return ""
-
     def text_records(self, text: str, declared: frozenset[str]) -> tuple[str, ...]:
         """What `changed_records` says, for a piece of code that is alike."""
         words = words_of(text)
@@ -284,6 +264,11 @@ class Likeness:
             seen_members |= words.members
         self._alike |= seen  # each of them reaches only what was reached here
         return records
+
+    def member_culprit(self, name: str) -> str:
+        """The member called `name` that a record declares otherwise in the other version; "" if none does."""
+        found = self._member_words(name)
+        return found if isinstance(found, str) else ""
 
     def _member_words(self, name: str) -> str | Words:
         """The words in the declarations of members called `name`; a text if a record declares it otherwise."""
@@ -359,7 +344,7 @@ def members_of(index: FileIndex) -> dict[str, list[tuple[str, str]]]:
             if key.startswith("enum "):
                 continue
             for item in items:
-                text = without_comments(item.span.text)
+                text = _ENDIF.sub("", without_comments(item.span.text))
                 for piece in re.split(r"[;{}]", text[text.find("{") + 1 :]):
                     declared = " ".join(piece.split())
                     for match in _MEMBER.finditer(declared):

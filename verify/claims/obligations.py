@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property, partial
 
-from verify.claims.first_values import same_first_value, same_static
+from verify.claims.first_values import data_culprit, same_first_value, same_static
 from verify.claims.language import conjuncts, parse, sides_mentioned
 from verify.claims.likeness import Likeness
 from verify.claims.sides import Part, Side, Sides
@@ -583,12 +583,12 @@ class Subject:
             where = steps[label].span.use
             yield f"code that isn't looked into does the same in both versions: `{shorten(text)}` at {where}{but}"
 
-    def value_apart(self) -> str:
-        """A number that code uses which neither version looks into, and that isn't the same in both; "" if none is."""
+    def data_apart(self) -> str:
+        """Data that differs and that code uses which neither version looks into; "" if there is none."""
         outcomes = list(self.outcomes.values())
         labels = [{s.label for found in o.steps.values() for s in found} for o in outcomes]
         for text in sorted({code_of(label) for label in labels[0].intersection(*labels[1:])} & self._stepped.keys()):
-            found = self.likeness.value_culprit(text, self._stepped[text])
+            found = data_culprit(self.likeness, text, self._stepped[text])
             if found:
                 return found
         return ""
