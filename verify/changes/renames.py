@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import SequenceMatcher
-from itertools import pairwise
 
 from verify.claims.likeness import KEYWORDS
 from verify.syntax.ctypes import KERNEL_TYPES
@@ -66,8 +65,9 @@ def _is_fixed(word: str) -> bool:
 
 
 def _called(tokens: list[tuple[str, str | None]], names: Names) -> set[str]:
-    """The functions and macros that are called in `tokens`, and that nothing declares."""
-    behind = pairwise(tokens)
-    return {
-        word for (word, kind), (bracket, _) in behind if kind == "name" and bracket == "(" and not names.is_known(word)
-    }
+    """The functions and macros that are called in `tokens`, and that nothing declares; members aren't meant."""
+    found: set[str] = set()
+    for (before, _), (word, kind), (bracket, _) in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if kind == "name" and bracket == "(" and before not in (".", "->") and not names.is_known(word):
+            found.add(word)
+    return found

@@ -16,11 +16,17 @@ from verify.syntax.lexer import canonical
 
 
 def same_first_value(likeness: Likeness, name: str) -> bool:
-    """True iff the variable `name` of file scope certainly holds the same at first in both versions."""
-    one, other = (_declared(m, name) for m in (likeness.old, likeness.new))
+    """True iff the variable `name` of file scope certainly holds the same at first in both versions.
+
+    One that only one version has differs from nothing.
+    """
+    sides = (likeness.old, likeness.new)
+    if not all(m.of(name).texts for m in sides):
+        return True
+    one, other = (_initialisers(m, name) for m in sides)
     if one is None or other is None:
         return likeness.old.of(name).texts == likeness.new.of(name).texts
-    return _same(likeness, one.init, other.init)
+    return _same(likeness, one, other)
 
 
 def same_static(likeness: Likeness, function: str, name: str) -> tuple[bool, bool]:
@@ -35,7 +41,8 @@ def same_static(likeness: Likeness, function: str, name: str) -> tuple[bool, boo
         return False, False
     (one,), (other,) = found
     types = [_type(m, d) for m, d in ((likeness.old, one), (likeness.new, other))]
-    return types[0] == types[1] is not None, _same(likeness, one.init, other.init)
+    inits = (() if d.init is None else (d.init,) for d in (one, other))
+    return types[0] == types[1] is not None, _same(likeness, *inits)
 
 
 def data_culprit(likeness: Likeness, text: str, declared: frozenset[str]) -> str:
@@ -49,8 +56,8 @@ def data_culprit(likeness: Likeness, text: str, declared: frozenset[str]) -> str
         one, other = likeness.old.of(name).texts, likeness.new.of(name).texts
         if one != other and all(_is_number_or_type(m, name) for m in (likeness.old, likeness.new)):
             return name
-        if one != other and all(_declared(m, name) for m in (likeness.old, likeness.new)):
-            if not _is_function(likeness, name) and not same_first_value(likeness, name):
+        if one != other and not _is_function(likeness, name) and _is_variable(likeness, name):
+            if not same_first_value(likeness, name):
                 return name
     culprits = (likeness.member_culprit(member) for member in sorted(words.members))
     return next((culprit for culprit in culprits if culprit), "")
@@ -64,13 +71,14 @@ def _is_number_or_type(meanings: Meanings, name: str) -> bool:
     )
 
 
-def _declared(meanings: Meanings, name: str) -> ast.Declarator | None:
-    """The one declaration of a variable that counts; None if it isn't certain."""
+def _initialisers(meanings: Meanings, name: str) -> tuple[ast.Expr, ...] | None:
+    """What the declarations of a variable initialise it with: one at most; None if it isn't certain."""
     try:
-        declared = [d for d in meanings.definitions.declaration("globals", name) or () if d.name == name]
+        declared = meanings.definitions.declaration("globals", name) or ()
     except UnsupportedC:
         return None
-    return declared[0] if len(declared) == 1 else None
+    found = tuple(d.init for d in declared if d.name == name and d.init is not None)
+    return found if len(found) < 2 else None
 
 
 def _statics(meanings: Meanings, function: str, name: str) -> list[ast.Declarator]:
@@ -91,27 +99,26 @@ def _type(meanings: Meanings, declarator: ast.Declarator) -> CType | None:
         return None
 
 
-def _same(likeness: Likeness, one: ast.Expr | None, other: ast.Expr | None) -> bool:
+def _same(likeness: Likeness, one: tuple[ast.Expr, ...], other: tuple[ast.Expr, ...]) -> bool:
     """True iff both initialisers certainly give one value; none is zero (C17 6.7.9p10)."""
+    if not one and not other:
+        return True
     sides = ((likeness.old, one), (likeness.new, other))
     numbers = [_number(meanings, init) for meanings, init in sides]
     if numbers != [None, None]:
         return numbers[0] == numbers[1]
-    texts = [canonical(init.span.text) for _, init in sides if init is not None]
-    return (
-        len(texts) == 2
-        and texts[0] == texts[1]
-        and not any(
-            likeness.culprit(word) for word in sorted(words_of(texts[0]).names) if not _is_function(likeness, word)
-        )
-    )
+    texts = [canonical(init.span.text) for _, inits in sides for init in inits]
+    if len(texts) < 2 or texts[0] != texts[1]:
+        return False
+    words = sorted(words_of(texts[0]).names)
+    return not any(likeness.culprit(word) for word in words if not _is_function(likeness, word))
 
 
-def _number(meanings: Meanings, init: ast.Expr | None) -> int | None:
-    if init is None:
+def _number(meanings: Meanings, init: tuple[ast.Expr, ...]) -> int | None:
+    if not init:
         return 0
     try:
-        return meanings.types.constant(init)
+        return meanings.types.constant(init[0])
     except UnsupportedC:
         return None
 
@@ -119,3 +126,9 @@ def _number(meanings: Meanings, init: ast.Expr | None) -> int | None:
 def _is_function(likeness: Likeness, name: str) -> bool:
     """True iff `name` is a function in both versions: its address is the same, whatever its code does."""
     return all(m.definitions.function_items(name) for m in (likeness.old, likeness.new))
+
+
+def _is_variable(likeness: Likeness, name: str) -> bool:
+    """True iff both versions declare the variable `name`."""
+    sides = (likeness.old, likeness.new)
+    return all(any(name in f.globals for f in m.definitions.files_of(name)) for m in sides)
