@@ -97,6 +97,10 @@ class _Finder:
         self._confirmed = 0
         self.deadline = time.monotonic() + _PATIENCE * decider.timeout
         self.conditions = {name: outcome.conditions for name, outcome in subject.outcomes.items()}
+        self._order: dict[int, int] = {}
+        for known in self.conditions.values():
+            for position, condition in enumerate(known):
+                self._order.setdefault(condition, position)
 
     def regions(self) -> Iterator[Region]:
         cases = Cases.find((*self.posed.hypotheses, self.posed.goal))
@@ -128,7 +132,7 @@ class _Finder:
             if model is None:
                 return
             literals = list(justify(target, model).values())
-            literals = self._minimal(literals, hypotheses, target)
+            literals = sorted(self._minimal(literals, hypotheses, target), key=self._rank)
             yield self._region((*case, *literals), (*hypotheses, *literals))
             target = t.and_(target, t.not_(t.and_(*literals)))
             if not literals:
@@ -163,6 +167,11 @@ class _Finder:
             if self._model((*hypotheses, *rest, t.not_(target))) is None:
                 kept = rest
         return kept
+
+    def _rank(self, literal: Term) -> int:
+        """When the code comes to the condition that `literal` is, or negates; what it doesn't have comes last."""
+        found = [self._order[x.id] for x in (literal, t.not_(literal)) if x.id in self._order]
+        return min(found, default=len(self._order))
 
     def _region(self, literals: tuple[Term, ...], hypotheses: tuple[Term, ...]) -> Region:
         posed = self.posed._replace(hypotheses=hypotheses, hazards=(), bounds=(), case=literals)

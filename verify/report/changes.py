@@ -26,6 +26,7 @@ _SAME = frozenset(("same", "same under assumptions"))
 _MARKS = {"same": "=", "same under assumptions": "≈", "changed": "≠"}
 _UNSURE = "?"
 _MARGIN = 19
+_REGIONS_SHOWN = 6  # of a function; of more, the rest is only counted
 _MEMORY = "memory: "
 _OF_A_FUNCTION = re.compile(r"()(\w+\(\))( .+)")  # what comes first, of what, and what is said of it
 _OF_A_PLACE = re.compile(r"(code that isn't looked into does the same in both versions: )(.+)()")
@@ -99,7 +100,7 @@ def _block(change: Change, style: Style, verbose: bool) -> list[str]:
         what = "a function of its name" if found.cause == found.function else found.cause
         lines.append(f"    Its own text is the same; what it uses isn't: {what}")
     if change.map is not None:
-        lines += _map_lines(change.map, style)
+        lines += _map_lines(change.map, style, verbose)
     if change.tried is not None:
         lines += [f"    {line}" for line in wrap(_told(change.tried), style.width - 4)]
     if found.reasons and (verbose or found.verdict != "changed"):
@@ -142,10 +143,13 @@ def _gathered(reasons: Sequence[str]) -> list[str]:
     return texts
 
 
-def _map_lines(found: Map, style: Style) -> list[str]:
+def _map_lines(found: Map, style: Style, verbose: bool) -> list[str]:
     lines: list[str] = []
-    for number, region in enumerate(found.regions, 1):
+    shown = found.regions if verbose or len(found.regions) <= _REGIONS_SHOWN + 1 else found.regions[:_REGIONS_SHOWN]
+    for number, region in enumerate(shown, 1):
         lines += _region_lines(number, region, style)
+    if len(shown) < len(found.regions):
+        lines.append(f"    … and {len(found.regions) - len(shown)} more regions (-v shows them)")
     if found.complete:
         lines.append("    Outside of these regions nothing differs: proved.")
     else:
