@@ -64,8 +64,9 @@ _TELLING = (
 _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that any depth arrives at counts
 _MORE = 0.1  # of the time limit is spent on looking whether the versions are the same after all
 _MOST_SYMBOLS = 2  # of a function's own `#if`s whose values are tried
+_STUCK = 0.1  # time limits after which two refusals, for whatever reasons, are enough
 _WORK = 2  # time limits that execution, formulas and all questions to the solver may take at all depths
-_ASIDE = {"deep": 0.2, "shallow": 0.3}  # the same at depths that may be far too deep
+_ASIDE = {"modular": 0.15, "deep": 0.1, "shallow": 0.06}  # the same at depths that may be far too deep
 _CASES = 2  # time limits that trying them may take
 _OPEN = (MAY, UNKNOWN, UNSUPPORTED)
 _IN_DOUBT = re.compile(r"`(\w+)` (?:has several definitions|is defined only under)")
@@ -341,7 +342,7 @@ class Pair:
             tried = self._attempted(name, condition, depth, timeout, limit)
             self._proofs_end = time.thread_time() + _PROOFS * timeout
             found.append((*self._with_proofs(name, condition, depth, tried), depth))
-            if _settled(*found[-1]) or depth == "shallow" or _is_stuck(found):
+            if _settled(*found[-1]) or depth == "shallow" or _is_stuck(found, spent > _STUCK * timeout):
                 break
         decided = any(one[0] in (SAME, ASSUMING, CHANGED) for one in found)
         if not decided and any(LOOP in reason for one in found for reason in one[1][:1]):
@@ -527,9 +528,10 @@ def _settled(verdict: str, reasons: tuple[str, ...], counterexample: Counterexam
     return depth in ("modular", "deep") or (depth == "near" and "the calls" not in counterexample.failing)
 
 
-def _is_stuck(found: list[_Found]) -> bool:
-    """True iff two depths, one after the other, were refused for one reason: others will be, too."""
-    return len(found) > 1 and found[-1][0] == found[-2][0] == UNSUPPORTED and found[-1][1] == found[-2][1]
+def _is_stuck(found: list[_Found], is_slow: bool) -> bool:
+    """True iff two depths, one after the other, were refused, for one reason or slowly: others will be, too."""
+    refused = len(found) > 1 and found[-1][0] == found[-2][0] == UNSUPPORTED
+    return refused and (is_slow or found[-1][1] == found[-2][1])
 
 
 def _telling(verdict: str, depth: str) -> int:
