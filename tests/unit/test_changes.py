@@ -412,7 +412,7 @@ def test_conditions_that_look_alike_are_told_apart(tmp_path: Path) -> None:
     text = "u32 f(struct s *p) {{ if (!p->a) return 1;\nh(&p->b);\nif (p->a) return {0};\nreturn 2; }}\n"
     (only,) = changes(tmp_path, text.format(3), text.format(4), ("f",))
     assert only.map is not None
-    assert [r.conditions for r in only.map.regions] == [("p->a (line 8)", "p->a (line 6)")]
+    assert [r.conditions for r in only.map.regions] == [("p->a (line 6)", "p->a (line 8)")]
 
 
 EACH = "#define for_each_thing(i, n) for (i = 0; i < n; i++)\n#define for_each_other(i, n) for_each_thing(i, n)\n"
