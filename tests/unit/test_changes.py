@@ -483,3 +483,16 @@ def test_nothing_compared_is_no_success(tmp_path: Path) -> None:
         (tmp_path / f"{name}.c").write_text(text)
     with pytest.raises(InputError, match="define no function in common"):
         list(diff(str(tmp_path / "one.c"), str(tmp_path / "other.c")))
+
+
+def test_of_many_regions_the_first_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cases = "".join(f"case {n}: return n + {{}};\n" for n in range(16))
+    text = f"u32 f(struct s *p, u32 n) {{{{ switch (n) {{{{ {cases} }}}} return 0; }}}}\n"
+    changes(tmp_path, text.format(*[0] * 16), text.format(*[1] * 16))
+    sides = [str(tmp_path / side) for side in ("old", "new")]
+    assert main(["diff", *sides]) == 1
+    text = capsys.readouterr().out
+    assert text.count("differs if") == 12
+    assert "    … and 4 more regions (-v shows them)\n    Outside of these regions nothing differs: proved.\n" in text
+    assert main(["diff", *sides, "-v"]) == 1
+    assert capsys.readouterr().out.count("differs if") == 16

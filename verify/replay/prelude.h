@@ -142,8 +142,8 @@ static void verify_stop(void)
 	longjmp(verify_end, 1);
 }
 
-/* An argument as a function without a prototype gets it. */
-#define verify_bits(x) ((verify_number)(x) & (sizeof(((void)0, (x))) <= 4 ? 0xffffffffULL : ~0ULL))
+/* An argument of a function that nothing declares: a number of any width, widened by its own sign. */
+#define verify_bits(x) ((verify_number)(x))
 #define __verify_warn(kind, ...) ((void)verify_ignore(0, ##__VA_ARGS__), verify_note_warning(kind))
 #define __verify_bug() verify_stop()
 #define __verify_constant(x) __builtin_constant_p(x)

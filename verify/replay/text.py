@@ -205,6 +205,9 @@ class _Collector:
         if name.startswith("CONFIG_"):
             if self.config.get(name) or definitions.config.get(name):
                 self.macros[name] = f"#define {name} 1"
+            else:  # a number that what ran doesn't use, and that no #if takes for defined
+                once = f"verify_has_{name}"
+                self.macros[name] = f"#ifndef {once}\n#define {once}\nenum {{ {name} = 1 }};\n#endif"
             return
         if name in self.silent:
             self.macros[name] = f"#define {name}(...) verify_ignore(0, ##__VA_ARGS__)"

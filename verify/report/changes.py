@@ -26,7 +26,7 @@ _SAME = frozenset(("same", "same under assumptions"))
 _MARKS = {"same": "=", "same under assumptions": "≈", "changed": "≠"}
 _UNSURE = "?"
 _MARGIN = 19
-_REGIONS_SHOWN = 6  # of a function; of more, the rest is only counted
+_REGIONS_SHOWN = 12  # of a function; of more, the rest is only counted
 _MEMORY = "memory: "
 _OF_A_FUNCTION = re.compile(r"()(\w+\(\))( .+)")  # what comes first, of what, and what is said of it
 _OF_A_PLACE = re.compile(r"(code that isn't looked into does the same in both versions: )(.+)()")
