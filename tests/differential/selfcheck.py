@@ -9,10 +9,13 @@ AddressSanitizer, UndefinedBehaviorSanitizer and (clang) MemorySanitizer, notice
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from verify.differential.compiler import (
     CLANG_O1,
@@ -48,8 +51,16 @@ CLANG_UNDEFINED = Toolchain("clang", ("-O0", "-w", "-g", "-fsanitize=undefined",
 CLANG_MEMORY = Toolchain("clang", ("-O0", "-w", "-g", "-fsanitize=memory"))
 
 
+@cache
 def have_clang() -> bool:
-    return shutil.which("clang") is not None
+    """True iff clang is there, and what its sanitizers need (Debian's libclang-rt) is, too."""
+    if shutil.which("clang") is None:
+        return False
+    command = ("clang", "-x", "c", "-", "-o", os.devnull)
+    return all(
+        subprocess.run((*command, f), input=b"int main(void) { return 0; }", capture_output=True).returncode == 0
+        for f in ("-fsanitize=undefined", "-fsanitize=memory")
+    )
 
 
 def check_warnings(programs: Sequence[Program]) -> list[str]:
