@@ -286,8 +286,11 @@ class Pair:
             found = self._under(comparison.config).map(comparison._replace(config=()), timeout, replayer)
             case = " and ".join(f"{s}={value}" for s, value in comparison.config)
             return found._replace(complete=False, why=f"only {case} was looked at")
-        subject = self.subject(comparison.function, comparison.depth)
-        posed = subject.pose(subject.spec.claims[0])
+        try:
+            subject = self.subject(comparison.function, comparison.depth)
+            posed = subject.pose(subject.spec.claims[0])
+        except (UnsupportedC, SpecError) as error:  # what was read since the verdict may leave more in doubt
+            return Map((), False, f"the code can't be followed any more: {error.message}")
         avoided = tuple(t.not_(h.condition) for h in dict.fromkeys((*posed.hazards, *posed.bounds)))
         decider = Decider(subject, self.solver, timeout)
         try:
@@ -305,7 +308,10 @@ class Pair:
         if comparison.config:
             return self._under(comparison.config).confirm(comparison._replace(config=()), timeout, replayer)
         basis = comparison.bases[0] if len(comparison.bases) == 1 else Basis(comparison.depth)
-        subject, posed = self.posed(comparison.function, basis._replace(depth=comparison.depth))
+        try:
+            subject, posed = self.posed(comparison.function, basis._replace(depth=comparison.depth))
+        except (UnsupportedC, SpecError):  # what was read since the verdict may leave more in doubt
+            return None
         decider = Decider(subject, self.solver, timeout)
         decider.quick = True
         try:

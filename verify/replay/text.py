@@ -205,6 +205,8 @@ class _Collector:
         if name.startswith("CONFIG_"):
             if self.config.get(name) or definitions.config.get(name):
                 self.macros[name] = f"#define {name} 1"
+            elif (known := definitions.macro(name)) is not None:
+                self._macro(known)
             else:  # a number that what ran doesn't use, and that no #if takes for defined
                 once = f"verify_has_{name}"
                 self.macros[name] = f"#ifndef {once}\n#define {once}\nenum {{ {name} = 1 }};\n#endif"
