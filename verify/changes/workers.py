@@ -153,7 +153,8 @@ def _serve(work: Callable[[Any, Callable[[], None]], Any], connection: Connectio
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.setpgid(0, 0)
     _end_with_parent(parent)
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    limit = memory + _pages(0) * _PAGE  # what the process that it was forked from holds isn't its own
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setrecursionlimit(_RECURSION_LIMIT)
     while True:
@@ -168,9 +169,13 @@ def _serve(work: Callable[[Any, Callable[[], None]], Any], connection: Connectio
             answer = Stopped(f"it took more than {memory >> 20} MiB of memory", False)
         except Exception as error:
             answer = Failed(f"{type(error).__name__}: {error}")
-        with open("/proc/self/statm", encoding="ascii") as file:
-            size = int(file.read().split()[1]) * _PAGE
-        connection.send((answer, memory if isinstance(answer, Stopped) else size))
+        connection.send((answer, memory if isinstance(answer, Stopped) else _pages(1) * _PAGE))
+
+
+def _pages(which: int) -> int:
+    """This process's size in pages: 0 for all that is mapped, 1 for what is in memory (proc(5), statm)."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[which])
 
 
 def _end_with_parent(parent: int) -> None:
