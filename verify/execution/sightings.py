@@ -28,11 +28,11 @@ class Sighting(NamedTuple):
 
 
 class Sightings:
-    """All that was seen so far, by the origin's term."""
+    """All that was seen so far, by the origin's term and the type."""
 
     def __init__(self, types: Types) -> None:
         self.types = types
-        self._seen: dict[int, list[Sighting]] = {}
+        self._seen: dict[int, dict[CType, list[Sighting]]] = {}
         self._noted: set[tuple[int, CType, tuple[int, ...]]] = set()
 
     def note(self, address: Term, type_: CType, path: tuple[Term, ...]) -> list[tuple[Sighting, Sighting]]:
@@ -46,11 +46,11 @@ class Sightings:
         found: list[tuple[Sighting, Sighting]] = []
         nows = [(origin, Sighting(address, offset, type_, path)) for origin, offset in origins(address)]
         for origin, now in nows:
-            held = self._seen.get(origin.id, ())
-            found += [(one, now) for one in held if one.type != type_ and self._clash(one, now)]
+            others = (held for other, held in self._seen.get(origin.id, {}).items() if other != type_)
+            found += [(one, now) for held in others for one in held if self._clash(one, now)]
         if not any(definite(*pair) for pair in found):
             for origin, now in nows:
-                self._seen.setdefault(origin.id, []).append(now)
+                self._seen.setdefault(origin.id, {}).setdefault(type_, []).append(now)
         if not found:
             self._noted.add(key)
         return found
