@@ -9,6 +9,7 @@ import pytest
 from verify import Options
 from verify.changes.diff import Change, diff
 from verify.claims.quiet import Quiet
+from verify.errors import UnsupportedC
 from verify.source.text import Source
 from verify.syntax.conditions import decided, undecided_symbols
 from verify.syntax.ctypes import ArrayOf, RecordType
@@ -282,3 +283,12 @@ def test_what_is_no_number_may_be_an_argument_of_a_macro(tmp_path: Path) -> None
     head = "#define BIT_3DNOW 3\n#define F(x) (1U << BIT_##x)\n"
     assert change(tmp_path, f("return F(3DNOW);"), f("return 8;"), head).comparison.verdict == "same"
     assert change(tmp_path, f("return F(3DNOW);"), f("return 9;"), head).comparison.verdict == "changed"
+
+
+def test_a_constant_that_rests_on_one_in_doubt_is_looked_up_once() -> None:
+    text = "enum e {\n#ifdef CONFIG_A\nA,\n#endif\nB,\nC = B + B,\nD = 7,\nE = D + D };\nenum { X = Y, Y = X };\n"
+    types = Types(Definitions([index_file(Source("f.c", text))], {}))
+    assert types.enumerator("E") == 14
+    for name in ("C", "X"):
+        with pytest.raises(UnsupportedC, match=f"the value of `{name}` depends on the configuration"):
+            types.enumerator(name)

@@ -96,6 +96,7 @@ class Types:
         self._typedefs: dict[str, CType] = {}
         self._members: dict[tuple[str, int], CType] = {}
         self._enumerators: dict[str, int] = {}
+        self._looked_up: set[str] = set()  # enumerators whose values are being found
         self._found_members: dict[tuple[str, str], MemberInfo] = {}
         self._positions: dict[str, dict[str, list[int]]] = {}
         self._layouts: dict[str, tuple[list[Slot], int, int] | None] = {}
@@ -260,8 +261,13 @@ class Types:
         declared = self.definitions.declaration("enumerators", name, use)
         if declared is None:
             return None
-        for declarator in declared:
-            self.note_enumerators(declarator.type)
+        if name not in self._looked_up:  # else it is looked up again for its own value
+            self._looked_up.add(name)
+            try:
+                for declarator in declared:
+                    self.note_enumerators(declarator.type)
+            finally:
+                self._looked_up.remove(name)
         if name not in self._enumerators:
             raise UnsupportedC(f"the value of `{name}` depends on the configuration", use)
         value = self._enumerators[name]
@@ -678,8 +684,11 @@ class _Constants:
             case ast.Character(value=value):
                 return value, INT
             case ast.Ident(name, _, span):
-                if name in self.enumerators and self.enumerators[name][1]:
-                    return self.enumerators[name][0], INT
+                if name in self.enumerators:
+                    value, certain = self.enumerators[name]
+                    if not certain:
+                        raise UnsupportedC(f"the value of `{name}` depends on the configuration", span)
+                    return value, INT
                 expanded = self.types.definitions.expand_name(expr)
                 if expanded is not None:
                     return self.typed(expanded)
