@@ -254,6 +254,8 @@ class Pair:
             more = pair._symbols(one) if one.verdict in _OPEN else []
             if 0 < len(more) <= _MOST_SYMBOLS - len(symbols):
                 return self._compare_cases(whole, [*symbols, *more], timeout, deadline)
+            if one.verdict in _OPEN and one.reasons[:1] == whole.reasons[:1]:
+                return whole  # it isn't these symbols that stand in the way
             if one.verdict == CHANGED:
                 texts = (f"this is with {s}={value}" for s, value in case)
                 return one._replace(reasons=(*one.reasons, *texts), config=case)
@@ -350,6 +352,8 @@ class Pair:
             found.append((*self._with_proofs(name, condition, depth, tried), depth))
             if _settled(*found[-1]) or depth == "shallow" or _is_stuck(found, spent > _STUCK * timeout):
                 break
+            if tried[1][:1] == (_overtime(limit),):
+                break  # what looks deeper takes longer
         decided = any(one[0] in (SAME, ASSUMING, CHANGED) for one in found)
         if not decided and any(LOOP in reason for one in found for reason in one[1][:1]):
             verdict, reasons, counterexample = self._attempted(name, condition, _LOOPS, timeout, timeout)
@@ -420,7 +424,7 @@ class Pair:
             with deadline(limit):
                 return self._compare(name, condition, depth, timeout, quick)
         except Overtime:
-            return UNKNOWN, (f"deciding it takes more than {limit:.1f} s",), None
+            return UNKNOWN, (_overtime(limit),), None
         except (UnsupportedC, SpecError, InputError) as error:
             return UNSUPPORTED, (str(error),), None
         except InternalError as error:
@@ -532,6 +536,10 @@ def _settled(verdict: str, reasons: tuple[str, ...], counterexample: Counterexam
     if verdict != CHANGED or counterexample is None:
         return verdict == SAME
     return depth in ("modular", "deep") or (depth == "near" and "the calls" not in counterexample.failing)
+
+
+def _overtime(limit: float) -> str:
+    return f"deciding it takes more than {limit:.1f} s"
 
 
 def _is_stuck(found: list[_Found], is_slow: bool) -> bool:

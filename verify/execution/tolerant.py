@@ -59,7 +59,7 @@ def common_type(types: Types, name: str) -> FunctionOf | None:
     for item in types.definitions.function_items(name):
         span = item.span
         try:
-            function = convert_function(span.source, span.start, span.end, types.definitions.is_type, "")
+            function = convert_function(span.source, span.start, span.end, types.definitions.is_type)
             syntax = ast.FunctionType(function.returns, function.params, function.variadic, function.span)
             resolved = types.resolve_target(syntax, name)
         except UnsupportedC:

@@ -14,13 +14,17 @@ _LONGEST_EXCERPT = 100
 
 
 class Source:
-    """One named text, for example a file's content or a claim's expression."""
+    """One named text, for example a file's content or a claim's expression.
 
-    __slots__ = ("_line_starts", "name", "text")
+    `parsed` is for whoever parses a part of it: what was made of the part, to be found again.
+    """
+
+    __slots__ = ("_line_starts", "name", "parsed", "text")
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.text = text
+        self.parsed: dict[object, list[tuple[dict[str, bool], object]]] = {}
         self._line_starts: list[int] | None = None
 
     def position(self, offset: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from verify.errors import InternalError, UnsupportedC
 from verify.source.text import Source, Span
@@ -56,6 +56,29 @@ _FRAGMENT_HEAD = "void __f(void){"
 _EXPRESSION_HEAD = _FRAGMENT_HEAD + "("
 
 IsType = Callable[[str], bool]
+_Made = TypeVar("_Made")
+
+
+def _kept(parse: Callable[[Source, int, int, IsType], _Made]) -> Callable[[Source, int, int, IsType], _Made]:
+    """`parse` that does nothing twice: what it makes rests on the text, and on which of its words are types, alone."""
+
+    def find(source: Source, start: int, end: int, is_type: IsType) -> _Made:
+        known = source.parsed.setdefault((parse, start, end), [])
+        for types, made in known:
+            if all(is_type(word) is answer for word, answer in types.items()):
+                return cast(_Made, made)
+        asked: dict[str, bool] = {}
+
+        def ask(word: str) -> bool:
+            if word not in asked:
+                asked[word] = is_type(word)
+            return asked[word]
+
+        made = parse(source, start, end, ask)
+        known.append((asked, made))
+        return made
+
+    return find
 
 
 @cache
@@ -101,8 +124,9 @@ def parse_literal(text: str, span: Span) -> ast.Number | None:
     return ast.Number(value, suffix, digits.isdigit() and not octal, span)
 
 
-def convert_function(source: Source, start: int, end: int, is_type: IsType, condition: str) -> ast.Function:
-    """The function definition that is the text `start` to `end` of `source`."""
+@_kept
+def convert_function(source: Source, start: int, end: int, is_type: IsType) -> ast.Function:
+    """The function definition that is the text `start` to `end` of `source`, on no condition."""
     text = source.text[start:end]
     prepared = prepare(text, is_type, in_body=True, body_start=text.find("{"))
     converter = _Converter(source, start, prepared, "", is_type, None)
@@ -111,7 +135,7 @@ def convert_function(source: Source, start: int, end: int, is_type: IsType, cond
     definitions = [n for n in root.named_children if n.type == "function_definition"]
     if len(definitions) != 1:
         raise UnsupportedC("this doesn't read as one function definition", Span(source, start, min(end, start + 60)))
-    return converter.function(definitions[0], condition)
+    return converter.function(definitions[0])
 
 
 def convert_expression(
@@ -157,6 +181,7 @@ def convert_statements(source: Source, start: int, end: int, is_type: IsType, vi
     return ast.Block(tuple(converter.items(body)), Span(source, start, end, via))
 
 
+@_kept
 def convert_declaration(source: Source, start: int, end: int, is_type: IsType) -> tuple[ast.Declarator, ...]:
     """The declarators of a top-level declaration or typedef; a bare `struct s { … };` gives one without a name."""
     text = source.text[start:end]
@@ -307,7 +332,7 @@ class _Converter:
 
     # ------------------------------------------------------------------------------------------------ declarations
 
-    def function(self, node: Node, condition: str) -> ast.Function:
+    def function(self, node: Node) -> ast.Function:
         base, storage = self.specifiers(node)
         declarator = node.child_by_field_name("declarator")
         body = node.child_by_field_name("body")
@@ -317,9 +342,7 @@ class _Converter:
         if not isinstance(type_, ast.FunctionType):
             raise UnsupportedC("this doesn't read as a function definition", self.span(node))
         block = ast.Block(tuple(self.items(body)), self.span(body))
-        return ast.Function(
-            name, type_.returns, type_.params, type_.variadic, storage, block, condition, self.span(node)
-        )
+        return ast.Function(name, type_.returns, type_.params, type_.variadic, storage, block, "", self.span(node))
 
     def specifiers(self, node: Node) -> tuple[ast.TypeSyntax, tuple[str, ...]]:
         """The base type and the storage words of a declaration."""

@@ -643,7 +643,7 @@ class Definitions:
             text = decided(source.text[start:end], self.config)
             source = Source(source.name, source.text[:start] + text + source.text[end:])
         self._refuse_own_words(Span(source, start, end))
-        function = convert_function(source, start, end, self.is_type, condition)
+        function = convert_function(source, start, end, self.is_type)._replace(condition=condition)
         self._refuse_names(function)
         return function
 
