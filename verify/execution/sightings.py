@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from verify.errors import UnsupportedC
 from verify.syntax.ctypes import POINTER_WIDTH, ArrayOf, CType, RecordType
-from verify.syntax.types import Types, anonymous_name
+from verify.syntax.types import Record, Types, anonymous_name
 from verify.terms import term as t
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
@@ -74,17 +74,21 @@ class Sightings:
         """True iff a record `outer` has a record `inner` in it, at `offset` if that is known."""
         if not isinstance(outer, RecordType) or not isinstance(inner, RecordType) or (offset or 0) < 0:
             return False
-        try:
-            record = self.types.record(outer)
-            for position, (name, member) in enumerate(record.members):
-                if member.bits is None and self._within(outer, name or anonymous_name(position), inner, offset):
-                    return True
-        except UnsupportedC:
-            return True  # what the record is made of isn't certain
-        return False
+        held, key = self.types.held, (outer, inner, offset)
+        if key not in held:
+            try:
+                record = self.types.record(outer)
+                held[key] = any(
+                    member.bits is None and self._within(outer, record, position, inner, offset)
+                    for position, (_, member) in enumerate(record.members)
+                )
+            except UnsupportedC:
+                return True  # what the record is made of isn't certain
+        return held[key]
 
-    def _within(self, outer: RecordType, name: str, inner: RecordType, offset: int | None) -> bool:
-        type_ = self.types.member_type(self.types.record(outer), _position(self.types, outer, name))
+    def _within(self, outer: RecordType, record: Record, position: int, inner: RecordType, offset: int | None) -> bool:
+        type_ = self.types.member_type(record, position)
+        name = record.members[position][0] or anonymous_name(position)
         start = 0 if outer.kind == "union" else self.types.offset_of(outer, name)
         while isinstance(type_, ArrayOf):
             size = self.types.size_of(type_.element)
@@ -93,11 +97,6 @@ class Sightings:
                 offset = start + (offset - start) % size
         inside = None if offset is None or start is None else offset - start
         return (type_ == inner and inside in (None, 0)) or self._holds(type_, inner, inside)
-
-
-def _position(types: Types, outer: RecordType, name: str) -> int:
-    names = [own or anonymous_name(i) for i, (own, _) in enumerate(types.record(outer).members)]
-    return names.index(name)
 
 
 def origins(address: Term) -> Iterator[tuple[Term, int | None]]:

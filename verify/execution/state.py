@@ -133,7 +133,7 @@ MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<=", 
 def key_of(node: ast.Expr | ast.Stmt) -> str:
     """What a node that is stepped over is known by: its kind, its place and its text."""
     kind = "statement" if isinstance(node, ast.Stmt) else "value"
-    return f"{kind} {node.span} {node.span.text}"
+    return f"{kind} {node.span.source.name}:{node.span.start} {node.span.text}"
 
 
 # Where a local object is made: the calls on the way, outermost first, and its declaration's place.

@@ -169,7 +169,8 @@ class Files:
         self._includes: dict[str, tuple[str, ...]] = {}
         self._looked_for = 0
         self._searches: dict[tuple[str, ...], _Search] = {}
-        self._held: dict[tuple[str, ...], list[tuple[str, frozenset[str]]]] = {}  # the words of all that is included
+        self._holding: dict[str, list[str]] = {}  # the paths that hold a word, of those whose words are known
+        self._order: dict[tuple[str, ...], dict[str, int]] = {}  # of all that is included
         self._making: dict[tuple[str, ...], list[tuple[str, frozenset[str]]]] = {}  # those that macros get there
 
     def _shared(self, path: str) -> Files | None:
@@ -185,10 +186,8 @@ class Files:
 
     def replaced(self, path: str, text: str) -> Files:
         """These files with another text at `path`; what was read of the others is shared."""
-        other = Files(self.tree)
-        other._texts = {**self._texts, path: text}
-        other._indexes = {p: index for p, index in self._indexes.items() if p != path}
-        other._words = {p: words for p, words in self._words.items() if p != path}
+        other = Files(self.tree, self, frozenset((os.path.normpath(path),)))
+        other._texts[path] = text
         return other
 
     def renamed(self, names: Mapping[str, str]) -> Renamed:
@@ -259,9 +258,19 @@ class Files:
 
     def holders(self, roots: tuple[str, ...], name: str) -> Sequence[str]:
         """The paths that mention `name`, of those that `roots` include, nearest first."""
-        if roots not in self._held:
-            self._held[roots] = [(path, self.words(path)) for path in self.including(roots)]
-        return [path for path, words in self._held[roots] if name in words]
+        order = self._order.get(roots)
+        if order is None:
+            order = self._order[roots] = {path: i for i, path in enumerate(self.including(roots))}
+            for path in order:
+                self.words(path)
+        return sorted((path for path in self._known_holders(name) if path in order), key=order.__getitem__)
+
+    def _known_holders(self, word: str) -> Sequence[str]:
+        """The paths of the files that hold `word`, of those whose words are known."""
+        own = self._holding.get(word, [])
+        if self._like is None:
+            return own
+        return [path for path in self._like._known_holders(word) if self._shared(path) is not None] + own
 
     def makers(self, roots: tuple[str, ...], word: str) -> Sequence[str]:
         """The paths, of those that `roots` include, where a macro's use at file scope has the argument `word`."""
@@ -292,6 +301,8 @@ class Files:
         found = self._words.get(path)
         if found is None:
             found = self._words[path] = frozenset(_WORD.findall(self.text(path) or ""))
+            for word in found:
+                self._holding.setdefault(word, []).append(path)
         return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
@@ -88,6 +89,7 @@ class Definitions:
         self._whole: dict[int, ast.Stmt | ast.Expr] = {}
         self._types: dict[str, bool] = {}
         self._inclusions: dict[str, tuple[tuple[int, str], ...]] = {}  # where files include what, by their names
+        self._included_later: dict[tuple[str, int, str], bool] = {}
         self._undefining: dict[str, tuple[FileIndex, ...]] = {}  # the files with #undef of a name
         self._own_words: tuple[int, frozenset[str]] = (-1, frozenset())  # for how many files, and which
         self._by_name: dict[str, list[FileIndex]] = {}
@@ -420,8 +422,13 @@ class Definitions:
             or not use.source.name.endswith(".c")
         ):
             return False
-        before, behind = ([n for at, n in found if (at < use.start) is front] for front in (True, False))
-        return not before or (any(map(header.endswith, behind)) and not any(map(header.endswith, before)))
+        count = bisect_left(found, (use.start,))  # of those in front of the use
+        key = use.source.name, count, header
+        if key not in self._included_later:
+            before, behind = ([n for _, n in part] for part in (found[:count], found[count:]))
+            later = any(map(header.endswith, behind)) and not any(map(header.endswith, before))
+            self._included_later[key] = later or not before
+        return self._included_later[key]
 
     def expand_name(self, node: ast.Ident) -> ast.Expr | None:
         """The expression that the object-like macro `node` stands for, or None if it is no macro."""

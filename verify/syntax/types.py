@@ -106,7 +106,9 @@ class Types:
         # What couldn't be found, and in how many files: it may be in those that are read later.
         self._not_nested: dict[str, int] = {}
         self._not_laid_out: dict[tuple[str, int], int] = {}
+        self._laid_up_to: dict[str, int] = {}  # the first member that no file that is read can give a place to
         self._slots: dict[tuple[str, str], Slot] = {}  # the places of members that are known
+        self.held: dict[tuple[RecordType, RecordType, int | None], bool] = {}  # for `Sightings`: what has what in it
 
     # ------------------------------------------------------------------------------------------------- resolution
 
@@ -567,8 +569,10 @@ class Types:
             self._layouts[record.key] = None  # a record inside of itself has no size
             self._layouts[record.key] = self._lay_out(record, len(record.members))
         whole = self._layouts[record.key]
-        if whole is not None or self._not_laid_out.get((record.key, count)) == len(self.definitions.files):
+        if whole is not None or count > self._laid_up_to.get(record.key, count):
             return whole
+        if self._not_laid_out.get((record.key, count)) == len(self.definitions.files):
+            return None
         found = self._lay_out(record, count)
         if found is None:
             self._not_laid_out[record.key, count] = len(self.definitions.files)
@@ -589,6 +593,7 @@ class Types:
             _, member = record.members[position]
             holds = truth(member.condition, self.definitions.config)
             if holds is None:
+                self._laid_up_to[record.key] = position
                 return None
             if holds is False:
                 slots.append(Slot(0, 0))
@@ -605,6 +610,8 @@ class Types:
                 element = self._shape(type_.element)
                 shape = None if element is None else (0, element[1])
             if shape is None:
+                if isinstance(type_, RecordType) and type_.key in self._laid_up_to:
+                    self._laid_up_to[record.key] = position
                 return None
             width, unit = shape
             start = 0 if record.kind == "union" else max(used, self._earliest(record, position))
