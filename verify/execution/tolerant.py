@@ -18,6 +18,7 @@ from verify.execution.executor import Executor, Outcome, labels_inside
 from verify.execution.expressions import Local
 from verify.execution.memory import Setting, root
 from verify.execution.state import GLOBAL, Lost, Place, State, Step, Value, key_of, unknown_result
+from verify.patterns import pattern
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.convert import convert_function
@@ -45,11 +46,11 @@ _MOST_STATEMENTS = 800  # that are reached in callees; beyond, calls have to be 
 LOOP = "a loop whose end isn't known"
 CODE = "code "  # how the label of such a step begins
 OUT = "out "  # how the name begins of what it leaves in a local variable
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_WORD = pattern(r"[A-Za-z_]\w*")
 _ASM = r"\b(?:asm|__asm__|__asm)\b"
 _TAKEN = r"(?:^|[(,=?:;{}!~|^+\-*/%<>]|\breturn\b)\s*&(?!&)"  # the operator &
-_ADDRESS = re.compile(f"{_TAKEN}|{_ASM}")
-_CHANGES = re.compile(rf"(?<![=!<>])=(?!=)|\+\+|--|{_TAKEN}|{_ASM}")
+_ADDRESS = pattern(f"{_TAKEN}|{_ASM}")
+_CHANGES = pattern(rf"(?<![=!<>])=(?!=)|\+\+|--|{_TAKEN}|{_ASM}")
 _T = TypeVar("_T")
 
 
