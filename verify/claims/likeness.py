@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-from verify.claims.quiet import Quiet
 from verify.errors import UnsupportedC
 from verify.patterns import pattern
 from verify.syntax import ast
@@ -20,6 +20,9 @@ from verify.syntax.lexer import TOKEN, canonical, without_comments
 from verify.syntax.prepare import ANNOTATIONS
 from verify.syntax.types import Types
 from verify.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from verify.claims.quiet import Quiet
 
 KEYWORDS = frozenset(
     "auto break case char const continue default do double else enum extern float for goto if inline int long register "
@@ -191,6 +194,8 @@ class Likeness:
     def is_quiet(self, name: str, silent: frozenset[str]) -> bool:
         """True iff the function `name` changes nothing in any version that has it (`verify.claims.quiet`)."""
         if silent not in self._quiet:
+            from verify.claims.quiet import Quiet
+
             self._quiet[silent] = Quiet(self.old.definitions, silent), Quiet(self.new.definitions, silent)
         known = self._is_quiet.get((name, silent))
         if known is None:  # stays what it is, although more may be read later: a run must see one answer

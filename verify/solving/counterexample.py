@@ -15,8 +15,7 @@ from verify.claims.obligations import Posed, Subject, derive_facts, shorten
 from verify.claims.verdict import Behaviour, Counterexample, Input
 from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
-from verify.execution.state import Event, Value
-from verify.execution.tolerant import CODE, code_of
+from verify.execution.state import CODE, Event, Value, code_of
 from verify.patterns import pattern
 from verify.solving.doubts import doubt, filled, is_read_table, touched
 from verify.solving.replay import Replay, replay

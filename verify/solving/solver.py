@@ -114,7 +114,12 @@ class Minimiser:
         """The model with `changes`, if it satisfies all assertions."""
         values = {**model.values, **changes}
         evaluation = Evaluation(values)
-        return Model(values) if all(evaluation.evaluate(a) for a in self.assertions) else None
+        for i, assertion in enumerate(self.assertions):
+            if not evaluation.evaluate(assertion):
+                # The next model may well fail at the same one, so that is looked at first.
+                self.assertions.insert(0, self.assertions.pop(i))
+                return None
+        return Model(values)
 
     def _model_with(self, model: Model, name: str, value: int, conditions: Sequence[Term]) -> Model | None:
         """Some model in which `conditions` hold, `value` being a guess; None if the solver finds none."""

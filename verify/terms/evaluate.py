@@ -7,7 +7,8 @@ counterexamples.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import cast
 
 from verify.terms.flatten import Flat
@@ -66,17 +67,22 @@ class Evaluation:
             term = stack[-1]
             if term.id in known:
                 stack.pop()
-                continue
-            missing = [a for a in term.args if a.id not in known]
-            if term.op == "ite" and len(missing) > 0:
+            elif term.op == "ite":
                 condition, then, otherwise = term.args
-                missing = [condition] if condition.id not in known else [then if known[condition.id] else otherwise]
-                missing = [a for a in missing if a.id not in known]
-            if missing:
-                stack.extend(missing)
-                continue
-            known[term.id] = self._apply(term)
-            stack.pop()
+                if condition.id not in known:
+                    stack.append(condition)
+                    continue
+                taken = then if known[condition.id] else otherwise
+                if taken.id not in known:
+                    stack.append(taken)
+                    continue
+                known[term.id] = known[taken.id]
+                stack.pop()
+            elif missing := [a for a in term.args if a.id not in known]:
+                stack += missing
+            else:
+                known[term.id] = self._apply(term)
+                stack.pop()
         return known[root.id]
 
     def number(self, root: Term) -> int:
@@ -97,25 +103,24 @@ class Evaluation:
 
     def _apply(self, term: Term) -> Value:
         op, sort = term.op, term.sort
-        if op == "ite":
-            condition, then, otherwise = term.args
-            return self._known[then.id if self._known[condition.id] else otherwise.id]
-        args = [self._known[a.id] for a in term.args]
         if op == "const":
             assert isinstance(term.value, int)
             return term.value
         if op == "var":
             value = self.values.get(str(term.value), 0)
             return bool(value) if sort == BOOL else int(value) & ((1 << sort) - 1)
+        args = [self._known[a.id] for a in term.args]
+        operation = _OPERATIONS.get(op)
+        if operation is not None:
+            return operation(term, *args)
         if sort == WORLD:
             return self._shape(("world", term.value) if op == "world" else self._step(term, args))
         if sort == MEMORY:
             return self._shape(self._memory(term, args))
         if op == "read":
             return self.unknown(str(term.value), sort, args[0], tuple(args[1:]))
-        if op == "local":
-            return self._address(str(term.value))
-        return _operate(term, args)
+        assert op == "local"
+        return self._address(str(term.value))
 
     def _shape(self, content: tuple[object, ...]) -> Shape:
         return self._shapes.setdefault(content, Shape(content))
@@ -164,48 +169,6 @@ def _signed(value: int, width: int) -> int:
     return value - (1 << width) if value >> (width - 1) else value
 
 
-def _operate(term: Term, args: list[Value]) -> Value:
-    op = term.op
-    if op == "true":
-        return True
-    if op == "false":
-        return False
-    if op == "not":
-        return not args[0]
-    if op == "and":
-        return all(args)
-    if op == "or":
-        return any(args)
-    if op == "=":
-        return args[0] == args[1]
-    numbers = [int(a) for a in args]  # type: ignore[arg-type]
-    a = numbers[0]
-    b = numbers[1] if len(numbers) > 1 else 0
-    width = term.args[0].sort
-    mask = (1 << term.sort) - 1
-    if op == "bvult":
-        return a < b
-    if op == "bvslt":
-        return _signed(a, width) < _signed(b, width)
-    if op == "extract":
-        high, low = term.value  # type: ignore[misc]
-        return (a >> low) & ((1 << (high - low + 1)) - 1)  # type: ignore[operator]
-    if op == "zero_extend":
-        return a
-    if op == "sign_extend":
-        return _signed(a, width) & mask
-    if op == "concat":
-        return (a << term.args[1].sort) | b
-    if op in ("bvudiv", "bvurem", "bvsdiv", "bvsrem"):
-        return _divide(op, a, b, width) & mask
-    results = {
-        "bvadd": a + b, "bvneg": -a, "bvmul": a * b, "bvnot": ~a, "bvand": a & b, "bvor": a | b, "bvxor": a ^ b,
-        "bvshl": a << b if b < width else 0, "bvlshr": a >> b if b < width else 0,
-        "bvashr": _signed(a, width) >> min(b, width),
-    }  # fmt: skip
-    return results[op] & mask
-
-
 def _divide(op: str, a: int, b: int, width: int) -> int:
     """SMT-LIB's division: by zero the quotient is all ones (signed: -1 or 1), the remainder the dividend."""
     if op in ("bvsdiv", "bvsrem"):
@@ -216,3 +179,46 @@ def _divide(op: str, a: int, b: int, width: int) -> int:
     if (a < 0) != (b < 0):
         quotient = -quotient
     return quotient if op in ("bvudiv", "bvsdiv") else a - quotient * b
+
+
+def _wrapped(operate: Callable[..., int]) -> Callable[..., int]:
+    """The operation on bit-vectors that is `operate`, but for the bits that don't fit in."""
+    return lambda term, *args: operate(*args) & ((1 << term.sort) - 1)
+
+
+def _extract(term: Term, a: int) -> int:
+    high, low = term.value  # type: ignore[misc]
+    return (a >> low) & ((1 << (high - low + 1)) - 1)  # type: ignore[operator]
+
+
+def _shifted(shift: Callable[[int, int, int], int]) -> Callable[..., int]:
+    """A shift, or a division, which also takes the width."""
+    return lambda term, a, b: shift(a, b, term.sort) & ((1 << term.sort) - 1)
+
+
+# What each operation makes of its term and its arguments' values.
+_OPERATIONS: dict[str, Callable[..., Value]] = {
+    "true": lambda term: True,
+    "false": lambda term: False,
+    "not": lambda term, a: not a,
+    "and": lambda term, *args: all(args),
+    "or": lambda term, *args: any(args),
+    "=": lambda term, a, b: a == b,
+    "bvult": lambda term, a, b: a < b,
+    "bvslt": lambda term, a, b: _signed(a, term.args[0].sort) < _signed(b, term.args[0].sort),
+    "extract": _extract,
+    "zero_extend": lambda term, a: a,
+    "sign_extend": lambda term, a: _signed(a, term.args[0].sort) & ((1 << term.sort) - 1),
+    "concat": lambda term, a, b: (a << term.args[1].sort) | b,
+    "bvadd": _wrapped(lambda a, b: a + b),
+    "bvneg": _wrapped(lambda a: -a),
+    "bvmul": _wrapped(lambda a, b: a * b),
+    "bvnot": _wrapped(lambda a: ~a),
+    "bvand": lambda term, a, b: a & b,
+    "bvor": lambda term, a, b: a | b,
+    "bvxor": lambda term, a, b: a ^ b,
+    "bvshl": _shifted(lambda a, b, width: a << b if b < width else 0),
+    "bvlshr": _shifted(lambda a, b, width: a >> b if b < width else 0),
+    "bvashr": _shifted(lambda a, b, width: _signed(a, width) >> min(b, width)),
+    **{op: _shifted(partial(_divide, op)) for op in ("bvudiv", "bvurem", "bvsdiv", "bvsrem")},
+}
