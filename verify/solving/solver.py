@@ -50,15 +50,15 @@ class Solver(Protocol):
 SOLVERS = ("z3", "bitwuzla", "cvc5")
 
 
-def open_solver(name: str) -> Solver:
+def open_solver(name: str, unrolled: bool = False) -> Solver:
     """The solver called `name`: one of `SOLVERS`, or "cmd:PROGRAM" for a program that speaks SMT-LIB 2.
 
-    Raises `InputError` if it isn't installed.
+    `unrolled`: it will be asked about many steps at once.  Raises `InputError` if it isn't installed.
     """
     if name == "z3":
         from verify.solving.z3 import Z3
 
-        return Z3()
+        return Z3(unrolled)
     if name == "bitwuzla":
         from verify.solving.bitwuzla import Bitwuzla
 
