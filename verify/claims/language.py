@@ -146,14 +146,13 @@ def sides_mentioned(node: ast.Expr, names: Mapping[str, ast.Expr]) -> frozenset[
     stack: list[object] = [node]
     while stack:
         current = stack.pop()
-        if isinstance(current, ast.Ident) and current.name in SIDES:
-            found.add(current.name)
-        elif isinstance(current, ast.Ident) and current.name in names and current.name not in expanded:
-            expanded.add(current.name)
-            stack.append(names[current.name])
-        elif isinstance(current, Span):
-            continue
-        elif isinstance(current, tuple):
+        if type(current) is ast.Ident:
+            if current.name in SIDES:
+                found.add(current.name)
+            elif current.name in names and current.name not in expanded:
+                expanded.add(current.name)
+                stack.append(names[current.name])
+        elif isinstance(current, tuple) and type(current) is not Span:
             stack.extend(cast("tuple[object, ...]", current))
     return frozenset(found)
 

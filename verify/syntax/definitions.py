@@ -84,6 +84,7 @@ class Definitions:
         self._makers = makers
         self._searched: set[str] = set()
         self._expressions: dict[tuple[str, tuple[str, ...] | None], Expansion] = {}
+        self._statements: dict[int, tuple[ast.Expr, ast.Block]] = {}
         self._functions: dict[str, ast.Function | None] = {}
         self._macros: dict[str, Macro | None] = {}
         self._whole: dict[int, ast.Stmt | ast.Expr] = {}
@@ -534,9 +535,13 @@ class Definitions:
         macro = self.macro(name, node.span) if name else None
         if macro is None or (macro.params is None) != (arguments is None):
             return None
+        known = self._statements.get(id(node))
+        if known is not None:
+            return known[1]
         _, span = self._expanded_text(macro, arguments, node.span, tail=";")
         block = convert_statements(span.source, span.start, span.end, self.is_type, span.via)
         self._refuse_names(block)
+        self._statements[id(node)] = node, block
         return block
 
     def expand_loop(self, head: ast.Call) -> ast.Stmt | None:
