@@ -222,7 +222,7 @@ def _run(words: list[str], started: float) -> int:
     prog = "python -m verify" if program == "__main__.py" else "verify"
     if words and words[0] in _COMMANDS:  # all that follows is the command's: the other parsers would only take time
         parser = _Parser(**_settings(prog, words[0]))
-        arguments = parser.parse_args(words[1:], Arguments(command=words[0]))
+        arguments = Arguments(command=words[0], **vars(parser.parse_args(words[1:])))
     else:
         parser, _ = build_parser(prog)
         arguments = parser.parse_args(words, Arguments())

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from re import compile as pattern
+    from re import compile as pattern  # pyright: ignore[reportUnusedImport]
 else:
 
     class pattern:  # noqa: N801 (a function for type checkers)

@@ -146,13 +146,13 @@ def sides_mentioned(node: ast.Expr, names: Mapping[str, ast.Expr]) -> frozenset[
     stack: list[object] = [node]
     while stack:
         current = stack.pop()
-        if type(current) is ast.Ident:
+        if isinstance(current, ast.Ident):
             if current.name in SIDES:
                 found.add(current.name)
             elif current.name in names and current.name not in expanded:
                 expanded.add(current.name)
                 stack.append(names[current.name])
-        elif isinstance(current, tuple) and type(current) is not Span:
+        elif isinstance(current, tuple) and not isinstance(current, Span):
             stack.extend(cast("tuple[object, ...]", current))
     return frozenset(found)
 

@@ -83,10 +83,6 @@ class Z3:
         self.add(assumptions)
         variables = list(self._printer.variables.values())
         self._pending.append("(check-sat)")
-        if variables:
-            self._pending.append(
-                value_query(self._printer, variables)
-            )  # an error that is ignored unless the answer is "sat"
         text = "\n".join(self._pending)
         self._pending.clear()
         started = time.monotonic()
@@ -94,6 +90,8 @@ class Z3:
         early = not limit or (time.monotonic() - started) * 1000 < 0.95 * limit
         if early and said.startswith("unknown") and "cancel" in self._run("(get-info :reason-unknown)"):
             raise KeyboardInterrupt  # z3 takes Ctrl-C for a reason to give up, and tells it from its limit by nothing
+        if variables and said.startswith("sat"):
+            said += self._run(value_query(self._printer, variables))
         answer = self._understood(said, variables, timeout)
         self.pop()
         if isinstance(answer, Unknown):

@@ -8,8 +8,7 @@ counterexamples.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import cast
+from typing import Any, cast
 
 from verify.terms.flatten import Flat
 from verify.terms.term import BOOL, MEMORY, WORLD, Term
@@ -20,6 +19,8 @@ Held = tuple[
     tuple[tuple[str, int, tuple[int, ...]], Value],
     tuple[tuple[tuple[Value, ...], Value], ...],
 ]
+
+_Operation = Callable[[Term, list[Any]], Value]
 
 
 class Shape(tuple[object, ...]):
@@ -112,7 +113,7 @@ class Evaluation:
         args = [self._known[a.id] for a in term.args]
         operation = _OPERATIONS.get(op)
         if operation is not None:
-            return operation(term, *args)
+            return operation(term, args)
         if sort == WORLD:
             return self._shape(("world", term.value) if op == "world" else self._step(term, args))
         if sort == MEMORY:
@@ -181,44 +182,42 @@ def _divide(op: str, a: int, b: int, width: int) -> int:
     return quotient if op in ("bvudiv", "bvsdiv") else a - quotient * b
 
 
-def _wrapped(operate: Callable[..., int]) -> Callable[..., int]:
-    """The operation on bit-vectors that is `operate`, but for the bits that don't fit in."""
-    return lambda term, *args: operate(*args) & ((1 << term.sort) - 1)
+def _mask(term: Term) -> int:
+    return (1 << term.sort) - 1
 
 
-def _extract(term: Term, a: int) -> int:
+def _extract(term: Term, args: list[Any]) -> int:
     high, low = term.value  # type: ignore[misc]
-    return (a >> low) & ((1 << (high - low + 1)) - 1)  # type: ignore[operator]
+    return (args[0] >> low) & ((1 << (high - low + 1)) - 1)  # type: ignore[operator]
 
 
-def _shifted(shift: Callable[[int, int, int], int]) -> Callable[..., int]:
-    """A shift, or a division, which also takes the width."""
-    return lambda term, a, b: shift(a, b, term.sort) & ((1 << term.sort) - 1)
+def _division(op: str) -> _Operation:
+    return lambda term, x: _divide(op, x[0], x[1], term.sort) & _mask(term)
 
 
 # What each operation makes of its term and its arguments' values.
-_OPERATIONS: dict[str, Callable[..., Value]] = {
-    "true": lambda term: True,
-    "false": lambda term: False,
-    "not": lambda term, a: not a,
-    "and": lambda term, *args: all(args),
-    "or": lambda term, *args: any(args),
-    "=": lambda term, a, b: a == b,
-    "bvult": lambda term, a, b: a < b,
-    "bvslt": lambda term, a, b: _signed(a, term.args[0].sort) < _signed(b, term.args[0].sort),
+_OPERATIONS: dict[str, _Operation] = {
+    "true": lambda term, x: True,
+    "false": lambda term, x: False,
+    "not": lambda term, x: not x[0],
+    "and": lambda term, x: all(x),
+    "or": lambda term, x: any(x),
+    "=": lambda term, x: x[0] == x[1],
+    "bvult": lambda term, x: x[0] < x[1],
+    "bvslt": lambda term, x: _signed(x[0], term.args[0].sort) < _signed(x[1], term.args[0].sort),
     "extract": _extract,
-    "zero_extend": lambda term, a: a,
-    "sign_extend": lambda term, a: _signed(a, term.args[0].sort) & ((1 << term.sort) - 1),
-    "concat": lambda term, a, b: (a << term.args[1].sort) | b,
-    "bvadd": _wrapped(lambda a, b: a + b),
-    "bvneg": _wrapped(lambda a: -a),
-    "bvmul": _wrapped(lambda a, b: a * b),
-    "bvnot": _wrapped(lambda a: ~a),
-    "bvand": lambda term, a, b: a & b,
-    "bvor": lambda term, a, b: a | b,
-    "bvxor": lambda term, a, b: a ^ b,
-    "bvshl": _shifted(lambda a, b, width: a << b if b < width else 0),
-    "bvlshr": _shifted(lambda a, b, width: a >> b if b < width else 0),
-    "bvashr": _shifted(lambda a, b, width: _signed(a, width) >> min(b, width)),
-    **{op: _shifted(partial(_divide, op)) for op in ("bvudiv", "bvurem", "bvsdiv", "bvsrem")},
+    "zero_extend": lambda term, x: x[0],
+    "sign_extend": lambda term, x: _signed(x[0], term.args[0].sort) & _mask(term),
+    "concat": lambda term, x: (x[0] << term.args[1].sort) | x[1],
+    "bvadd": lambda term, x: (x[0] + x[1]) & _mask(term),
+    "bvneg": lambda term, x: -x[0] & _mask(term),
+    "bvmul": lambda term, x: (x[0] * x[1]) & _mask(term),
+    "bvnot": lambda term, x: ~x[0] & _mask(term),
+    "bvand": lambda term, x: x[0] & x[1],
+    "bvor": lambda term, x: x[0] | x[1],
+    "bvxor": lambda term, x: x[0] ^ x[1],
+    "bvshl": lambda term, x: (x[0] << x[1]) & _mask(term) if x[1] < term.sort else 0,
+    "bvlshr": lambda term, x: x[0] >> x[1] if x[1] < term.sort else 0,
+    "bvashr": lambda term, x: (_signed(x[0], term.sort) >> min(x[1], term.sort)) & _mask(term),
+    **{op: _division(op) for op in ("bvudiv", "bvurem", "bvsdiv", "bvsrem")},
 }
