@@ -1,8 +1,9 @@
 """The floor: FEAT_CTL claims written by hand in z3py, the least that any tool on top of z3's Python API has to do.
 
-`python -m bench.floor_z3py [--claims N]` decides the ten headline claims, or N claims (the ten, the other claims of
-specs/feat_ctl, each of the 64 bits; then the same again), prints a verdict per claim, and exits with 1 if one isn't as
-expected.  Trusted: z3, and the policy as written here.
+`python -m bench.floor_z3py [--claims N] [--histories]` decides the ten headline claims, or N claims (the ten, the other
+claims of specs/feat_ctl, each of the 64 bits; then the same again), and with `--histories` also those of
+`bench.floor_histories`; it prints a verdict per claim, and exits with 1 if one isn't as expected.  Trusted: z3, and the
+policy as written here.
 """
 
 # z3 declares unions for what its operators return here (BoolRef | Probe | bool).
@@ -181,19 +182,28 @@ def decide(solver: z3.Solver, claim: Claim) -> str:
         solver.pop()
 
 
-def main(argv: list[str]) -> int:
-    """Decide the claims; 0 iff each verdict is as expected."""
-    count = int(argv[1]) if argv[:1] == ["--claims"] else len(HEADLINE)
+def one_write(count: int) -> Iterator[tuple[str, str, str]]:
+    """The names, verdicts and expected verdicts of `count` claims about one write."""
     policies = Policies()
     again_and_again = chain.from_iterable(chain(headline(policies), others(policies)) for _ in repeat(None))
     solver = z3.Solver()
+    for claim in islice(again_and_again, count):
+        yield claim.name, decide(solver, claim), claim.expect
+
+
+def main(argv: list[str]) -> int:
+    """Decide the claims; 0 iff each verdict is as expected."""
+    decided = one_write(int(argv[argv.index("--claims") + 1]) if "--claims" in argv else len(HEADLINE))
+    if "--histories" in argv:
+        from bench.floor_histories import verdicts as histories
+
+        decided = chain(decided, histories())
     verdicts: list[str] = []
     unexpected = 0
-    for claim in islice(again_and_again, count):
-        verdict = decide(solver, claim)
+    for name, verdict, expect in decided:
         verdicts.append(verdict)
-        unexpected += verdict != claim.expect
-        print(f"{claim.name}: {verdict}")
+        unexpected += verdict != expect
+        print(f"{name}: {verdict}")
     proved, refuted = verdicts.count("proved"), verdicts.count("refuted")
     print(f"{len(verdicts)} claims: {proved} proved, {refuted} refuted, {unexpected} unexpected")
     return 1 if unexpected else 0

@@ -114,14 +114,17 @@ def build_parser(prog: str = "verify") -> tuple[argparse.ArgumentParser, dict[st
     common(parser, "define_before")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", parser_class=_Parser)
     made: dict[str, _Parser] = {}
-    for name, (usage, summary) in _COMMANDS.items():
-        description = f"{summary[0].upper()}{summary[1:]}."
-        full = f"{prog} {name}"
-        fill = partial(_fill, name)
-        made[name] = commands.add_parser(
-            name, help=summary, description=description, usage=f"{full} {usage}", fill=fill, prog=full
-        )
+    for name, (_, summary) in _COMMANDS.items():
+        made[name] = commands.add_parser(name, help=summary, **_settings(prog, name))
     return parser, made
+
+
+def _settings(prog: str, name: str) -> dict[str, Any]:
+    """What makes the parser of the command `name`."""
+    usage, summary = _COMMANDS[name]
+    full = f"{prog} {name}"
+    description = f"{summary[0].upper()}{summary[1:]}."
+    return {"prog": full, "usage": f"{full} {usage}", "description": description, "fill": partial(_fill, name)}
 
 
 def _command(name: str) -> Any:
@@ -216,8 +219,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str], started: float) -> int:
     program = os.path.basename(sys.argv[0]) if sys.argv and sys.argv[0] else "verify"
-    parser, _ = build_parser("python -m verify" if program == "__main__.py" else "verify")
-    arguments = parser.parse_args(words, Arguments())
+    prog = "python -m verify" if program == "__main__.py" else "verify"
+    if words and words[0] in _COMMANDS:  # all that follows is the command's: the other parsers would only take time
+        parser = _Parser(**_settings(prog, words[0]))
+        arguments = Arguments(command=words[0], **vars(parser.parse_args(words[1:])))
+    else:
+        parser, _ = build_parser(prog)
+        arguments = parser.parse_args(words, Arguments())
     if not arguments.command:
         sys.stderr.write(parser.format_help())
         return INPUT_ERROR

@@ -12,6 +12,7 @@ from typing import cast
 
 from verify.claims.spec import Expression
 from verify.errors import SpecError, UnsupportedC
+from verify.patterns import pattern
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.convert import convert_expression
@@ -21,9 +22,9 @@ from verify.tuples import NamedTuple
 # C's loosest operator is the comma, which claims don't use.  So an arrow is parsed as a name between two commas, of the
 # same length as the arrow.
 _ARROWS = {"==>": ",_,", "<==>": ",__,"}
-_ARROW = re.compile(r"<==>|==>")
+_ARROW = pattern(r"<==>|==>")
 _NAMES = {"_": "==>", "__": "<==>"}
-_WORD = re.compile(r"(?P<member>(?:\.|->)\s*)?\b(?P<word>[A-Za-z_]\w*)")
+_WORD = pattern(r"(?P<member>(?:\.|->)\s*)?\b(?P<word>[A-Za-z_]\w*)")
 SIDES = ("old", "new")
 STATES = ("before", "old", "new")
 
@@ -145,14 +146,13 @@ def sides_mentioned(node: ast.Expr, names: Mapping[str, ast.Expr]) -> frozenset[
     stack: list[object] = [node]
     while stack:
         current = stack.pop()
-        if isinstance(current, ast.Ident) and current.name in SIDES:
-            found.add(current.name)
-        elif isinstance(current, ast.Ident) and current.name in names and current.name not in expanded:
-            expanded.add(current.name)
-            stack.append(names[current.name])
-        elif isinstance(current, Span):
-            continue
-        elif isinstance(current, tuple):
+        if isinstance(current, ast.Ident):
+            if current.name in SIDES:
+                found.add(current.name)
+            elif current.name in names and current.name not in expanded:
+                expanded.add(current.name)
+                stack.append(names[current.name])
+        elif isinstance(current, tuple) and not isinstance(current, Span):
             stack.extend(cast("tuple[object, ...]", current))
     return frozenset(found)
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-from verify.claims.quiet import Quiet
 from verify.errors import UnsupportedC
+from verify.patterns import pattern
 from verify.syntax import ast
 from verify.syntax.ctypes import KERNEL_TYPES
 from verify.syntax.definitions import Definitions, idioms
@@ -20,18 +21,19 @@ from verify.syntax.prepare import ANNOTATIONS
 from verify.syntax.types import Types
 from verify.tuples import NamedTuple
 
+if TYPE_CHECKING:
+    from verify.claims.quiet import Quiet
+
 KEYWORDS = frozenset(
     "auto break case char const continue default do double else enum extern float for goto if inline int long register "
     "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while _Bool "
     "__inline __always_inline noinline __attribute__ typeof __typeof__ asm __asm__ true false NULL defined "
     "define undef ifdef ifndef elif endif include".split()
 )
-_MEMBER = re.compile(
-    r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?::[^,;]*)?(?:__\w+(?:\([^)]*\))?\s*)*(?=[,;]|$)|\(\s*\*\s*(\w+)\s*\)"
-)
-_ENDIF = re.compile(r"^[ \t]*#[ \t]*endif\b[^\n]*", re.M)  # says nothing of the member behind it
-_RECORD = re.compile(r"\b(struct|union) (\w+)(?! \*)")
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_MEMBER = pattern(r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?::[^,;]*)?(?:__\w+(?:\([^)]*\))?\s*)*(?=[,;]|$)|\(\s*\*\s*(\w+)\s*\)")
+_ENDIF = pattern(r"^[ \t]*#[ \t]*endif\b[^\n]*", re.M)  # says nothing of the member behind it
+_RECORD = pattern(r"\b(struct|union) (\w+)(?! \*)")
+_NAME = pattern(r"[A-Za-z_]\w*")
 _KERNEL_HEADERS = "/include/"  # idioms stand for these headers' definitions, and for no others
 
 
@@ -192,6 +194,8 @@ class Likeness:
     def is_quiet(self, name: str, silent: frozenset[str]) -> bool:
         """True iff the function `name` changes nothing in any version that has it (`verify.claims.quiet`)."""
         if silent not in self._quiet:
+            from verify.claims.quiet import Quiet
+
             self._quiet[silent] = Quiet(self.old.definitions, silent), Quiet(self.new.definitions, silent)
         known = self._is_quiet.get((name, silent))
         if known is None:  # stays what it is, although more may be read later: a run must see one answer
@@ -325,11 +329,11 @@ def _declarations(definitions: Definitions, member: str) -> dict[str, str]:
 
 # What defines nothing by a macro's use: directives and strings.
 # What declares one function: a type stands in front of its name, which isn't in capitals.
-_PROTOTYPE = re.compile(
+_PROTOTYPE = pattern(
     r"(?:(?:static|extern|inline|__always_inline|const) )*(?:(?:struct|union|enum) \w+|unsigned \w+|[a-z]\w*) (?:\* )*"
     r"([a-z_][a-z0-9_]*) \((?!.*[A-Z]\w* \().*\)$"
 )
-_OTHERWISE = re.compile(r"""^[ \t]*#[^\n]*|"(?:\\.|[^"\\\n])*\"""", re.M)
+_OTHERWISE = pattern(r"""^[ \t]*#[^\n]*|"(?:\\.|[^"\\\n])*\"""", re.M)
 _indexed: dict[int, tuple[FileIndex, dict[str, list[tuple[str, str]]]]] = {}
 _loose: dict[int, tuple[FileIndex, dict[str, list[str]]]] = {}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property, partial
+from typing import TYPE_CHECKING
 
 from verify.claims.first_values import data_culprit, same_first_value, same_static
 from verify.claims.language import conjuncts, parse, sides_mentioned
@@ -19,8 +20,7 @@ from verify.errors import InputError, SpecError, UnsupportedC
 from verify.execution.calls import CallRule
 from verify.execution.executor import UNROLL, Executor, Outcome, initial_state
 from verify.execution.memory import Setting, apart, lie_apart
-from verify.execution.state import Hazard, Place, State
-from verify.execution.tolerant import Reach, Tolerance, Tolerant, code_of
+from verify.execution.state import Hazard, Place, State, code_of
 from verify.source.text import Source, Span
 from verify.source.tree import Files
 from verify.syntax import ast
@@ -31,6 +31,9 @@ from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from verify.execution.tolerant import Tolerance
 
 TRUSTING = ("modular", "by name", "near", "deep", "unrolled")
 _ATTEMPTS = 6  # to settle which callees both versions treat alike
@@ -424,6 +427,8 @@ class Subject:
         if self.depth == "strict":
             executor = Executor(version.types, setting, rules, opaque, unroll)
         else:
+            from verify.execution.tolerant import Tolerant
+
             executor = Tolerant(version.types, setting, rules, opaque, unroll, self._tolerance(version.name))
         return executor.run(version.entry, self.inputs_of(version.name))
 
@@ -434,6 +439,8 @@ class Subject:
         return self._same_text("text", name) if self.depth in TRUSTING else not self.likeness.culprit(name)
 
     def _tolerance(self, version: str) -> Tolerance:
+        from verify.execution.tolerant import Reach, Tolerance
+
         def reach(text: str, declared: frozenset[str]) -> Reach:
             meanings = self.likeness.old if version == "old" else self.likeness.new
             words, bodies = meanings.reach(text, declared)

@@ -7,11 +7,11 @@ need code that writes without an assignment, a call or assembly.  Loops that nev
 
 from __future__ import annotations
 
-import re
 from collections.abc import Set
 from typing import cast
 
 from verify.errors import UnsupportedC
+from verify.patterns import pattern
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.conditions import truth
@@ -19,7 +19,7 @@ from verify.syntax.definitions import Definitions
 from verify.syntax.index import Item
 
 _LARGEST = 2000  # nodes that are looked at for one answer
-_ACTS = re.compile(r"(?<![=!<>])=(?!=)|\+\+|--|\basm\b|\b__asm|[A-Za-z_]\w*\s*\(|\{")
+_ACTS = pattern(r"(?<![=!<>])=(?!=)|\+\+|--|\basm\b|\b__asm|[A-Za-z_]\w*\s*\(|\{")
 _BUILTINS = ("__verify_config", "__verify_constant")
 
 

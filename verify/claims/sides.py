@@ -38,6 +38,8 @@ from verify.terms.worlds import contents_equal, worlds_equal
 from verify.tuples import NamedTuple
 
 _Result = TypeVar("_Result")
+_POSTFIX = (ast.Field, ast.Index, ast.Call, ast.Unary, ast.Cast)
+_CHANGING = (ast.Assign, ast.IncDec)
 _EVERYTHING = ("ret", "warnings", "calls", "memory")
 
 
@@ -152,14 +154,13 @@ class Side(Executor):
     def value(self, node: ast.Expr) -> Value:
         if self.frames:
             return super().value(node)
-        postfix = isinstance(node, ast.Field | ast.Index | ast.Call | ast.Unary | ast.Cast)
-        found = side_of(node) if postfix else None
+        found = side_of(node) if isinstance(node, _POSTFIX) else None
         if found is not None:
             assert self.owner is not None
             return self.owner.side(found[0], node.span).value(found[1])
         if isinstance(node, ast.Binary) and node.op in ("==>", "<==>"):
             return self._implication(node)
-        if isinstance(node, ast.Assign | ast.IncDec):
+        if isinstance(node, _CHANGING):
             raise SpecError("a claim can't change anything", node.span, "Compare with `==`.")
         self._check_reach(node)
         return super().value(node)

@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from verify.errors import SpecError
+from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.syntax.conditions import builtin_symbol, configured
 from verify.tuples import NamedTuple
@@ -165,7 +167,8 @@ _CODE = ("old", "new", "file", "headers", "entry", "entry_old", "entry_new", "as
 _KERNEL = ("file", "headers", "entry", "entry_old", "entry_new")
 _CALL = ("preserves", "pure", "constant", "silent", "alike")
 _CLAIM = ("name", "says", "assume", "prove", "expect")
-_LEGIBLE = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*")  # no control characters but tabs and ends of lines
+_LEGIBLE = pattern(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*")  # no control characters but tabs and ends of lines
+_KEY = pattern(r'^[ \t]*\[*"?(?P<key>[^\s"=\]][^"=\]\n]*?)"?\s*[]=]', re.M)
 
 
 class Reader:
@@ -184,13 +187,20 @@ class Reader:
 
     def find(self, word: str) -> int:
         """Where `word` stands: best as a key from here on, else anywhere as a word of its own; -1 if nowhere."""
-        bare = re.escape(word)
-        for pattern in (rf'(?m)^\s*\[*"?(?P<word>{bare})"?\s*[]=]', rf"(?<![\w-])(?P<word>{bare})(?![\w-])"):
-            for start in (self.from_here, 0):
-                found = re.compile(pattern).search(self.source.text, start) if word else None
-                if found:
-                    return found.start("word")
-        return -1
+        places = self.places.get(word)
+        if places:
+            return next((word for line, word in places if line >= self.from_here), places[0][1])
+        whole = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])") if word else None
+        found = whole and (whole.search(self.source.text, self.from_here) or whole.search(self.source.text))
+        return found.start() if found else -1
+
+    @cached_property
+    def places(self) -> dict[str, list[tuple[int, int]]]:
+        """Where each key, or name of a table, stands, after the place where its line begins."""
+        places: dict[str, list[tuple[int, int]]] = {}
+        for found in _KEY.finditer(self.source.text):
+            places.setdefault(found["key"], []).append((found.start(), found.start("key")))
+        return places
 
     def keys(self, table: object, known: tuple[str, ...], where: str) -> dict[str, object]:
         if not isinstance(table, dict):

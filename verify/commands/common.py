@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from verify.errors import InputError
+from verify.patterns import pattern
 
 if TYPE_CHECKING:
     from verify.pipeline import Options
@@ -231,7 +231,7 @@ def answer(text: str, code: int) -> int:
 
 
 # Control characters other than tabs, ends of lines, and colours, which are ours.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[\d;]*m)")
+_CONTROL = pattern(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[\d;]*m)")
 
 
 def harmless(text: str) -> str:

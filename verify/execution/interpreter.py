@@ -30,7 +30,7 @@ from verify.execution.concrete_values import (
     to_integer,
     wrap,
 )
-from verify.execution.state import POINTER_CALL, Site, site_of
+from verify.execution.state import POINTER_CALL, Site, Step, site_of
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import (
@@ -91,6 +91,7 @@ class Machine(Statements):
         self.recall: Recall = self._own_answer
         # What a call returns whose type isn't known, by its label; None: refused if used.
         self.unknown_result: Callable[[str], CType] | None = None
+        self.steps: Mapping[str, tuple[Step, ...]] = {}  # taken over code that isn't looked into (`stepping`)
         self.inlined: list[str] = []
         self.warnings: list[str] = []
         self.stopped = False

@@ -7,13 +7,13 @@ variables are slots of their own until their address is passed to a call; a unio
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from verify.errors import UnsupportedC
 from verify.execution.integers import convert
 from verify.execution.sightings import Sightings, definite
 from verify.execution.state import GLOBAL, UNKNOWN_LENGTH, Event, Hazard, Lost, Place, State, Value, content
+from verify.patterns import pattern
 from verify.source.text import Span
 from verify.syntax.ctypes import (
     BOOL,
@@ -35,7 +35,7 @@ from verify.terms.term import Term
 from verify.tuples import NamedTuple
 
 STRING = "string "  # before a string literal's text: the name of its address
-_PLAIN_STRING = re.compile(STRING + r'"[^"\\]*"')  # its text is its characters, so that others differ from it
+_PLAIN_STRING = pattern(STRING + r'"[^"\\]*"')  # its text is its characters, so that others differ from it
 
 _LARGEST_COPIED_ARRAY = 64
 _LARGEST_UNION = 4096  # bits

@@ -84,6 +84,10 @@ class Event(NamedTuple):
     returns: bool = False
 
 
+CODE = "code "  # how the label of a step begins
+OUT = "out "  # how the name begins of what it leaves in a local variable
+
+
 class Step(NamedTuple):
     """A piece of code that was stepped over, because of `why`.
 
@@ -99,6 +103,11 @@ class Step(NamedTuple):
     type: CType | None
     returns: bool
     span: Span
+
+
+def code_of(label: str) -> str:
+    """The code behind the label of a step."""
+    return label.removeprefix(CODE).partition("\0")[0]
 
 
 # What a function returns whose declaration isn't known: it can be tested, passed on and assigned, not computed with.

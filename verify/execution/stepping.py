@@ -5,13 +5,11 @@ Where they are is told by the executor; what they do, as with calls, by the orac
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from verify.execution.concrete_statements import Returned
 from verify.execution.concrete_values import CallMade, NotReplayable, Place, Value, to_bits
 from verify.execution.interpreter import Machine, value_of_bits
-from verify.execution.state import Step, key_of, unknown_result
-from verify.execution.tolerant import OUT, common_type
+from verify.execution.state import OUT, Step, key_of, unknown_result
+from verify.execution.tolerant import common_type
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import BOOL, INT, POINTER_WIDTH, VOID, FunctionOf, PointerTo, VoidType, is_scalar, width_of
@@ -19,8 +17,6 @@ from verify.syntax.ctypes import BOOL, INT, POINTER_WIDTH, VOID, FunctionOf, Poi
 
 class SteppingMachine(Machine):
     """A machine that steps over the code in `steps`, which are known by `key_of`."""
-
-    steps: Mapping[str, tuple[Step, ...]] = {}  # set once, before the run
 
     def bind(self, function: ast.Function, names: tuple[str, ...]) -> None:
         self.unknown_result = unknown_result

@@ -17,7 +17,8 @@ from verify.execution.calls import CallRule, Frame
 from verify.execution.executor import Executor, Outcome, labels_inside
 from verify.execution.expressions import Local
 from verify.execution.memory import Setting, root
-from verify.execution.state import GLOBAL, Lost, Place, State, Step, Value, key_of, unknown_result
+from verify.execution.state import CODE, GLOBAL, OUT, Lost, Place, State, Step, Value, key_of, unknown_result
+from verify.patterns import pattern
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.convert import convert_function
@@ -43,13 +44,11 @@ _PATIENCE = 4  # iterations that may or may not happen, before a loop is stepped
 _FEW = 2  # iterations that are followed of a loop whose end isn't known
 _MOST_STATEMENTS = 800  # that are reached in callees; beyond, calls have to be stepped over
 LOOP = "a loop whose end isn't known"
-CODE = "code "  # how the label of such a step begins
-OUT = "out "  # how the name begins of what it leaves in a local variable
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_WORD = pattern(r"[A-Za-z_]\w*")
 _ASM = r"\b(?:asm|__asm__|__asm)\b"
 _TAKEN = r"(?:^|[(,=?:;{}!~|^+\-*/%<>]|\breturn\b)\s*&(?!&)"  # the operator &
-_ADDRESS = re.compile(f"{_TAKEN}|{_ASM}")
-_CHANGES = re.compile(rf"(?<![=!<>])=(?!=)|\+\+|--|{_TAKEN}|{_ASM}")
+_ADDRESS = pattern(f"{_TAKEN}|{_ASM}")
+_CHANGES = pattern(rf"(?<![=!<>])=(?!=)|\+\+|--|{_TAKEN}|{_ASM}")
 _T = TypeVar("_T")
 
 
@@ -67,11 +66,6 @@ def common_type(types: Types, name: str) -> FunctionOf | None:
         if isinstance(resolved, FunctionOf):
             kinds.append(resolved)
     return kinds[0] if kinds and all(k == kinds[0] for k in kinds) else None
-
-
-def code_of(label: str) -> str:
-    """The code behind the label of a step."""
-    return label.removeprefix(CODE).partition("\0")[0]
 
 
 class TooLong(UnsupportedC):

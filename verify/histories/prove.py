@@ -93,6 +93,8 @@ class Prover:
         self.system = operations.system
         self.timeout = timeout
         self.solver: Solver = open_solver(solver)
+        self._searcher: Solver | None = None
+        self._chosen_solver = solver
         self.solver_name = f"{self.solver.name} {self.solver.version}"
         self.deciders: dict[str, Decider] = {}
         self.names: dict[str, str] = {}  # what a condition is called in claims, by its text
@@ -107,6 +109,8 @@ class Prover:
 
     def close(self) -> None:
         self.solver.close()
+        if self._searcher is not None:
+            self._searcher.close()
 
     # ------------------------------------------------------------------------------------------------------ parts
 
@@ -348,7 +352,10 @@ class Prover:
         deadline = time.monotonic() + self.timeout
         later = [self.transition(o) for o in search.allowed if o.name in self.operations.subjects]
         first = [self.transition(o) for o in self.first if o.name in self.operations.subjects]
-        unrolling = Unrolling(self.operations.widths, self.initial, first, later, self.solver, deadline)
+        if self._searcher is None:
+            self._searcher = open_solver(self._chosen_solver, unrolled=True)
+        solvers = self.solver, self._searcher
+        unrolling = Unrolling(self.operations.widths, self.initial, first, later, solvers, deadline)
         depth = min(_FIRST_LOOK, self.system.depth)
         if self.first and not first:
             # No history is known to begin.
@@ -387,8 +394,8 @@ class Prover:
         if not any(x.kept for x in (*first, *later, *search.bad_steps)):
             return None
         calm = Unrolling(
-            unrolling.widths, unrolling.initial, tuple(map(_calm, first)), tuple(map(_calm, later)), self.solver,
-            unrolling.deadline,
+            unrolling.widths, unrolling.initial, tuple(map(_calm, first)), tuple(map(_calm, later)),
+            (unrolling.solver, unrolling.searcher), unrolling.deadline,
         )  # fmt: skip
         depth = max(depth, self.system.depth // 2)
         found = calm.shortest(search.bad_state, [_calm(x) for x in search.bad_steps], depth)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from verify.errors import InternalError
 from verify.histories.operations import Transition
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
 from verify.terms import term as t
@@ -50,7 +51,8 @@ def renamed(transition: Transition, roots: Sequence[Term], state: Mapping[str, T
 
 class Unrolling:
     """Steps one after the other.  `later` are the transitions that may follow the first step, `first` those it may be
-    (`later` if there are no first ones: then already the initial state counts).
+    (`later` if there are no first ones: then already the initial state counts).  Of the two solvers, the second one
+    looks for histories.
     """
 
     def __init__(
@@ -59,14 +61,14 @@ class Unrolling:
         initial: Sequence[Term],
         first: Sequence[Transition],
         later: Sequence[Transition],
-        solver: Solver,
+        solvers: tuple[Solver, Solver],
         deadline: float,
     ) -> None:
         self.widths = widths
         self.initial = tuple(initial)
         self.first = tuple(first)
         self.later = tuple(later)
-        self.solver = solver
+        self.solver, self.searcher = solvers
         self.deadline = deadline
 
     def state(self, position: int) -> dict[str, Term]:
@@ -107,12 +109,11 @@ class Unrolling:
 
         A bad step that is a first one has to be the first.
         """
-        solver = self.solver
-        solver.push()
+        self.searcher.push()
         try:
             found = self._shortest(bad_state, bad_steps, depth)
         finally:
-            solver.pop()
+            self.searcher.pop()
         if isinstance(found, Exhausted):
             return found
         steps, last = found
@@ -124,7 +125,7 @@ class Unrolling:
         self, bad_state: Term | None, bad_steps: Sequence[Transition], depth: int
     ) -> tuple[list[Transition], Goal] | Exhausted:
         firsts = {x.operation.name for x in self.first}
-        solver = self.solver
+        solver = self.searcher
         solver.add([self._at(c, 0) for c in self.initial])
         for length in range(depth + 1):
             goals: list[Goal] = []
@@ -153,24 +154,24 @@ class Unrolling:
         """
         end = t.or_(*(g for _, g in goals))
         steps: list[Transition] = []
-        made: list[Term] = []  # the choices
+        made: list[Term] = []  # the choices, all of which `model` makes
         for position in range(length):
-            possible = self._possible(position)
-            taken = [x for x in possible if model.values.get(str(self._chosen(position, x).value))]
-            step = next(
-                (x for x in possible if len(possible) == 1 or self._goes_on(position, x, made, end)),
-                (taken or possible)[0],
-            )
-            steps.append(step)
-            made.append(self._chosen(position, step))
-        return steps, next((g for g in goals if len(goals) == 1 or self._satisfiable((*made, g[1]))), goals[0])
+            for step in self._possible(position):
+                choice = self._chosen(position, step)
+                other = model if model.values.get(str(choice.value)) else self._model((*made, choice, end))
+                if other is not None:
+                    model = other
+                    steps.append(step)
+                    made.append(choice)
+                    break
+            else:
+                raise InternalError("the solver's history takes no step")
+        last = next((g for g in goals if len(goals) == 1 or self._model((*made, g[1])) is not None), goals[0])
+        return steps, last
 
-    def _goes_on(self, position: int, step: Transition, made: Sequence[Term], end: Term) -> bool:
-        """True iff a history that began with the choices `made` can go on with `step` and come to its `end`."""
-        return self._satisfiable((*made, self._chosen(position, step), end))
-
-    def _satisfiable(self, assumptions: Sequence[Term]) -> bool:
-        return isinstance(self.solver.check(assumptions, self._left()), Model)
+    def _model(self, assumptions: Sequence[Term]) -> Model | None:
+        answer = self.searcher.check(assumptions, self._left())
+        return answer if isinstance(answer, Model) else None
 
     def _formula(self, steps: Sequence[Transition], last: Goal) -> tuple[Term, ...]:
         return (

@@ -6,7 +6,6 @@ interpreter runs both versions with it; the claim must be false there, else one 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -16,8 +15,8 @@ from verify.claims.obligations import Posed, Subject, derive_facts, shorten
 from verify.claims.verdict import Behaviour, Counterexample, Input
 from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
-from verify.execution.state import Event, Value
-from verify.execution.tolerant import CODE, code_of
+from verify.execution.state import CODE, Event, Value, code_of
+from verify.patterns import pattern
 from verify.solving.doubts import doubt, filled, is_read_table, touched
 from verify.solving.replay import Replay, replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
@@ -32,9 +31,9 @@ from verify.tuples import NamedTuple
 
 _MOST_TRIED = 32  # inputs of which it's found out whether they matter
 _OF_CALLS = ("the calls",)
-_INLINE = re.compile(r"\b(?:__always_inline|__inline|inline)\b")
-_ASSEMBLY = re.compile(r"\b(?:asm|__asm__|asm_inline|asm_volatile_goto|asm_goto)\b")
-_CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+_INLINE = pattern(r"\b(?:__always_inline|__inline|inline)\b")
+_ASSEMBLY = pattern(r"\b(?:asm|__asm__|asm_inline|asm_volatile_goto|asm_goto)\b")
+_CALLED = pattern(r"\b([A-Za-z_]\w*)\s*\(")
 _MOST_AVOIDED = 8  # calls that only one version makes
 _AGAIN = 0.1  # of the time limit is spent on counterexamples without them
 _MOST_INLINED = 3  # inline functions inside of one another on the way to assembly

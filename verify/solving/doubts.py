@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, cast
 from verify.claims.obligations import shorten
 from verify.errors import UnsupportedC
 from verify.execution.memory import mentions_local
-from verify.execution.state import GLOBAL, POINTER_CALL, Event
-from verify.execution.tolerant import CODE, OUT, code_of
+from verify.execution.state import CODE, GLOBAL, OUT, POINTER_CALL, Event, code_of
 from verify.syntax import ast
 from verify.syntax.definitions import Definitions
 from verify.syntax.tables import constant_elements

@@ -13,9 +13,7 @@ from verify.claims.obligations import Posed, Subject, Version
 from verify.errors import InternalError, UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.interpreter import ConcreteRule, Machine, NotReplayable, Oracle
-from verify.execution.state import Event
-from verify.execution.stepping import SteppingMachine
-from verify.execution.tolerant import CODE
+from verify.execution.state import CODE, Event
 from verify.syntax.ctypes import IntType
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
@@ -105,15 +103,17 @@ def machine_for(
     rules.update((name, ConcreteRule()) for name in (outcome.called_by_name if outcome else ()))
     rules.update((name, ConcreteRule(pure=True)) for name in (outcome.asked_only if outcome else ()))
     oracle = oracle or ModelOracle(evaluation, outcome)
-    make = own or (Machine if subject.depth == "strict" else SteppingMachine)
+    if own is None and subject.depth != "strict":
+        from verify.execution.stepping import SteppingMachine
+
+        own = SteppingMachine
     effects = frozenset(label.partition("@")[0] for label in (outcome.effects if outcome else ()))
-    machine = make(
+    machine = (own or Machine)(
         version.types, oracle, rules, subject.opaque | effects, version=version.name,
         variant=lambda kind, name: subject.variant(version.name, kind, name),
     )  # fmt: skip
     if outcome is not None:
         machine.made = outcome.made
-    if isinstance(machine, SteppingMachine) and outcome is not None:
         machine.steps = outcome.steps
     return machine
 

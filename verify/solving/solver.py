@@ -50,15 +50,15 @@ class Solver(Protocol):
 SOLVERS = ("z3", "bitwuzla", "cvc5")
 
 
-def open_solver(name: str) -> Solver:
+def open_solver(name: str, unrolled: bool = False) -> Solver:
     """The solver called `name`: one of `SOLVERS`, or "cmd:PROGRAM" for a program that speaks SMT-LIB 2.
 
-    Raises `InputError` if it isn't installed.
+    `unrolled`: it will be asked about many steps at once.  Raises `InputError` if it isn't installed.
     """
     if name == "z3":
         from verify.solving.z3 import Z3
 
-        return Z3()
+        return Z3(unrolled)
     if name == "bitwuzla":
         from verify.solving.bitwuzla import Bitwuzla
 
@@ -114,7 +114,12 @@ class Minimiser:
         """The model with `changes`, if it satisfies all assertions."""
         values = {**model.values, **changes}
         evaluation = Evaluation(values)
-        return Model(values) if all(evaluation.evaluate(a) for a in self.assertions) else None
+        for i, assertion in enumerate(self.assertions):
+            if not evaluation.evaluate(assertion):
+                # The next model may well fail at the same one, so that is looked at first.
+                self.assertions.insert(0, self.assertions.pop(i))
+                return None
+        return Model(values)
 
     def _model_with(self, model: Model, name: str, value: int, conditions: Sequence[Term]) -> Model | None:
         """Some model in which `conditions` hold, `value` being a guess; None if the solver finds none."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from verify.patterns import pattern
 from verify.terms.smtlib import Printer
 from verify.terms.term import Term
 
 _VALUE = r"#x(?P<hex>[0-9a-fA-F]+)|#b(?P<bits>[01]+)|\(_ bv(?P<number>\d+) \d+\)|(?P<truth>true|false)"
-_PAIR = re.compile(rf"\(\s*\|?(?P<name>v\d+)\|?\s+(?:{_VALUE})\s*\)")
+_PAIR = pattern(rf"\(\s*\|?(?P<name>v\d+)\|?\s+(?:{_VALUE})\s*\)")
 
 
 def value_query(printer: Printer, variables: Sequence[Term]) -> str:

@@ -23,11 +23,16 @@ def evaluate(text: str) -> str:
 
 
 class Z3:
-    """One z3 context."""
+    """One z3 context.
+
+    z3 answers a small question twice as fast if it isn't told the logic, and one about many steps of a history four
+    times as fast if it is: then `unrolled` says so.
+    """
 
     name = "z3"
 
-    def __init__(self) -> None:
+    def __init__(self, unrolled: bool = False) -> None:
+        self._logic = ["(set-logic QF_BV)"] if unrolled else []
         self._library = library()
         numbers = [ctypes.c_uint() for _ in range(4)]
         self._library.Z3_get_version(*map(ctypes.byref, numbers))
@@ -41,7 +46,7 @@ class Z3:
         self.close()
         self._context = new_context()
         self._printer = Printer(numbered=True)
-        self._pending: list[str] = []  # no set-logic: z3 answers small QF_BV questions twice as fast without
+        self._pending: list[str] = list(self._logic)
         self._limit: int | None = None
         for i, scope in enumerate(self._scopes):
             if i > 0:
@@ -78,10 +83,6 @@ class Z3:
         self.add(assumptions)
         variables = list(self._printer.variables.values())
         self._pending.append("(check-sat)")
-        if variables:
-            self._pending.append(
-                value_query(self._printer, variables)
-            )  # an error that is ignored unless the answer is "sat"
         text = "\n".join(self._pending)
         self._pending.clear()
         started = time.monotonic()
@@ -89,6 +90,8 @@ class Z3:
         early = not limit or (time.monotonic() - started) * 1000 < 0.95 * limit
         if early and said.startswith("unknown") and "cancel" in self._run("(get-info :reason-unknown)"):
             raise KeyboardInterrupt  # z3 takes Ctrl-C for a reason to give up, and tells it from its limit by nothing
+        if variables and said.startswith("sat"):
+            said += self._run(value_query(self._printer, variables))
         answer = self._understood(said, variables, timeout)
         self.pop()
         if isinstance(answer, Unknown):

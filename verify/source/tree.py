@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from verify.errors import InputError
+from verify.patterns import pattern
 from verify.source.text import Source
 from verify.syntax.generated import words_of_arguments
 from verify.syntax.index import FileIndex, index_file
@@ -26,8 +27,8 @@ _INCLUDE_PATHS = (
     "include/uapi/asm-generic",
 )
 _MANY = 60  # names to look for, from which on it pays to know the words of each file
-_WORD = re.compile(r"[A-Za-z_]\w*")
-_INCLUDE = re.compile(r"""^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]""", re.M)
+_WORD = pattern(r"[A-Za-z_]\w*")
+_INCLUDE = pattern(r"""^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]""", re.M)
 _ASM_FALLBACKS = ("include/asm-generic", "include/uapi/asm-generic")
 
 

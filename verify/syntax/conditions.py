@@ -15,6 +15,7 @@ from functools import cache
 from itertools import pairwise
 
 from verify.errors import UnsupportedC
+from verify.patterns import pattern
 from verify.source.text import Source
 from verify.syntax import ast
 from verify.syntax.convert import convert_expression
@@ -78,7 +79,7 @@ def parse_condition(text: str) -> ast.Expr | None:
         return None
 
 
-_DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b([^\n]*)", re.M)
+_DIRECTIVE = pattern(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b([^\n]*)", re.M)
 
 
 def decided(text: str, config: Mapping[str, bool]) -> str:

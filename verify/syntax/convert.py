@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from verify.errors import InternalError, UnsupportedC
+from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.syntax import ast
 from verify.syntax.lexer import is_balanced
@@ -30,7 +31,7 @@ from verify.syntax.prepare import (
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
-_NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)([uUlL]*)")
+_NUMBER = pattern(r"(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)([uUlL]*)")
 # What may stand among members, or enumerators, and adds none.
 _HARMLESS_DIRECTIVES = frozenset("if ifdef ifndef elif else endif define undef error warning line pragma".split())
 _HARMLESS = frozenset(("preproc_def", "preproc_function_def", "preproc_call", "comment"))
@@ -51,7 +52,7 @@ _ISOLATING_FIELDS = {
     "initializer_pair": "value",
 }
 _POSTFIX = frozenset(("subscript_expression", "field_expression", "call_expression", "update_expression"))
-_DIRECTIVE_LINE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
+_DIRECTIVE_LINE = pattern(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
 _FRAGMENT_HEAD = "void __f(void){"
 _EXPRESSION_HEAD = _FRAGMENT_HEAD + "("
 

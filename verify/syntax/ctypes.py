@@ -116,9 +116,12 @@ def is_integer(type_: CType) -> bool:
     return isinstance(type_, IntType)
 
 
+_SCALARS = (IntType, PointerTo)
+
+
 def is_scalar(type_: CType) -> bool:
     """True for the types with a value of one bit-vector: integers and pointers."""
-    return isinstance(type_, IntType | PointerTo)
+    return isinstance(type_, _SCALARS)
 
 
 def width_of(type_: CType) -> int:
@@ -155,17 +158,20 @@ def _rank(type_: IntType) -> int:
     return ("int", "long", "long long", "__int128").index(type_.name.removeprefix("unsigned "))
 
 
+# The types that a literal may have, by its suffix in lower case.
+_LITERALS = {
+    "": (INT, UINT, LONG, ULONG),
+    "u": (UINT, ULONG),
+    "l": (LONG, ULONG),
+    "lu": (ULONG,),
+    "ll": (LLONG, ULLONG),
+    "llu": (ULLONG,),
+}
+
+
 def literal_type(value: int, suffix: str, decimal: bool) -> IntType | None:
     """The type of an integer literal (C17 6.4.4.1p5), or None if it fits none."""
-    ladder = {
-        "": (INT, UINT, LONG, ULONG),
-        "u": (UINT, ULONG),
-        "l": (LONG, ULONG),
-        "lu": (ULONG,),
-        "ll": (LLONG, ULLONG),
-        "llu": (ULLONG,),
-    }[suffix]
-    for type_ in ladder:
+    for type_ in _LITERALS[suffix]:
         if decimal and "u" not in suffix and not type_.signed:
             continue
         if value < 1 << (type_.width - bool(type_.signed)):

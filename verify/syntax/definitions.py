@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from verify.errors import TornMacro, UnsupportedC
+from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.syntax import ast
 from verify.syntax.conditions import decided, symbol_truth, truth
@@ -34,14 +35,14 @@ from verify.tuples import NamedTuple
 
 _Definition = TypeVar("_Definition", Macro, Item)
 # The headers whose definitions the idioms and the known types stand for.
-_KERNEL_HEADER = re.compile(r"(?:^|[/:])include/(?:uapi/|generated/)*(?:linux|vdso|asm|asm-generic|trace)/")
+_KERNEL_HEADER = pattern(r"(?:^|[/:])include/(?:uapi/|generated/)*(?:linux|vdso|asm|asm-generic|trace)/")
 _READ_AS_C = ANNOTATIONS | ANNOTATION_CALLS | C_WORDS
 _ANNOTATING = ATTRIBUTES | {"attribute", "inline"}
 _DEEPEST_STRING = 20
-_OTHER_BODY = re.compile(r"\b(?:alias|__alias|ifunc|weakref|__weakref__)\b")
-_WEAK = re.compile(r"\b(?:__weak|weak|__weak__)\b")
-_NO_RETURN = re.compile(r"\b(?:_Noreturn|__noreturn|noreturn|__noreturn__)\b")
-_LABEL_WORD = re.compile(r"\b(?:case|default)\b")
+_OTHER_BODY = pattern(r"\b(?:alias|__alias|ifunc|weakref|__weakref__)\b")
+_WEAK = pattern(r"\b(?:__weak|weak|__weak__)\b")
+_NO_RETURN = pattern(r"\b(?:_Noreturn|__noreturn|noreturn|__noreturn__)\b")
+_LABEL_WORD = pattern(r"\b(?:case|default)\b")
 
 
 @cache
@@ -59,9 +60,9 @@ class Expansion(NamedTuple):
     use: Span
 
 
-_INCLUSION = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)', re.M)
+_INCLUSION = pattern(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)', re.M)
 STATIC_CALL = "__SCT__"  # how the names begin that idioms.h makes for static calls
-_CONFIG_SYMBOL = re.compile(r"\bCONFIG_\w+")
+_CONFIG_SYMBOL = pattern(r"\bCONFIG_\w+")
 _NAMING = frozenset((ast.Declarator, ast.Param, ast.Call, ast.ArrayType, ast.TagType))
 _NO_NAMES = frozenset((Span, str, int, bool, type(None), ast.Ident, ast.Number))
 _NOT_ENTERED = frozenset((Span, str, int, bool, type(None), ast.Number, *ast.Stmt.__args__))
@@ -84,6 +85,7 @@ class Definitions:
         self._makers = makers
         self._searched: set[str] = set()
         self._expressions: dict[tuple[str, tuple[str, ...] | None], Expansion] = {}
+        self._statements: dict[int, tuple[ast.Expr, ast.Block]] = {}
         self._functions: dict[str, ast.Function | None] = {}
         self._macros: dict[str, Macro | None] = {}
         self._whole: dict[int, ast.Stmt | ast.Expr] = {}
@@ -540,9 +542,13 @@ class Definitions:
         macro = self.macro(name, node.span) if name else None
         if macro is None or (macro.params is None) != (arguments is None):
             return None
+        known = self._statements.get(id(node))
+        if known is not None:
+            return known[1]
         _, span = self._expanded_text(macro, arguments, node.span, tail=";")
         block = convert_statements(span.source, span.start, span.end, self.is_type, span.via)
         self._refuse_names(block)
+        self._statements[id(node)] = node, block
         return block
 
     def expand_loop(self, head: ast.Call) -> ast.Stmt | None:

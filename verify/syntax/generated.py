@@ -12,13 +12,14 @@ import re
 from collections.abc import Callable, Iterator, Set
 
 from verify.errors import UnsupportedC
+from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.syntax.index import FileIndex, Item, Macro, index_file
 from verify.syntax.lexer import OPENING, TOKEN, without_comments
 from verify.tuples import NamedTuple
 
-_USE = re.compile(r"^([A-Z][A-Z0-9_]*)\(", re.M)
-_WORD = re.compile(r"\s*(\w+)\s*")
+_USE = pattern(r"^([A-Z][A-Z0-9_]*)\(", re.M)
+_WORD = pattern(r"\s*(\w+)\s*")
 _DEEPEST = 8  # macros within macros
 _MOST_PARTS = 12
 

@@ -9,39 +9,40 @@ from __future__ import annotations
 
 import re
 
+from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.syntax.lexer import canonical, without_comments
 from verify.tuples import NamedTuple
 
-_LANDMARK = re.compile(
+_LANDMARK = pattern(
     r"""//(?:\\\n|[^\n])*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[{}();=]"""
     r"""|(?:^[ \t]*\#(?:"(?:\\.|[^"\\\n])*"|[^\n\\/]|\\.|/(?![*/])|/\*.*?\*/|//(?:\\\n|[^\n])*)*)""",
     re.S | re.M,
 )
-DIRECTIVE = re.compile(r"\s*#\s*(\w+)\s*(.*)", re.S)
-_GUARD = re.compile(r"^[ \t]*#[ \t]*ifndef[ \t]+(\w+)[^\n]*\n[ \t]*#[ \t]*define[ \t]+(\w+)", re.M)
+DIRECTIVE = pattern(r"\s*#\s*(\w+)\s*(.*)", re.S)
+_GUARD = pattern(r"^[ \t]*#[ \t]*ifndef[ \t]+(\w+)[^\n]*\n[ \t]*#[ \t]*define[ \t]+(\w+)", re.M)
 # The same of a header with trace events, which is read again for each part of their code; more directives follow it.
-_TRACE_GUARD = re.compile(
+_TRACE_GUARD = pattern(
     r"^[ \t]*#[ \t]*if[ \t]+(!defined\((\w+)\) \|\| defined\(TRACE_HEADER_MULTI_READ\))[ \t]*\n"
     r"[ \t]*#[ \t]*define[ \t]+(\w+)", re.M
 )  # fmt: skip
-_IS_DEFINED = re.compile(r"defined\s*\(?\s*(\w+)\s*\)?")
+_IS_DEFINED = pattern(r"defined\s*\(?\s*(\w+)\s*\)?")
 _BEFORE_GUARD = ("include", "pragma")
-_DEFINE = re.compile(r"(\w+)(\(([^)]*)\))?(.*)", re.S)
-_INCLUDE = re.compile(r"""[<"]([^>"]+)[>"]""")
-_TAG = re.compile(r"\b(struct|union|enum)\b((?:\s+__\w+(?:\([^)]*\))?(?=\s+\w))*)(?:\s+(\w+))?\s*$")
-_INNER_ENUM = re.compile(r"\benum\b\s*(?:\w+\s*)?(\{[^{}]*\})")
-_ENUMERATOR = re.compile(r"(?:^|[,{])\s*([A-Za-z_]\w*)\s*(?=[=,}]|$)")
-_MACRO_USE = re.compile(r"(?:\s|/\*.*?\*/|//[^\n]*)*[A-Z][A-Z0-9_]*\s*\(", re.S)
-_CALL_PART = re.compile(r"([A-Za-z_]\w*)\s*(?=\()|[()]")
-_DIRECTIVE_LINE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
-_ANNOTATION = re.compile(
+_DEFINE = pattern(r"(\w+)(\(([^)]*)\))?(.*)", re.S)
+_INCLUDE = pattern(r"""[<"]([^>"]+)[>"]""")
+_TAG = pattern(r"\b(struct|union|enum)\b((?:\s+__\w+(?:\([^)]*\))?(?=\s+\w))*)(?:\s+(\w+))?\s*$")
+_INNER_ENUM = pattern(r"\benum\b\s*(?:\w+\s*)?(\{[^{}]*\})")
+_ENUMERATOR = pattern(r"(?:^|[,{])\s*([A-Za-z_]\w*)\s*(?=[=,}]|$)")
+_MACRO_USE = pattern(r"(?:\s|/\*.*?\*/|//[^\n]*)*[A-Z][A-Z0-9_]*\s*\(", re.S)
+_CALL_PART = pattern(r"([A-Za-z_]\w*)\s*(?=\()|[()]")
+_DIRECTIVE_LINE = pattern(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
+_ANNOTATION = pattern(
     r"__(?:attribute__|printf|scanf|releases|acquires|must_hold|aligned|section|alloc_size|context__)"
 )
-_TYPEDEF_NAME = re.compile(r"\(\s*\*\s*(\w+)\s*\)\s*\(|(\w+)\s*(?:\[[^\]]*\]\s*)*(?:__\w+(?:\([^)]*\))?\s*)*(?=[;,])")
-_FORWARD = re.compile(r"(?:struct|union|enum)\s+\w+\s*;\s*")  # declares a tag only
-_NEXT_VALUE = re.compile(r"\}\s*,[\s*]*\w+\s*(?:\[[^\]]*\]\s*)*=")  # of another declarator
-_DECLARED = re.compile(r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?=\s*(?:[;,=]|__\w|$))")
+_TYPEDEF_NAME = pattern(r"\(\s*\*\s*(\w+)\s*\)\s*\(|(\w+)\s*(?:\[[^\]]*\]\s*)*(?:__\w+(?:\([^)]*\))?\s*)*(?=[;,])")
+_FORWARD = pattern(r"(?:struct|union|enum)\s+\w+\s*;\s*")  # declares a tag only
+_NEXT_VALUE = pattern(r"\}\s*,[\s*]*\w+\s*(?:\[[^\]]*\]\s*)*=")  # of another declarator
+_DECLARED = pattern(r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?=\s*(?:[;,=]|__\w|$))")
 
 
 class Macro(NamedTuple):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-TOKEN = re.compile(
+from verify.patterns import pattern
+
+TOKEN = pattern(
     r"""(?P<space>(?:\s|\\\n)+|//(?:\\\n|[^\n])*|/\*.*?\*/)"""
     r"""|(?P<string>L?"(?:\\.|[^"\\\n])*"|L?'(?:\\.|[^'\\\n])*')"""
     r"""|(?P<name>[A-Za-z_]\w*)"""
@@ -36,7 +38,7 @@ def is_balanced(text: str) -> bool:
 
 
 # A literal, which stays, a comment or a line continuation.
-_BLANKED = re.compile(r"""\"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|/\*.*?\*/|//(?:\\\n|[^\n])*|\\\n""", re.S)
+_BLANKED = pattern(r"""\"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|/\*.*?\*/|//(?:\\\n|[^\n])*|\\\n""", re.S)
 
 
 def without_comments(text: str) -> str:

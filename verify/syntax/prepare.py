@@ -8,9 +8,9 @@ does are dropped.  All of it is undone when the tree is converted (`verify.synta
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
+from verify.patterns import pattern
 from verify.syntax.lexer import OPENING, TOKEN
 from verify.tuples import NamedTuple
 
@@ -50,7 +50,7 @@ ATTRIBUTES = frozenset(
 _REFUSED_CALLS = frozenset(("__alias", "__cleanup", "__free", "__mode"))
 REFUSED = "@"  # no character of C: stands for an attribute that may change what code does
 # Annotations that do change a layout: the words that `verify.syntax.types` looks for.
-LAYOUT_WORDS = re.compile(
+LAYOUT_WORDS = pattern(
     r"\b(?:__packed|packed|__packed__|__aligned|aligned|__aligned__|____cacheline_aligned\w*|_Alignas|alignas"
     r"|__randomize_layout|randomize_layout)\b"
 )
@@ -66,14 +66,14 @@ _STATEMENT_STARTS = frozenset(("", "{", "}", ";", ")", ":", "else", "do"))
 _TAG_WORDS = frozenset(("struct", "union", "enum"))
 _KEPT_BETWEEN = ANNOTATIONS | _MORE_DROPPED | {"const"}
 _BUILTIN = frozenset("void char short int long float double signed unsigned _Bool bool __signed__ const".split())
-_FOR_EACH = re.compile(r"\w*for_each\w*")
+_FOR_EACH = pattern(r"\w*for_each\w*")
 _NOT_CALLED = frozenset("sizeof if while for switch return typeof __typeof__ __alignof__ _Alignof alignof".split())
 _OFFSETOF = frozenset(("offsetof", "__builtin_offsetof"))
 _ALIGNOF = frozenset(("__alignof__", "__alignof", "_Alignof"))
 _ASM = frozenset(("asm", "__asm__", "__asm"))
 _ASM_QUALIFIERS = frozenset(("volatile", "__volatile__", "__volatile", "inline", "__inline", "__inline__"))
 # A preprocessing number that is no number of C, but may be a macro's argument, to be pasted (C17 6.4.8).
-_ONLY_PASTED = re.compile(r"(?!0[bB][01]+[uUlL]*$)\d+(?![xX])(?![eE][-+.\d])(?![uUlL]+$)[A-Za-z_]\w*")
+_ONLY_PASTED = pattern(r"(?!0[bB][01]+[uUlL]*$)\d+(?![xX])(?![eE][-+.\d])(?![uUlL]+$)[A-Za-z_]\w*")
 _REWRITTEN = ANNOTATIONS | _MORE_DROPPED | ANNOTATION_CALLS | _REFUSED_CALLS | _TYPEOF | _OFFSETOF | _ALIGNOF | _ASM
 _NO_TYPE_AFTER = frozenset((".", "->", "struct", "union", "enum", "goto"))
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 
 from verify.errors import UnsupportedC
+from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.syntax import ast
 from verify.syntax.conditions import truth
@@ -42,9 +43,9 @@ from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, LAYOUT_WORDS
 from verify.tuples import NamedTuple
 
 TypeOf = Callable[[ast.Expr], CType]
-_PACKING = re.compile(r"^[ \t]*#[ \t]*pragma\s+(?:pack|scalar_storage_order)|\b_Pragma\b", re.M)
-_MACRO_MEMBER = re.compile(r"[A-Za-z_]\w*\s*\([^;]*\)\s*;")
-_SHUFFLING = re.compile(r"(?<!no_)randomize_layout")
+_PACKING = pattern(r"^[ \t]*#[ \t]*pragma\s+(?:pack|scalar_storage_order)|\b_Pragma\b", re.M)
+_MACRO_MEMBER = pattern(r"[A-Za-z_]\w*\s*\([^;]*\)\s*;")
+_SHUFFLING = pattern(r"(?<!no_)randomize_layout")
 
 
 _KINDS = ("struct", "union")

@@ -7,8 +7,8 @@ counterexamples.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 from verify.terms.flatten import Flat
 from verify.terms.term import BOOL, MEMORY, WORLD, Term
@@ -19,6 +19,8 @@ Held = tuple[
     tuple[tuple[str, int, tuple[int, ...]], Value],
     tuple[tuple[tuple[Value, ...], Value], ...],
 ]
+
+_Operation = Callable[[Term, list[Any]], Value]
 
 
 class Shape(tuple[object, ...]):
@@ -66,17 +68,22 @@ class Evaluation:
             term = stack[-1]
             if term.id in known:
                 stack.pop()
-                continue
-            missing = [a for a in term.args if a.id not in known]
-            if term.op == "ite" and len(missing) > 0:
+            elif term.op == "ite":
                 condition, then, otherwise = term.args
-                missing = [condition] if condition.id not in known else [then if known[condition.id] else otherwise]
-                missing = [a for a in missing if a.id not in known]
-            if missing:
-                stack.extend(missing)
-                continue
-            known[term.id] = self._apply(term)
-            stack.pop()
+                if condition.id not in known:
+                    stack.append(condition)
+                    continue
+                taken = then if known[condition.id] else otherwise
+                if taken.id not in known:
+                    stack.append(taken)
+                    continue
+                known[term.id] = known[taken.id]
+                stack.pop()
+            elif missing := [a for a in term.args if a.id not in known]:
+                stack += missing
+            else:
+                known[term.id] = self._apply(term)
+                stack.pop()
         return known[root.id]
 
     def number(self, root: Term) -> int:
@@ -97,25 +104,24 @@ class Evaluation:
 
     def _apply(self, term: Term) -> Value:
         op, sort = term.op, term.sort
-        if op == "ite":
-            condition, then, otherwise = term.args
-            return self._known[then.id if self._known[condition.id] else otherwise.id]
-        args = [self._known[a.id] for a in term.args]
         if op == "const":
             assert isinstance(term.value, int)
             return term.value
         if op == "var":
             value = self.values.get(str(term.value), 0)
             return bool(value) if sort == BOOL else int(value) & ((1 << sort) - 1)
+        args = [self._known[a.id] for a in term.args]
+        operation = _OPERATIONS.get(op)
+        if operation is not None:
+            return operation(term, args)
         if sort == WORLD:
             return self._shape(("world", term.value) if op == "world" else self._step(term, args))
         if sort == MEMORY:
             return self._shape(self._memory(term, args))
         if op == "read":
             return self.unknown(str(term.value), sort, args[0], tuple(args[1:]))
-        if op == "local":
-            return self._address(str(term.value))
-        return _operate(term, args)
+        assert op == "local"
+        return self._address(str(term.value))
 
     def _shape(self, content: tuple[object, ...]) -> Shape:
         return self._shapes.setdefault(content, Shape(content))
@@ -164,48 +170,6 @@ def _signed(value: int, width: int) -> int:
     return value - (1 << width) if value >> (width - 1) else value
 
 
-def _operate(term: Term, args: list[Value]) -> Value:
-    op = term.op
-    if op == "true":
-        return True
-    if op == "false":
-        return False
-    if op == "not":
-        return not args[0]
-    if op == "and":
-        return all(args)
-    if op == "or":
-        return any(args)
-    if op == "=":
-        return args[0] == args[1]
-    numbers = [int(a) for a in args]  # type: ignore[arg-type]
-    a = numbers[0]
-    b = numbers[1] if len(numbers) > 1 else 0
-    width = term.args[0].sort
-    mask = (1 << term.sort) - 1
-    if op == "bvult":
-        return a < b
-    if op == "bvslt":
-        return _signed(a, width) < _signed(b, width)
-    if op == "extract":
-        high, low = term.value  # type: ignore[misc]
-        return (a >> low) & ((1 << (high - low + 1)) - 1)  # type: ignore[operator]
-    if op == "zero_extend":
-        return a
-    if op == "sign_extend":
-        return _signed(a, width) & mask
-    if op == "concat":
-        return (a << term.args[1].sort) | b
-    if op in ("bvudiv", "bvurem", "bvsdiv", "bvsrem"):
-        return _divide(op, a, b, width) & mask
-    results = {
-        "bvadd": a + b, "bvneg": -a, "bvmul": a * b, "bvnot": ~a, "bvand": a & b, "bvor": a | b, "bvxor": a ^ b,
-        "bvshl": a << b if b < width else 0, "bvlshr": a >> b if b < width else 0,
-        "bvashr": _signed(a, width) >> min(b, width),
-    }  # fmt: skip
-    return results[op] & mask
-
-
 def _divide(op: str, a: int, b: int, width: int) -> int:
     """SMT-LIB's division: by zero the quotient is all ones (signed: -1 or 1), the remainder the dividend."""
     if op in ("bvsdiv", "bvsrem"):
@@ -216,3 +180,44 @@ def _divide(op: str, a: int, b: int, width: int) -> int:
     if (a < 0) != (b < 0):
         quotient = -quotient
     return quotient if op in ("bvudiv", "bvsdiv") else a - quotient * b
+
+
+def _mask(term: Term) -> int:
+    return (1 << term.sort) - 1
+
+
+def _extract(term: Term, args: list[Any]) -> int:
+    high, low = term.value  # type: ignore[misc]
+    return (args[0] >> low) & ((1 << (high - low + 1)) - 1)  # type: ignore[operator]
+
+
+def _division(op: str) -> _Operation:
+    return lambda term, x: _divide(op, x[0], x[1], term.sort) & _mask(term)
+
+
+# What each operation makes of its term and its arguments' values.
+_OPERATIONS: dict[str, _Operation] = {
+    "true": lambda term, x: True,
+    "false": lambda term, x: False,
+    "not": lambda term, x: not x[0],
+    "and": lambda term, x: all(x),
+    "or": lambda term, x: any(x),
+    "=": lambda term, x: x[0] == x[1],
+    "bvult": lambda term, x: x[0] < x[1],
+    "bvslt": lambda term, x: _signed(x[0], term.args[0].sort) < _signed(x[1], term.args[0].sort),
+    "extract": _extract,
+    "zero_extend": lambda term, x: x[0],
+    "sign_extend": lambda term, x: _signed(x[0], term.args[0].sort) & _mask(term),
+    "concat": lambda term, x: (x[0] << term.args[1].sort) | x[1],
+    "bvadd": lambda term, x: (x[0] + x[1]) & _mask(term),
+    "bvneg": lambda term, x: -x[0] & _mask(term),
+    "bvmul": lambda term, x: (x[0] * x[1]) & _mask(term),
+    "bvnot": lambda term, x: ~x[0] & _mask(term),
+    "bvand": lambda term, x: x[0] & x[1],
+    "bvor": lambda term, x: x[0] | x[1],
+    "bvxor": lambda term, x: x[0] ^ x[1],
+    "bvshl": lambda term, x: (x[0] << x[1]) & _mask(term) if x[1] < term.sort else 0,
+    "bvlshr": lambda term, x: x[0] >> x[1] if x[1] < term.sort else 0,
+    "bvashr": lambda term, x: (_signed(x[0], term.sort) >> min(x[1], term.sort)) & _mask(term),
+    **{op: _division(op) for op in ("bvudiv", "bvurem", "bvsdiv", "bvsrem")},
+}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from verify.patterns import pattern
 from verify.terms.deadline import check
 from verify.terms.term import BOOL, Term, postorder, signed
 
@@ -28,9 +28,7 @@ _SYMBOLS = {
 }  # fmt: skip
 
 
-_TAKEN = re.compile(
-    r"(true|false|not|and|or|xor|distinct|ite|concat|extract|repeat|(zero|sign)_extend|rotate_\w+|bv\w+)$"
-)
+_TAKEN = pattern(r"(true|false|not|and|or|xor|distinct|ite|concat|extract|repeat|(zero|sign)_extend|rotate_\w+|bv\w+)$")
 
 
 def symbol(name: str) -> str:
