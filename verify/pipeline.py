@@ -9,13 +9,14 @@ Each step is a pure function of immutable data, but for reading files and asking
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from verify.claims.obligations import Posed, Subject, Version, load_version
-from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec
+from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec, spec_name
 from verify.claims.verdict import (
     ClaimReport,
     Opinion,
@@ -28,6 +29,7 @@ from verify.claims.verdict import (
 )
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.solving.decide import Decider, Decision
+from verify.source.text import Source, Span
 from verify.source.tree import Directory, Files, Revision, Tree
 from verify.syntax.conditions import overridden
 from verify.tuples import NamedTuple
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 # The executor and the terms recurse as deeply as C expressions and if-then-elses nest; Python's frames are on the heap.
 _RECURSION_LIMIT = 100_000
+_NO_KERNEL = "this spec has no [kernel] table, so it can't be checked on a tree"
 _APART = "variables of file scope lie apart, none of them at address 0"
 
 
@@ -158,11 +161,14 @@ def check_versions(
 
 
 def check_all(paths: Sequence[str], options: Options | None = None) -> Iterator[SpecReport]:
-    """Checks each spec, in order, each report as soon as it is there; `options.jobs` processes share the work."""
+    """Checks each spec, in order, each report as soon as it is there; `options.jobs` processes share the work.
+
+    The report on a spec that can't be checked has its `error`.
+    """
     options = options or Options()
     if options.jobs <= 1 or len(paths) < 2:
         for path in paths:
-            yield check(path, (), options)
+            yield _check_or_tell(path, options)
         return
     import multiprocessing
     import signal
@@ -173,7 +179,15 @@ def check_all(paths: Sequence[str], options: Options | None = None) -> Iterator[
     # Ctrl-C ends a worker at once, whatever its solver makes of it.
     on_interrupt = (signal.SIGINT, signal.SIG_DFL)
     with ProcessPoolExecutor(workers, context, initializer=signal.signal, initargs=on_interrupt) as pool:
-        yield from pool.map(check, paths, [()] * len(paths), [options] * len(paths))
+        yield from pool.map(_check_or_tell, paths, [options] * len(paths))
+
+
+def _check_or_tell(path: str, options: Options) -> SpecReport:
+    try:
+        return check(path, (), options)
+    except InputError as error:
+        name = spec_name(path, options.specs)
+        return SpecReport(name, name, path, (), (), (), (), (), (), 0.0, error=error)
 
 
 def explain(path_or_name: str, claim: str, options: Options | None = None) -> Explanation | Proof:
@@ -223,6 +237,27 @@ class _Run:
     # ------------------------------------------------------------------------------------------------------ loading
 
     def load(self) -> tuple[Version, ...]:
+        """The versions, not yet executed.  Raises `InputError`, as far as possible with its place in the spec."""
+        try:
+            return self._load()
+        except UnsupportedC:
+            raise
+        except InputError as error:
+            raise (error if error.span else InputError(error.message, self._place(error), error.hint)) from None
+
+    def _place(self, error: InputError) -> Span | None:
+        """Where the spec names what `error` is about."""
+        try:
+            source = Source(self.spec.path, _text(self.spec.path))
+        except OSError:
+            return None
+        for word in re.findall(r"`([^`]+)`", error.message):
+            start = source.text.find(f'"{word}"') + 1
+            if start:
+                return Span(source, start, start + len(word))
+        return None
+
+    def _load(self) -> tuple[Version, ...]:
         spec, options = self.spec, self.options
         if not spec.claims:
             hint = "`check` and `explain` take its claims about histories."
@@ -235,7 +270,7 @@ class _Run:
             files = Files(Directory(os.path.dirname(spec.path) or ".", closed=True))
             return tuple(load_version(n, files, spec.code, config) for n in _versions(spec.code))
         if spec.kernel is None:
-            raise InputError(f"the spec `{spec.name}` has no [kernel] table, so it can't be checked on a tree")
+            raise InputError(_NO_KERNEL)
         trees = self._trees(spec)
         same = trees.get("old") is trees.get("new")
         files_of = {name: Files(tree) for name, tree in trees.items()}
@@ -315,7 +350,7 @@ class _Run:
         if not options.real:
             return None
         if spec.kernel is None:
-            raise InputError(f"the spec `{spec.name}` has no [kernel] table, so it can't be checked on a tree")
+            raise InputError(_NO_KERNEL)
         if options.git is not None:
             revisions = {"new": options.new_rev, "old": options.old_rev}
             return {n: Files(Revision(options.git, r)) for n, r in revisions.items() if r is not None}

@@ -371,3 +371,56 @@ def test_check_imports_nothing_slow(tmp_path: Path) -> None:
         "tempfile", "textwrap", "z3", "verify.report.json", "verify.report.table",
     }  # fmt: skip
     assert slow & set(done.stdout.splitlines()[-1].split()) == set()
+
+
+# -------------------------------------------------------------------------------------------------- one bad spec of many
+
+
+def write_broken(root: Path) -> None:
+    write_spec(root / "a-good")
+    write_spec(root / "bad-toml")
+    (root / "bad-toml" / "spec.toml").write_text("title = \n")
+    write_spec(root / "no-file")
+    (root / "no-file" / "a.c").unlink()
+    write_spec(root / "no-entry")
+    (root / "no-entry" / "a.c").write_text("int g(int x) { return x; }\n")
+    (root / "unreadable").mkdir()
+    (root / "unreadable" / "spec.toml").symlink_to("nowhere")
+    write_spec(root / "z-good", FAILS)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_all_goes_on_after_broken_specs(jobs: str, tmp_path: Path) -> None:
+    write_broken(tmp_path / "specs")
+    done = run("all", "--jobs", jobs, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "specs/bad-toml/spec.toml:1:9: this isn't valid TOML: Invalid value" in done.stdout
+    assert "isn't defined in `specs/no-entry/a.c`" in done.stdout
+    assert "no-file can't be used:" in done.stdout
+    assert "always-one  refuted, though proved was expected" in done.stdout
+    assert "6 specs, 3 claims: 2 proved, 1 refuted; 1 not as expected, 4 specs with errors (" in done.stdout
+    document = json.loads(run("all", "--jobs", jobs, "--json", cwd=tmp_path).stdout)
+    jsonschema.validate(document, SCHEMA)
+    assert [e["spec"] for e in document["errors"]] == ["bad-toml", "no-entry", "no-file", "unreadable"]
+    assert document["errors"][0]["place"] == {"file": "specs/bad-toml/spec.toml", "line": 1, "column": 9}
+    assert [s["name"] for s in document["specs"]] == ["a-good", "z-good"]
+    assert document["summary"]["exit_code"] == 2
+
+
+def test_list_goes_on_after_broken_specs(tmp_path: Path) -> None:
+    write_broken(tmp_path / "specs")
+    done = run("list", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "specs/bad-toml/spec.toml:1:9: this isn't valid TOML" in done.stdout
+    assert "4 specs, 5 claims; 2 specs with errors" in done.stdout
+    document = json.loads(run("list", "--json", cwd=tmp_path).stdout)
+    jsonschema.validate(document, SCHEMA)
+    assert [e["spec"] for e in document["errors"]] == ["bad-toml", "unreadable"]
+
+
+def test_what_is_wrong_with_all_specs_is_told_once(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_spec(tmp_path / "specs" / name, FAILS)
+    done = run("all", "--solver", "cmd:/nowhere/solver", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: ")

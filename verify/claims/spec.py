@@ -19,6 +19,7 @@ from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from verify.claims.system import Property, System
+    from verify.errors import InputError
 
 EXPECTATIONS = ("proved", "refuted", "may differ", "unknown", "vacuous", "unsupported")
 FILE_NAME = "spec.toml"
@@ -82,6 +83,14 @@ class Spec(NamedTuple):
     variables: Mapping[str, Expression]
     claims: tuple[Claim, ...]
     system: System | None = None
+
+
+class Broken(NamedTuple):
+    """A spec that can't be read or checked, and why."""
+
+    name: str
+    path: str
+    error: InputError
 
 
 def claims_of(spec: Spec) -> tuple[Claim | Property, ...]:

@@ -6,7 +6,12 @@ A verdict is one of six classes; code that handles verdicts handles every one.  
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from verify.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from verify.errors import InputError
 
 
 class Input(NamedTuple):
@@ -215,8 +220,8 @@ class ClaimReport(NamedTuple):
 class SpecReport(NamedTuple):
     """All claims of a spec that were checked.
 
-    `read` lists each definition that was read with its place, per version; `problem` is set instead of claims if the
-    spec couldn't be executed at all.
+    `read` lists each definition that was read with its place, per version.  `error`: why the spec couldn't be checked;
+    then there are no claims.
     """
 
     name: str
@@ -230,13 +235,16 @@ class SpecReport(NamedTuple):
     notes: tuple[str, ...]
     seconds: float
     opinions: tuple[Opinion, ...] = ()
+    error: InputError | None = None
 
 
 def exit_code(reports: tuple[SpecReport, ...]) -> int:
     """0: all as expected; 1: a claim failed; 3: none failed, but some are undecided, or a certificate is missing.
 
-    Nothing checked is 3.
+    Nothing checked is 3.  2, before all others: a spec couldn't be checked.
     """
+    if any(r.error is not None for r in reports):
+        return 2
     claims = [c for r in reports for c in r.claims]
     if any(not c.as_expected and not c.undecided for c in claims):
         return 1

@@ -321,10 +321,17 @@ def summary_line(reports: Sequence[SpecReport], seconds: float, style: Style = P
     certified = sum(c.certificate is not None and not c.certificate.problem for c in claims)
     if certified:
         outcome += f", {certified} certified"
+    broken = sum(r.error is not None for r in reports)
+    if broken:
+        outcome += f", {style.paint('bad', broken_count(broken))}"
     obligations = sum(c.obligations for c in claims)
     solvers = dict.fromkeys(c.solver for c in claims if _was_asked(c.solver))
     details = (f"{obligations} {plural(obligations, 'obligation')}", *solvers, duration(seconds))
     return f"{count}: {f'{tally}; ' if tally else ''}{outcome} ({', '.join(details)})"
+
+
+def broken_count(count: int) -> str:
+    return f"{count} {plural(count, 'spec')} with errors"
 
 
 def replay_lines(claims: Sequence[ClaimReport], style: Style = PLAIN) -> list[str]:
