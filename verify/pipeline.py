@@ -19,6 +19,7 @@ from verify.claims.obligations import Posed, Subject, Version, load_version
 from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec, spec_name
 from verify.claims.verdict import (
     ClaimReport,
+    Mistaken,
     Opinion,
     Refuted,
     Replayed,
@@ -144,7 +145,8 @@ def loaded(path_or_name: str, options: Options | None = None) -> Loaded:
 def check(path_or_name: str, claims: Sequence[str] = (), options: Options | None = None) -> SpecReport:
     """Checks a spec's claims (all of them if `claims` is empty).
 
-    Raises `InputError` if the spec or the code can't be read.  What the code makes impossible is a verdict.
+    Raises `InputError` if the spec or the code can't be read.  What the code makes impossible is a verdict, and so is
+    a mistake in one claim.
     """
     return _Run(path_or_name, options or Options()).check(claims)
 
@@ -313,6 +315,10 @@ class _Run:
         finally:
             if self.replayer is not None:
                 self.replayer.close()
+        reports = [
+            r._replace(verdict=self._mistaken(r.verdict.error)) if isinstance(r.verdict, Mistaken) else r
+            for r in reports
+        ]
         return report._replace(
             sources=report.sources or self._history_sources(),
             claims=(*report.claims, *reports),
@@ -421,9 +427,7 @@ class _Run:
             decision = decider.decide(posed)
             verdict = decision.verdict
         except SpecError as error:
-            if self.files is None:
-                raise
-            verdict = Unsupported(f"it can't be asked of this version: {error.message}")
+            verdict = self._mistaken(error)
         except UnsupportedC as error:
             verdict = Unsupported(str(error))
         compiled: Replayed | None = None
@@ -451,6 +455,12 @@ class _Run:
             certificate = certify(self.options.certify, report, posed, self._texts(), self.options.timeout)
             report = report._replace(certificate=certificate)
         return report, posed, decision
+
+    def _mistaken(self, error: SpecError) -> Verdict:
+        """What a mistake in a claim means: of versions that others chose, that they lack what it speaks of."""
+        if self.files is None:
+            return Mistaken(error)
+        return Unsupported(f"it can't be asked of this version: {error.message}")
 
     def _texts(self) -> dict[str, tuple[str, str]]:
         """The names and texts of what the claims speak of."""
@@ -516,7 +526,9 @@ class _Run:
         if properties:
             system = self.spec.system
             assert system is not None
-            return Proof(self.check([name]), system)
+            proof = Proof(self.check([name]), system)
+            _raise_if_mistaken(proof.spec.claims[0])
+            return proof
         (claim,) = claims
         self.versions = self.load()
         subject = Subject(self.spec, self.versions)
@@ -525,6 +537,7 @@ class _Run:
             report, posed, decision = self._claim(subject, decider, claim)
         finally:
             decider.close()
+        _raise_if_mistaken(report)
         if posed is None:
             assert isinstance(report.verdict, Unsupported)
             raise UnsupportedC(report.verdict.message)
@@ -550,6 +563,11 @@ class _Run:
 
 def _versions(code: Code) -> tuple[str, ...]:
     return ("new",) if code.old is None else ("old", "new")
+
+
+def _raise_if_mistaken(report: ClaimReport) -> None:
+    if isinstance(report.verdict, Mistaken):
+        raise report.verdict.error
 
 
 def _unsupported(spec: Spec, claim: Claim, error: UnsupportedC, solver: str) -> ClaimReport:

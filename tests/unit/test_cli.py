@@ -424,3 +424,60 @@ def test_what_is_wrong_with_all_specs_is_told_once(tmp_path: Path) -> None:
     done = run("all", "--solver", "cmd:/nowhere/solver", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: ")
+
+
+TWO = """\
+[code]
+old = "old.c"
+new = "a.c"
+entry = "f"
+[names]
+wrong = "y + 1"
+"""
+MISTAKES = {
+    "unknown-name": ("x == z", "`z` isn't known"),
+    "unknown-name-of-a-name": ("wrong == 1", "`y` isn't known"),
+    "widths": ("same(old, new)", "one version returns `int`, the other `long`"),
+    "types": ("new.ret == same(old)", "`same` takes two of before, old and new"),
+    "brackets": ("(x == 1", "the brackets of this expression don't match"),
+    "assignment": ("x = 1", "a claim can't change anything"),
+    "no-such-function": ("!new.called(g)", "no version knows a function `g`"),
+}
+
+
+def write_mistakes(folder: Path) -> str:
+    folder.mkdir(parents=True)
+    (folder / "old.c").write_text(CODE)
+    (folder / "a.c").write_text(CODE.replace("int f", "long f"))
+    claims = {"good": "new.ret <= 1", **{name: prove for name, (prove, _) in MISTAKES.items()}, "last": "old.ret <= 1"}
+    blocks = [f'[[claim]]\nname = "{name}"\nprove = "{prove}"\n' for name, prove in claims.items()]
+    (folder / "spec.toml").write_text(TWO + "".join(blocks))
+    return str(folder / "spec.toml")
+
+
+def test_a_mistaken_claim_does_not_hide_the_others(tmp_path: Path) -> None:
+    spec = write_mistakes(tmp_path / "specs" / "mixed")
+    done = run("check", spec)
+    assert (done.returncode, done.stderr) == (2, "")
+    for _, message in MISTAKES.values():
+        assert f"{spec}:" in done.stdout
+        assert message in " ".join(done.stdout.split())
+    assert "9 claims: 2 proved, 7 errors; 7 not as expected (" in done.stdout
+    document = json.loads(run("check", spec, "--json").stdout)
+    jsonschema.validate(document, SCHEMA)
+    verdicts = {c["name"]: c["verdict"] for c in document["specs"][0]["claims"]}
+    assert {n: v["message"] for n, v in verdicts.items() if v["word"] == "error"} == {
+        name: message for name, (_, message) in MISTAKES.items()
+    }
+    assert verdicts["unknown-name"]["place"] == {"file": spec, "line": 12, "column": 15}
+    assert document["summary"]["verdicts"] == {
+        **dict.fromkeys(document["summary"]["verdicts"], 0),
+        "proved": 2,
+        "error": 7,
+    }
+    assert document["summary"]["exit_code"] == 2
+    assert run("all", cwd=tmp_path).returncode == 2
+    assert run("check", spec, "good").returncode == 0
+    explained = run("explain", spec, "widths")
+    assert (explained.returncode, explained.stdout) == (2, "")
+    assert "except(ret)" in explained.stderr

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.reports import checked as check
 from tests.unit.test_histories import method, one, reports, spec, steps
 from verify.claims.verdict import MayDiffer, Proved, Refuted, Undecided, Unsupported
 from verify.errors import SpecError, UnsupportedC
-from verify.pipeline import Options, check, diagram
+from verify.pipeline import Options, diagram
 
 OBJECT = "struct object { u32 n, m; };\n"
 STATE = '[state]\nn = "o->n"\ninitially = "n == 0"\n'

@@ -1,6 +1,6 @@
 """Verdicts and what they carry.
 
-A verdict is one of six classes; code that handles verdicts handles every one.  Only `verify.pipeline.decide` makes a
+A verdict is one of seven classes; code that handles verdicts handles every one.  Only `verify.pipeline.decide` makes a
 `Proved` (after the vacuity check) or a `Refuted` (after the model was replayed).
 """
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from verify.errors import InputError
+    from verify.errors import InputError, SpecError
 
 
 class Input(NamedTuple):
@@ -158,7 +158,13 @@ class Unsupported(NamedTuple):
     message: str
 
 
-Verdict = Proved | Refuted | MayDiffer | Undecided | Vacuous | Unsupported
+class Mistaken(NamedTuple):
+    """The claim itself makes no sense: a mistake in the spec, which nobody can expect."""
+
+    error: SpecError
+
+
+Verdict = Proved | Refuted | MayDiffer | Undecided | Vacuous | Unsupported | Mistaken
 
 WORDS: dict[type[Verdict], str] = {
     Proved: "proved",
@@ -167,6 +173,7 @@ WORDS: dict[type[Verdict], str] = {
     Undecided: "unknown",
     Vacuous: "vacuous",
     Unsupported: "unsupported",
+    Mistaken: "error",
 }
 
 
@@ -241,11 +248,11 @@ class SpecReport(NamedTuple):
 def exit_code(reports: tuple[SpecReport, ...]) -> int:
     """0: all as expected; 1: a claim failed; 3: none failed, but some are undecided, or a certificate is missing.
 
-    Nothing checked is 3.  2, before all others: a spec couldn't be checked.
+    Nothing checked is 3.  2, before all others: a spec couldn't be checked, or a claim is mistaken.
     """
-    if any(r.error is not None for r in reports):
-        return 2
     claims = [c for r in reports for c in r.claims]
+    if any(r.error is not None for r in reports) or any(isinstance(c.verdict, Mistaken) for c in claims):
+        return 2
     if any(not c.as_expected and not c.undecided for c in claims):
         return 1
     if not claims or any(not c.as_expected or (c.certificate and c.certificate.problem) for c in claims):

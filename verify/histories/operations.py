@@ -358,9 +358,10 @@ class Operations:
         return False
 
     def claim(self, name: str, assume: Iterable[str], prove: str, says: str = "") -> Claim:
-        """A claim about one step."""
-        texts = tuple(own_text(text) for text in assume)
-        return Claim(name, says, texts, own_text(prove), "proved")
+        """A claim about one step.  Texts of the spec keep their place there, for messages."""
+        places = {e.text: e for p in self.system.properties for e in (p.prove, *p.assume)}
+        texts = tuple(places.get(text) or own_text(text) for text in assume)
+        return Claim(name, says, texts, places.get(prove) or own_text(prove), "proved")
 
 
 def own_text(text: str) -> Expression:

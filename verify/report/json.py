@@ -20,6 +20,7 @@ from verify.claims.verdict import (
     Induction,
     Input,
     MayDiffer,
+    Mistaken,
     Proved,
     Refuted,
     Replayed,
@@ -203,6 +204,8 @@ def verdict_object(verdict: Verdict) -> Object:
             return {**word, "assumptions": list(assumptions)}
         case Unsupported(message):
             return {**word, "reason": message}
+        case Mistaken(error):
+            return {**word, **_error(error)}
 
 
 def _counterexample(found: Counterexample) -> Object:

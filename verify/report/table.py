@@ -16,6 +16,7 @@ from verify.report.text import (
     claim_block,
     duration,
     heading,
+    kind_of,
     mark,
     number_assumptions,
     number_ranges,
@@ -102,7 +103,7 @@ def _not_checked(report: SpecReport, style: Style) -> list[tuple[str, ...]]:
 
 
 def _row(claim: ClaimReport, given: Mapping[str, int], style: Style) -> tuple[str, ...]:
-    kind = "good" if claim.as_expected else "unsure" if claim.undecided else "bad"
+    kind = kind_of(claim)
     numbers = ", ".join(number_ranges(given[a] for a in claim.rests_on))
     expected = "yes" if claim.as_expected else style.paint(kind, f"NO: {claim.expect}")
     reached = claim.induction is not None and claim.induction.kind == "reach"
