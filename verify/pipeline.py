@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from verify.claims.obligations import Posed, Subject, Version, load_version
 from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec, spec_name
+from verify.claims.unused import unused
 from verify.claims.verdict import (
     ClaimReport,
     Mistaken,
@@ -230,6 +231,7 @@ class _Run:
         self.spec = spec or read_spec(locate_spec(path_or_name, options.specs), options.specs)
         self.versions: tuple[Version, ...] = ()
         self.files = files  # of real source; else `options` say where that is
+        self.subjects: list[Subject] = []
         self.replayer: Replayer | None = None
         if self.options.replay or self.options.save_replay is not None:
             from verify.replay.confirm import Replayer
@@ -300,21 +302,28 @@ class _Run:
     def check(self, names: Sequence[str]) -> SpecReport:
         claims, properties = self._chosen(names)
         report = self._check_claims(claims) if claims else self._report(None, [])
-        if not properties:
+        if properties:
+            report = self._check_histories(report, properties if names else ())
+        if names or self.files is not None:
             return report
+        return report._replace(remarks=unused(self.spec, self.subjects))
+
+    def _check_histories(self, report: SpecReport, names: Sequence[str]) -> SpecReport:
+        """The report with the claims about histories."""
         from verify.histories.check import check_histories
 
         options = self.options
         seen = self._seen if self.replayer is not None or options.certify is not None else None
         cross = self._cross_check()
         try:
-            reports, notes = check_histories(
-                self.spec, properties if names else (), overridden(self.spec.define, options.define),
+            reports, notes, subjects = check_histories(
+                self.spec, names, overridden(self.spec.define, options.define),
                 self._history_trees(), options.solver, options.timeout, seen, cross,
             )  # fmt: skip
         finally:
             if self.replayer is not None:
                 self.replayer.close()
+        self.subjects += subjects
         reports = [
             r._replace(verdict=self._mistaken(r.verdict.error)) if isinstance(r.verdict, Mistaken) else r
             for r in reports
@@ -385,6 +394,7 @@ class _Run:
         try:
             self.versions = self.load()
             subject = Subject(self.spec, self.versions)
+            self.subjects.append(subject)
         except UnsupportedC as error:
             reports = [_unsupported(self.spec, c, error, self.options.solver) for c in claims]
             return self._report(None, reports)

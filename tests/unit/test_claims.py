@@ -583,7 +583,7 @@ def test_variables_are_further_inputs(case: Case) -> None:
     assert case.claim(code, "n < 9 ==> !(new.ret & (1u << n))", more=more).word == "refuted"
     with pytest.raises(SpecError, match="isn't an integer type"):
         case.claim(code, "n == n", more="[vars]\nn = 'struct s'")
-    with pytest.raises(SpecError, match="is also a parameter or a name"):
+    with pytest.raises(SpecError, match="is also a parameter of"):
         case.claim(code, "x == x", more="[vars]\nx = 'u32'")
 
 

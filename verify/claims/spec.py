@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, cast
 
 from verify.errors import SpecError
@@ -83,6 +83,7 @@ class Spec(NamedTuple):
     variables: Mapping[str, Expression]
     claims: tuple[Claim, ...]
     system: System | None = None
+    places: Mapping[str, Span] = {}
 
 
 class Broken(NamedTuple):
@@ -305,7 +306,15 @@ class Reader:
             variables,
             claims,
             self.system(top, code, own) if histories else None,
+            {**self.places("bits", bits), **self.places("calls", self.table(top, "calls"))},
         )
+
+    def places(self, table: str, keys: Iterable[str]) -> dict[str, Span]:
+        """Where the keys of a table stand."""
+        self.from_here = max(self.source.text.find(f"[{table}]"), 0)
+        found = {key: self.find(key) for key in keys}
+        self.from_here = 0
+        return {f"[{table}] {k}": Span(self.source, at, at + len(k)) for k, at in found.items() if at >= 0}
 
     def system(self, top: dict[str, object], code: dict[str, object], own: Code) -> System | None:
         from verify.claims.system import read_system

@@ -228,7 +228,7 @@ class SpecReport(NamedTuple):
     """All claims of a spec that were checked.
 
     `read` lists each definition that was read with its place, per version.  `error`: why the spec couldn't be checked;
-    then there are no claims.
+    then there are no claims.  `remarks`: what the spec says to no effect.
     """
 
     name: str
@@ -243,6 +243,7 @@ class SpecReport(NamedTuple):
     seconds: float
     opinions: tuple[Opinion, ...] = ()
     error: InputError | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def exit_code(reports: tuple[SpecReport, ...]) -> int:

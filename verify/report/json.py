@@ -125,7 +125,7 @@ def _spec_report(report: SpecReport) -> Object:
         "read": [{"version": version, "name": name, "place": place} for version, name, place in report.read],
         "inlined": [{"version": version, "functions": list(names)} for version, names in report.inlined],
         "effects": [{"version": version, "functions": list(names)} for version, names in report.effects],
-        "notes": list(report.notes),
+        "notes": [*report.notes, *report.remarks],
         "seconds": _seconds(report.seconds),
         **({"opinions": [o._asdict() for o in report.opinions]} if report.opinions else {}),
     }

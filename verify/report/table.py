@@ -22,6 +22,7 @@ from verify.report.text import (
     number_ranges,
     opinion_lines,
     plural,
+    remark_lines,
     replay_lines,
     summary_line,
     wrap,
@@ -45,6 +46,7 @@ def all_text(reports: Sequence[SpecReport], seconds: float, style: Style = PLAIN
         if not claim.as_expected:
             lines += [style.paint("bold", f"In {claim.spec}:"), *claim_block(claim, style, given, verbose), ""]
     lines += assumption_lines(given, style)
+    lines += remark_lines(reports, style)
     lines += [*replay_lines(claims, style), *opinion_lines(reports, style)]
     lines.append(f"{len(reports)} {plural(len(reports), 'spec')}, {summary_line(reports, seconds, style)}")
     return "\n".join(lines) + "\n"

@@ -55,6 +55,7 @@ def check_text(report: SpecReport, seconds: float, style: Style = PLAIN, verbose
 
         lines += matrix_lines(report.claims, style)
     lines += assumption_lines(given, style)
+    lines += remark_lines((report,), style)
     lines += _reading(report, style, verbose)
     lines += opinion_lines((report,), style)
     lines.append(summary_line((report,), seconds, style))
@@ -334,6 +335,12 @@ def summary_line(reports: Sequence[SpecReport], seconds: float, style: Style = P
     solvers = dict.fromkeys(c.solver for c in claims if _was_asked(c.solver))
     details = (f"{obligations} {plural(obligations, 'obligation')}", *solvers, duration(seconds))
     return f"{count}: {f'{tally}; ' if tally else ''}{outcome} ({', '.join(details)})"
+
+
+def remark_lines(reports: Iterable[SpecReport], style: Style) -> list[str]:
+    """What the specs say to no effect."""
+    lines = [line for r in reports for text in r.remarks for line in wrap(f"Note: {text}", style.width, "  ")]
+    return [*lines, ""] if lines else []
 
 
 def broken_count(count: int) -> str:
