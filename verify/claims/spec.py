@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, cast
 
+from verify.claims.quoted import place
 from verify.errors import SpecError
 from verify.source.text import Source, Span
 from verify.syntax.conditions import builtin_symbol, configured
@@ -247,14 +248,11 @@ class Reader:
         return value
 
     def expression(self, text: str, key: str) -> Expression:
-        """The value of `key` with its place in the file; where it stands there otherwise, it is its own source."""
+        """The value of `key` with its place in the file."""
         if not text.strip():
             raise self.fail(f"`{key}` is empty", key, "It must be one C expression.")
-        place = self.source.text.find(text, max(0, self.find(key)))
-        place = self.source.text.find(text) if place < 0 else place
-        if place >= 0:
-            return Expression(text, Span(self.source, place, place + len(text)))
-        return Expression(text, Span(Source(self.source.name, text), 0, len(text)))
+        found = place(self.source, max(0, self.find(key)), text) or place(self.source, 0, text)
+        return Expression(text, found or Span(Source(self.source.name, text), 0, len(text)))
 
     def expressions(self, table: dict[str, object], key: str, where: str) -> tuple[Expression, ...]:
         return tuple(self.expression(text, key) for text in self.texts(table, key, where))
