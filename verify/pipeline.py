@@ -205,9 +205,12 @@ def validate(path_or_name: str, cases: int, seed: int, options: Options | None =
     return _Run(path_or_name, options or Options()).validate(cases, seed)
 
 
-def table(path_or_name: str, options: Options | None = None) -> Table:
-    """Boundary inputs of a spec with what each version does.  Raises as `validate` does."""
-    return _Run(path_or_name, options or Options()).table()
+def table(path_or_name: str, options: Options | None = None, differences: bool = False) -> Table:
+    """Boundary inputs of a spec with what each version does.  Raises as `validate` does.
+
+    With `differences`, only rows in which the versions differ are run, and confirmed by a compiler if that is asked for.
+    """
+    return _Run(path_or_name, options or Options()).table(differences)
 
 
 def diagram(path_or_name: str, code: str, options: Options | None = None) -> Diagram:
@@ -522,13 +525,13 @@ class _Run:
         config = overridden(self.spec.define, options.define)
         return draw(self.spec, code, config, self._history_trees(), options.solver, options.timeout)
 
-    def table(self) -> Table:
+    def table(self, differences: bool) -> Table:
         from verify.replay.boundary import boundary
 
         self.versions = self.load()
         name = self.spec.names.get("accepted")
         accepted = name is not None and "".join(name.text.split()) == "ret==0"
-        found = boundary(Subject(self.spec, self.versions), self.options.replay)
+        found = boundary(Subject(self.spec, self.versions), self.options.replay, differences)
         return Table(self.spec.name, self.spec.title, accepted, found)
 
     def explain(self, name: str) -> Explanation | Proof:

@@ -481,3 +481,9 @@ def test_a_mistaken_claim_does_not_hide_the_others(tmp_path: Path) -> None:
     explained = run("explain", spec, "widths")
     assert (explained.returncode, explained.stdout) == (2, "")
     assert "except(ret)" in explained.stderr
+
+
+@pytest.mark.parametrize("spec", ["permission_mask", "signed_compare", "width_truncation"])
+def test_the_table_of_differences_is_that_part_of_the_table(spec: str) -> None:
+    whole, part = (verify.pipeline.table(f"specs/examples/{spec}", differences=only).boundary for only in (False, True))
+    assert part == whole
