@@ -9,15 +9,18 @@ Each step is a pure function of immutable data, but for reading files and asking
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from verify.claims.obligations import Posed, Subject, Version, load_version
-from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec
+from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec, spec_name
+from verify.claims.unused import unused
 from verify.claims.verdict import (
     ClaimReport,
+    Mistaken,
     Opinion,
     Refuted,
     Replayed,
@@ -28,6 +31,7 @@ from verify.claims.verdict import (
 )
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.solving.decide import Decider, Decision
+from verify.source.text import Source, Span
 from verify.source.tree import Directory, Files, Revision, Tree
 from verify.syntax.conditions import overridden
 from verify.tuples import NamedTuple
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
 
 # The executor and the terms recurse as deeply as C expressions and if-then-elses nest; Python's frames are on the heap.
 _RECURSION_LIMIT = 100_000
+_NO_KERNEL = "this spec has no [kernel] table, so it can't be checked on a tree"
 _APART = "variables of file scope lie apart, none of them at address 0"
 
 
@@ -141,7 +146,8 @@ def loaded(path_or_name: str, options: Options | None = None) -> Loaded:
 def check(path_or_name: str, claims: Sequence[str] = (), options: Options | None = None) -> SpecReport:
     """Checks a spec's claims (all of them if `claims` is empty).
 
-    Raises `InputError` if the spec or the code can't be read.  What the code makes impossible is a verdict.
+    Raises `InputError` if the spec or the code can't be read.  What the code makes impossible is a verdict, and so is
+    a mistake in one claim.
     """
     return _Run(path_or_name, options or Options()).check(claims)
 
@@ -158,11 +164,14 @@ def check_versions(
 
 
 def check_all(paths: Sequence[str], options: Options | None = None) -> Iterator[SpecReport]:
-    """Checks each spec, in order, each report as soon as it is there; `options.jobs` processes share the work."""
+    """Checks each spec, in order, each report as soon as it is there; `options.jobs` processes share the work.
+
+    The report on a spec that can't be checked has its `error`.
+    """
     options = options or Options()
     if options.jobs <= 1 or len(paths) < 2:
         for path in paths:
-            yield check(path, (), options)
+            yield _check_or_tell(path, options)
         return
     import multiprocessing
     import signal
@@ -173,7 +182,15 @@ def check_all(paths: Sequence[str], options: Options | None = None) -> Iterator[
     # Ctrl-C ends a worker at once, whatever its solver makes of it.
     on_interrupt = (signal.SIGINT, signal.SIG_DFL)
     with ProcessPoolExecutor(workers, context, initializer=signal.signal, initargs=on_interrupt) as pool:
-        yield from pool.map(check, paths, [()] * len(paths), [options] * len(paths))
+        yield from pool.map(_check_or_tell, paths, [options] * len(paths))
+
+
+def _check_or_tell(path: str, options: Options) -> SpecReport:
+    try:
+        return check(path, (), options)
+    except InputError as error:
+        name = spec_name(path, options.specs)
+        return SpecReport(name, name, path, (), (), (), (), (), (), 0.0, error=error)
 
 
 def explain(path_or_name: str, claim: str, options: Options | None = None) -> Explanation | Proof:
@@ -188,9 +205,12 @@ def validate(path_or_name: str, cases: int, seed: int, options: Options | None =
     return _Run(path_or_name, options or Options()).validate(cases, seed)
 
 
-def table(path_or_name: str, options: Options | None = None) -> Table:
-    """Boundary inputs of a spec with what each version does.  Raises as `validate` does."""
-    return _Run(path_or_name, options or Options()).table()
+def table(path_or_name: str, options: Options | None = None, differences: bool = False) -> Table:
+    """Boundary inputs of a spec with what each version does.  Raises as `validate` does.
+
+    With `differences`, only rows in which the versions differ are run, and confirmed by a compiler if that is asked for.
+    """
+    return _Run(path_or_name, options or Options()).table(differences)
 
 
 def diagram(path_or_name: str, code: str, options: Options | None = None) -> Diagram:
@@ -214,6 +234,7 @@ class _Run:
         self.spec = spec or read_spec(locate_spec(path_or_name, options.specs), options.specs)
         self.versions: tuple[Version, ...] = ()
         self.files = files  # of real source; else `options` say where that is
+        self.subjects: list[Subject] = []
         self.replayer: Replayer | None = None
         if self.options.replay or self.options.save_replay is not None:
             from verify.replay.confirm import Replayer
@@ -223,6 +244,27 @@ class _Run:
     # ------------------------------------------------------------------------------------------------------ loading
 
     def load(self) -> tuple[Version, ...]:
+        """The versions, not yet executed.  Raises `InputError`, as far as possible with its place in the spec."""
+        try:
+            return self._load()
+        except UnsupportedC:
+            raise
+        except InputError as error:
+            raise (error if error.span else InputError(error.message, self._place(error), error.hint)) from None
+
+    def _place(self, error: InputError) -> Span | None:
+        """Where the spec names what `error` is about."""
+        try:
+            source = Source(self.spec.path, _text(self.spec.path))
+        except OSError:
+            return None
+        for word in re.findall(r"`([^`]+)`", error.message):
+            start = source.text.find(f'"{word}"') + 1
+            if start:
+                return Span(source, start, start + len(word))
+        return None
+
+    def _load(self) -> tuple[Version, ...]:
         spec, options = self.spec, self.options
         if not spec.claims:
             hint = "`check` and `explain` take its claims about histories."
@@ -235,7 +277,7 @@ class _Run:
             files = Files(Directory(os.path.dirname(spec.path) or ".", closed=True))
             return tuple(load_version(n, files, spec.code, config) for n in _versions(spec.code))
         if spec.kernel is None:
-            raise InputError(f"the spec `{spec.name}` has no [kernel] table, so it can't be checked on a tree")
+            raise InputError(_NO_KERNEL)
         trees = self._trees(spec)
         same = trees.get("old") is trees.get("new")
         files_of = {name: Files(tree) for name, tree in trees.items()}
@@ -263,21 +305,32 @@ class _Run:
     def check(self, names: Sequence[str]) -> SpecReport:
         claims, properties = self._chosen(names)
         report = self._check_claims(claims) if claims else self._report(None, [])
-        if not properties:
+        if properties:
+            report = self._check_histories(report, properties if names else ())
+        if names or self.files is not None:
             return report
+        return report._replace(remarks=unused(self.spec, self.subjects))
+
+    def _check_histories(self, report: SpecReport, names: Sequence[str]) -> SpecReport:
+        """The report with the claims about histories."""
         from verify.histories.check import check_histories
 
         options = self.options
         seen = self._seen if self.replayer is not None or options.certify is not None else None
         cross = self._cross_check()
         try:
-            reports, notes = check_histories(
-                self.spec, properties if names else (), overridden(self.spec.define, options.define),
+            reports, notes, subjects = check_histories(
+                self.spec, names, overridden(self.spec.define, options.define),
                 self._history_trees(), options.solver, options.timeout, seen, cross,
             )  # fmt: skip
         finally:
             if self.replayer is not None:
                 self.replayer.close()
+        self.subjects += subjects
+        reports = [
+            r._replace(verdict=self._mistaken(r.verdict.error)) if isinstance(r.verdict, Mistaken) else r
+            for r in reports
+        ]
         return report._replace(
             sources=report.sources or self._history_sources(),
             claims=(*report.claims, *reports),
@@ -315,7 +368,7 @@ class _Run:
         if not options.real:
             return None
         if spec.kernel is None:
-            raise InputError(f"the spec `{spec.name}` has no [kernel] table, so it can't be checked on a tree")
+            raise InputError(_NO_KERNEL)
         if options.git is not None:
             revisions = {"new": options.new_rev, "old": options.old_rev}
             return {n: Files(Revision(options.git, r)) for n, r in revisions.items() if r is not None}
@@ -344,6 +397,7 @@ class _Run:
         try:
             self.versions = self.load()
             subject = Subject(self.spec, self.versions)
+            self.subjects.append(subject)
         except UnsupportedC as error:
             reports = [_unsupported(self.spec, c, error, self.options.solver) for c in claims]
             return self._report(None, reports)
@@ -386,9 +440,7 @@ class _Run:
             decision = decider.decide(posed)
             verdict = decision.verdict
         except SpecError as error:
-            if self.files is None:
-                raise
-            verdict = Unsupported(f"it can't be asked of this version: {error.message}")
+            verdict = self._mistaken(error)
         except UnsupportedC as error:
             verdict = Unsupported(str(error))
         compiled: Replayed | None = None
@@ -416,6 +468,12 @@ class _Run:
             certificate = certify(self.options.certify, report, posed, self._texts(), self.options.timeout)
             report = report._replace(certificate=certificate)
         return report, posed, decision
+
+    def _mistaken(self, error: SpecError) -> Verdict:
+        """What a mistake in a claim means: of versions that others chose, that they lack what it speaks of."""
+        if self.files is None:
+            return Mistaken(error)
+        return Unsupported(f"it can't be asked of this version: {error.message}")
 
     def _texts(self) -> dict[str, tuple[str, str]]:
         """The names and texts of what the claims speak of."""
@@ -467,13 +525,13 @@ class _Run:
         config = overridden(self.spec.define, options.define)
         return draw(self.spec, code, config, self._history_trees(), options.solver, options.timeout)
 
-    def table(self) -> Table:
+    def table(self, differences: bool) -> Table:
         from verify.replay.boundary import boundary
 
         self.versions = self.load()
         name = self.spec.names.get("accepted")
         accepted = name is not None and "".join(name.text.split()) == "ret==0"
-        found = boundary(Subject(self.spec, self.versions), self.options.replay)
+        found = boundary(Subject(self.spec, self.versions), self.options.replay, differences)
         return Table(self.spec.name, self.spec.title, accepted, found)
 
     def explain(self, name: str) -> Explanation | Proof:
@@ -481,7 +539,9 @@ class _Run:
         if properties:
             system = self.spec.system
             assert system is not None
-            return Proof(self.check([name]), system)
+            proof = Proof(self.check([name]), system)
+            _raise_if_mistaken(proof.spec.claims[0])
+            return proof
         (claim,) = claims
         self.versions = self.load()
         subject = Subject(self.spec, self.versions)
@@ -490,6 +550,7 @@ class _Run:
             report, posed, decision = self._claim(subject, decider, claim)
         finally:
             decider.close()
+        _raise_if_mistaken(report)
         if posed is None:
             assert isinstance(report.verdict, Unsupported)
             raise UnsupportedC(report.verdict.message)
@@ -515,6 +576,11 @@ class _Run:
 
 def _versions(code: Code) -> tuple[str, ...]:
     return ("new",) if code.old is None else ("old", "new")
+
+
+def _raise_if_mistaken(report: ClaimReport) -> None:
+    if isinstance(report.verdict, Mistaken):
+        raise report.verdict.error
 
 
 def _unsupported(spec: Spec, claim: Claim, error: UnsupportedC, solver: str) -> ClaimReport:

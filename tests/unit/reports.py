@@ -1,6 +1,8 @@
-"""Hand-made reports for the tests of what is printed: one claim for each kind of verdict."""
+"""Hand-made reports for the tests of what is printed: one claim for each kind of verdict; and reports without mistakes."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from verify.claims.verdict import (
     Behaviour,
@@ -8,6 +10,7 @@ from verify.claims.verdict import (
     Counterexample,
     Input,
     MayDiffer,
+    Mistaken,
     Proved,
     Refuted,
     SpecReport,
@@ -16,6 +19,7 @@ from verify.claims.verdict import (
     Vacuous,
     Verdict,
 )
+from verify.pipeline import Options, check
 
 SAME_CALLEES = "what isn't looked into behaves the same in both versions: vmx_leave_nested()"
 PRESERVED = "vmx_leave_nested() doesn't write `feat_ctl`"
@@ -103,3 +107,12 @@ def spec_report(*claims: ClaimReport) -> SpecReport:
         notes=("odd() isn't looked into: inline assembly (a.c:3:2)",),
         seconds=0.2,
     )
+
+
+def checked(path: str, claims: Sequence[str] = (), options: Options | None = None) -> SpecReport:
+    """The report on a spec.  Raises what is wrong with a claim."""
+    report = check(path, claims, options)
+    for one in report.claims:
+        if isinstance(one.verdict, Mistaken):
+            raise one.verdict.error
+    return report

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import verify
+from tests.unit.reports import checked
 from verify.claims.verdict import ClaimReport, MayDiffer, Proved, Refuted, SpecReport, Undecided, Unsupported, Vacuous
 from verify.errors import InputError, SpecError
 
@@ -32,7 +33,7 @@ class Case:
             lines.append('old = "old.c"')
         lines += [more, "[[claim]]", 'name = "c"', f"assume = {[*assume]!r}", f"prove = '''{prove}'''"]
         (self.folder / "spec.toml").write_text("\n".join(lines) + "\n")
-        return verify.check(str(self.folder), (), options)
+        return checked(str(self.folder), (), options)
 
     def claim(
         self, new: str, prove: str, *, old: str | None = None, assume: tuple[str, ...] = (), more: str = "",
@@ -582,7 +583,7 @@ def test_variables_are_further_inputs(case: Case) -> None:
     assert case.claim(code, "n < 9 ==> !(new.ret & (1u << n))", more=more).word == "refuted"
     with pytest.raises(SpecError, match="isn't an integer type"):
         case.claim(code, "n == n", more="[vars]\nn = 'struct s'")
-    with pytest.raises(SpecError, match="is also a parameter or a name"):
+    with pytest.raises(SpecError, match="is also a parameter of"):
         case.claim(code, "x == x", more="[vars]\nx = 'u32'")
 
 

@@ -371,3 +371,119 @@ def test_check_imports_nothing_slow(tmp_path: Path) -> None:
         "tempfile", "textwrap", "z3", "verify.report.json", "verify.report.table",
     }  # fmt: skip
     assert slow & set(done.stdout.splitlines()[-1].split()) == set()
+
+
+# -------------------------------------------------------------------------------------------------- one bad spec of many
+
+
+def write_broken(root: Path) -> None:
+    write_spec(root / "a-good")
+    write_spec(root / "bad-toml")
+    (root / "bad-toml" / "spec.toml").write_text("title = \n")
+    write_spec(root / "no-file")
+    (root / "no-file" / "a.c").unlink()
+    write_spec(root / "no-entry")
+    (root / "no-entry" / "a.c").write_text("int g(int x) { return x; }\n")
+    (root / "unreadable").mkdir()
+    (root / "unreadable" / "spec.toml").symlink_to("nowhere")
+    write_spec(root / "z-good", FAILS)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_all_goes_on_after_broken_specs(jobs: str, tmp_path: Path) -> None:
+    write_broken(tmp_path / "specs")
+    done = run("all", "--jobs", jobs, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "specs/bad-toml/spec.toml:1:9: this isn't valid TOML: Invalid value" in done.stdout
+    assert "isn't defined in `specs/no-entry/a.c`" in done.stdout
+    assert "no-file can't be used:" in done.stdout
+    assert "always-one  refuted, though proved was expected" in done.stdout
+    assert "6 specs, 3 claims: 2 proved, 1 refuted; 1 not as expected, 4 specs with errors (" in done.stdout
+    document = json.loads(run("all", "--jobs", jobs, "--json", cwd=tmp_path).stdout)
+    jsonschema.validate(document, SCHEMA)
+    assert [e["spec"] for e in document["errors"]] == ["bad-toml", "no-entry", "no-file", "unreadable"]
+    assert document["errors"][0]["place"] == {"file": "specs/bad-toml/spec.toml", "line": 1, "column": 9}
+    assert [s["name"] for s in document["specs"]] == ["a-good", "z-good"]
+    assert document["summary"]["exit_code"] == 2
+
+
+def test_list_goes_on_after_broken_specs(tmp_path: Path) -> None:
+    write_broken(tmp_path / "specs")
+    done = run("list", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "specs/bad-toml/spec.toml:1:9: this isn't valid TOML" in done.stdout
+    assert "4 specs, 5 claims; 2 specs with errors" in done.stdout
+    document = json.loads(run("list", "--json", cwd=tmp_path).stdout)
+    jsonschema.validate(document, SCHEMA)
+    assert [e["spec"] for e in document["errors"]] == ["bad-toml", "unreadable"]
+
+
+def test_what_is_wrong_with_all_specs_is_told_once(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_spec(tmp_path / "specs" / name, FAILS)
+    done = run("all", "--solver", "cmd:/nowhere/solver", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: ")
+
+
+TWO = """\
+[code]
+old = "old.c"
+new = "a.c"
+entry = "f"
+[names]
+wrong = "y + 1"
+"""
+MISTAKES = {
+    "unknown-name": ("x == z", "`z` isn't known"),
+    "unknown-name-of-a-name": ("wrong == 1", "`y` isn't known"),
+    "widths": ("same(old, new)", "one version returns `int`, the other `long`"),
+    "types": ("new.ret == same(old)", "`same` takes two of before, old and new"),
+    "brackets": ("(x == 1", "the brackets of this expression don't match"),
+    "assignment": ("x = 1", "a claim can't change anything"),
+    "no-such-function": ("!new.called(g)", "no version knows a function `g`"),
+}
+
+
+def write_mistakes(folder: Path) -> str:
+    folder.mkdir(parents=True)
+    (folder / "old.c").write_text(CODE)
+    (folder / "a.c").write_text(CODE.replace("int f", "long f"))
+    claims = {"good": "new.ret <= 1", **{name: prove for name, (prove, _) in MISTAKES.items()}, "last": "old.ret <= 1"}
+    blocks = [f'[[claim]]\nname = "{name}"\nprove = "{prove}"\n' for name, prove in claims.items()]
+    (folder / "spec.toml").write_text(TWO + "".join(blocks))
+    return str(folder / "spec.toml")
+
+
+def test_a_mistaken_claim_does_not_hide_the_others(tmp_path: Path) -> None:
+    spec = write_mistakes(tmp_path / "specs" / "mixed")
+    done = run("check", spec)
+    assert (done.returncode, done.stderr) == (2, "")
+    for _, message in MISTAKES.values():
+        assert f"{spec}:" in done.stdout
+        assert message in " ".join(done.stdout.split())
+    assert "9 claims: 2 proved, 7 errors; 7 not as expected (" in done.stdout
+    document = json.loads(run("check", spec, "--json").stdout)
+    jsonschema.validate(document, SCHEMA)
+    verdicts = {c["name"]: c["verdict"] for c in document["specs"][0]["claims"]}
+    assert {n: v["message"] for n, v in verdicts.items() if v["word"] == "error"} == {
+        name: message for name, (_, message) in MISTAKES.items()
+    }
+    assert verdicts["unknown-name"]["place"] == {"file": spec, "line": 12, "column": 15}
+    assert document["summary"]["verdicts"] == {
+        **dict.fromkeys(document["summary"]["verdicts"], 0),
+        "proved": 2,
+        "error": 7,
+    }
+    assert document["summary"]["exit_code"] == 2
+    assert run("all", cwd=tmp_path).returncode == 2
+    assert run("check", spec, "good").returncode == 0
+    explained = run("explain", spec, "widths")
+    assert (explained.returncode, explained.stdout) == (2, "")
+    assert "except(ret)" in explained.stderr
+
+
+@pytest.mark.parametrize("spec", ["permission_mask", "signed_compare", "width_truncation"])
+def test_the_table_of_differences_is_that_part_of_the_table(spec: str) -> None:
+    whole, part = (verify.pipeline.table(f"specs/examples/{spec}", differences=only).boundary for only in (False, True))
+    assert part == whole

@@ -10,10 +10,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from tests.unit.reports import checked as check
 from verify.certificates.recheck import Checked, Refused, recheck
-from verify.claims.verdict import ClaimReport, MayDiffer, Proved, Refuted, Undecided
+from verify.claims.verdict import ClaimReport, MayDiffer, Mistaken, Proved, Refuted, Undecided
 from verify.errors import InputError
-from verify.pipeline import Options, check
+from verify.pipeline import Options
+from verify.pipeline import check as plain_check
 
 SCHEMAS = Path(__file__).resolve().parent.parent.parent / "docs" / "schema"
 COUNTER = """
@@ -440,3 +442,17 @@ def test_a_strengthening_is_certified(tmp_path: Path) -> None:
     assert isinstance(answer, Checked) and answer.claim == "small"
     listed = json.loads((Path(answer.folder) / "induction.json").read_text())
     assert listed["found"] and {q["prove"] for q in listed["questions"]} >= {f"after it: {c}" for c in listed["found"]}
+
+
+def test_a_mistaken_claim_does_not_hide_the_others(tmp_path: Path) -> None:
+    text = (
+        STATE + OPERATIONS + '[[invariant]]\nname = "bounded"\nprove = "n <= limit"\n'
+        '[[invariant]]\nname = "wrong"\nprove = "m <= limit"\n'
+        '[[trace-claim]]\nname = "odd"\nprove = "new.n == k"\n'
+        '[[reach]]\nname = "somewhere"\ngoal = "z == 3"\n'
+    )
+    found = {c.claim: c for c in plain_check(spec(tmp_path, COUNTER, text)).claims}
+    assert [c.word for c in found.values()] == ["proved", "error", "error", "error"]
+    mistakes = [c.verdict.error for c in found.values() if isinstance(c.verdict, Mistaken)]
+    assert [e.message for e in mistakes] == ["`m` isn't known", "`k` isn't known", "`z` isn't known"]
+    assert all(e.span is not None and e.span.source.name.endswith("spec.toml") for e in mistakes)

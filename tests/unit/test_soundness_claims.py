@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from verify import Options, check
+from tests.unit.reports import checked as check
+from verify import Options
 from verify.errors import SpecError
 
 S = "struct s { u32 a; u32 b; u32 arr[4]; struct s *next; u32 *out; };\nextern u32 g(u32 x);\nextern void z(void);\n"

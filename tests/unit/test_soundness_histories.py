@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.reports import checked as check
 from tests.unit.test_histories import method, one, reports, spec, steps
 from verify.claims.verdict import MayDiffer, Proved, Refuted, Undecided, Unsupported
 from verify.errors import SpecError, UnsupportedC
-from verify.pipeline import Options, check, diagram
+from verify.pipeline import Options, diagram
 
 OBJECT = "struct object { u32 n, m; };\n"
 STATE = '[state]\nn = "o->n"\ninitially = "n == 0"\n'
@@ -104,7 +105,7 @@ def test_conditions_have_names_that_the_spec_does_not_use(tmp_path: Path) -> Non
         ("void inc(struct object *o, u32 x) { x++; o->n = x; }\n",
          '"x"', ("inc",), "`n` in [state] is the call's own: it is over after the step"),
         ("void inc(struct object *o, u32 n) { o->n += n; }\n",
-         '"o->n"', ("inc",), "`n` in [state] is also a parameter of `inc`"),
+         '"o->n"', ("inc",), "`n` is also a parameter of `inc`"),
     ],
 )  # fmt: skip
 def test_what_is_not_one_place_in_all_steps(

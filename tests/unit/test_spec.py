@@ -108,10 +108,34 @@ def test_expressions_know_their_place() -> None:
     assert all(e.span.text == e.text for e in (spec.assume[0], *(c.prove for c in spec.claims)))
 
 
-def test_an_expression_with_escapes_is_its_own_source() -> None:
-    spec = parse_spec(CODE + '[[claim]]\nname = "c"\nprove = "x ==\\t1"\n', "spec.toml", "name")
-    assert spec.claims[0].prove.text == "x ==\t1"
-    assert spec.claims[0].prove.span.text == "x ==\t1"
+@pytest.mark.parametrize(
+    ("value", "place", "shown"),
+    [
+        ('"""\nx == 1 &&\n  y = = 2\n"""', "8:7", "  y = = 2"),
+        ("'''\nx == 1 &&\n  y = = 2'''", "8:7", "  y = = 2'''"),
+        ("'y = = 2'", "6:14", "prove = 'y = = 2'"),
+        ('"x ==\\t1 && \\u0079 = = 2"', "6:30", 'prove = "x ==\\t1 && \\u0079 = = 2"'),
+        ('"""\nx == 1 \\\n   && y = = 2"""', "8:11", '   && y = = 2"""'),
+        ('"""\r\nx == 1\r\n&& y = = 2"""', "8:8", '&& y = = 2"""'),
+        ('"p = = 2"', "6:14", 'prove = "p = = 2"'),
+    ],
+)
+def test_the_place_of_a_mistake_in_a_claim(value: str, place: str, shown: str) -> None:
+    text = f'{CODE}[[claim]]\nname = "c"\nprove = {value}\n'
+    (claim,) = parse_spec(text, "spec.toml", "name").claims
+    assert claim.prove.span.text == claim.prove.text
+    with pytest.raises(SpecError) as caught:
+        parse(claim.prove, lambda name: False)
+    first, line, caret = str(caught.value).split("\n")[:3]
+    assert first.startswith(f"spec.toml:{place}: ")
+    assert line == f"    {shown}"
+    assert (line + " ")[caret.index("^")] == "="
+
+
+def test_the_place_of_a_short_expression() -> None:
+    spec = parse_spec(CODE + '[[claim]]\nname = "p"\nprove = "p"\nassume = ["e", "p"]\n', "spec.toml", "name")
+    (claim,) = spec.claims
+    assert [str(e.span) for e in (claim.prove, *claim.assume)] == ["spec.toml:6:10", "spec.toml:7:12", "spec.toml:7:17"]
 
 
 # ------------------------------------------------------------------------------------------------------------ bad TOML

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from verify.claims.obligations import Posed, Subject
 from verify.claims.spec import CallSpec, Claim, Spec
-from verify.claims.verdict import Input, Proved, Unsupported, Verdict
-from verify.errors import InputError
+from verify.claims.verdict import Input, Mistaken, Proved, Unsupported, Verdict
+from verify.errors import InputError, SpecError, UnsupportedC
 from verify.pipeline import Loaded
 from verify.solving.counterexample import Finder
 from verify.solving.decide import Decider
@@ -148,7 +148,10 @@ def needs_of(subject: Subject, trials: Trials, decider: Decider) -> tuple[Needs,
     for claim in subject.spec.claims:
         try:
             posed = subject.pose(claim)
-        except InputError as error:
+        except SpecError as error:
+            found.append(Needs(claim, Mistaken(error), None, (), ()))
+            continue
+        except UnsupportedC as error:
             found.append(Needs(claim, Unsupported(str(error)), None, (), ()))
             continue
         verdict = decider.decide(posed).verdict

@@ -18,7 +18,7 @@ from verify.audit.mutants import mutants_of
 from verify.audit.mutation import Equivalent, Judged, Killed, Open, Refused, Survived, judge_all
 from verify.claims.obligations import Subject
 from verify.claims.spec import read_spec
-from verify.claims.verdict import MayDiffer, Proved, Refuted, Undecided, Vacuous
+from verify.claims.verdict import MayDiffer, Mistaken, Proved, Refuted, Undecided, Vacuous
 from verify.pipeline import Options, loaded
 from verify.solving.decide import Decider
 from verify.tuples import NamedTuple
@@ -129,10 +129,11 @@ def _figures(audits: Sequence[Audit]) -> list[Figure]:
 
 
 def exit_code(audits: Sequence[Audit], figures: Sequence[Figure] = ()) -> int:
-    """1: a mutant survived or a claim is vacuous; 3: something is undecided, or a figure isn't all right; else 0.
-
-    Nothing audited is 3.
+    """2: a claim is mistaken; 1: a mutant survived or a claim is vacuous; 3: something is undecided, or a figure isn't
+    all right; else 0.  Nothing audited is 3.
     """
+    if any(isinstance(n.verdict, Mistaken) for a in audits for n in a.needs):
+        return 2
     if any(a.count(Survived) or any(isinstance(n.verdict, Vacuous) for n in a.needs) for a in audits):
         return 1
     open_claims = any(isinstance(n.verdict, Undecided) and n.claim.expect != "unknown" for a in audits for n in a.needs)

@@ -104,7 +104,7 @@ class Subject:
     versions if it has the same name or text, whatever it uses.  "by name" looks into no function that both versions
     have; "near" into short ones; "deep" looks into all of them.  "unrolled" is "near", but follows loops whose ends
     aren't known for a few iterations.  Functions of `differing` are looked into at all of these depths, and never
-    taken to do the same.
+    taken to do the same.  `hiding`: words of the spec that may be a parameter's name, too.
     """
 
     def __init__(
@@ -114,8 +114,10 @@ class Subject:
         depth: str = "strict",
         likeness: Likeness | None = None,
         differing: frozenset[str] = frozenset(),
+        hiding: Iterable[str] = (),
     ) -> None:
         self.spec = spec
+        self.hiding = frozenset(hiding)
         self.differing = differing
         self.depth = depth
         self.versions = {v.name: v for v in versions}
@@ -193,8 +195,10 @@ class Subject:
     def _check_parameters(self) -> None:
         """Raises where the versions' parameters can't be the same inputs, or a variable of the spec hides one."""
         for name in self.variables:
-            if name in self.inputs or name in self.names:
-                raise SpecError(f"`{name}` in [vars] is also a parameter or a name", self.spec.variables[name].span)
+            if name in self.names:
+                raise SpecError(f"`{name}` in [vars] is also a name", self.spec.variables[name].span)
+        for version in self.versions.values() if self.depth == "strict" else ():
+            self._check_hidden(version)
         old = self.versions.get("old")
         if old is None:
             return
@@ -212,6 +216,21 @@ class Subject:
                     f"`{name}` is `{theirs[name][0]}` in the old version and `{ours[name][0]}` in the new one",
                     param.span,
                 )
+
+    def _check_hidden(self, version: Version) -> None:
+        """Raises where a word of the spec hides a parameter, or a variable of file scope."""
+        parameters = {p.name for p in version.entry.params}
+        file = version.files.index(version.paths[0])
+        for name, expression in (*self.spec.names.items(), *self.spec.variables.items()):
+            if name in self.hiding:
+                continue
+            if name in parameters:
+                what = f"a parameter of `{version.entry.name}`"
+            elif name in file.globals:
+                what = f"a variable of `{file.source.name}`"
+            else:
+                continue
+            raise SpecError(f"`{name}` is also {what}", expression.span, "Call it otherwise in the spec.")
 
     def _parameters(self, version: Version) -> dict[str, tuple[CType, Term]]:
         found: dict[str, tuple[CType, Term]] = {}

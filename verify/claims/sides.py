@@ -401,7 +401,8 @@ class Sides:
             if numbers:
                 left, right = convert(left, a.type, LONG), convert(right, b.type, LONG)
         if left.sort != right.sort:
-            raise UnsupportedC(f"one version returns `{a.type}`, the other `{b.type}`", span)
+            hint = "Leave the result out, `except(ret)`, or say what it must be: `old.ret == new.ret`."
+            raise UnsupportedC(f"one version returns `{a.type}`, the other `{b.type}`", span, hint)
         return [Part("the return value", t.eq(left, right))]
 
     def _same_record(self, one: Side, a: Place, other: Side, b: Place, span: Span) -> list[Part]:

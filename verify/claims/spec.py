@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+from verify.claims.quoted import place
 from verify.errors import SpecError
 from verify.patterns import pattern
 from verify.source.text import Source, Span
@@ -21,6 +22,7 @@ from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from verify.claims.system import Property, System
+    from verify.errors import InputError
 
 EXPECTATIONS = ("proved", "refuted", "may differ", "unknown", "vacuous", "unsupported")
 FILE_NAME = "spec.toml"
@@ -84,6 +86,15 @@ class Spec(NamedTuple):
     variables: Mapping[str, Expression]
     claims: tuple[Claim, ...]
     system: System | None = None
+    places: Mapping[str, Span] = {}
+
+
+class Broken(NamedTuple):
+    """A spec that can't be read or checked, and why."""
+
+    name: str
+    path: str
+    error: InputError
 
 
 def claims_of(spec: Spec) -> tuple[Claim | Property, ...]:
@@ -247,14 +258,11 @@ class Reader:
         return value
 
     def expression(self, text: str, key: str) -> Expression:
-        """The value of `key` with its place in the file; where it stands there otherwise, it is its own source."""
+        """The value of `key` with its place in the file."""
         if not text.strip():
             raise self.fail(f"`{key}` is empty", key, "It must be one C expression.")
-        place = self.source.text.find(text, max(0, self.find(key)))
-        place = self.source.text.find(text) if place < 0 else place
-        if place >= 0:
-            return Expression(text, Span(self.source, place, place + len(text)))
-        return Expression(text, Span(Source(self.source.name, text), 0, len(text)))
+        found = place(self.source, max(0, self.find(key)), text) or place(self.source, 0, text)
+        return Expression(text, found or Span(Source(self.source.name, text), 0, len(text)))
 
     def expressions(self, table: dict[str, object], key: str, where: str) -> tuple[Expression, ...]:
         return tuple(self.expression(text, key) for text in self.texts(table, key, where))
@@ -306,7 +314,15 @@ class Reader:
             variables,
             claims,
             self.system(top, code, own) if histories else None,
+            {**self.places("bits", bits), **self.places("calls", self.table(top, "calls"))},
         )
+
+    def places(self, table: str, keys: Iterable[str]) -> dict[str, Span]:
+        """Where the keys of a table stand."""
+        self.from_here = max(self.source.text.find(f"[{table}]"), 0)
+        found = {key: self.find(key) for key in keys}
+        self.from_here = 0
+        return {f"[{table}] {k}": Span(self.source, at, at + len(k)) for k, at in found.items() if at >= 0}
 
     def system(self, top: dict[str, object], code: dict[str, object], own: Code) -> System | None:
         from verify.claims.system import read_system

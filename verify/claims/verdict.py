@@ -1,12 +1,17 @@
 """Verdicts and what they carry.
 
-A verdict is one of six classes; code that handles verdicts handles every one.  Only `verify.pipeline.decide` makes a
+A verdict is one of seven classes; code that handles verdicts handles every one.  Only `verify.pipeline.decide` makes a
 `Proved` (after the vacuity check) or a `Refuted` (after the model was replayed).
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from verify.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from verify.errors import InputError, SpecError
 
 
 class Input(NamedTuple):
@@ -153,7 +158,13 @@ class Unsupported(NamedTuple):
     message: str
 
 
-Verdict = Proved | Refuted | MayDiffer | Undecided | Vacuous | Unsupported
+class Mistaken(NamedTuple):
+    """The claim itself makes no sense: a mistake in the spec, which nobody can expect."""
+
+    error: SpecError
+
+
+Verdict = Proved | Refuted | MayDiffer | Undecided | Vacuous | Unsupported | Mistaken
 
 WORDS: dict[type[Verdict], str] = {
     Proved: "proved",
@@ -162,6 +173,7 @@ WORDS: dict[type[Verdict], str] = {
     Undecided: "unknown",
     Vacuous: "vacuous",
     Unsupported: "unsupported",
+    Mistaken: "error",
 }
 
 
@@ -215,8 +227,8 @@ class ClaimReport(NamedTuple):
 class SpecReport(NamedTuple):
     """All claims of a spec that were checked.
 
-    `read` lists each definition that was read with its place, per version; `problem` is set instead of claims if the
-    spec couldn't be executed at all.
+    `read` lists each definition that was read with its place, per version.  `error`: why the spec couldn't be checked;
+    then there are no claims.  `remarks`: what the spec says to no effect.
     """
 
     name: str
@@ -230,14 +242,18 @@ class SpecReport(NamedTuple):
     notes: tuple[str, ...]
     seconds: float
     opinions: tuple[Opinion, ...] = ()
+    error: InputError | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def exit_code(reports: tuple[SpecReport, ...]) -> int:
     """0: all as expected; 1: a claim failed; 3: none failed, but some are undecided, or a certificate is missing.
 
-    Nothing checked is 3.
+    Nothing checked is 3.  2, before all others: a spec couldn't be checked, or a claim is mistaken.
     """
     claims = [c for r in reports for c in r.claims]
+    if any(r.error is not None for r in reports) or any(isinstance(c.verdict, Mistaken) for c in claims):
+        return 2
     if any(not c.as_expected and not c.undecided for c in claims):
         return 1
     if not claims or any(not c.as_expected or (c.certificate and c.certificate.problem) for c in claims):

@@ -23,6 +23,8 @@ def run(arguments: Arguments, started: float) -> int:
     if options.jobs > 1 and signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # the other processes have to be ended, too
     reports = tuple(check_all(found(find_specs(arguments.specs), arguments.specs), options))
+    if reports[0].error is not None and all(str(r.error) == str(reports[0].error) for r in reports):
+        raise reports[0].error  # it isn't about the specs
     code = exit_code(reports)
     seconds = time.perf_counter() - started
     if arguments.json:

@@ -19,7 +19,7 @@ def run(arguments: Arguments, started: float) -> int:
     from verify.pipeline import table
     from verify.report.evidence import table_json, table_text
 
-    found = table(arguments.spec, options_of(arguments))
+    found = table(arguments.spec, options_of(arguments), arguments.differences)
     code = 3 if found.boundary.reason else 0
     seconds = time.perf_counter() - started
     if arguments.json:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from verify.claims.obligations import Version, load_version
+from verify.claims.obligations import Subject, Version, load_version
 from verify.claims.spec import Code, Spec
 from verify.claims.system import Operation, Property, System
 from verify.claims.verdict import ClaimReport, Induction, Unsupported
@@ -84,8 +84,8 @@ def check_histories(
     timeout: float,
     seen: Callable[[ClaimReport, Decided], ClaimReport] | None = None,
     cross: CrossCheck | None = None,
-) -> tuple[list[ClaimReport], list[str]]:
-    """Reports on the properties called `names` (all of them if empty), in the spec's order; and notes.
+) -> tuple[list[ClaimReport], list[str], list[Subject]]:
+    """Reports on the properties called `names` (all of them if empty), in the spec's order; notes; and what was run.
 
     `seen` may add to a report what else was made of it; `cross` notes the questions about single steps.  With `trees`,
     claims about versions that aren't among them are left out, which a note says.
@@ -103,6 +103,7 @@ def check_histories(
             notes.append(f"left out, as they speak of code that isn't in these trees: {listed}")
         chosen = [p for p in chosen if p.code in trees]
     found: dict[str, ClaimReport] = {}
+    subjects: list[Subject] = []
     for code in codes_of(chosen):
         own = [p for p in chosen if p.code == code]
         try:
@@ -112,6 +113,7 @@ def check_histories(
         except UnsupportedC as error:
             found.update((p.name, _unsupported(spec, p, str(error), solver)) for p in own)
             continue
+        subjects += operations.subjects.values()
         for name, error in operations.refused.items():
             notes.append(f"operation {name} isn't understood in the code `{code}`: {error.message}")
         prover = Prover(operations, solver, timeout, cross)
@@ -121,7 +123,7 @@ def check_histories(
                 found[report.claim] = seen(report, decided) if seen is not None else report
         finally:
             prover.close()
-    return [found[p.name] for p in chosen], notes
+    return [found[p.name] for p in chosen], notes, subjects
 
 
 def report_of(spec: Spec, decided: Decided, solver: str) -> ClaimReport:

@@ -100,18 +100,14 @@ class Operations:
             assume=(*self.spec.assume, *operation.assume) if assume else (),
             claims=(),
         )
-        subject = Subject(own, (version,))
+        subject = Subject(own, (version,), hiding=operation.names)
         subject.hidden.update(self.system.predicates, self.extra)
         return subject
 
     def _check_state(self, operation: Operation) -> None:
         subject = self.subjects[operation.name]
-        parameters = {p.name for p in subject.new.entry.params}
         values: dict[str, Term] = {}
         for name, expression in self.system.state.items():
-            if name in parameters:
-                message = f"`{name}` in [state] is also a parameter of `{subject.new.entry.name}`"
-                raise SpecError(message, expression.span, "Call the state otherwise.")
             value = subject.plain_side.value(parse(expression, subject.new.definitions.is_type))
             if not is_scalar(value.type) or value.term is None or value.term.op == "const":
                 raise SpecError(f"`{name}` in [state] isn't a scalar that an operation could change", expression.span)
@@ -358,9 +354,10 @@ class Operations:
         return False
 
     def claim(self, name: str, assume: Iterable[str], prove: str, says: str = "") -> Claim:
-        """A claim about one step."""
-        texts = tuple(own_text(text) for text in assume)
-        return Claim(name, says, texts, own_text(prove), "proved")
+        """A claim about one step.  Texts of the spec keep their place there, for messages."""
+        places = {e.text: e for p in self.system.properties for e in (p.prove, *p.assume)}
+        texts = tuple(places.get(text) or own_text(text) for text in assume)
+        return Claim(name, says, texts, places.get(prove) or own_text(prove), "proved")
 
 
 def own_text(text: str) -> Expression:

@@ -20,6 +20,7 @@ from verify.claims.verdict import (
     WORDS,
     Induction,
     MayDiffer,
+    Mistaken,
     Proved,
     Refuted,
     Row,
@@ -230,7 +231,14 @@ class Prover:
         invariants = [p for p in self.system.properties if p.kind == INVARIANT and p.code == self.operations.code]
         started = time.perf_counter()
         self._asked = []
-        names = {p.name: self.named(p.prove) for p in invariants}
+        names: dict[str, str] = {}
+        mistaken: dict[str, SpecError] = {}
+        for invariant in invariants:
+            try:
+                names[invariant.name] = self.named(invariant.prove)
+            except SpecError as error:
+                mistaken[invariant.name] = error
+        invariants = [p for p in invariants if p.name in names]
         kept, answers = self.inductive(list(dict.fromkeys(names.values())), (), self.later)
         seconds = time.perf_counter() - started
         self.lemmas = [(p.name, names[p.name], p.prove.text.strip()) for p in invariants if names[p.name] in kept]
@@ -241,16 +249,21 @@ class Prover:
         for claim in properties:
             started = time.perf_counter()
             self._asked = []
-            if claim.kind == TRACE:
-                found = self._trace(claim)
-            elif claim.kind == REACH:
-                found = self._reach(claim)
-            else:
-                base, steps = answers[names[claim.name]]
-                self._asked = [*base, *steps]
-                found = self._invariant(claim, names[claim.name], names[claim.name] in kept, base, steps)
+            try:
+                if claim.name in mistaken:
+                    raise mistaken[claim.name]
+                if claim.kind == TRACE:
+                    found = self._trace(claim)
+                elif claim.kind == REACH:
+                    found = self._reach(claim)
+                else:
+                    base, steps = answers[names[claim.name]]
+                    self._asked = [*base, *steps]
+                    found = self._invariant(claim, names[claim.name], names[claim.name] in kept, base, steps)
+            except SpecError as error:
+                found = self._decided(claim, Mistaken(error), self._induction(claim, "none", (), (), ()))
             own = time.perf_counter() - started
-            if claim.kind == INVARIANT and invariants:
+            if claim.name in names:
                 own += seconds / len(invariants)
             decided.append(found._replace(seconds=own))
         return decided
@@ -580,6 +593,8 @@ def _row(operation: str, verdict: Verdict) -> Row:
             return Row(operation, word, reason, None)
         case Unsupported(message):
             return Row(operation, word, message, None)
+        case Mistaken(error):
+            return Row(operation, word, error.message, None)
 
 
 def _construction(answers: Iterable[Answer]) -> bool:

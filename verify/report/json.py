@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from verify.claims.spec import claims_of
+from verify.claims.spec import Broken, claims_of
 from verify.claims.verdict import (
     WORDS,
     Behaviour,
@@ -20,6 +20,7 @@ from verify.claims.verdict import (
     Induction,
     Input,
     MayDiffer,
+    Mistaken,
     Proved,
     Refuted,
     Replayed,
@@ -54,7 +55,9 @@ def report_json(reports: Sequence[SpecReport], seconds: float, exit_code: int) -
         "seconds": _seconds(seconds),
         "exit_code": exit_code,
     }
-    return _document("report", specs=[_spec_report(r) for r in reports], summary=summary)
+    broken = [Broken(r.name, r.path, r.error) for r in reports if r.error is not None]
+    specs = [_spec_report(r) for r in reports if r.error is None]
+    return _document("report", specs=specs, **_errors(broken), summary=summary)
 
 
 def explanation_json(explanation: Explanation, exit_code: int) -> str:
@@ -72,18 +75,27 @@ def explanation_json(explanation: Explanation, exit_code: int) -> str:
     )
 
 
-def list_json(specs: Sequence[Spec]) -> str:
+def list_json(specs: Sequence[Spec], broken: Sequence[Broken] = ()) -> str:
     """The answer of `list`."""
-    return _document("list", specs=[_spec(s) for s in specs])
+    return _document("list", specs=[_spec(s) for s in specs], **_errors(broken))
 
 
 def error_json(error: VerifyError, exit_code: int) -> str:
     """What is printed instead of a report where there is none."""
+    return _document("error", **_error(error), exit_code=exit_code)
+
+
+def _error(error: VerifyError) -> Object:
     place: Object | None = None
     if error.span is not None:
         line, column = error.span.source.position(error.span.start)
         place = {"file": error.span.source.name, "line": line, "column": column}
-    return _document("error", message=error.message, hint=error.hint, place=place, exit_code=exit_code)
+    return {"message": error.message, "hint": error.hint, "place": place}
+
+
+def _errors(broken: Sequence[Broken]) -> Object:
+    """The specs that couldn't be read or checked, if there are any."""
+    return {"errors": [{"spec": b.name, "path": b.path, **_error(b.error)} for b in broken]} if broken else {}
 
 
 def _document(kind: str, **content: object) -> str:
@@ -113,7 +125,7 @@ def _spec_report(report: SpecReport) -> Object:
         "read": [{"version": version, "name": name, "place": place} for version, name, place in report.read],
         "inlined": [{"version": version, "functions": list(names)} for version, names in report.inlined],
         "effects": [{"version": version, "functions": list(names)} for version, names in report.effects],
-        "notes": list(report.notes),
+        "notes": [*report.notes, *report.remarks],
         "seconds": _seconds(report.seconds),
         **({"opinions": [o._asdict() for o in report.opinions]} if report.opinions else {}),
     }
@@ -192,6 +204,8 @@ def verdict_object(verdict: Verdict) -> Object:
             return {**word, "assumptions": list(assumptions)}
         case Unsupported(message):
             return {**word, "reason": message}
+        case Mistaken(error):
+            return {**word, **_error(error)}
 
 
 def _counterexample(found: Counterexample) -> Object:

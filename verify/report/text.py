@@ -16,6 +16,7 @@ from verify.claims.verdict import (
     Counterexample,
     Input,
     MayDiffer,
+    Mistaken,
     Proved,
     Refuted,
     Replayed,
@@ -54,6 +55,7 @@ def check_text(report: SpecReport, seconds: float, style: Style = PLAIN, verbose
 
         lines += matrix_lines(report.claims, style)
     lines += assumption_lines(given, style)
+    lines += remark_lines((report,), style)
     lines += _reading(report, style, verbose)
     lines += opinion_lines((report,), style)
     lines.append(summary_line((report,), seconds, style))
@@ -141,7 +143,7 @@ def _certificate(claim: ClaimReport, style: Style) -> list[str]:
 
 def mark(claim: ClaimReport, style: Style) -> str:
     """Good iff the verdict is the expected one; bad if it decides against it; else unsure."""
-    return style.mark(_kind(claim))
+    return style.mark(kind_of(claim))
 
 
 def verdict_phrase(claim: ClaimReport, style: Style = PLAIN) -> str:
@@ -151,16 +153,18 @@ def verdict_phrase(claim: ClaimReport, style: Style = PLAIN) -> str:
         from verify.report.histories import goal_word
 
         word, expect = goal_word(word), goal_word(expect)
+    if isinstance(claim.verdict, Mistaken):
+        return style.paint("bad", word)
     if not claim.as_expected:
-        return style.paint(_kind(claim), f"{word}, though {expect} was expected")
+        return style.paint(kind_of(claim), f"{word}, though {expect} was expected")
     phrase = word if claim.expect == WORDS[Proved] else f"{word}, as expected"
     return style.paint("good", phrase)
 
 
-def _kind(claim: ClaimReport) -> str:
+def kind_of(claim: ClaimReport) -> str:
     if claim.as_expected:
         return "good"
-    return "unsure" if claim.undecided else "bad"
+    return "unsure" if claim.undecided and not isinstance(claim.verdict, Mistaken) else "bad"
 
 
 def _decided_by(claim: ClaimReport) -> str:
@@ -195,6 +199,8 @@ def _reason(claim: ClaimReport, style: Style) -> list[str]:
             return lines + [f"{_INDENT}{line}" for text in assumptions for line in _code(text)]
         case Unsupported(message):
             return _message(message, style)
+        case Mistaken(error):
+            return _message(str(error), style)
 
 
 def _counterexample(found: Counterexample, style: Style, intro: str) -> list[str]:
@@ -306,14 +312,15 @@ def summary_line(reports: Sequence[SpecReport], seconds: float, style: Style = P
     """How many claims, with which verdicts, whether as expected, how many obligations, which solver, how long."""
     claims = [c for r in reports for c in r.claims]
     count = f"{len(claims)} {plural(len(claims), 'claim')}"
-    tally = ", ".join(f"{n} {word}" for word in WORDS.values() if (n := sum(c.word == word for c in claims)))
+    counts = [(sum(isinstance(c.verdict, kind) for c in claims), word, kind) for kind, word in WORDS.items()]
+    tally = ", ".join(f"{n} {plural(n, word) if kind is Mistaken else word}" for n, word, kind in counts if n)
     unexpected = [c for c in claims if not c.as_expected]
     if not claims:
         outcome = style.paint("unsure", "nothing was checked")
     elif not unexpected:
         outcome = style.paint("good", "all as expected")
     else:
-        kind = "unsure" if all(c.undecided for c in unexpected) else "bad"
+        kind = "unsure" if all(kind_of(c) == "unsure" for c in unexpected) else "bad"
         outcome = style.paint(kind, f"{len(unexpected)} not as expected")
     uncertified = sum(c.certificate is not None and bool(c.certificate.problem) for c in claims)
     if uncertified:
@@ -321,10 +328,23 @@ def summary_line(reports: Sequence[SpecReport], seconds: float, style: Style = P
     certified = sum(c.certificate is not None and not c.certificate.problem for c in claims)
     if certified:
         outcome += f", {certified} certified"
+    broken = sum(r.error is not None for r in reports)
+    if broken:
+        outcome += f", {style.paint('bad', broken_count(broken))}"
     obligations = sum(c.obligations for c in claims)
     solvers = dict.fromkeys(c.solver for c in claims if _was_asked(c.solver))
     details = (f"{obligations} {plural(obligations, 'obligation')}", *solvers, duration(seconds))
     return f"{count}: {f'{tally}; ' if tally else ''}{outcome} ({', '.join(details)})"
+
+
+def remark_lines(reports: Iterable[SpecReport], style: Style) -> list[str]:
+    """What the specs say to no effect."""
+    lines = [line for r in reports for text in r.remarks for line in wrap(f"Note: {text}", style.width, "  ")]
+    return [*lines, ""] if lines else []
+
+
+def broken_count(count: int) -> str:
+    return f"{count} {plural(count, 'spec')} with errors"
 
 
 def replay_lines(claims: Sequence[ClaimReport], style: Style = PLAIN) -> list[str]:
@@ -432,6 +452,7 @@ _MEANING = {
     "loops (`unroll` in the spec) may decide it.",
     Vacuous: "The assumptions contradict one another. Anything follows from them, so this isn't counted as proved.",
     Unsupported: "The code that the claim depends on, or the claim, uses C that isn't understood. Nothing is guessed.",
+    Mistaken: "The claim itself is mistaken.",
 }
 
 
