@@ -96,6 +96,7 @@ class Types:
         self._typedefs: dict[str, CType] = {}
         self._members: dict[tuple[str, int], CType] = {}
         self._enumerators: dict[str, int] = {}
+        self._sought: set[str] = set()  # enumerators whose values are being looked for
         self._found_members: dict[tuple[str, str], MemberInfo] = {}
         self._positions: dict[str, dict[str, list[int]]] = {}
         self._layouts: dict[str, tuple[list[Slot], int, int] | None] = {}
@@ -260,8 +261,14 @@ class Types:
         declared = self.definitions.declaration("enumerators", name, use)
         if declared is None:
             return None
-        for declarator in declared:
-            self.note_enumerators(declarator.type)
+        if name in self._sought:
+            raise UnsupportedC(f"the value of `{name}` depends on itself", use)
+        self._sought.add(name)
+        try:
+            for declarator in declared:
+                self.note_enumerators(declarator.type)
+        finally:
+            self._sought.discard(name)
         if name not in self._enumerators:
             raise UnsupportedC(f"the value of `{name}` depends on the configuration", use)
         value = self._enumerators[name]
