@@ -8,6 +8,7 @@ them: start-up counts.
 from __future__ import annotations
 
 import argparse
+import codecs
 import gc
 import os
 import signal
@@ -24,7 +25,6 @@ from verify.errors import InputError, InternalError, VerifyError
 
 INPUT_ERROR, INTERNAL_ERROR, INTERRUPTED, BROKEN_PIPE = 2, 4, 130, 141
 
-_WIDTH = 100
 _SHELLS = ("bash", "zsh", "fish")
 
 # Name, usage and summary; the module of that name in verify/commands/ has the rest.
@@ -97,10 +97,9 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
-    try:
-        width = min(os.get_terminal_size().columns or _WIDTH, _WIDTH)
-    except OSError:
-        width = _WIDTH
+    from verify.report.colour import width_of
+
+    width = width_of(sys.stdout)
     return argparse.RawDescriptionHelpFormatter(prog, max_help_position=28, width=width)
 
 
@@ -258,8 +257,18 @@ def _as_internal(error: Exception) -> InternalError:
     return InternalError(message, own.span if own else None, hint)
 
 
+_PLAIN = {"≠": "!=", "≈": "~=", "…": "...", "→": "->", "“": '"', "”": '"'}
+
+
 def _never_fail_on_encoding(stream: object) -> None:
-    """Characters that the stream's encoding lacks are escaped."""
+    """Characters that the stream's encoding lacks are spelt otherwise, or escaped."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
-        reconfigure(errors="backslashreplace")
+        codecs.register_error("plain", _in_plain_letters)
+        reconfigure(errors="plain")
+
+
+def _in_plain_letters(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeEncodeError) or error.object[error.start] not in _PLAIN:
+        return codecs.backslashreplace_errors(error)
+    return _PLAIN[error.object[error.start]], error.start + 1

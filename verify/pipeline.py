@@ -208,7 +208,7 @@ def validate(path_or_name: str, cases: int, seed: int, options: Options | None =
 def table(path_or_name: str, options: Options | None = None, differences: bool = False) -> Table:
     """Boundary inputs of a spec with what each version does.  Raises as `validate` does.
 
-    With `differences`, only rows in which the versions differ are run, and confirmed by a compiler if that is asked for.
+    With `differences`, only rows in which the versions differ are run, and confirmed by a compiler if asked for.
     """
     return _Run(path_or_name, options or Options()).table(differences)
 

@@ -487,3 +487,46 @@ def test_a_mistaken_claim_does_not_hide_the_others(tmp_path: Path) -> None:
 def test_the_table_of_differences_is_that_part_of_the_table(spec: str) -> None:
     whole, part = (verify.pipeline.table(f"specs/examples/{spec}", differences=only).boundary for only in (False, True))
     assert part == whole
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("list", "--specs", "fifo"), "`fifo/x/spec.toml` isn't a file"),
+        (("check", "specs"), "there is no `spec.toml` in the folder `specs`"),
+        (("diff", "a.c", "b.c", "--path", "x"), "--path is for two trees, not for files"),
+        (("diff", "specs", "specs", "--path", "../.."), "`../..` isn't a path within the trees"),
+        (("diff", "a.c", "b.c", "--function", "ff"), "Did you mean `f`?"),
+        (("diff", "specs@HEAD", "specs@HEAD"), "`specs` isn't a git repository that can be read"),
+    ],
+)
+def test_odd_places(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    write_spec(tmp_path / "specs" / "one")
+    for name in ("a.c", "b.c"):
+        (tmp_path / name).write_text(CODE)
+    (tmp_path / "fifo" / "x").mkdir(parents=True)
+    os.mkfifo(tmp_path / "fifo" / "x" / "spec.toml")
+    done = run(*arguments, cwd=tmp_path, GIT_CEILING_DIRECTORIES=str(tmp_path))
+    assert done.returncode == 2
+    assert message in done.stdout + done.stderr
+
+
+def test_marks_where_there_is_no_unicode(tmp_path: Path) -> None:
+    for name, code in (("a.c", CODE), ("b.c", CODE.replace(">", "<"))):
+        (tmp_path / name).write_text(code)
+    done = run("diff", "a.c", "b.c", cwd=tmp_path, PYTHONIOENCODING="ascii:strict")
+    assert done.stdout.startswith("b.c\n!= f()  changed")
+
+
+def test_columns(tmp_path: Path) -> None:
+    spec = write_spec(tmp_path, FAILS.replace("The result is 1.", "The result is 1, " + "again and " * 20))
+    prose = [line for line in run("check", spec, COLUMNS="40").stdout.splitlines() if "again" in line]
+    assert max(map(len, prose)) <= 40
+    assert max(map(len, run("check", "--help", COLUMNS="60").stdout.splitlines()[2:])) <= 60
+
+
+def test_an_enumerator_that_rests_on_a_later_one(tmp_path: Path) -> None:
+    spec = write_spec(tmp_path)
+    (tmp_path / "a.c").write_text("enum { A = B, B = 1 };\nint f(int x) { return x == A; }\n")
+    done = run("check", spec)
+    assert done.returncode in (0, 3), done.stdout + done.stderr  # not C, but no bug of ours either
