@@ -203,7 +203,7 @@ class Reader:
 
     def find(self, word: str) -> int:
         """Where `word` stands: best as a key from here on, else anywhere as a word of its own; -1 if nowhere."""
-        places = self.places.get(word)
+        places = self._key_places.get(word)
         if places:
             return next((word for line, word in places if line >= self.from_here), places[0][1])
         whole = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])") if word else None
@@ -211,7 +211,7 @@ class Reader:
         return found.start() if found else -1
 
     @cached_property
-    def places(self) -> dict[str, list[tuple[int, int]]]:
+    def _key_places(self) -> dict[str, list[tuple[int, int]]]:
         """Where each key, or name of a table, stands, after the place where its line begins."""
         places: dict[str, list[tuple[int, int]]] = {}
         for found in _KEY.finditer(self.source.text):
