@@ -8,7 +8,6 @@ them: start-up counts.
 from __future__ import annotations
 
 import argparse
-import codecs
 import gc
 import os
 import signal
@@ -25,6 +24,7 @@ from verify.errors import InputError, InternalError, VerifyError
 
 INPUT_ERROR, INTERNAL_ERROR, INTERRUPTED, BROKEN_PIPE = 2, 4, 130, 141
 
+_WIDTH = 100
 _SHELLS = ("bash", "zsh", "fish")
 
 # Name, usage and summary; the module of that name in verify/commands/ has the rest.
@@ -97,9 +97,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
-    from verify.report.colour import width_of
-
-    width = width_of(sys.stdout)
+    try:
+        width = min(os.get_terminal_size().columns or _WIDTH, _WIDTH)
+    except OSError:
+        width = _WIDTH
     return argparse.RawDescriptionHelpFormatter(prog, max_help_position=28, width=width)
 
 
@@ -257,18 +258,8 @@ def _as_internal(error: Exception) -> InternalError:
     return InternalError(message, own.span if own else None, hint)
 
 
-_PLAIN = {"≠": "!=", "≈": "~=", "…": "...", "→": "->", "“": '"', "”": '"'}
-
-
 def _never_fail_on_encoding(stream: object) -> None:
-    """Characters that the stream's encoding lacks are spelt otherwise, or escaped."""
+    """Characters that the stream's encoding lacks are escaped."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
-        codecs.register_error("plain", _in_plain_letters)
-        reconfigure(errors="plain")
-
-
-def _in_plain_letters(error: UnicodeError) -> tuple[str | bytes, int]:
-    if not isinstance(error, UnicodeEncodeError) or error.object[error.start] not in _PLAIN:
-        return codecs.backslashreplace_errors(error)
-    return _PLAIN[error.object[error.start]], error.start + 1
+        reconfigure(errors="backslashreplace")

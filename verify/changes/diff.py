@@ -72,18 +72,7 @@ def diff(
         raise InputError(f"`{old}` and `{new}` define no function in common", hint=hint)
     if functions and not found:
         names = " and ".join(f"`{f}`" for f in functions)
-        raise InputError(f"no file that both sides have defines {names}", hint=_meant(sides, pairs, functions))
-
-
-def _meant(sides: tuple[Side, Side], pairs: Sequence[tuple[str, str]], functions: Sequence[str]) -> str:
-    """What the names of functions that aren't there may be misspellings of, if there is only one file to look at."""
-    import difflib
-
-    if len(pairs) != 1:
-        return ""
-    known = Files(tree_of(sides[1].where)).index(pairs[0][1]).functions
-    close = [match for f in functions for match in difflib.get_close_matches(f, known, 1)]
-    return f"Did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else ""
+        raise InputError(f"no file that both sides have defines {names}")
 
 
 def _all(
@@ -191,10 +180,6 @@ def tree_of(where: str) -> Tree:
 def _file_pairs(sides: tuple[Side, Side], path: str) -> Iterator[tuple[str, str]]:
     """The files to compare, by their paths in the trees."""
     old, new = sides
-    if path and (old.file or new.file):
-        raise InputError("--path is for two trees, not for files")
-    if os.path.normpath(path).startswith(("/", "..")):
-        raise InputError(f"`{path}` isn't a path within the trees", hint="E.g. --path arch/x86/kvm")
     if old.file or new.file:
         file = old.file or new.file
         yield old.file or file, new.file or file

@@ -126,9 +126,6 @@ def locate_spec(name: str, root: str = "specs") -> str:
         raise SpecError(f"there is no spec `{name}`, and no directory `{root}`", hint=_WHERE)
     import difflib
 
-    if name and os.path.isdir(name):
-        hint = f"`python -m verify all --specs {name}` checks all specs below it."
-        raise SpecError(f"there is no `{FILE_NAME}` in the folder `{name}`", hint=hint)
     known = [spec_name(p, root) for p in find_specs(root)]
     close = difflib.get_close_matches(name, known, 3, 0.5)
     hint = f"Did you mean {' or '.join(close)}?" if close else "`python -m verify list` shows the specs."
@@ -144,8 +141,6 @@ def spec_name(path: str, root: str = "specs") -> str:
 
 def read_spec(path: str, root: str = "specs") -> Spec:
     """The spec in the file at `path`."""
-    if os.path.exists(path) and not os.path.isfile(path):  # a pipe might never end
-        raise SpecError(f"`{path}` isn't a file")
     try:
         with open(path, "rb") as file:
             data = file.read()

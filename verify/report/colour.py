@@ -44,7 +44,7 @@ def style_for(stream: TextIO, when: str = "auto") -> Style:
     """
     terminal = stream.isatty()
     wanted = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Style(wanted if when == "auto" else when == "always", _prints(stream), width_of(stream))
+    return Style(wanted if when == "auto" else when == "always", _prints(stream), _width(stream) if terminal else WIDTH)
 
 
 def _prints(stream: TextIO) -> bool:
@@ -56,11 +56,9 @@ def _prints(stream: TextIO) -> bool:
     return True
 
 
-def width_of(stream: TextIO) -> int:
-    """What COLUMNS says, else the terminal's width; WIDTH at most, and where neither tells."""
-    said = os.environ.get("COLUMNS", "")
+def _width(stream: TextIO) -> int:
     try:
-        columns = int(said) if said.isdecimal() else os.get_terminal_size(stream.fileno()).columns
+        columns = os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError):
         return WIDTH
     return max(40, min(columns, WIDTH)) if columns else WIDTH

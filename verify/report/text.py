@@ -6,7 +6,6 @@ verdict names those it rests on as [1] or [1-3], and they are spelt out below th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 _INDENT = "    "
 _FAILS = "What fails: "
-_ANY = "any value"
 _FREE_SHOWN = 6  # inputs that may have any value; of more, the rest is only counted
 _RANGE = 3  # so many numbers in a row are written as a range
 _SMALL = 1 << 20  # numbers below it are shown in decimal, too
@@ -188,14 +186,12 @@ def _reason(claim: ClaimReport, style: Style) -> list[str]:
             why = _message(_sentence(claim.verdict.reason), style) if isinstance(claim.verdict, MayDiffer) else []
             return [*why, *history_lines(counterexample, claim.induction.kind, style), *_confirmed(claim, style)]
         case Refuted(counterexample):
-            shown = _counterexample(counterexample, style, "This input violates it:", claim.assumptions)
-            return [*shown, *_confirmed(claim, style)]
+            return [*_counterexample(counterexample, style, "This input violates it:"), *_confirmed(claim, style)]
         case MayDiffer(reason, counterexample):
             intro = "This input violates it if what isn't looked into answers like this:"
             if not counterexample.replayed:
                 intro = "This input may violate it; it couldn't be run to confirm that:"
-            shown = _counterexample(counterexample, style, intro, claim.assumptions)
-            return [*_message(_sentence(reason), style), *shown]
+            return [*_message(_sentence(reason), style), *_counterexample(counterexample, style, intro)]
         case Undecided(reason):
             return _message(f"Not decided: {reason}", style)
         case Vacuous(assumptions):
@@ -207,13 +203,12 @@ def _reason(claim: ClaimReport, style: Style) -> list[str]:
             return _message(str(error), style)
 
 
-def _counterexample(found: Counterexample, style: Style, intro: str, assumptions: Sequence[str]) -> list[str]:
+def _counterexample(found: Counterexample, style: Style, intro: str) -> list[str]:
     lines = [f"{_INDENT}{intro}"]
     free = [i for i in found.inputs if not i.matters]
     hidden = free[_FREE_SHOWN:] if len(free) > _FREE_SHOWN + 1 else []
     rows = [(i.name, shown_value(i)) for i in found.inputs if i not in hidden]
-    rows = [(n, f"{v} that the assumptions allow" if v == _ANY and _speak(assumptions, n) else v) for n, v in rows]
-    rows += [(f"{len(hidden)} others", _ANY)] if hidden else []
+    rows += [(f"{len(hidden)} others", "any value")] if hidden else []
     width = max((len(name) for name, _ in rows), default=0)
     lines += [f"{_INDENT}{_INDENT}{name:<{width}} = {value}" for name, value in rows]
     lines += [f"{_INDENT}{line}" for line in behaviour_lines(found.behaviours)]
@@ -225,12 +220,6 @@ def _counterexample(found: Counterexample, style: Style, intro: str, assumptions
         changes = " and ".join(f"{i.name} = {shown_value(i)}" for i in found.nearest)
         lines.append(f"{_INDENT}Nearest input for which it holds: the same with {changes}")
     return lines
-
-
-def _speak(assumptions: Iterable[str], name: str) -> bool:
-    """True iff one of the assumptions names the input."""
-    word = re.compile(rf"(?<![\w.>]){re.escape(name)}(?!\w)")
-    return any(word.search(text) for text in assumptions)
 
 
 def _confirmed(claim: ClaimReport, style: Style) -> list[str]:
@@ -251,7 +240,7 @@ def replayed_lines(found: Replayed | None, style: Style, width: int) -> list[str
 def shown_value(item: Input) -> str:
     """`0x40000 (FEAT_CTL_SGX_ENABLED)`; truth values as 0 and 1; "any value" for what doesn't matter."""
     if not item.matters:
-        return _ANY
+        return "any value"
     if item.bits:
         return f"{item.value:#x} ({' | '.join(item.bits)})"
     if item.value < 10:

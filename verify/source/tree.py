@@ -80,10 +80,6 @@ class Revision:
         except FileNotFoundError:
             raise InputError("git isn't installed", hint="Install git, or give directories instead.") from None
         if found.returncode != 0:
-            known = subprocess.run([*git, "rev-parse", "--git-dir"], capture_output=True, text=True, check=False)
-            if known.returncode != 0:
-                said = known.stderr.strip().removeprefix("fatal: ")
-                raise InputError(f"`{repository}` isn't a git repository that can be read", hint=said)
             raise InputError(f"`{revision}` isn't a commit of the repository `{repository}`")
         self._commit = found.stdout.strip()
         self._blobs = Blobs(git)
