@@ -10,6 +10,8 @@ from verify import Options
 from verify.changes.diff import Change, diff
 from verify.claims.quiet import Quiet
 from verify.errors import UnsupportedC
+from verify.execution.executor import Executor
+from verify.execution.memory import Setting
 from verify.source.text import Source
 from verify.syntax.conditions import decided, undecided_symbols
 from verify.syntax.ctypes import ArrayOf, RecordType
@@ -292,3 +294,19 @@ def test_a_constant_that_rests_on_one_in_doubt_is_looked_up_once() -> None:
     for name in ("C", "X"):
         with pytest.raises(UnsupportedC, match=f"the value of `{name}` depends on the configuration"):
             types.enumerator(name)
+
+
+def test_what_a_macro_hides_is_looked_up_for_each_file() -> None:
+    """A header's function is parsed once for all files that include it, which may define its macros differently."""
+    header = index_file(Source("h.h", "int f(int x) { int r = 0; switch (x) { case 1: NEXT(r); break; } return r; }\n"))
+    plain, hiding = (
+        Definitions([index_file(Source(f"{i}.c", f"#define NEXT(r) {body}\n")), header], {})
+        for i, body in enumerate(("r = 1", "break; case 2: r = 1"))
+    )
+    functions = [definitions.function("f") for definitions in (plain, hiding)]
+    assert functions[0] is not None and functions[1] is not None
+    assert functions[0].body is functions[1].body
+    setting = Setting("new", {}, lambda kind, name: "")
+    Executor(Types(plain), setting, {}).run(functions[0], ("x",))
+    with pytest.raises(UnsupportedC, match="`NEXT` may be a macro that holds case labels"):
+        Executor(Types(hiding), setting, {}).run(functions[1], ("x",))

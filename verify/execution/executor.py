@@ -96,6 +96,8 @@ class Executor(Calls):
         super().__init__(types, setting, state or initial_state(), rules, opaque)
         self.unroll = unroll
         self._statics: dict[str, int] = {}
+        # The switches whose labels were checked, in this run: what macros hold isn't the same for all files.
+        self.checked: dict[int, tuple[ast.Stmt, ...]] = {}
         self.patience = unroll  # iterations that may or may not happen before a loop counts as one without an end
 
     def bind_parameters(self, function: ast.Function, names: tuple[str, ...]) -> dict[str, Local]:
@@ -579,12 +581,9 @@ def _has_labels_of_its_own(item: ast.Stmt) -> bool:
     )
 
 
-_checked: dict[int, tuple[ast.Stmt, ...]] = {}
-
-
 def check_labels(executor: Executor, items: tuple[ast.Stmt, ...]) -> None:
     """Refuses a switch with case labels where its dispatch wouldn't see them: in nested statements or in macros."""
-    if _checked.get(id(items)) is items:
+    if executor.checked.get(id(items)) is items:
         return
     for item in items:
         if isinstance(item, ast.Case | ast.Default):
@@ -611,7 +610,7 @@ def check_labels(executor: Executor, items: tuple[ast.Stmt, ...]) -> None:
                     stack.extend((*current.then, *current.otherwise))
                 case _:
                     pass
-    _checked[id(items)] = items
+    executor.checked[id(items)] = items
 
 
 def _may_hide_labels(executor: Executor, name: str, at_top: bool) -> bool:
