@@ -55,7 +55,6 @@ class Statements(Initialisers):
 
     unroll = 10_000
     returns_to: Place | None = None  # where the running function's result goes
-    _expanded: dict[int, tuple[ast.Expr, ast.Block | None]]
 
     # ------------------------------------------------------------------------------------------------------- blocks
 
@@ -217,10 +216,7 @@ class Statements(Initialisers):
         head = expr.function if isinstance(expr, ast.Call) else expr
         if not isinstance(head, ast.Ident) or head.name in self.rules or self.variable(head.name) is not None:
             return None
-        known = self._expanded.get(id(expr))
-        if known is None or known[0] is not expr:
-            known = self._expanded[id(expr)] = (expr, self.definitions.expand_statements(expr))
-        return known[1]
+        return self.definitions.expand_statements(expr)
 
     def _substatement(self, node: ast.Stmt, seek: ast.Stmt | None) -> None:
         """A statement that is part of another one, a block of its own (C17 6.8.4p3, 6.8.5p5)."""

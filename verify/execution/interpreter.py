@@ -98,7 +98,6 @@ class Machine(Statements):
         self._inputs: list[Value] = []
         self._entry: dict[str, Variable] = {}
         self._looking = 0
-        self._expanded = {}
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
 
     # ------------------------------------------------------------------------------------------------- a whole run

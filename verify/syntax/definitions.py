@@ -85,7 +85,7 @@ class Definitions:
         self._makers = makers
         self._searched: set[str] = set()
         self._expressions: dict[tuple[str, tuple[str, ...] | None], Expansion] = {}
-        self._statements: dict[int, tuple[ast.Expr, ast.Block]] = {}
+        self._statements: dict[int, tuple[ast.Expr, ast.Block]] = {}  # that a macro's use stands for, by its `id`
         self._functions: dict[str, ast.Function | None] = {}
         self._macros: dict[str, Macro | None] = {}
         self._whole: dict[int, ast.Stmt | ast.Expr] = {}
@@ -135,6 +135,7 @@ class Definitions:
         """Reads one more file."""
         self.files.append(index)
         self._types.clear()
+        self._statements.clear()
         self._undefining.clear()
         # What was looked for in vain may stand in this file, too.
         self._macros = {k: v for k, v in self._macros.items() if v is not None}
