@@ -20,7 +20,6 @@ from typing import NamedTuple
 from verify.changes.pair import ASSUMING, SAME, Pair
 from verify.changes.workers import Failed, Pool, Stopped
 from verify.source.tree import Directory, Files
-from verify.syntax.index import FileIndex
 
 LIMIT = 40.0
 _SWAPS = {
@@ -73,24 +72,6 @@ def closing(text: str, opening: int) -> int:
     return len(text)
 
 
-class Mutated(Files):
-    """The files of a tree, one of them with another text; indexes of the rest are shared."""
-
-    def __init__(self, base: Files, path: str, text: str) -> None:
-        super().__init__(base.tree)
-        self._texts = base._texts  # pyright: ignore[reportPrivateUsage]
-        self._indexes = {k: v for k, v in base._indexes.items() if k != path}  # pyright: ignore[reportPrivateUsage]
-        self._includes = base._includes  # pyright: ignore[reportPrivateUsage]
-        self._own = path, text
-        self._base = base
-
-    def text(self, path: str) -> str | None:
-        return self._own[1] if path == self._own[0] else super().text(path)
-
-    def index(self, path: str) -> FileIndex:
-        return super().index(path) if path == self._own[0] else self._base.index(path)
-
-
 class Work:
     """Compares the old version with a mutant of the new one."""
 
@@ -105,7 +86,7 @@ class Work:
         text = new.text(mutant.path) or ""
         text = text[: mutant.start] + mutant.text + text[mutant.end :]
         begin()
-        pair = Pair(old, Mutated(new, mutant.path, text), mutant.path, mutant.path, {})
+        pair = Pair(old, new.replaced(mutant.path, text), mutant.path, mutant.path, {})
         found = pair.compare(mutant.function, 5)
         return found.verdict, found.reasons, found.depth
 
