@@ -47,6 +47,7 @@ _COARSE = ("by name", "shallow")  # what they find is no answer that a person wo
 _OF_CALLEES = ("by name", "near")  # to prove that callees that differ do the same
 _LONGEST_CALLEE = 600  # characters, comments not counted
 _PROOFS = 0.1  # time limits that this may take
+_OVERTIME = "deciding it takes more than"
 _LOOPS = "unrolled"  # tried where a loop is in the way; it can only tell that the versions differ
 SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED = (
     "same", "same under assumptions", "changed", "may differ", "unknown", "unsupported",
@@ -352,7 +353,7 @@ class Pair:
             found.append((*self._with_proofs(name, condition, depth, tried), depth))
             if _settled(*found[-1]) or depth == "shallow" or _is_stuck(found, spent > _STUCK * timeout):
                 break
-            if tried[1][:1] == (_overtime(limit),):
+            if any(_OVERTIME in reason for reason in tried[1][:1]):
                 break  # what looks deeper takes longer
         decided = any(one[0] in (SAME, ASSUMING, CHANGED) for one in found)
         if not decided and any(LOOP in reason for one in found for reason in one[1][:1]):
@@ -424,7 +425,7 @@ class Pair:
             with deadline(limit):
                 return self._compare(name, condition, depth, timeout, quick)
         except Overtime:
-            return UNKNOWN, (_overtime(limit),), None
+            return UNKNOWN, (f"{_OVERTIME} {limit:.1f} s",), None
         except (UnsupportedC, SpecError, InputError) as error:
             return UNSUPPORTED, (str(error),), None
         except InternalError as error:
@@ -536,10 +537,6 @@ def _settled(verdict: str, reasons: tuple[str, ...], counterexample: Counterexam
     if verdict != CHANGED or counterexample is None:
         return verdict == SAME
     return depth in ("modular", "deep") or (depth == "near" and "the calls" not in counterexample.failing)
-
-
-def _overtime(limit: float) -> str:
-    return f"deciding it takes more than {limit:.1f} s"
 
 
 def _is_stuck(found: list[_Found], is_slow: bool) -> bool:
