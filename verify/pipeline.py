@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from verify.claims.obligations import Posed, Subject, Version, load_version
+from verify.claims.quoted import place
 from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec, spec_name
-from verify.claims.unused import unused
 from verify.claims.verdict import (
     ClaimReport,
     Mistaken,
@@ -258,11 +258,8 @@ class _Run:
             source = Source(self.spec.path, _text(self.spec.path))
         except OSError:
             return None
-        for word in re.findall(r"`([^`]+)`", error.message):
-            start = source.text.find(f'"{word}"') + 1
-            if start:
-                return Span(source, start, start + len(word))
-        return None
+        found = (place(source, 0, word) for word in re.findall(r"`([^`]+)`", error.message))
+        return next(filter(None, found), None)
 
     def _load(self) -> tuple[Version, ...]:
         spec, options = self.spec, self.options
@@ -309,6 +306,8 @@ class _Run:
             report = self._check_histories(report, properties if names else ())
         if names or self.files is not None:
             return report
+        from verify.claims.unused import unused
+
         return report._replace(remarks=unused(self.spec, self.subjects))
 
     def _check_histories(self, report: SpecReport, names: Sequence[str]) -> SpecReport:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from verify.patterns import pattern
 from verify.source.text import Source, Span
 
-_STRING = re.compile(
+_STRING = pattern(
     r'#[^\n]*|"""(?:\r?\n)?(?P<long>(?:\\.|[^\\])*?)"""(?!")|\'\'\'(?:\r?\n)?(?P<long_plain>.*?)\'\'\'(?!\')'
     r'|"(?P<short>(?:\\.|[^"\\\n])*)"|\'(?P<short_plain>[^\'\n]*)\'',
     re.S,
 )
-_CHARACTER = re.compile(r"\\[ \t]*\r?\n\s*|\\u(?P<four>.{4})|\\U(?P<eight>.{8})|\\(?P<one>.)|\r\n|.", re.S)
+_CHARACTER = pattern(r"\\[ \t]*\r?\n\s*|\\u(?P<four>.{4})|\\U(?P<eight>.{8})|\\(?P<one>.)|\r\n|.", re.S)
 _ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
 
 

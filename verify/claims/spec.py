@@ -22,6 +22,7 @@ from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from verify.claims.system import Property, System
+    from verify.claims.verdict import SpecReport
     from verify.errors import InputError
 
 EXPECTATIONS = ("proved", "refuted", "may differ", "unknown", "vacuous", "unsupported")
@@ -95,6 +96,11 @@ class Broken(NamedTuple):
     name: str
     path: str
     error: InputError
+
+
+def broken_of(reports: Iterable[SpecReport]) -> list[Broken]:
+    """The specs that couldn't be checked."""
+    return [Broken(r.name, r.path, r.error) for r in reports if r.error is not None]
 
 
 def claims_of(spec: Spec) -> tuple[Claim | Property, ...]:
@@ -200,7 +206,7 @@ class Reader:
         """Where `word` stands: best as a key from here on, else anywhere as a word of its own; -1 if nowhere."""
         places = self._key_places.get(word)
         if places:
-            return next((word for line, word in places if line >= self.from_here), places[0][1])
+            return next((at for line, at in places if line >= self.from_here), places[0][1])
         whole = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])") if word else None
         found = whole and (whole.search(self.source.text, self.from_here) or whole.search(self.source.text))
         return found.start() if found else -1

@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from verify.claims.obligations import Subject
 from verify.claims.spec import Expression, Spec
 from verify.errors import SpecError, UnsupportedC
+from verify.patterns import pattern
 
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_WORD = pattern(r"[A-Za-z_]\w*")
 _LIKE = 0.8  # how alike a word and what it may be a misspelling of are at least
 
 
@@ -64,11 +63,11 @@ def _no_input(subject: Subject, name: str) -> str:
 
 
 def _bits(spec: Spec, subjects: Sequence[Subject]) -> Iterator[str]:
-    macros = {name for s in subjects for v in s.versions.values() for f in v.definitions.files for name in f.macros}
+    files = [f for s in subjects for v in s.versions.values() for f in v.definitions.files]
     for name, prefixes in spec.bits.items() if subjects else ():
         for prefix in prefixes:
-            if not any(m.startswith(prefix) for m in macros):
-                known = sorted({m[: m.rindex("_") + 1] for m in macros if "_" in m[1:-1]})
+            if not any(m.startswith(prefix) for f in files for m in f.macros):
+                known = sorted({m[: m.rindex("_") + 1] for f in files for m in f.macros if "_" in m[1:-1]})
                 where, meant = spec.places.get(f"[bits] {name}", spec.path), _meant(prefix, known)
                 yield f"{where}: no macro begins with `{prefix}`, which [bits] gives for `{name}`{meant}"
 
@@ -89,5 +88,7 @@ def _calls(spec: Spec, subjects: Sequence[Subject]) -> Iterator[str]:
 
 
 def _meant(word: str, known: Iterable[str]) -> str:
+    import difflib
+
     close = difflib.get_close_matches(word, list(known), 1, _LIKE)
     return f"; did you mean `{close[0]}`?" if close else ""

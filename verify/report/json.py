@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from verify.claims.spec import Broken, claims_of
+from verify.claims.spec import Broken, broken_of, claims_of
 from verify.claims.verdict import (
     WORDS,
     Behaviour,
@@ -55,9 +55,8 @@ def report_json(reports: Sequence[SpecReport], seconds: float, exit_code: int) -
         "seconds": _seconds(seconds),
         "exit_code": exit_code,
     }
-    broken = [Broken(r.name, r.path, r.error) for r in reports if r.error is not None]
     specs = [_spec_report(r) for r in reports if r.error is None]
-    return _document("report", specs=specs, **_errors(broken), summary=summary)
+    return _document("report", specs=specs, **_errors(broken_of(reports)), summary=summary)
 
 
 def explanation_json(explanation: Explanation, exit_code: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from verify.claims.spec import Broken, claims_of
+from verify.claims.spec import Broken, broken_of, claims_of
 from verify.report.colour import PLAIN, Style
 from verify.report.histories import goal_word
 from verify.report.text import (
@@ -41,7 +41,7 @@ def all_text(reports: Sequence[SpecReport], seconds: float, style: Style = PLAIN
     headers = ("", "spec", "claim", "verdict", "as expected", "given", "time")
     rows = [row for r in reports for row in (*(_row(c, given, style) for c in r.claims), *_not_checked(r, style))]
     lines = [_table(headers, rows, right=("time",)), ""]
-    lines += broken_lines([Broken(r.name, r.path, r.error) for r in reports if r.error is not None], style)
+    lines += broken_lines(broken_of(reports), style)
     for claim in claims:
         if not claim.as_expected:
             lines += [style.paint("bold", f"In {claim.spec}:"), *claim_block(claim, style, given, verbose), ""]
