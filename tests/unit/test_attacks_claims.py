@@ -347,7 +347,7 @@ ASKED = {
     "name shadow param": Asked(
         "u32 f(struct s *p, u32 n) { return n; }",
         "",
-        "n == 1 ==> new.ret == 1", "refuted",
+        "n == 1 ==> new.ret == 1", "error",
         "", "[names]\nn = \"p->a\"\n",
     ),
     "name shadow ret": Asked(
