@@ -19,7 +19,7 @@ from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.execution.calls import CallRule
 from verify.execution.executor import UNROLL, Executor, Outcome, initial_state
-from verify.execution.memory import Setting, apart, lie_apart
+from verify.execution.memory import Setting, apart, lie_apart, smallest
 from verify.execution.state import Hazard, Place, State, code_of
 from verify.source.text import Source, Span
 from verify.source.tree import Files
@@ -376,7 +376,7 @@ class Subject:
     @property
     def objects(self) -> dict[str, int]:
         """The addresses of the variables of file scope that a version uses and defines, with their sizes."""
-        return {a: size for outcome in self.outcomes.values() for a, size in outcome.objects.items()}
+        return smallest(outcome.objects for outcome in self.outcomes.values())
 
     @cached_property
     def named_places(self) -> tuple[tuple[str, str, tuple[Term, ...]], ...]:
@@ -553,7 +553,7 @@ class Subject:
         hazards += [h for s in (sides.before, *sides.after.values()) for h in s.hazards]
         bounds = [b for o in outcomes for b in o.bounds]
         goal = t.and_(*simplified)
-        objects = {**self.objects, **{a: s for side in asked for a, s in side.objects.items()}}
+        objects = smallest((self.objects, *(side.objects for side in asked)))
         given = (*self.assumed, *hypotheses)
         return Posed(
             claim,

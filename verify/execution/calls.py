@@ -139,6 +139,7 @@ class Calls(Expressions):
         if isinstance(type_, VoidType | FunctionOf):
             raise UnsupportedC(f"a variable of type `{type_}`", span)
         self.made.append(((*(self._site() if site is None else site), site_of(span)), location))
+        self.room[location] = type_
         return Place(location, (), type_, True, None)
 
     def _site(self) -> Site:

@@ -414,10 +414,17 @@ class Expressions(Typing):
         if one is not None or other is not None:
             if op not in ("==", "!="):
                 raise NotReplayable(f"pointers to different objects are ordered at {span}")
-            if not self._may_come_from_outside(left, right):
+            ends = one is not None and other is not None and not (self._points_into(left) and self._points_into(right))
+            if not ends and not self._may_come_from_outside(left, right):
                 return op == "!="  # C17 6.5.9p6: they point at different objects, or one is null
         numbers = [self.number(v) if isinstance(v.type, PointerTo) else v.number for v in (left, right)]
         return compare(op, to_bits(numbers[0], POINTER_WIDTH), to_bits(numbers[1], POINTER_WIDTH))
+
+    def _points_into(self, pointer: Value) -> bool:
+        """True iff a pointer certainly points at a byte of its local object, not one past its end."""
+        owner, offset = local_of(pointer), self.offset_in(pointer.to)
+        size = None if owner is None else self.types.size_of(owner.type)
+        return size is not None and offset is not None and 0 <= offset < size
 
     def _may_come_from_outside(self, left: Value, right: Value) -> bool:
         """True iff one points at a local object that escaped, and the other is an address that isn't null."""
@@ -431,7 +438,7 @@ class Expressions(Typing):
         """How many bytes `left` lies behind `right`."""
         if local_of(left) is None and local_of(right) is None:
             return left.number - right.number
-        offsets = [v.to.at if isinstance(v.to, Place) else v.to.offset if v.to else None for v in (left, right)]
+        offsets = [self.offset_in(v.to) for v in (left, right)]
         if local_of(left) is not local_of(right) or offsets[0] is None or offsets[1] is None:
             raise NotReplayable(f"how far apart these pointers are isn't known at {span}")
         return offsets[0] - offsets[1]

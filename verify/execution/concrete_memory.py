@@ -92,18 +92,19 @@ class Storage:
     def size(self, type_: CType) -> int:
         """`sizeof(type_)`."""
         known = self.types.size_of(type_)
-        innermost = type_
-        while isinstance(innermost, ArrayOf):
-            innermost = innermost.element
-        is_record = isinstance(innermost, RecordType)
-        moved = is_record and bool(self.variant("layout", f"{innermost.kind} {innermost.key}"))
-        if known is not None and not moved:
+        if known is not None and not self._has_moved(type_):
             return known
         if isinstance(type_, ArrayOf) and type_.length is not None:
             return to_bits(self.size(type_.element) * type_.length, POINTER_WIDTH)
         if isinstance(type_, RecordType) and type_.kind != "unknown":
             return self.oracle.constant(f"sizeof({type_.key}){self.variant('record', type_.key)}", POINTER_WIDTH)
         raise NotReplayable(f"the size of `{type_}` isn't known")
+
+    def _has_moved(self, type_: CType) -> bool:
+        """True iff the other version's records of the type, or those in such an array, have another size."""
+        while isinstance(type_, ArrayOf):
+            type_ = type_.element
+        return isinstance(type_, RecordType) and bool(self.variant("layout", f"{type_.kind} {type_.key}"))
 
     def step(self, type_: CType) -> int:
         """How far a pointer to `type_` moves by one; GNU C counts void and functions as one byte."""
@@ -216,7 +217,8 @@ class Storage:
         if outer.kind == "union":
             return record.at
         if record.owner is not None:
-            offset = self.types.offset_of(outer, name)
+            moved = self.variant("layout", f"{outer.kind} {outer.key} {name}")
+            offset = None if moved else self.types.offset_of(outer, name)
             return None if offset is None else record.at + offset
         return to_bits(record.at + self.offset(outer, name), POINTER_WIDTH)
 
@@ -238,7 +240,7 @@ class Storage:
             if array.owner is None:
                 at = to_bits(array.at + index * self.size(element), POINTER_WIDTH)
             else:
-                size = self.types.size_of(element)
+                size = None if self._has_moved(element) else self.types.size_of(element)
                 at = None if size is None else array.at + index * size
         if array.owner is None and (has_own_name(element) or array.location == _ELEMENTS):
             if at is None:
@@ -289,21 +291,24 @@ class Storage:
         owner = local_of(value) if isinstance(value.type, PointerTo) else None
         if owner is None:
             return to_bits(value.number, width_of(value.type))
-        offset: int | None = 0
-        location = owner.name
-        if isinstance(value.to, Inside):
-            offset = value.to.offset
-        elif isinstance(value.to, Place):
-            location = value.to.location
-            if value.to.whole is not None:
-                offset = value.to.shift // _BYTE
-            elif value.to.of is not None and len(value.to.indices) == 1:
-                offset = signed_index(value.to.indices[-1]) * self.size(value.to.type)
-            elif value.to.indices:
-                offset = None
+        offset = self.offset_in(value.to)
         if offset is None:
             raise NotReplayable("the address of a part of a local variable isn't known")
-        return to_bits(self.oracle.constant(f"address of {location}", POINTER_WIDTH) + offset, POINTER_WIDTH)
+        return to_bits(self.oracle.constant(f"address of {owner.name}", POINTER_WIDTH) + offset, POINTER_WIDTH)
+
+    def offset_in(self, to: Place | Inside | None) -> int | None:
+        """How many bytes behind the beginning of its local object a place lies."""
+        if isinstance(to, Inside):
+            return to.offset
+        if to is None or to.owner is None or to.at is not None or to.indices:
+            return None if to is None else to.at
+        outer, offset = to.owner.type, to.shift // _BYTE
+        for name in to.location.removeprefix(to.owner.name).split(".")[1:]:
+            assert isinstance(outer, RecordType)
+            offset += self.offset(outer, name) if outer.kind == "struct" else 0
+            anonymous = not name.isidentifier()
+            outer = self.types.anonymous_member(outer, name) if anonymous else self.types.member(outer, name).type
+        return offset
 
     # ----------------------------------------------------------------------------------------------------- contents
 

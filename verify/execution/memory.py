@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from verify.errors import UnsupportedC
 from verify.execution.integers import convert
-from verify.execution.sightings import Sightings, definite
+from verify.execution.sightings import Sightings, kept_as
 from verify.execution.state import GLOBAL, UNKNOWN_LENGTH, Event, Hazard, Lost, Place, State, Value, content
 from verify.patterns import pattern
 from verify.source.text import Span
@@ -39,6 +39,7 @@ _PLAIN_STRING = pattern(STRING + r'"[^"\\]*"')  # its text is its characters, so
 
 _LARGEST_COPIED_ARRAY = 64
 _LARGEST_UNION = 4096  # bits
+_BYTE = 8
 
 
 class Setting(NamedTuple):
@@ -75,8 +76,18 @@ def apart(reached: Iterable[Mapping[int, Mapping[Reached, None]]]) -> tuple[str,
     return (f"numbers of different widths that are reached through pointers ({named}) don't overlap",)
 
 
+def smallest(objects: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """The sizes in bytes of all objects; of one that has several, e.g. in two versions, the room it certainly takes."""
+    found: dict[str, int] = {}
+    for sizes in objects:
+        found.update({name: min(size, found.get(name, size)) for name, size in sizes.items()})
+    return found
+
+
 def lie_apart(objects: Mapping[str, int], roots: Iterable[Term]) -> tuple[Term, ...]:
     """What is true of the addresses, among `objects` and in `roots`, of variables, functions and strings in the code.
+
+    `objects` has the sizes in bytes, by the address's name.
 
     None is null and none overlap; one past a variable's end is an address, too (C17 6.5.8p5).  Variables that only one
     version has, each of another version, may lie at the same place.  Strings may overlap (C17 6.4.5p7), but two of
@@ -84,7 +95,7 @@ def lie_apart(objects: Mapping[str, int], roots: Iterable[Term]) -> tuple[Term, 
     """
     if not objects:
         return ()
-    known = [x for x in t.postorder(tuple(roots)) if x.op == "var" and x.value in objects]
+    known = [x for x in t.postorder(tuple(roots)) if x.op in ("var", "local") and x.value in objects]
     found: list[Term] = []
     for i, address in enumerate(known):
         size = objects[str(address.value)]
@@ -116,6 +127,8 @@ class Memory:
         self.assumptions: dict[str, None] = {}  # in the order in which they were made
         self.written: dict[str, Place] = {}  # locations that outlive the function
         self.address_taken: dict[str, None] = {}  # local variables that a pointer may point at
+        self.parts: dict[str, tuple[Place, str]] = {}  # of local records: the record and the member, by location
+        self.room: dict[str, CType] = {}  # the types of local variables
         self.escaped: dict[str, None] = {}  # local variables that callees may have seen
         self.reached: dict[int, dict[Reached, None]] = {}  # numbers behind pointers, by width
         self.sightings = Sightings(types)
@@ -228,9 +241,11 @@ class Memory:
         if not self.reaches:
             return
         for one, other in self.sightings.note(address, type_, self.state.path):
-            if definite(one, other):
-                raise UnsupportedC(f"memory that is seen both as `{one.type}` and as `{type_}`", span)
-            self.assume(f"a `{one.type}` and a `{type_}` that are reached from one pointer don't overlap")
+            named = f"two `{type_}`" if one.type == type_ else f"a `{one.type}` and a `{type_}`"
+            overlap = "overlap in part" if kept_as(one.type) == kept_as(type_) else "overlap"
+            if self.sightings.definite(one, other):
+                raise UnsupportedC(f"memory that is seen as {named}, which {overlap}", span)
+            self.assume(f"{named} that are reached from one pointer don't {overlap}")
 
     def member(self, record: Place, name: str, span: Span) -> Place:
         """The member `name` of a record's place, through anonymous members if need be."""
@@ -252,19 +267,54 @@ class Memory:
                 raise UnsupportedC(f"the place of `{name}` in `{outer}` isn't known", span)
             offset = record.offset + slot.offset
             return record._replace(type=info.type, bits=info.bits, offset=offset, address=None, of=0)
-        address = self._member_address(record, outer, name, info)
+        address = None
+        if record.address is not None and info.bits is None:
+            address = self._member_address(record.address, outer, name)
         if outer.kind == "union":
             return self._union_member(record, outer, name, info, address, span)
         if record.local or not by_address(info.type):
-            location = f"{record.location}.{name}"
-            return Place(location, record.indices, info.type, record.local, address, info.bits)
+            return self._own_part(record, name, info, address)
         assert address is not None and isinstance(info.type, RecordType)
         return Place(info.type.key, (address,), info.type, False, address)
 
-    def _member_address(self, record: Place, outer: RecordType, name: str, info: MemberInfo) -> Term | None:
-        if record.address is None or info.bits is not None:
+    def _own_part(self, record: Place, name: str, info: MemberInfo, address: Term | None) -> Place:
+        """A member that has contents of its own."""
+        location = f"{record.location}.{name}"
+        if record.local and address is None:
+            self.parts.setdefault(location, (record, name))
+        return Place(location, record.indices, info.type, record.local, address, info.bits)
+
+    def _member_address(self, record: Term, outer: RecordType, name: str) -> Term:
+        return t.add(record, self.offset(outer, name)) if outer.kind == "struct" else record
+
+    def address_at(self, place: Place) -> Term | None:
+        """Where an object lies, as far as it is known.
+
+        A part of a local variable lies at its address plus an offset, which isn't asked for until it matters.
+        """
+        if place.address is not None or not place.local or place.indices:
+            return place.address
+        part = self.parts.get(place.location)
+        if part is not None:
+            record, name = part
+            assert isinstance(record.type, RecordType)
+            start = self.address_at(record)
+            found = None if start is None else self._member_address(start, record.type, name)
+        else:
+            found = self._local_address(place.location)
+        if found is None or place.offset % _BYTE:
             return None
-        return t.add(record.address, self.offset(outer, name)) if outer.kind == "struct" else record.address
+        return t.add(found, t.const(place.offset // _BYTE, POINTER_WIDTH))
+
+    def _local_address(self, location: str) -> Term | None:
+        """The address of a local variable; None if it takes no room, so that others may lie there, too."""
+        if location in self.room:
+            size = self.types.size_of(self.room[location])
+            if size == 0:
+                return None
+            if size is not None:
+                self.objects[location] = size
+        return t.local_address(location)
 
     def _union_member(
         self, record: Place, outer: RecordType, name: str, info: MemberInfo, address: Term | None, span: Span
@@ -287,7 +337,7 @@ class Memory:
             if address is None:
                 raise UnsupportedC(f"the place of `{name}` isn't known", span)
             return Place(str(getattr(info.type, "key", "")), (address,), info.type, False, address)
-        return Place(f"{record.location}.{name}", record.indices, info.type, record.local, address, info.bits)
+        return self._own_part(record, name, info, address)
 
     def _is_integers(self, type_: CType) -> bool:
         """True iff every leaf of the type is an integer or a pointer at a known place."""
@@ -366,7 +416,7 @@ class Memory:
                 raise UnsupportedC("a symbolic index into an array inside of a union", span)
             address = None if array.address is None else t.add(array.address, t.const(position * size, POINTER_WIDTH))
             return array._replace(type=element, offset=array.offset + position * size * 8, address=address, of=0)
-        address = _address(array)
+        address = self.address_at(array)
         if address is not None:
             try:
                 address = t.add(address, t.mul(index, self.size(element, span)))
@@ -383,7 +433,7 @@ class Memory:
         """`&place`."""
         if place.bits is not None:
             raise UnsupportedC("the address of a bit-field", span)
-        address = _address(place)
+        address = self.address_at(place)
         if address is None:
             raise UnsupportedC("the address of this object isn't known", span)
         if place.local:
@@ -476,7 +526,7 @@ class Memory:
         assert isinstance(place.type, ArrayOf)
         element = place.type.element
         first = self.element(place._replace(type=ArrayOf(element, None)), t.const(0, POINTER_WIDTH), span)
-        address = _address(place)
+        address = self.address_at(place)
         if address is None:
             raise UnsupportedC("the address of this array isn't known", span)
         if place.local:
@@ -623,13 +673,6 @@ class Memory:
 def root(location: str) -> str:
     """The variable that a local location is a part of."""
     return location.partition(".")[0]
-
-
-def _address(place: Place) -> Term | None:
-    """Where an object lies, as far as it is known; members of a local record have addresses of their own."""
-    if place.address is None and place.local and not place.indices and not place.offset:
-        return t.local_address(place.location)
-    return place.address
 
 
 def split_address(address: Term) -> tuple[Term, int]:

@@ -1,7 +1,8 @@
 """What the memory behind pointers is seen as, so that no bytes are taken for two things.
 
 Memory is modelled by field (`verify.execution.memory`): what is written through a record of one type isn't seen through
-another one at the same address, whichever casts lie between.  `Sightings.note` tells where code does that.
+another one at the same address, whichever casts lie between, nor through one of its type that begins in its middle.
+`Sightings.note` tells where code does that.
 """
 
 from __future__ import annotations
@@ -9,22 +10,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from verify.errors import UnsupportedC
-from verify.syntax.ctypes import POINTER_WIDTH, ArrayOf, CType, RecordType
+from verify.syntax.ctypes import POINTER_WIDTH, ArrayOf, CType, RecordType, width_of
 from verify.syntax.types import Record, Types, anonymous_name
 from verify.terms import term as t
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
 
 _MOST_ORIGINS = 8
+_BYTE = 8
+
+
+class Start(NamedTuple):
+    """Where memory begins: `origin` plus `offset` bytes, plus the terms with the ids in `added`.
+
+    `odd` are those of them that may be no multiples of the size of what lies there, as an array's elements are.
+    """
+
+    origin: Term
+    offset: int
+    added: frozenset[int] = frozenset()
+    odd: frozenset[int] = frozenset()
 
 
 class Sighting(NamedTuple):
-    """Memory at `address`, which is `offset` bytes behind some origin (None: unknown), seen on `path` as a `type`."""
+    """Memory at `address`, which begins at `start`, seen on `path` as a `type`."""
 
     address: Term
-    offset: int | None
+    start: Start
     type: CType
     path: tuple[Term, ...]
+
+
+def distance(one: Sighting, other: Sighting) -> int | None:
+    """How many bytes behind `one` the `other` begins, or None if that isn't known."""
+    return other.start.offset - one.start.offset if one.start.added == other.start.added else None
 
 
 class Sightings:
@@ -44,16 +63,46 @@ class Sightings:
         if key in self._noted:
             return []
         found: list[tuple[Sighting, Sighting]] = []
-        nows = [(origin, Sighting(address, offset, type_, path)) for origin, offset in origins(address)]
-        for origin, now in nows:
-            others = (held for other, held in self._seen.get(origin.id, {}).items() if other != type_)
-            found += [(one, now) for held in others for one in held if self._clash(one, now)]
-        if not any(definite(*pair) for pair in found):
-            for origin, now in nows:
-                self._seen.setdefault(origin.id, {}).setdefault(type_, []).append(now)
+        nows = [Sighting(address, start, type_, path) for start in starts(address, self._step(type_))]
+        for now in nows:
+            for other, held in self._seen.get(now.start.origin.id, {}).items():
+                clash = self._partly if kept_as(other) == kept_as(type_) else self._clash
+                found += [(one, now) for one in held if clash(one, now)]
+        if not any(self.definite(*pair) for pair in found):
+            for now in nows:
+                self._seen.setdefault(now.start.origin.id, {}).setdefault(type_, []).append(now)
         if not found:
             self._noted.add(key)
         return found
+
+    def _step(self, type_: CType) -> int | str:
+        """How far apart the elements of an array lie: bytes, or the name of the unknown number of them."""
+        size = self._size(type_)
+        return f"sizeof({getattr(type_, 'key', '')})" if size is None else size
+
+    def _size(self, type_: CType) -> int | None:
+        return self.types.size_of(type_) if isinstance(type_, RecordType) else max(width_of(type_), _BYTE) // _BYTE
+
+    def _partly(self, one: Sighting, other: Sighting) -> bool:
+        """True unless two of what is kept alike are the same or lie apart, or on paths that exclude each other."""
+        apart, size = distance(one, other), self._size(one.type)
+        if apart is not None:
+            overlap = apart != 0 and (size is None or abs(apart) < size)
+        elif one.start.odd != other.start.odd:
+            overlap = True
+        else:
+            shift = other.start.offset - one.start.offset
+            overlap = shift % size != 0 if size else shift != 0
+        return overlap and not excluding(one.path, other.path)
+
+    def definite(self, one: Sighting, other: Sighting) -> bool:
+        """True iff whoever comes to one of the two has certainly met both, at addresses that are known to overlap."""
+        if distance(one, other) is None or "ite" in (one.address.op, other.address.op):
+            return False
+        if kept_as(one.type) == kept_as(other.type) and self._size(one.type) is None:
+            return False
+        paths = [{part.id for part in s.path} for s in (one, other)]
+        return paths[0] <= paths[1] or paths[1] <= paths[0]
 
     def _clash(self, one: Sighting, other: Sighting) -> bool:
         """True unless the two lie apart, on paths that exclude each other, or one is a part of the other."""
@@ -61,14 +110,14 @@ class Sightings:
             return False  # `Memory.reached` tells numbers of different widths apart
         if excluding(one.path, other.path):
             return False
-        distance = None if one.offset is None or other.offset is None else other.offset - one.offset
-        if distance is not None:
+        behind = distance(one, other)
+        if behind is not None:
             sizes = [self.types.size_of(s.type) for s in (one, other)]
-            before, behind = (1 << POINTER_WIDTH if size is None else size for size in sizes)
-            if not -behind < distance < before:
+            own, others = (1 << POINTER_WIDTH if size is None else size for size in sizes)
+            if not -others < behind < own:
                 return False
-        back = None if distance is None else -distance
-        return not self._holds(one.type, other.type, distance) and not self._holds(other.type, one.type, back)
+        before = None if behind is None else -behind
+        return not self._holds(one.type, other.type, behind) and not self._holds(other.type, one.type, before)
 
     def _holds(self, outer: CType, inner: CType, offset: int | None) -> bool:
         """True iff a record `outer` has a record `inner` in it, at `offset` if that is known."""
@@ -99,25 +148,66 @@ class Sightings:
         return (type_ == inner and inside in (None, 0)) or self._holds(type_, inner, inside)
 
 
-def origins(address: Term) -> Iterator[tuple[Term, int | None]]:
-    """What an address may be computed from, with its distance in bytes from there; None if that is unknown."""
-    stack: list[tuple[Term, int | None]] = [(address, 0)]
+def starts(address: Term, step: int | str) -> Iterator[Start]:
+    """What an address may be computed from, if elements lie `step` bytes apart (or an unknown number of that name)."""
+    stack = [(address, Start(address, 0))]
     left = _MOST_ORIGINS
     while stack and left:
         left -= 1
-        term, offset = stack.pop()
+        term, start = stack.pop()
         if term.op == "ite":
-            stack += [(arg, offset) for arg in term.args[1:]]
+            stack += [(arg, start) for arg in term.args[1:]]
         elif term.op == "bvadd":
             known = t.const_value(term.args[1])
             if known is not None:
-                stack.append((term.args[0], None if offset is None else offset + t.signed(known, POINTER_WIDTH)))
+                stack.append((term.args[0], start._replace(offset=start.offset + t.signed(known, POINTER_WIDTH))))
             else:
-                stack += [(arg, None) for arg in term.args]
+                one, other = term.args
+                stack += [(one, _moved(start, other, step)), (other, _moved(start, one, step))]
         elif term.op in ("bvand", "bvor"):
-            stack += [(arg, None) for arg in term.args if arg.op != "const"]
+            inside = start._replace(added=start.added | {term.id}, odd=start.odd | {term.id})
+            stack += [(arg, inside) for arg in term.args if arg.op != "const"]
         elif term.op in ("var", "read", "local"):
-            yield term, offset
+            yield start._replace(origin=term)
+
+
+def _moved(start: Start, by: Term, step: int | str) -> Start:
+    """`start`, further on by `by` bytes."""
+    odd = start.odd if _is_multiple(by, step) else start.odd | {by.id}
+    return start._replace(added=start.added | {by.id}, odd=odd)
+
+
+def _is_multiple(term: Term, step: int | str) -> bool:
+    """True only if a number is a multiple of `step`, as long as it doesn't overflow where `step` is no power of two."""
+    if isinstance(step, str):
+        if term.op == "var":
+            return str(term.value).startswith(step)
+    elif term.op == "const":
+        return int(str(term.value)) % step == 0 if step else False
+    args = [arg for arg in term.args if arg.sort != t.BOOL]
+    match term.op:
+        case "bvmul":
+            return any(_is_multiple(arg, step) for arg in args)
+        case "bvadd" | "bvneg" | "ite":
+            return all(_is_multiple(arg, step) for arg in args)
+        case "bvshl":
+            count = t.const_value(args[1])
+            return count is not None and (_is_multiple(args[0], step) or _divides(step, 1 << min(count, POINTER_WIDTH)))
+        case "zero_extend" | "sign_extend":
+            return _divides(step, 1 << POINTER_WIDTH) and _is_multiple(args[0], step)
+        case "bvand":
+            return _divides(step, 1 << POINTER_WIDTH) and any(_is_multiple(arg, step) for arg in args)
+        case _:
+            return False
+
+
+def _divides(step: int | str, number: int) -> bool:
+    return isinstance(step, int) and step > 0 and number % step == 0
+
+
+def kept_as(type_: CType) -> CType | int:
+    """What the memory of a type is told from others by: a record's type, a number's width (`Memory.deref`)."""
+    return type_ if isinstance(type_, RecordType) else width_of(type_)
 
 
 def excluding(one: tuple[Term, ...], other: tuple[Term, ...]) -> bool:
@@ -142,11 +232,3 @@ def _case(condition: Term) -> tuple[int, int] | None:
         if value is not None:
             return one.id, value
     return None
-
-
-def definite(one: Sighting, other: Sighting) -> bool:
-    """True iff whoever comes to one of the two has certainly met both, at addresses that are known to overlap."""
-    if one.offset is None or other.offset is None or "ite" in (one.address.op, other.address.op):
-        return False
-    paths = [{part.id for part in s.path} for s in (one, other)]
-    return paths[0] <= paths[1] or paths[1] <= paths[0]

@@ -253,8 +253,8 @@ def distinct(one: Term, other: Term) -> bool:
         known = base if base is not None else other_base
         apart = signed((offset - other_offset) % (1 << one.sort), one.sort)
         return known is not None and known.op == "local" and abs(apart) <= LOWEST_ADDRESS
-    # Two objects of automatic storage don't overlap (C17 6.5.9p6); offsets stay inside of each.
-    return base.op == "local" and other_base.op == "local"
+    # Two objects of automatic storage don't overlap (C17 6.5.9p6), but one may begin where the other ends.
+    return base.op == "local" and other_base.op == "local" and offset == other_offset == 0
 
 
 def _base_and_offset(term: Term) -> tuple[Term | None, int]:
