@@ -44,6 +44,7 @@ from verify.syntax.ctypes import (
     usual_conversion,
     width_of,
 )
+from verify.syntax.tables import is_constant
 
 _DEEPEST = 1000  # nested expressions; beyond is a macro that expands for ever
 _LAST_ASCII = 127  # above, a character's value depends on whether char is signed
@@ -212,8 +213,8 @@ class Expressions(Typing):
         return self.load(self.place(node), node.span)
 
     def _constant_variable(self, type_: CType, declarator: ast.Declarator) -> Value | None:
-        """The value of a `const` integer of file scope that is initialised."""
-        if "const" not in declarator.storage or declarator.init is None or not isinstance(type_, IntType):
+        """The value of a `const` scalar of file scope that is initialised."""
+        if declarator.init is None or not is_constant(declarator, self.definitions) or not is_scalar(type_):
             return None
         outer, self.scopes = self.scopes, [{}]
         try:

@@ -17,6 +17,7 @@ from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.conditions import builtin_symbol, comparison_truth, parse_condition, symbol_truth, symbols_of_test
 from verify.syntax.ctypes import POINTER_WIDTH, VOID, CType, IntType, PointerTo
+from verify.syntax.tables import is_constant
 
 _MOST_JUMPS = 100_000
 
@@ -381,10 +382,10 @@ class Statements(Initialisers):
 
     def _declare_static(self, declarator: ast.Declarator, type_: CType) -> None:
         """A static local: memory that outlives the function, unless it never changes."""
-        name, _, init, storage, span = declarator
+        name, _, init, _, span = declarator
         if not isinstance(type_, IntType | PointerTo):
             raise NotReplayable(f"a static local that isn't a scalar at {span}")
-        if "const" in storage and init is not None and isinstance(type_, IntType):
+        if init is not None and is_constant(declarator, self.definitions):
             place = self.fresh(name, type_, span)
             self.declare(name, type_, place)
             self.initialise(place, init, span)

@@ -32,6 +32,7 @@ from verify.execution.state import (
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, VoidType, is_scalar, width_of
+from verify.syntax.tables import is_constant
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
@@ -364,7 +365,7 @@ class Executor(Calls):
         """A static local: memory that outlives the function, unless it is a constant."""
         if not isinstance(type_, IntType | PointerTo):
             raise UnsupportedC("a static local that isn't a scalar", declarator.span)
-        if "const" in declarator.storage and declarator.init is not None and isinstance(type_, IntType):
+        if declarator.init is not None and is_constant(declarator, self.definitions):
             place = self.fresh_local(declarator.name, type_, declarator.span)
             self.initialise(place, declarator.init, declarator.span)
             self.scopes[-1][declarator.name] = Local(place.location, type_)

@@ -47,7 +47,7 @@ from verify.syntax.ctypes import (
     usual_conversion,
     width_of,
 )
-from verify.syntax.tables import constant_elements
+from verify.syntax.tables import constant_elements, is_constant
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
@@ -284,12 +284,12 @@ class Expressions(Memory):
             self.objects[str(address.value)] = size
 
     def constant_object(self, name: str, place: Place) -> Value | None:
-        """The value of a `const` integer of file scope whose initialiser is a constant."""
+        """The value of a `const` scalar of file scope whose initialiser is a constant."""
         if place.local or not place.location.startswith(GLOBAL):
             return None
         for declarator in self.definitions.declaration("globals", name) or ():
-            if declarator.name == name and "const" in declarator.storage and declarator.init is not None:
-                if isinstance(place.type, IntType):
+            if declarator.name == name and declarator.init is not None and is_constant(declarator, self.definitions):
+                if is_scalar(place.type):
                     outer, self.scopes = self.scopes, [{}]
                     try:
                         return self.convert(self.value(declarator.init), place.type, declarator.span)

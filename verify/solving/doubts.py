@@ -19,9 +19,8 @@ from verify.claims.obligations import shorten
 from verify.errors import UnsupportedC
 from verify.execution.memory import mentions_local
 from verify.execution.state import CODE, GLOBAL, OUT, POINTER_CALL, Event, code_of
-from verify.syntax import ast
 from verify.syntax.definitions import Definitions
-from verify.syntax.tables import constant_elements
+from verify.syntax.tables import constant_elements, is_constant
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
@@ -170,14 +169,7 @@ def is_constant_table(definitions: Definitions, name: str) -> bool:
         declared = definitions.declaration("globals", name) or ()
     except UnsupportedC:
         return True  # which of several definitions counts isn't certain
-    return any(d.name == name and "const" in d.storage and d.init is not None and _is_own(d.type) for d in declared)
-
-
-def _is_own(type_: ast.TypeSyntax) -> bool:
-    """True iff a `const` in front of the declaration speaks of the object, not of what it points at."""
-    while isinstance(type_, ast.ArrayType):
-        type_ = type_.of
-    return not isinstance(type_, ast.PointerType | ast.FunctionType)
+    return any(d.name == name and is_constant(d, definitions) for d in declared)
 
 
 def is_read_table(read: Term, types: Types) -> bool:

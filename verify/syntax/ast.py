@@ -31,8 +31,11 @@ class TagType(NamedTuple):
 
 
 class PointerType(NamedTuple):
+    """`const`: the pointer itself never changes, as `T *const` says (but not `T *const volatile`)."""
+
     to: TypeSyntax
     span: Span
+    const: bool = False
 
 
 class ArrayType(NamedTuple):

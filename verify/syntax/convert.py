@@ -517,7 +517,10 @@ class _Converter:
             return self.declarator(node.named_children[-1], base)
         inner = node.child_by_field_name("declarator")
         if kind in ("pointer_declarator", "abstract_pointer_declarator"):
-            wrapped: ast.TypeSyntax = ast.PointerType(base, span)
+            qualifiers = {self.word(c) for c in node.named_children if c.type == "type_qualifier"}
+            wrapped: ast.TypeSyntax = ast.PointerType(
+                base, span, "const" in qualifiers and "volatile" not in qualifiers
+            )
         elif kind in ("array_declarator", "abstract_array_declarator"):
             size = node.child_by_field_name("size")
             wrapped = ast.ArrayType(base, self.expression(size) if size else None, span)

@@ -26,7 +26,7 @@ from verify.syntax.convert import (
     convert_statements,
     parse_literal,
 )
-from verify.syntax.ctypes import KERNEL_TYPES
+from verify.syntax.ctypes import BUILTIN_TYPES, KERNEL_TYPES
 from verify.syntax.generated import expanded, parts_of
 from verify.syntax.index import FileIndex, Item, Macro, index_file, same_text
 from verify.syntax.lexer import TOKEN, names_in
@@ -701,6 +701,12 @@ class Definitions:
             return None
         self._refuse_own_words(item.span)
         return convert_declaration(item.span.source, item.span.start, item.span.end, self.is_type)
+
+    def typedef(self, name: str) -> ast.Declarator | None:
+        """The declaration of the typedef `name`, or None if there is none, or it is one of the kernel's own words."""
+        if name in BUILTIN_TYPES or (name in KERNEL_TYPES and not self.own_items("typedefs", name)):
+            return None
+        return next((d for d in self.declaration("typedefs", name) or () if d.name == name), None)
 
     def item(self, table: str, name: str) -> Item | None:
         """The one definition or declaration of `name` in `table`, or None; raises where that isn't certain."""

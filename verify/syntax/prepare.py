@@ -28,7 +28,7 @@ ANNOTATIONS = frozenset(
     __weak __noreturn __malloc __cpuidle __ref __refdata __sched __lockfunc __latent_entropy __noclone __nonstring
     __no_sanitize_address __no_kcsan __no_kasan_or_inline __noinitretpoline __nocfi __flatten __cacheline_aligned
     ____cacheline_aligned ____cacheline_aligned_in_smp noinstr notrace noinline noinline_for_stack nokprobe_inline
-    asmlinkage __noendbr __extension__ __randomize_layout __no_randomize_layout __counted_by_ptr volatile __volatile__
+    asmlinkage __noendbr __extension__ __randomize_layout __no_randomize_layout __counted_by_ptr
     """.split()
 )
 # The same, with an argument list of their own.
@@ -64,17 +64,21 @@ _MORE_DROPPED = frozenset(("__packed",))
 _TYPEOF = frozenset(("typeof", "__typeof__", "__typeof", "__typeof_unqual__", "typeof_unqual"))
 _STATEMENT_STARTS = frozenset(("", "{", "}", ";", ")", ":", "else", "do"))
 _TAG_WORDS = frozenset(("struct", "union", "enum"))
-_KEPT_BETWEEN = ANNOTATIONS | _MORE_DROPPED | {"const"}
-_BUILTIN = frozenset("void char short int long float double signed unsigned _Bool bool __signed__ const".split())
+_VOLATILE = frozenset(("volatile", "__volatile__", "__volatile"))
+_QUALIFIERS = _VOLATILE | {"const"}
+_KEPT_BETWEEN = ANNOTATIONS | _MORE_DROPPED | _QUALIFIERS
+_BUILTIN = _QUALIFIERS.union("void char short int long float double signed unsigned _Bool bool __signed__".split())
 _FOR_EACH = pattern(r"\w*for_each\w*")
 _NOT_CALLED = frozenset("sizeof if while for switch return typeof __typeof__ __alignof__ _Alignof alignof".split())
 _OFFSETOF = frozenset(("offsetof", "__builtin_offsetof"))
 _ALIGNOF = frozenset(("__alignof__", "__alignof", "_Alignof"))
 _ASM = frozenset(("asm", "__asm__", "__asm"))
-_ASM_QUALIFIERS = frozenset(("volatile", "__volatile__", "__volatile", "inline", "__inline", "__inline__"))
+_ASM_QUALIFIERS = _VOLATILE | {"inline", "__inline", "__inline__"}
 # A preprocessing number that is no number of C, but may be a macro's argument, to be pasted (C17 6.4.8).
 _ONLY_PASTED = pattern(r"(?!0[bB][01]+[uUlL]*$)\d+(?![xX])(?![eE][-+.\d])(?![uUlL]+$)[A-Za-z_]\w*")
-_REWRITTEN = ANNOTATIONS | _MORE_DROPPED | ANNOTATION_CALLS | _REFUSED_CALLS | _TYPEOF | _OFFSETOF | _ALIGNOF | _ASM
+_REWRITTEN = (
+    ANNOTATIONS | _MORE_DROPPED | _VOLATILE | ANNOTATION_CALLS | _REFUSED_CALLS | _TYPEOF | _OFFSETOF | _ALIGNOF | _ASM
+)
 _NO_TYPE_AFTER = frozenset((".", "->", "struct", "union", "enum", "goto"))
 
 
@@ -152,6 +156,8 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
             pass
         elif (special := word in _REWRITTEN or "for_each" in word) and (word in ANNOTATIONS or word in _MORE_DROPPED):
             made.drop(start, position)
+        elif special and word in _VOLATILE:
+            replace(start, position, "volatile")
         elif special and word in ANNOTATION_CALLS and following == "(":
             end = _closing(words, i + 1)
             if end >= 0:
@@ -307,7 +313,7 @@ def _type_argument(words: list[tuple[str, int, str | None]], i: int, is_type: Ca
             i += 2
             seen = True
         elif kind == "name" and (word in _BUILTIN or (not seen and is_type(word))):
-            seen = seen or word != "const"
+            seen = seen or word not in _QUALIFIERS
             i += 1
         elif word == "*" and seen:
             i += 1

@@ -5,9 +5,34 @@ from __future__ import annotations
 from verify.errors import UnsupportedC
 from verify.syntax import ast
 from verify.syntax.ctypes import BOOL, ArrayOf, CType, IntType
+from verify.syntax.definitions import Definitions
 from verify.syntax.types import Types
 
 _LONGEST = 256  # a read at an unknown index looks at each element
+
+
+def is_constant(declarator: ast.Declarator, definitions: Definitions) -> bool:
+    """True iff the declared object always holds what its initialiser says: it is `const`, and not `volatile`.
+
+    A `const` in front of `*` speaks of what is pointed at, one in front of a typedef's name of the object.
+    """
+    if declarator.init is None:
+        return False
+    const = False
+    while "volatile" not in declarator.storage:
+        type_ = declarator.type
+        while isinstance(type_, ast.ArrayType):
+            type_ = type_.of
+        if isinstance(type_, ast.PointerType):
+            return const or type_.const
+        if isinstance(type_, ast.FunctionType):
+            return False
+        const = const or "const" in declarator.storage
+        meant = definitions.typedef(type_.name) if isinstance(type_, ast.NamedType) else None
+        if meant is None:
+            return const
+        declarator = meant
+    return False
 
 
 def constant_elements(types: Types, type_: CType, declarator: ast.Declarator) -> dict[int, int] | None:
@@ -18,7 +43,7 @@ def constant_elements(types: Types, type_: CType, declarator: ast.Declarator) ->
     init = declarator.init
     if not isinstance(type_, ArrayOf) or not isinstance(type_.element, IntType) or type_.element.signed is None:
         return None
-    if "const" not in declarator.storage or not isinstance(init, ast.InitList):
+    if not is_constant(declarator, types.definitions) or not isinstance(init, ast.InitList):
         return None
     found: dict[int, int] = {}
     position = 0
