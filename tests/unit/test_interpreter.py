@@ -163,7 +163,7 @@ CELLS: list[tuple[str, str, tuple[int, ...], int]] = [
     ("p->u.all", "raw", (P + 48,), 64),
     ("p->u.bytes[3]", "raw", (P + 48,), 64),
     ("p->u.hi", "raw", (P + 48,), 64),
-    ("p->half[1]", "r.@6", (P,), 32),
+    ("p->half[1]", "r.whole", (P,), 32),
     ("p->list[3]", "r.list", (P, 3), 64),
     ("p[1].a", "r.a", (P + 112,), 32),
     ("(&p->in)->x", "in.x", (P + 6,), 8),

@@ -105,7 +105,7 @@ class _Finder:
     def regions(self) -> Iterator[Region]:
         cases = Cases.find((*self.posed.hypotheses, self.posed.goal))
         if cases is None:
-            yield from self._within((), self.posed.hypotheses, self.posed.goal)
+            yield from self._ordered(self._within((), self.posed.hypotheses, self.posed.goal), MOST_REGIONS)
             return
         for case in cases:
             *hypotheses, goal = case.roots
@@ -113,11 +113,24 @@ class _Finder:
                 # In the rest, the region's own conditions say what matters of it.
                 own = case.holds if case.value is not None else ()
                 inside = (*hypotheses, *case.holds)
-                found = list(islice(self._within(own, inside, goal), MOST_IN_CASE + 1))
+                found = list(self._ordered(self._within(own, inside, goal), MOST_IN_CASE + 1))
                 if len(found) <= MOST_IN_CASE or not own:
                     yield from found
                 else:
                     yield found[0]._replace(conditions=(*self._texts(own), SOME_WAYS), literals=own)
+
+    def _ordered(self, regions: Iterator[Region], most: int) -> Iterator[Region]:
+        """At most that many of `regions`, in the order in which the code comes to their conditions."""
+        found: list[Region] = []
+        gave_up: _GaveUp | None = None
+        try:
+            for region in islice(regions, most):
+                found.append(region)
+        except _GaveUp as error:
+            gave_up = error
+        yield from sorted(found, key=lambda region: ([self._rank(x) for x in region.literals], region.conditions))
+        if gave_up is not None:
+            raise gave_up
 
     def _check_time(self) -> None:
         if time.monotonic() > self.deadline:

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 
 from verify.execution.concrete_memory import Held
-from verify.execution.concrete_values import to_bits
+from verify.execution.concrete_values import CallMade, to_bits
 from verify.execution.interpreter import ConcreteRule, Elsewhere, Machine, NotReplayable, Value, value_of_bits
 from verify.syntax import ast
-from verify.syntax.ctypes import INT, LONG, UINT, CType, RecordType, bits_mislead, is_scalar, width_of
+from verify.syntax.ctypes import INT, LONG, POINTER_WIDTH, UINT, CType, RecordType, bits_mislead, is_scalar, width_of
+from verify.terms.worlds import POINTER_CALL
 from verify.tuples import NamedTuple
 
 _EVERYTHING = ("ret", "warnings", "calls", "memory")
@@ -312,6 +313,20 @@ def _outside(machine: Machine) -> dict[str, Held]:
     return {location: held for location, held in machine.visible().items() if not location.startswith("local ")}
 
 
+def same_call(one: Machine, made: CallMade, other: Machine, facing: CallMade) -> bool:
+    """True iff both call the same function, be it through a pointer, with the same arguments."""
+    return _by_name(one, made, facing) == _by_name(other, facing, made)
+
+
+def _by_name(machine: Machine, made: CallMade, facing: CallMade) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
+    """The function that is called, the arguments and their widths."""
+    label, arguments, _, widths = made
+    if label == POINTER_CALL != facing.label:
+        if arguments[0] == machine.oracle.constant(f"&{facing.label}", POINTER_WIDTH):
+            return facing.label, arguments[1:], widths[1:]
+    return label, arguments, widths
+
+
 class _Comparison:
     """Equality of what two machines did.  An epoch of one is equal to one of the other if the same calls led to it."""
 
@@ -342,7 +357,7 @@ class _Comparison:
 
     def _same_call(self, position: int, other_position: int) -> bool:
         a, b = self.one.calls[position], self.other.calls[other_position]
-        if (a.label, a.arguments, a.widths) != (b.label, b.arguments, b.widths):
+        if not same_call(self.one, a, self.other, b):
             return False
         return self.same_view(position, self.one.seen[position], other_position, self.other.seen[other_position])
 

@@ -15,7 +15,6 @@ from verify.execution.expressions import Expressions, Local
 from verify.execution.integers import convert
 from verify.execution.memory import Setting, root
 from verify.execution.state import (
-    POINTER_CALL,
     STOPPED_SLOT,
     WARNINGS_SLOT,
     WORLD_SLOT,
@@ -52,6 +51,7 @@ from verify.syntax.definitions import STATIC_CALL
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
+from verify.terms.worlds import POINTER_CALL
 from verify.tuples import NamedTuple
 
 _DEEPEST_INLINING = 24

@@ -40,7 +40,7 @@ from verify.syntax.ctypes import (
     is_scalar,
     width_of,
 )
-from verify.syntax.types import Types, anonymous_name
+from verify.syntax.types import ANONYMOUS, Types, inside, name_of, of_bits
 from verify.tuples import NamedTuple
 
 _LARGEST_UNION = 4096  # bits; above, a union has no integer of its own in the formulas
@@ -169,8 +169,8 @@ class Storage:
                 return self._part(self.element(place, offset // size, span), offset % size, wanted, span)
         elif isinstance(type_, RecordType):
             record = self.types.record(type_)
-            for i, (name, member) in enumerate(record.members):
-                own = name or anonymous_name(i)
+            for i, (_, member) in enumerate(record.members):
+                own = name_of(record, i)
                 slot = None if member.bits is not None else self.types.slot_of(type_, own)
                 if slot is not None and slot.offset <= offset * _BYTE < slot.offset + slot.width:
                     inner = self._member(place, own, self.types.member_type(record, i), None, span)
@@ -202,14 +202,15 @@ class Storage:
             size = self.types.size_of(outer)
             slot = self.types.slot_of(outer, name)
             if size and slot and size * _BYTE <= _LARGEST_UNION and self.is_bits(outer):
-                return record._replace(type=type_, at=at, bits=bits, whole=size * _BYTE, shift=slot.offset, of=None)
+                own = record._replace(location=of_bits(record.location), type=type_, at=at, bits=bits, of=None)
+                return own._replace(whole=size * _BYTE, shift=slot.offset)
             if self._union_members.setdefault(record.location, name) != name:
                 raise NotReplayable(f"`{outer}` is used through two members and its bytes aren't known")
         if record.owner is None and has_own_name(type_):
             if at is None:
                 raise NotReplayable(f"the address of `{name}` isn't known at {span}")
             return Place(None, str(getattr(type_, "key", "")), (at,), type_, at)
-        return Place(record.owner, f"{record.location}.{name}", record.indices, type_, at, bits)
+        return Place(record.owner, inside(record.location, name), record.indices, type_, at, bits)
 
     def _address_in(self, record: Place, outer: RecordType, name: str, bits: int | None) -> int | None:
         if record.at is None or bits is not None:
@@ -305,9 +306,12 @@ class Storage:
         outer, offset = to.owner.type, to.shift // _BYTE
         for name in to.location.removeprefix(to.owner.name).split(".")[1:]:
             assert isinstance(outer, RecordType)
-            offset += self.offset(outer, name) if outer.kind == "struct" else 0
-            anonymous = not name.isidentifier()
-            outer = self.types.anonymous_member(outer, name) if anonymous else self.types.member(outer, name).type
+            through = () if name.startswith(ANONYMOUS) else self.types.member(outer, name).path
+            for step in (*through, name):
+                assert isinstance(outer, RecordType)
+                offset += self.offset(outer, step) if outer.kind == "struct" else 0
+                anonymous = step.startswith(ANONYMOUS)
+                outer = self.types.anonymous_member(outer, step) if anonymous else self.types.member(outer, step).type
         return offset
 
     # ----------------------------------------------------------------------------------------------------- contents
@@ -453,7 +457,8 @@ class Storage:
                 raise NotReplayable(f"`{type_}` is filled or copied, but its bytes aren't known at {span}")
             width = size * _BYTE
             whole = IntType(f"the bits of {type_}", width, False)
-            yield place._replace(type=whole, whole=place.whole or width, of=None)
+            location = place.location if place.whole else of_bits(place.location)
+            yield place._replace(location=location, type=whole, whole=place.whole or width, of=None)
         else:
             yield from self._member_leaves(place, type_, span)
 
@@ -465,7 +470,7 @@ class Storage:
                 raise NotReplayable(f"`{type_}` has members under `#if {member.condition}`")
             if holds and not (member.bits is not None and name is None):
                 bits = None if member.bits is None else self.types.constant(member.bits)
-                inner = self._member(place, name or anonymous_name(i), self.types.member_type(record, i), bits, span)
+                inner = self._member(place, name_of(record, i), self.types.member_type(record, i), bits, span)
                 yield from self.leaves(inner, span)
 
     # ------------------------------------------------------------------------------------------------- what others see

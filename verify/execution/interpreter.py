@@ -30,7 +30,7 @@ from verify.execution.concrete_values import (
     to_integer,
     wrap,
 )
-from verify.execution.state import POINTER_CALL, Site, Step, site_of
+from verify.execution.state import Site, Step, site_of
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import (
@@ -49,6 +49,7 @@ from verify.syntax.ctypes import (
 )
 from verify.syntax.lexer import names_in
 from verify.syntax.types import Types
+from verify.terms.worlds import POINTER_CALL
 
 _DEEPEST_CALL = 100
 _RECURSION_LIMIT = 100_000  # Python's frames are on the heap

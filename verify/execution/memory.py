@@ -29,7 +29,7 @@ from verify.syntax.ctypes import (
     is_scalar,
     width_of,
 )
-from verify.syntax.types import MemberInfo, Types, anonymous_name
+from verify.syntax.types import MemberInfo, Types, inside, name_of, of_bits
 from verify.terms import term as t
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
@@ -279,7 +279,7 @@ class Memory:
 
     def _own_part(self, record: Place, name: str, info: MemberInfo, address: Term | None) -> Place:
         """A member that has contents of its own."""
-        location = f"{record.location}.{name}"
+        location = inside(record.location, name)
         if record.local and address is None:
             self.parts.setdefault(location, (record, name))
         return Place(location, record.indices, info.type, record.local, address, info.bits)
@@ -323,8 +323,8 @@ class Memory:
         if size is not None and 0 < size * 8 <= _LARGEST_UNION and self._is_integers(outer):
             slot = self.types.slot_of(outer, name)
             assert slot is not None
-            return record._replace(
-                type=info.type, bits=info.bits, storage=size * 8, offset=slot.offset, address=address, of=0
+            return self._as_bits(record, size * _BYTE)._replace(
+                type=info.type, bits=info.bits, offset=slot.offset, address=address
             )
         key = f"{record.location}"
         chosen = self._union_members.setdefault(key, name)
@@ -338,6 +338,13 @@ class Memory:
                 raise UnsupportedC(f"the place of `{name}` isn't known", span)
             return Place(str(getattr(info.type, "key", "")), (address,), info.type, False, address)
         return self._own_part(record, name, info, address)
+
+    def _as_bits(self, union: Place, width: int) -> Place:
+        """A union's place as one integer of `width` bits."""
+        location = of_bits(union.location)
+        if union.location in self.parts:
+            self.parts.setdefault(location, self.parts[union.location])
+        return union._replace(location=location, storage=width, offset=0, of=0)
 
     def _is_integers(self, type_: CType) -> bool:
         """True iff every leaf of the type is an integer or a pointer at a known place."""
@@ -621,7 +628,7 @@ class Memory:
                 return  # a flexible array alone
             width = size * 8
             whole = IntType(f"bytes of {type_}", width, False)
-            yield place._replace(type=whole, storage=width, offset=0)
+            yield self._as_bits(place, width)._replace(type=whole)
         else:
             record = self.types.record(type_, span)
             if record.conditional:
@@ -631,7 +638,7 @@ class Memory:
             for i, (name, member) in enumerate(record.members):
                 if member.bits is not None and name is None:
                     continue
-                own = name or anonymous_name(i)
+                own = name_of(record, i)
                 info = MemberInfo(own, self.types.member_type(record, i), self.types.field_bits(record, i), ())
                 yield from self.leaves(self._member(place, own, info, span), span)
 

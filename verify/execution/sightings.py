@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from verify.errors import UnsupportedC
 from verify.syntax.ctypes import POINTER_WIDTH, ArrayOf, CType, RecordType, width_of
-from verify.syntax.types import Record, Types, anonymous_name
+from verify.syntax.types import Record, Types, name_of
 from verify.terms import term as t
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
@@ -137,7 +137,7 @@ class Sightings:
 
     def _within(self, outer: RecordType, record: Record, position: int, inner: RecordType, offset: int | None) -> bool:
         type_ = self.types.member_type(record, position)
-        name = record.members[position][0] or anonymous_name(position)
+        name = name_of(record, position)
         start = 0 if outer.kind == "union" else self.types.offset_of(outer, name)
         while isinstance(type_, ArrayOf):
             size = self.types.size_of(type_.element)

@@ -16,7 +16,6 @@ WARNINGS_SLOT = "@warnings"  # the warnings that fired, a world of their own
 STOPPED_SLOT = "@stopped"  # BUG() was reached
 
 
-POINTER_CALL = "a function pointer"  # what a call through a pointer is known by
 GLOBAL = "global "  # what locations of file scope begin with
 UNKNOWN_LENGTH = -1
 

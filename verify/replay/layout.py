@@ -20,7 +20,7 @@ from verify.syntax.conditions import decided, truth
 from verify.syntax.ctypes import ArrayOf, CType, RecordType
 from verify.syntax.lexer import names_in
 from verify.syntax.prepare import LAYOUT_WORDS
-from verify.syntax.types import Record, Slot, Types, anonymous_name
+from verify.syntax.types import Record, Slot, Types, name_of
 
 _CONSTANT = re.compile(r"(offsetof|sizeof)\(([^,()]+)(?:, ([^()]+))?\)(?:@\w+)?")
 _FIXED = 1 << 40  # where variables of file scope, functions and texts lie, if we choose
@@ -171,8 +171,8 @@ class Layout(Types):
         self._slots.clear()
 
     def _earliest(self, record: Record, position: int) -> int:
-        name, member = record.members[position]
-        begin = self._begins.get((record.key, name or anonymous_name(position)), 0)
+        _, member = record.members[position]
+        begin = self._begins.get((record.key, name_of(record, position)), 0)
         return begin if member.bits is None and self.is_reduced(RecordType(record.kind, record.key)) else 0
 
     def _layout(self, record: Record, count: int) -> tuple[list[Slot], int, int] | None:

@@ -20,6 +20,7 @@ from verify.replay.layout import is_layout
 from verify.replay.record import LOWEST, Asked, Copied, Event, Read, Recording, Store
 from verify.replay.text import Section, Unknown, section_of, signature, spelling
 from verify.syntax.ctypes import CType, FunctionOf, IntType, PointerTo, RecordType, VoidType, is_scalar, width_of
+from verify.syntax.types import ANONYMOUS
 from verify.tuples import NamedTuple
 
 _PAGE = 1 << 12
@@ -471,7 +472,7 @@ class Run:
                     self.types.record(record)
                 except UnsupportedC:
                     return None
-                return f"{kind} {key}", ".".join(m for m in members if not m.startswith("@"))
+                return f"{kind} {key}", ".".join(m for m in members if not m.startswith(ANONYMOUS))
         return None
 
     def _regions(self) -> list[tuple[int, int]]:

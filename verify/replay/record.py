@@ -13,7 +13,7 @@ from verify.errors import InternalError
 from verify.execution.concrete_values import Cell, Place, Value, has_own_name
 from verify.execution.executor import Outcome
 from verify.execution.interpreter import Machine, NotReplayable, Oracle
-from verify.execution.state import POINTER_CALL, Step
+from verify.execution.state import Step
 from verify.execution.stepping import SteppingMachine
 from verify.replay.layout import Layout, is_layout
 from verify.solving.replay import ModelOracle, machine_for
@@ -21,6 +21,7 @@ from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import CType, FunctionOf, RecordType, is_scalar
 from verify.terms.evaluate import Evaluation
+from verify.terms.worlds import POINTER_CALL
 from verify.tuples import NamedTuple
 
 LOWEST = 1 << 16  # Linux maps nothing below (vm.mmap_min_addr)

@@ -17,7 +17,7 @@ from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.state import CODE, Event, Value, code_of
 from verify.patterns import pattern
-from verify.solving.doubts import doubt, filled, is_read_table, touched
+from verify.solving.doubts import aimed, doubt, filled, is_read_table, touched
 from verify.solving.replay import Replay, replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
 from verify.syntax.ctypes import IntType, PointerTo
@@ -37,7 +37,8 @@ _CALLED = pattern(r"\b([A-Za-z_]\w*)\s*\(")
 _MOST_AVOIDED = 8  # calls that only one version makes
 _AGAIN = 0.1  # of the time limit is spent on counterexamples without them
 _MOST_INLINED = 3  # inline functions inside of one another on the way to assembly
-_CRASH = "each version reads or writes through a NULL pointer with every input that was found"
+_CRASH = "each version reads or writes through a NULL or error pointer with every input that was found"
+_MOST_ERRORS = 4095  # MAX_ERRNO: error pointers are the numbers from -4095 to -1
 _POINTER_STEP = 0x100000  # how far apart the objects lie that pointers from outside point at
 
 
@@ -136,32 +137,29 @@ class Finder:
         return counterexample, unreplayable, foreign
 
     def _crashes(self, evaluation: Evaluation) -> bool:
-        """True iff each version reads or writes through a NULL pointer, so that none does anything that counts."""
-        return all(
-            any(
-                not evaluation.number(pointer) and all(map(evaluation.evaluate, path))
-                for path, pointer in outcome.read_through
-            )
-            for outcome in self.subject.outcomes.values()
-        )
+        """True iff each version reads or writes where no object lies, so that none does anything that counts."""
+        return not evaluation.evaluate(self._safe())
 
     def _safe(self) -> Term:
-        """Some version reads and writes through no NULL pointer."""
-        null = [
-            t.or_(*(t.and_(*path, t.eq(pointer, t.const(0, pointer.sort))) for path, pointer in outcome.read_through))
+        """Some version reads and writes through no NULL pointer and no error pointer (include/linux/err.h)."""
+        crashes = [
+            t.or_(*(t.and_(*path, _is_invalid(pointer)) for path, pointer in outcome.read_through))
             for outcome in self.subject.outcomes.values()
         ]
-        return t.not_(t.and_(*null))
+        return t.not_(t.and_(*crashes))
 
     def _run(self, evaluation: Evaluation, crash: str = "") -> Ran:
         """What running the model shows.  Raises `InternalError` if it is none, or if the two evaluators disagree."""
         if evaluation.evaluate(self.posed.goal) or not all(map(evaluation.evaluate, self.posed.hypotheses)):
             raise InternalError(f"the solver's model is no counterexample to `{self.posed.claim.name}`")
-        definitions = [v.definitions for v in self.subject.versions.values()]
-        unreal = crash or doubt(self.posed.goal, evaluation, definitions) or self._by_assembly(evaluation)
-        if not unreal and len(self.subject.outcomes) > 1:
-            unreal = filled(self.subject.outcomes.values(), evaluation)
-        foreign, needed = (unreal, touched(self.posed.goal)) if unreal else self._foreign_call(evaluation)
+        outcomes = tuple(self.subject.outcomes.values())
+        types = [version.types for version in self.subject.versions.values()]
+        unreal = crash or doubt(self.posed.goal, evaluation, types) or self._by_assembly(evaluation)
+        needed = touched(self.posed.goal) if unreal else None
+        if not unreal and len(outcomes) > 1:
+            unreal = filled(outcomes, evaluation)
+            unreal, needed = (unreal, touched(self.posed.goal)) if unreal else aimed(outcomes, evaluation)
+        foreign, needed = (unreal, needed) if unreal else self._foreign_call(evaluation)
         try:
             unreplayable, diverged, asked = replay(self.subject, self.posed, evaluation)
         except InternalError:
@@ -413,6 +411,11 @@ class Finder:
                 bits = self._bit_names(name, value)
                 return f"{name} = {_hex(value)}" + (f" ({' | '.join(bits)})" if bits else "")
         return f"{event.text.removeprefix('global ')} = {_hex(value)}"
+
+
+def _is_invalid(pointer: Term) -> Term:
+    """`pointer` lies in the page at 0 or among the error pointers, in front of it."""
+    return t.ult(t.add(pointer, t.const(_MOST_ERRORS, pointer.sort)), t.const(2 * _MOST_ERRORS + 1, pointer.sort))
 
 
 def _ends_in_assembly(definitions: Definitions, name: str, depth: int) -> bool:

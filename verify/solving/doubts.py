@@ -6,6 +6,8 @@
   both versions: to the solver they are unrelated, though it is one object, with another first value.
 - It rests on what code that isn't looked into does to memory, though it runs in both versions: it may do nothing.
 - Only one version calls one of C's functions that fill memory (C17 7.24), and the other one stores by itself.
+- Only one version calls a function through a pointer to it, and the other one runs its code.
+- It rests on bytes that one version knows by one name and the other version by another one, e.g. after a rename.
 - It rests on what a field holds that isn't of one width in both versions: the two contents are unrelated unknowns.
 
 A proof isn't concerned: it holds for whatever these unknowns are.
@@ -17,14 +19,16 @@ from typing import TYPE_CHECKING, cast
 
 from verify.claims.obligations import shorten
 from verify.errors import UnsupportedC
-from verify.execution.memory import mentions_local
-from verify.execution.state import CODE, GLOBAL, OUT, POINTER_CALL, Event, code_of
+from verify.execution.memory import mentions_local, split_address
+from verify.execution.state import CODE, GLOBAL, OUT, Event, code_of
+from verify.syntax.ctypes import POINTER_WIDTH, RecordType
 from verify.syntax.definitions import Definitions
 from verify.syntax.tables import constant_elements, is_constant
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
-from verify.terms.worlds import WIDTHS, Step
+from verify.terms.worlds import POINTER_CALL, WIDTHS, Step
+from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,13 +36,18 @@ if TYPE_CHECKING:
     from verify.execution.executor import Outcome
     from verify.terms.evaluate import Evaluation
 
+_BYTE = 8
 _FILLING = frozenset("memset memcpy memmove strcpy strncpy".split())
 
 
-def doubt(goal: Term, evaluation: Evaluation, known: Iterable[Definitions]) -> str:
+def doubt(goal: Term, evaluation: Evaluation, versions: Iterable[Types]) -> str:
     """What is doubtful without which `goal` need not be false under `evaluation`; "" if nothing is."""
     parts = tuple(t.postorder((goal,)))
-    found = {**_addresses(parts), **_widths(parts), **_tables(parts, tuple(known)), **_effects(parts, evaluation)}
+    types = tuple(versions)
+    found = {
+        **_addresses(parts), **_widths(parts), **_seen_twice(parts, types), **_tables(parts, types),
+        **_effects(parts, evaluation),
+    }  # fmt: skip
     if not found:
         return ""
     relied: dict[int, str] = {}
@@ -74,6 +83,63 @@ def _addresses(parts: Iterable[Term]) -> dict[int, str]:
             if differs:
                 found[part.id] = f"it rests on what `{name}` holds, whose definition differs between the versions"
     return found
+
+
+class _Member(NamedTuple):
+    """A number behind a pointer.  `begin`: bytes from its record's address, where all versions that have it agree.
+
+    `everywhere`: all versions have it.
+    """
+
+    read: Term
+    begin: int | None
+    everywhere: bool
+
+
+def _seen_twice(parts: Iterable[Term], versions: tuple[Types, ...]) -> dict[int, str]:
+    """The reads of bytes behind a pointer that are known by two names, with the reason."""
+    found: dict[int, str] = {}
+    seen: dict[int, list[tuple[int, _Member]]] = {}
+    for read in parts:
+        if read.op != "read" or len(read.args) < 2:
+            continue
+        base, shift = split_address(read.args[1])
+        shift = t.signed(shift % (1 << POINTER_WIDTH), POINTER_WIDTH)
+        member = _member(read, versions)
+        for other_shift, other in seen.setdefault(base.id, []):
+            if _overlap(member, other, other_shift - shift):
+                reason = f"`{other.read.value}` and `{read.value}` may be one memory under two names"
+                found[read.id] = found[other.read.id] = reason
+        seen[base.id].append((shift, member))
+    return found
+
+
+def _overlap(one: _Member, other: _Member, apart: int) -> bool:
+    """True iff two that have different names may be one memory, the record of `other` lying `apart` bytes behind.
+
+    Where layouts aren't known they are taken for one if they have one name, in two types of records at one place.
+    """
+    (record, _, name), (other_record, _, other_name) = (str(m.read.value).partition(".") for m in (one, other))
+    if one.read.value == other.read.value or (record == other_record and not (one.everywhere or other.everywhere)):
+        return False  # one member that took the place of another one isn't that
+    if one.begin is None or other.begin is None:
+        return apart == 0 and record != other_record and name == other_name != ""
+    ends = [m.begin + max(1, m.read.sort // _BYTE) for m in (one, other) if m.begin is not None]
+    return one.begin < apart + ends[1] and apart + other.begin < ends[0]
+
+
+def _member(read: Term, versions: tuple[Types, ...]) -> _Member:
+    record, *members = str(read.value).split(".")
+    if not members:
+        return _Member(read, 0, True)
+    found: list[int | None] = []
+    for types in versions:
+        for kind in ("struct", "union"):
+            try:
+                found.append(types.offset_by_path(RecordType(kind, record), members))
+            except UnsupportedC:
+                continue
+    return _Member(read, found[0] if len({*found}) == 1 else None, len(found) == len(versions))
 
 
 def _effects(parts: Iterable[Term], evaluation: Evaluation) -> dict[int, str]:
@@ -122,6 +188,33 @@ def filled(outcomes: Iterable[Outcome], evaluation: Evaluation) -> str:
         if mentions_local(only.terms[0]) or any(_times(by_itself, e) > _times(stores, e) for e in by_itself):
             return f"only one version calls {only.text}(), whose work the other may do by itself"
     return ""
+
+
+def aimed(outcomes: Iterable[Outcome], evaluation: Evaluation) -> tuple[str, Term | None]:
+    """Why calls that differ may be one: what only one version calls through a pointer is known to be some function.
+
+    The other one may run that function's code.  Also when that is so.
+    """
+    versions = [[e for e in o.events if evaluation.evaluate(e.condition)] for o in outcomes]
+    made = [[_numbers(e, evaluation) for e in events if e.text == POINTER_CALL] for events in versions]
+    if made[0] == made[-1]:
+        return "", None
+    conditions = {e.condition.id: e.condition for events in versions for e in events}
+    known = [x for x in t.postorder((*conditions.values(),)) if x.op == "var" and str(x.value).startswith("&")]
+    for events, own, others in zip(versions, made, reversed(made), strict=True):
+        for event in (e for e in events if e.text == POINTER_CALL):
+            numbers = _numbers(event, evaluation)
+            if own.count(numbers) > others.count(numbers):
+                aim = next((x for x in known if evaluation.number(x) == numbers[0]), None)
+                if aim is not None:
+                    name = str(aim.value)[1:].partition("@")[0]
+                    reason = f"only one version calls {name}() through a pointer, the other may run its code"
+                    return reason, t.and_(event.condition, t.eq(event.terms[0], aim))
+    return "", None
+
+
+def _numbers(event: Event, evaluation: Evaluation) -> tuple[int, ...]:
+    return tuple(evaluation.number(term) for term in event.terms)
 
 
 def _fills(event: Event) -> bool:
@@ -186,7 +279,7 @@ def is_read_table(read: Term, types: Types) -> bool:
         return False
 
 
-def _tables(parts: Iterable[Term], known: tuple[Definitions, ...]) -> dict[int, str]:
+def _tables(parts: Iterable[Term], versions: tuple[Types, ...]) -> dict[int, str]:
     """The reads of constant tables, with the reason.  `parts` come after their arguments."""
     tables: dict[str, bool] = {}
     found: dict[int, str] = {}
@@ -205,7 +298,7 @@ def _tables(parts: Iterable[Term], known: tuple[Definitions, ...]) -> dict[int, 
             for full in sorted(own.union(*(addresses[i.id] for i in part.args[1:]))):
                 name = full.partition("@")[0].partition(".")[0]
                 if name not in tables:
-                    tables[name] = any(is_constant_table(d, name) for d in known)
+                    tables[name] = any(is_constant_table(v.definitions, name) for v in versions)
                 if tables[name]:
                     found[part.id] = f"it rests on what `{name}` holds, whose initialiser isn't read"
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from verify.claims.concrete import holds, same_questions
+from verify.claims.concrete import holds, same_call, same_questions
 from verify.claims.obligations import Posed, Subject, Version
 from verify.errors import InternalError, UnsupportedC
 from verify.execution.executor import Outcome
@@ -213,7 +213,7 @@ def _diverged(
         first, second = made
         if any(m is None and name in problems for m, name in zip(made, (one_name, other_name), strict=True)):
             return False
-        if first is not None and second is not None and first[:2] == second[:2]:
+        if first is not None and second is not None and same_call(one, first, other, second):
             continue
         if any(m is not None and m.label.startswith(CODE) for m in made):
             return False

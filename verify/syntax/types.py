@@ -7,7 +7,7 @@ or aligned attribute or on a type that wasn't found is None: the caller makes it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from verify.errors import UnsupportedC
@@ -49,14 +49,13 @@ _SHUFFLING = pattern(r"(?<!no_)randomize_layout")
 
 
 _KINDS = ("struct", "union")
+ANONYMOUS = "@"  # how the names begin that stand for anonymous members
 
 
 class MemberInfo(NamedTuple):
     """A named member of a record.
 
-    `key` names the location: "record.member", with the record that lexically encloses it (anonymous members and
-    members of untagged records carry the outer record's key).  `path` are the anonymous members to go through first.
-    `bits` is a bit-field's width.
+    `path` are the anonymous members to go through first (`name_of`).  `bits` is a bit-field's width.
     """
 
     name: str
@@ -440,7 +439,7 @@ class Types:
             inner = self.member_type(record, i)
             found = self._find_member(inner, name, use) if isinstance(inner, RecordType) else None
             if found is not None:
-                return found._replace(path=(anonymous_name(i), *found.path))
+                return found._replace(path=(name_of(record, i), *found.path))
         return None
 
     def _positions_of(self, record: Record) -> dict[str, list[int]]:
@@ -449,7 +448,7 @@ class Types:
         if positions is None:
             positions = self._positions[record.key] = {}
             for i, (name, _) in enumerate(record.members):
-                positions.setdefault(name or anonymous_name(i), []).append(i)
+                positions.setdefault(name_of(record, i), []).append(i)
                 if name is None:
                     positions.setdefault("", []).append(i)
         return positions
@@ -458,8 +457,8 @@ class Types:
         """The type of the member at `position`; untagged records get the enclosing record's key as a prefix."""
         key = (record.key, position)
         if key not in self._members:
-            name, member = record.members[position]
-            self._members[key] = self.resolve(member.type, f"{record.key}.{name or anonymous_name(position)}")
+            _, member = record.members[position]
+            self._members[key] = self.resolve(member.type, f"{record.key}.{name_of(record, position)}")
         return self._members[key]
 
     def field_bits(self, record: Record, position: int) -> int | None:
@@ -473,8 +472,9 @@ class Types:
         return bits
 
     def anonymous_member(self, type_: RecordType, name: str) -> CType:
-        """The type of the anonymous member that `anonymous_name` named."""
-        return self.member_type(self.record(type_), int(name[1:]))
+        """The type of the anonymous member that `name_of` named."""
+        record = self.record(type_)
+        return self.member_type(record, self._positions_of(record)[name][0])
 
     # ----------------------------------------------------------------------------------------------------- layout
 
@@ -515,6 +515,23 @@ class Types:
             type_ = inner if isinstance(inner, RecordType) else type_
         return total
 
+    def offset_by_path(self, type_: CType, members: Iterable[str]) -> int | None:
+        """The offset in bytes of the member of a member, and so on; None if it isn't known.
+
+        Raises `UnsupportedC` if there is none.
+        """
+        total = 0
+        for name in members:
+            if not isinstance(type_, RecordType):
+                return None
+            offset = self.place_of(type_, name)
+            if offset is None:
+                return None
+            total += offset
+            anonymous = name.startswith(ANONYMOUS)
+            type_ = self.anonymous_member(type_, name) if anonymous else self.member(type_, name).type
+        return total
+
     def slot_of(self, type_: RecordType, name: str) -> Slot | None:
         """The place of a member in bits, or None if it isn't known."""
         key = (type_.key, name)
@@ -530,7 +547,7 @@ class Types:
             record.kind == "struct"
             and record.members
             and not record.shuffled
-            and (record.members[0][0] or anonymous_name(0)) == name
+            and name_of(record, 0) == name
             and record.members[0][1].bits is None
         ):
             return Slot(0, 0)  # whatever its type and its attributes are (C17 6.7.2.1p15)
@@ -641,9 +658,46 @@ class Types:
         return _Constants(self, {}).value(expr)
 
 
-def anonymous_name(position: int) -> str:
-    """The name that stands for the anonymous member at `position` of its record."""
-    return f"@{position}"
+def inside(location: str, name: str) -> str:
+    """The location of the member `name` of what lies at `location`.
+
+    Anonymous records don't count, so that a member keeps its location when it is wrapped into one.
+    """
+    return f"{location if name.startswith(ANONYMOUS) else _named(location)}.{name}"
+
+
+def of_bits(location: str) -> str:
+    """The location of a union that is kept as one integer; an anonymous one's is its first member's."""
+    named = _named(location)
+    return location if named == location else f"{named}.{location.rpartition('.')[2].removeprefix(ANONYMOUS)}"
+
+
+def _named(location: str) -> str:
+    """`location` without the anonymous members at its end."""
+    while (end := location.rfind(".")) >= 0 and location.startswith(ANONYMOUS, end + 1):
+        location = location[:end]
+    return location
+
+
+def name_of(record: Record, position: int) -> str:
+    """The name of the member at `position`; an anonymous one's is made of the first name in it, or of its position.
+
+    So it is the same in a version that has other members in front.
+    """
+    name, member = record.members[position]
+    if name is not None:
+        return name
+    within = _first_name(member.type)
+    alike = [m for n, m in record.members if n is None and _first_name(m.type) == within]
+    return f"{ANONYMOUS}{position}" if within is None or len(alike) > 1 else ANONYMOUS + within
+
+
+def _first_name(syntax: ast.TypeSyntax) -> str | None:
+    for member in (syntax.members or ()) if isinstance(syntax, ast.TagType) else ():
+        found = member.name or _first_name(member.type)
+        if found is not None:
+            return found
+    return None
 
 
 def _position_name(syntax: ast.TagType) -> str:
@@ -773,4 +827,4 @@ def _wrap(value: int, type_: IntType) -> int:
     return value - (1 << type_.width) if type_.signed and value >> (type_.width - 1) else value
 
 
-__all__ = ["VOID", "MemberInfo", "Record", "Slot", "Types", "VoidType", "anonymous_name"]
+__all__ = ["VOID", "MemberInfo", "Record", "Slot", "Types", "VoidType", "inside", "name_of", "of_bits"]

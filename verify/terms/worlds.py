@@ -25,7 +25,9 @@ from verify.terms.term import (
     var,
 )
 
+POINTER_CALL = "a function pointer"  # what a call through a pointer is known by; its first argument is the pointer
 WIDTHS = "the same though its width differs: "  # the unknown whether two memories of different widths hold the same
+POINTER_WIDTH = 64
 Step = tuple[str, int, tuple[str, ...]]  # a call's label, how many arguments it has, and the dirty locations
 
 _equal_worlds: dict[tuple[int, int], Term] = {}
@@ -58,7 +60,14 @@ def _worlds_equal(one: Term, other: Term) -> Term:
     function, count, keys = cast(Step, one.value)
     other_function, other_count, other_keys = cast(Step, other.value)
     arguments, other_arguments = one.args[1 : 1 + count], other.args[1 : 1 + other_count]
-    if function != other_function or [a.sort for a in arguments] != [a.sort for a in other_arguments]:
+    if function != other_function:  # the same iff the pointer of one is the address of the other
+        if function == POINTER_CALL:
+            other_arguments = (address_of(other_function), *other_arguments)
+        elif other_function == POINTER_CALL:
+            arguments = (address_of(function), *arguments)
+        else:
+            return FALSE
+    if [a.sort for a in arguments] != [a.sort for a in other_arguments]:
         return FALSE
     same = and_(*(eq(a, b) for a, b in zip(arguments, other_arguments, strict=True)))
     if same is FALSE:
@@ -72,6 +81,11 @@ def _worlds_equal(one: Term, other: Term) -> Term:
         same = and_(same, contents_equal(location, dirty.get(location), one.args[0],
                                          other_dirty.get(location), other.args[0]))  # fmt: skip
     return same
+
+
+def address_of(function: str) -> Term:
+    """The address of the function that calls are known by as `function`."""
+    return var(f"&{function}", POINTER_WIDTH)
 
 
 def contents_equal(location: str, one: Term | None, at: Term, other: Term | None, other_at: Term) -> Term:
