@@ -26,6 +26,18 @@ class Asked(NamedTuple):
 
 
 ASKED = {
+    "called through a pointer": Asked(
+        "static u32 k(u32 x) { return x; } u32 f(u32 n) { u32 (*p)(u32) = k; return p(n); }",
+        "",
+        "!new.called(k)", "error",
+        "", "",
+    ),
+    "called through any pointer": Asked(
+        "static u32 k(u32 x) { return x; } u32 f(u32 (*p)(u32), u32 n) { return p(n); }",
+        "",
+        "new.called(k)", "refuted",
+        "", "",
+    ),
     "ret unsigned cmp": Asked(
         "u32 f(struct s *p, u32 n) { return n; }",
         "",

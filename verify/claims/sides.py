@@ -34,7 +34,7 @@ from verify.syntax.ctypes import (
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import MEMORY, WORLD, Term
-from verify.terms.worlds import contents_equal, worlds_equal
+from verify.terms.worlds import POINTER_CALL, contents_equal, worlds_equal
 from verify.tuples import NamedTuple
 
 _Result = TypeVar("_Result")
@@ -204,6 +204,9 @@ class Side(Executor):
         if inside:
             self.assume(f"{function.name}() isn't called inside of what isn't looked into: {', '.join(sorted(inside))}")
             self._check_inside(function.name)
+            through = (e.terms[0] for e in self.outcome.events if e.text == POINTER_CALL)
+            if any(_is_address_of(x, function.name) for x in t.postorder(tuple(through))):
+                raise UnsupportedC(f"calls of `{function.name}` through a pointer aren't counted", function.span)
         if kind == "called":
             return Value(INT, t.bool_to_bv(t.or_(*(e.condition for e in own)), INT.width))
         total = t.const(0, UINT.width)
@@ -266,6 +269,10 @@ class Side(Executor):
 def _called(label: str) -> str:
     name = label.partition("@")[0]
     return f"{name}()" if name.isidentifier() else f"what {name} points at"
+
+
+def _is_address_of(term: Term, name: str) -> bool:
+    return term.op == "var" and _is_call_of(str(term.value).removeprefix("&"), name) and str(term.value)[0] == "&"
 
 
 def _is_call_of(label: str, name: str) -> bool:

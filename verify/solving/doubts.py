@@ -186,7 +186,8 @@ def filled(outcomes: Iterable[Outcome], evaluation: Evaluation) -> str:
         if only is None:
             continue
         if mentions_local(only.terms[0]) or any(_times(by_itself, e) > _times(stores, e) for e in by_itself):
-            return f"only one version calls {only.text}(), whose work the other may do by itself"
+            name = only.text.partition("@")[0]
+            return f"only one version calls {name}(), whose work the other may do by itself"
     return ""
 
 
@@ -218,7 +219,8 @@ def _numbers(event: Event, evaluation: Evaluation) -> tuple[int, ...]:
 
 
 def _fills(event: Event) -> bool:
-    return event.kind == "call" and event.text.removeprefix("__builtin_") in _FILLING and bool(event.terms)
+    name = event.text.partition("@")[0].removeprefix("__builtin_")
+    return event.kind == "call" and name in _FILLING and bool(event.terms)
 
 
 def _times(events: list[Event], event: Event) -> int:
