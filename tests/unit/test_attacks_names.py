@@ -56,6 +56,14 @@ EQUAL = {
         "struct new { struct e e; u32 x; }; u32 f(struct new *p) { return p->x; }",
         OPEN, "assuming",
     ),
+    "a variable that became a member": Attack(
+        "static u32 v; u32 f(void) { return v; }", "static struct { u32 v; } all; u32 f(void) { return all.v; }",
+        OPEN, OPEN,
+    ),
+    "a variable of another name": Attack(
+        "static struct s v; u32 f(void) { return v.a; }", "static struct s w; u32 f(void) { return w.a; }",
+        OPEN, "assuming",
+    ),
     "a record of one number": Attack(
         "struct r { u32 x; }; u32 f(struct r *p) { return p->x; }", "u32 f(u32 *p) { return *p; }", OPEN, OPEN
     ),
@@ -109,6 +117,10 @@ DIFFERENT = {
     "a renamed record, and another result": Attack(
         "struct old { u32 x; }; u32 f(struct old *p) { p->x = 1; return 1; }",
         "struct new { u32 x; }; u32 f(struct new *p) { p->x = 1; return 2; }",
+        OPEN, "changed",
+    ),
+    "a variable of another name, and another result": Attack(
+        "static u32 v; u32 f(void) { v = 1; return 1; }", "static u32 w; u32 f(void) { w = 1; return 2; }",
         OPEN, "changed",
     ),
     "another function behind the pointer": Attack(

@@ -7,6 +7,7 @@
 - It rests on what code that isn't looked into does to memory, though it runs in both versions: it may do nothing.
 - Only one version calls one of C's functions that fill memory (C17 7.24), and the other one stores by itself.
 - Only one version calls a function through a pointer to it, and the other one runs its code.
+- It rests on variables that only one version has each: one may have taken the other's place.
 - It rests on bytes that one version knows by one name and the other version by another one, e.g. after a rename.
 - It rests on what a field holds that isn't of one width in both versions: the two contents are unrelated unknowns.
 
@@ -45,8 +46,8 @@ def doubt(goal: Term, evaluation: Evaluation, versions: Iterable[Types]) -> str:
     parts = tuple(t.postorder((goal,)))
     types = tuple(versions)
     found = {
-        **_addresses(parts), **_widths(parts), **_seen_twice(parts, types), **_tables(parts, types),
-        **_effects(parts, evaluation),
+        **_addresses(parts), **_replaced(parts, types), **_widths(parts), **_seen_twice(parts, types),
+        **_tables(parts, types), **_effects(parts, evaluation),
     }  # fmt: skip
     if not found:
         return ""
@@ -83,6 +84,29 @@ def _addresses(parts: Iterable[Term]) -> dict[int, str]:
             if differs:
                 found[part.id] = f"it rests on what `{name}` holds, whose definition differs between the versions"
     return found
+
+
+def _replaced(parts: Iterable[Term], versions: tuple[Types, ...]) -> dict[int, str]:
+    """Variables that only one version has, if the other one has such, too: with the reason."""
+    named: dict[str, list[int]] = {}
+    for part in parts:
+        text = str(part.value) if part.op in ("var", "read") else ""
+        name = text.removeprefix(GLOBAL if part.op == "read" else "&")
+        if name != text:
+            named.setdefault(name.partition("@")[0].partition(".")[0], []).append(part.id)
+    having = {name: [_declares(types.definitions, name) for types in versions] for name in named}
+    only = [[name for name, has in having.items() if has.count(True) == 1 and has[i]] for i in range(len(versions))]
+    if not only or not all(only):
+        return {}
+    reason = f"the old version's `{only[0][0]}` may be the new version's `{only[-1][0]}`"
+    return {read: reason for names in only for name in names for read in named[name]}
+
+
+def _declares(definitions: Definitions, name: str) -> bool:
+    try:
+        return bool(definitions.declaration("globals", name))
+    except UnsupportedC:
+        return True
 
 
 class _Member(NamedTuple):
