@@ -18,6 +18,7 @@ from verify.tuples import NamedTuple
 
 _MOST_ORIGINS = 8
 _BYTE = 8
+_LAYOUT = ("offsetof(", "sizeof(")  # how the names of unknown numbers of a layout begin, which are no pointers
 
 
 class Start(NamedTuple):
@@ -167,7 +168,7 @@ def starts(address: Term, step: int | str) -> Iterator[Start]:
         elif term.op in ("bvand", "bvor"):
             inside = start._replace(added=start.added | {term.id}, odd=start.odd | {term.id})
             stack += [(arg, inside) for arg in term.args if arg.op != "const"]
-        elif term.op in ("var", "read", "local"):
+        elif term.op in ("read", "local") or (term.op == "var" and not str(term.value).startswith(_LAYOUT)):
             yield start._replace(origin=term)
 
 
