@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
@@ -70,6 +70,7 @@ _WORK = 2  # time limits that execution, formulas and all questions to the solve
 _ASIDE = {"modular": 0.15, "deep": 0.1, "shallow": 0.06}  # the same at depths that may be far too deep
 _CASES = 2  # time limits that trying them may take
 _OPEN = (MAY, UNKNOWN, UNSUPPORTED)
+_BY_PLACE = re.compile(r"\b__(?:LINE|FILE|FILE_NAME|BASE_FILE|COUNTER|DATE|TIME|TIMESTAMP|INCLUDE_LEVEL)__\b")
 _IN_DOUBT = re.compile(r"`(\w+)` (?:has several definitions|is defined only under)")
 _CHANGED_COUNTS = len(_WORDS)  # of several definitions, one that changed tells most
 
@@ -477,7 +478,7 @@ class Pair:
                     against = f"both run code that isn't looked into and uses `{apart}`, which differs"
                 if against:
                     return MAY, (against, *given), None
-                reasons = (*given, *posed.callees(), *extra)
+                reasons = (*given, *posed.callees(), *self._by_place(name), *extra)
                 return (ASSUMING if reasons else SAME), reasons, None
             case Refuted(counterexample):
                 differing = sorted(
@@ -494,6 +495,12 @@ class Pair:
                 return UNKNOWN, (reason,), None
             case _:
                 return UNSUPPORTED, (str(verdict),), None
+
+    def _by_place(self, name: str) -> Iterator[str]:
+        """What is assumed of words that mean something else in each place, or each time."""
+        texts = [item.span.text for side in (self.old, self.new) for item in side.function_items(name)]
+        for word in sorted({word for text in texts for word in _BY_PLACE.findall(text)}):
+            yield f"that `{word}` may mean something else in the new version doesn't matter"
 
     def _decide(self, decider: Decider, posed: Posed) -> tuple[Verdict, tuple[str, ...], str]:
         """The verdict, the undefined behaviour that it takes to be out of reach, and what speaks against a proof."""

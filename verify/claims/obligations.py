@@ -21,6 +21,7 @@ from verify.execution.calls import CallRule
 from verify.execution.executor import UNROLL, Executor, Outcome, initial_state
 from verify.execution.memory import Setting, apart, lie_apart, smallest
 from verify.execution.state import Hazard, Place, State, code_of
+from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.source.tree import Files
 from verify.syntax import ast
@@ -282,8 +283,10 @@ class Subject:
                     same_static(self.likeness, function, own)[1] if function else same_first_value(self.likeness, name)
                 )
             elif kind == "global" and self.depth != "strict":
-                # Of what may change, only the first value counts, not its type's text or where it is kept.
-                alike = same_first_value(self.likeness, name)
+                # Of what may change, only the first value counts, not its type's text or where it is kept, and its
+                # register or symbol, if the text says which.
+                labels = [_LABEL.findall("\n".join(_texts(v.definitions, kind, name))) for v in (one, other)]
+                alike = labels[0] == labels[1] and same_first_value(self.likeness, name)
             else:
                 alike = _texts(one.definitions, kind, name) == _texts(other.definitions, kind, name)
             self._alike[kind, name] = alike
@@ -675,6 +678,9 @@ def shown_list(items: list[str]) -> str:
 def shorten(text: str) -> str:
     """The beginning of a piece of code, for messages."""
     return text if len(text) <= _SHORT else f"{text[:_SHORT].rstrip()} …"
+
+
+_LABEL = pattern(r"\b(?:asm|__asm|__asm__) \(.*")  # of a variable: what an assembler knows it by
 
 
 def _plain(label: str) -> str:

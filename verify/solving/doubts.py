@@ -88,6 +88,8 @@ def _addresses(parts: Iterable[Term]) -> dict[int, str]:
 
 def _replaced(parts: Iterable[Term], versions: tuple[Types, ...]) -> dict[int, str]:
     """Variables that only one version has, if the other one has such, too: with the reason."""
+    if len(versions) < 2:
+        return {}
     named: dict[str, list[int]] = {}
     for part in parts:
         text = str(part.value) if part.op in ("var", "read") else ""
@@ -96,7 +98,7 @@ def _replaced(parts: Iterable[Term], versions: tuple[Types, ...]) -> dict[int, s
             named.setdefault(name.partition("@")[0].partition(".")[0], []).append(part.id)
     having = {name: [_declares(types.definitions, name) for types in versions] for name in named}
     only = [[name for name, has in having.items() if has.count(True) == 1 and has[i]] for i in range(len(versions))]
-    if not only or not all(only):
+    if not all(only):
         return {}
     reason = f"the old version's `{only[0][0]}` may be the new version's `{only[-1][0]}`"
     return {read: reason for names in only for name in names for read in named[name]}

@@ -41,6 +41,7 @@ _ANNOTATING = ATTRIBUTES | {"attribute", "inline"}
 _DEEPEST_STRING = 20
 _OTHER_BODY = pattern(r"\b(?:alias|__alias|ifunc|weakref|__weakref__)\b")
 _WEAK = pattern(r"\b(?:__weak|weak|__weak__)\b")
+_PRAGMA_WEAK = pattern(r"^[ \t]*#[ \t]*pragma[ \t]+weak[ \t]+(\w+)", re.M)
 _NO_RETURN = pattern(r"\b(?:_Noreturn|__noreturn|noreturn|__noreturn__)\b")
 _LABEL_WORD = pattern(r"\b(?:case|default)\b")
 
@@ -95,6 +96,7 @@ class Definitions:
         self._undefining: dict[str, tuple[FileIndex, ...]] = {}  # the files with #undef of a name
         self._own_words: tuple[int, frozenset[str]] = (-1, frozenset())  # for how many files, and which
         self._by_name: dict[str, list[FileIndex]] = {}
+        self._pragmas: dict[str, Sequence[str]] = {}  # the names that `#pragma weak` makes weak, by file
         self._sorted_in = 0  # so many files are in `_by_name`
 
     # -------------------------------------------------------------------------------------------------- look-up
@@ -345,12 +347,20 @@ class Definitions:
             return None
 
     def is_weak(self, name: str) -> bool:
-        """True iff another definition may take the place of the function `name` when the kernel is linked."""
+        """True iff another definition of the function or variable `name` may take its place when it is linked."""
         return any(
-            _WEAK.search(item.span.text.partition("{")[0])
+            any(
+                _WEAK.search(item.span.text.partition("{")[0])
+                for item in (*file.globals.get(name, ()), *file.functions.get(name, ()))
+            )
+            or name in self._weak_by_pragma(file.source)
             for file in self.files_of(name)
-            for item in (*file.globals.get(name, ()), *file.functions.get(name, ()))
         )
+
+    def _weak_by_pragma(self, source: Source) -> Sequence[str]:
+        if source.name not in self._pragmas:
+            self._pragmas[source.name] = _PRAGMA_WEAK.findall(source.text)
+        return self._pragmas[source.name]
 
     def never_returns(self, name: str) -> bool:
         """True iff a declaration says that the function `name` doesn't return."""

@@ -37,7 +37,7 @@ _MACRO_USE = pattern(r"(?:\s|/\*.*?\*/|//[^\n]*)*[A-Z][A-Z0-9_]*\s*\(", re.S)
 _CALL_PART = pattern(r"([A-Za-z_]\w*)\s*(?=\()|[()]")
 _DIRECTIVE_LINE = pattern(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
 _ANNOTATION = pattern(
-    r"__(?:attribute__|printf|scanf|releases|acquires|must_hold|aligned|section|alloc_size|context__)"
+    r"__(?:attribute(?:__)?|printf|scanf|releases|acquires|must_hold|aligned|section|alloc_size|context__|asm(?:__)?)|asm"
 )
 _TYPEDEF_NAME = pattern(r"\(\s*\*\s*(\w+)\s*\)\s*\(|(\w+)\s*(?:\[[^\]]*\]\s*)*(?:__\w+(?:\([^)]*\))?\s*)*(?=[;,])")
 _FORWARD = pattern(r"(?:struct|union|enum)\s+\w+\s*;\s*")  # declares a tag only
@@ -318,9 +318,7 @@ def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, conditio
     if brace >= 0 and not assigned:
         header = _clean(span.source.text[span.start : brace])
         if header.rstrip().endswith(")"):
-            groups = _call_groups(header)
-            while groups and _ANNOTATION.fullmatch(groups[-1][0]):
-                groups.pop()
+            groups = [g for g in _call_groups(header) if not _ANNOTATION.fullmatch(g[0])]
             if groups:
                 start = span.start + (groups[-2][1] if len(groups) > 1 else 0)
                 start += len(header[start - span.start :]) - len(header[start - span.start :].lstrip())
@@ -362,6 +360,7 @@ def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, conditio
         if groups:
             add(found.globals, "prototype", groups[-1][0])
         else:
+            head = re.sub(r"\b(?:asm|__asm(?:__)?)\s*\([^)]*\)", " ", head)
             head = re.sub(r"\b__\w+\s+(?=\w)|\s__\w+\s*(?=[;=,\[]|$)", " ", head)
             for match in _DECLARED.finditer(re.sub(r"=[^,;]*", "", head)):
                 add(found.globals, "global", match.group(1))

@@ -258,20 +258,19 @@ class Types:
 
     def enumerator(self, name: str, use: Span | None = None) -> int | None:
         """The value of the enumeration constant `name`, or None if it is none."""
-        if name in self._enumerators:
-            return self._enumerators[name]
-        declared = self.definitions.declaration("enumerators", name, use)
-        if declared is None:
-            return None
-        if name not in self._looked_up:  # else it is looked up again for its own value
-            self._looked_up.add(name)
-            try:
-                for declarator in declared:
-                    self.note_enumerators(declarator.type)
-            finally:
-                self._looked_up.remove(name)
         if name not in self._enumerators:
-            raise UnsupportedC(f"the value of `{name}` depends on the configuration", use)
+            declared = self.definitions.declaration("enumerators", name, use)
+            if declared is None:
+                return None
+            if name not in self._looked_up:  # else it is looked up again for its own value
+                self._looked_up.add(name)
+                try:
+                    for declarator in declared:
+                        self.note_enumerators(declarator.type)
+                finally:
+                    self._looked_up.remove(name)
+            if name not in self._enumerators:
+                raise UnsupportedC(f"the value of `{name}` depends on the configuration", use)
         value = self._enumerators[name]
         if not -(1 << (INT.width - 1)) <= value < 1 << (INT.width - 1):
             # C17 6.7.2.2p2 has none; gcc gives it the type of its enum.
