@@ -134,7 +134,7 @@ def test_calls_that_leave_no_trace_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "named"),
     [
-        ("u32 f(u32 n) { u32 (*p)(u32) = g; return p(n); }", "what a function pointer points at"),
+        ("u32 f(u32 (*p)(u32), u32 n) { return p(n); }", "what a function pointer points at"),
         ('static void k(void) { asm(""); g(1); }\nu32 f(u32 n) { k(); return 0; }', "k()"),
     ],
 )
