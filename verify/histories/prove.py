@@ -36,7 +36,7 @@ from verify.histories.replayed import Run, run
 from verify.histories.spacer import Strengthening, strengthening
 from verify.histories.unrolled import Exhausted, Found, Unrolling
 from verify.solving.decide import Decider
-from verify.solving.solver import Solver, Unsat, open_solver
+from verify.solving.solver import Solver, Unsat
 from verify.terms import term as t
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
@@ -86,16 +86,14 @@ class Answer(NamedTuple):
 
 
 class Prover:
-    """Decides the properties of one version of the code."""
+    """Decides the properties of one version of the code with an open solver."""
 
-    def __init__(self, operations: Operations, solver: str, timeout: float, cross: CrossCheck | None = None) -> None:
+    def __init__(self, operations: Operations, solver: Solver, timeout: float, cross: CrossCheck | None = None) -> None:
         self.cross = cross
         self.operations = operations
         self.system = operations.system
         self.timeout = timeout
-        self.solver: Solver = open_solver(solver)
-        self._searcher: Solver | None = None
-        self._chosen_solver = solver
+        self.solver = solver
         self.solver_name = f"{self.solver.name} {self.solver.version}"
         self.deciders: dict[str, Decider] = {}
         self.names: dict[str, str] = {}  # what a condition is called in claims, by its text
@@ -107,11 +105,6 @@ class Prover:
         self.lemmas_rest_on: dict[str, None] = {}
         self.lemma_answers: tuple[Answer, ...] = ()
         self._check_initial()
-
-    def close(self) -> None:
-        self.solver.close()
-        if self._searcher is not None:
-            self._searcher.close()
 
     # ------------------------------------------------------------------------------------------------------ parts
 
@@ -365,10 +358,7 @@ class Prover:
         deadline = time.monotonic() + self.timeout
         later = [self.transition(o) for o in search.allowed if o.name in self.operations.subjects]
         first = [self.transition(o) for o in self.first if o.name in self.operations.subjects]
-        if self._searcher is None:
-            self._searcher = open_solver(self._chosen_solver, unrolled=True)
-        solvers = self.solver, self._searcher
-        unrolling = Unrolling(self.operations.widths, self.initial, first, later, solvers, deadline)
+        unrolling = Unrolling(self.operations.widths, self.initial, first, later, self.solver, deadline)
         depth = min(_FIRST_LOOK, self.system.depth)
         if self.first and not first:
             # No history is known to begin.
@@ -407,8 +397,8 @@ class Prover:
         if not any(x.kept for x in (*first, *later, *search.bad_steps)):
             return None
         calm = Unrolling(
-            unrolling.widths, unrolling.initial, tuple(map(_calm, first)), tuple(map(_calm, later)),
-            (unrolling.solver, unrolling.searcher), unrolling.deadline,
+            unrolling.widths, unrolling.initial, tuple(map(_calm, first)), tuple(map(_calm, later)), self.solver,
+            unrolling.deadline,
         )  # fmt: skip
         depth = max(depth, self.system.depth // 2)
         found = calm.shortest(search.bad_state, [_calm(x) for x in search.bad_steps], depth)
