@@ -31,6 +31,7 @@ from verify.claims.verdict import (
 )
 from verify.errors import SpecError, UnsupportedC
 from verify.histories.ctext import conditions_text
+from verify.histories.masks import unset_bits
 from verify.histories.operations import Operations, Transition, own_text
 from verify.histories.replayed import Run, run
 from verify.histories.spacer import Strengthening, strengthening
@@ -372,7 +373,7 @@ class Prover:
         if blocked is None and looked.depth == depth:
             proved = self._by_k(search, unrolling, range(2, min(_MOST_K, looked.depth) + 1), looked, later, induction)
             if proved is None:
-                proved = self._by_spacer(search, first, later, induction, deadline)
+                proved = self._by_strengthening(search, unrolling, first, later, induction)
             if isinstance(proved, Decided):
                 return proved
             looked = unrolling.shortest(search.bad_state, search.bad_steps, self.system.depth)
@@ -463,7 +464,24 @@ class Prover:
         later: list[Transition],
         induction: Induction,
     ) -> Decided | None:
-        lemmas = [self.operations.over_state(own_text(c)) for _, _, c in self.lemmas]
+        # The k steps before a violation may not be the first one: so that and k more have to be without it.
+        most = looked.depth - (1 if search.bad_state is None and self.first else 0)
+        for k in lengths:
+            if k <= most and self._inductive(search, unrolling, k, later, self._lemmas()):
+                if not self._sound(search.allowed):
+                    return None
+                found = induction._replace(method="k-induction", k=k, depth=looked.depth)
+                return self._decided(search.claim, Proved(False), found)
+        return None
+
+    def _lemmas(self) -> list[Term]:
+        """The proved invariants over `now`."""
+        return [self.operations.over_state(own_text(c)) for _, _, c in self.lemmas]
+
+    def _inductive(
+        self, search: _Search, unrolling: Unrolling, k: int, later: list[Transition], lemmas: Sequence[Term]
+    ) -> bool:
+        """True iff no violation follows k states, or k later steps, that satisfy the claim and `lemmas`."""
         good = t.TRUE if search.bad_state is None else t.not_(search.bad_state)
         steps = later
         if search.good_steps is not None:
@@ -471,34 +489,35 @@ class Prover:
             steps = [better.get(x.operation.name, x) for x in later]
         bad = [x for x in search.bad_steps if not x.operation.first]
         if search.bad_steps and not bad:
-            return None
-        # The k steps before a violation may not be the first one: so that and k more have to be without it.
-        most = looked.depth - (1 if search.bad_state is None and self.first else 0)
-        for k in lengths:
-            if k <= most and unrolling.inductive(k, good, bad, steps, lemmas) is True:
-                if not self._sound(search.allowed):
-                    return None
-                found = induction._replace(method="k-induction", k=k, depth=looked.depth)
-                return self._decided(search.claim, Proved(False), found)
-        return None
+            return False
+        return unrolling.inductive(k, good, bad, steps, lemmas) is True
 
-    def _by_spacer(
+    def _by_strengthening(
         self,
         search: _Search,
+        unrolling: Unrolling,
         first: list[Transition],
         later: list[Transition],
         induction: Induction,
-        deadline: float,
     ) -> Decided | str:
-        claim = search.claim
-        lemmas = [self.operations.over_state(own_text(c)) for _, _, c in self.lemmas]
+        """By what else holds of every state: the bits that are never set, if these will do, or what Spacer finds."""
+        widths, deadline = self.operations.widths, unrolling.deadline
+        lemmas = self._lemmas()
+        unset = unset_bits(self.solver, widths, self.initial, first, later, lemmas, deadline)
+        if unset and self._inductive(search, unrolling, 1, later, [*lemmas, *unset]):
+            proved = self._strengthened(search, unset, induction)
+            if isinstance(proved, Decided):
+                return proved
         seconds = min(self.timeout * _SPACER_SHARE, max(deadline - time.monotonic(), 0.1))
-        said = strengthening(
-            self.operations.widths, self.initial, first, later, lemmas, search.bad_state, search.bad_steps, seconds
-        )
+        said = strengthening(widths, self.initial, first, later, lemmas, search.bad_state, search.bad_steps, seconds)
         if not isinstance(said, Strengthening):
             return "there is none: a longer history violates it" if said == "reachable" else said
-        texts = conditions_text(said.conditions)
+        return self._strengthened(search, said.conditions, induction)
+
+    def _strengthened(self, search: _Search, conditions: Iterable[Term], induction: Induction) -> Decided | str:
+        """By induction together with `conditions` over `now`; else why not."""
+        claim = search.claim
+        texts = conditions_text(conditions)
         if texts is None:
             return "what Spacer found has no simple form in C"
         names = [self.named(own_text(x)) for x in texts]
