@@ -40,22 +40,23 @@ def unset_bits(
     def settle(conditions: Sequence[Term], held: Mapping[str, Term], step: bool) -> bool:
         """Takes out what `held` may have set where `conditions` hold, for a `step` also the masks before it.
 
-        False iff the solver gave up.
+        False iff the solver can't tell.
         """
         solver.push()
         try:
             solver.add(tuple(conditions))
             while any(masks.values()):
-                before = zero(now) if step else ()
-                question = (*before, t.not_(t.and_(*zero(held))))
+                question = (*(zero(now) if step else ()), t.not_(t.and_(*zero(held))))
                 if t.FALSE in question:
                     return True
                 answer = solver.check(question, max(deadline - time.monotonic(), 0.001))
                 if not isinstance(answer, Model):
                     return isinstance(answer, Unsat)
                 evaluation = Evaluation(answer.values)
-                for name, term in held.items():
-                    masks[name] &= ~evaluation.number(term)
+                before = dict(masks)
+                masks.update((name, mask & ~evaluation.number(held[name])) for name, mask in before.items())
+                if masks == before:
+                    return False  # the model is none
             return True
         finally:
             solver.pop()
