@@ -33,8 +33,11 @@ else:
         def _make(cls, values):
             return cls(*values)
 
-        def _replace(self, **changes):
-            return type(self)(**{**self._asdict(), **changes})
+        def _replace(self, /, **changes):
+            made = tuple.__new__(type(self), map(changes.pop, self._fields, self))
+            if changes:
+                raise TypeError(f"{type(self).__name__} has no field {next(iter(changes))!r}")
+            return made
 
         def _asdict(self):
             return dict(zip(self._fields, self, strict=True))

@@ -351,6 +351,12 @@ def test_parts_of_same_that_fail_are_named(case: Case) -> None:
     assert [(i.name, i.value) for i in verdict.counterexample.inputs if i.name == "x"] == [("x", 1)]
 
 
+def test_a_part_that_fails_is_named_by_its_whole_text(case: Case) -> None:
+    verdict = case.claim("int f(int x) { return x; }", "(x & 1) ==> (new.ret == 2)").verdict
+    assert isinstance(verdict, Refuted)
+    assert verdict.counterexample.failing == ("(x & 1) ==> (new.ret == 2)",)
+
+
 def test_parameters_that_are_not_the_same_inputs(case: Case) -> None:
     with pytest.raises(InputError, match="takes 1 parameters in the old version"):
         case.claim("int f(int x, int y) { return 0; }", BOTH, old="int f(int x) { return 0; }")

@@ -88,11 +88,17 @@ prove = "limit == 3"
     assert "nothing but the spec's operations, on this one object, changes `n`, `limit`" in found["small"].rests_on
 
 
-def test_a_strengthening_is_found_and_proved(tmp_path: Path) -> None:
-    report = one(tmp_path, COUNTER, STATE + OPERATIONS + '[[invariant]]\nname = "small"\nprove = "n <= 3"\n')
+UNSET = ("!(n & 0xfffffffcULL)", "!(limit & 0xfffffffcULL)")  # with ">=" that will do; else Spacer finds more
+
+
+@pytest.mark.parametrize("compared", [">=", "=="])
+def test_a_strengthening_is_found_and_proved(compared: str, tmp_path: Path) -> None:
+    code = COUNTER.replace(">=", compared)
+    report = one(tmp_path, code, STATE + OPERATIONS + '[[invariant]]\nname = "small"\nprove = "n <= 3"\n')
     assert isinstance(report.verdict, Proved)
     assert method(report) == "strengthening"
     assert report.induction is not None and report.induction.found
+    assert (report.induction.found == UNSET) is (compared == ">=")
 
 
 def test_what_is_no_state_may_be_anything_in_each_step(tmp_path: Path) -> None:

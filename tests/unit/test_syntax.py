@@ -17,7 +17,7 @@ from verify.syntax.convert import convert_declaration, convert_expression, conve
 from verify.syntax.ctypes import CType, RecordType
 from verify.syntax.definitions import Definitions, substitute
 from verify.syntax.index import Macro, index_file
-from verify.syntax.lexer import canonical, is_balanced, names_in, tokens, without_comments
+from verify.syntax.lexer import canonical, is_balanced, names_in, tokens, unpaired, without_comments
 from verify.syntax.types import Types
 
 NAMED_TYPES = frozenset("u8 u16 u32 u64 s64 bool size_t gpa_t".split())
@@ -423,6 +423,7 @@ def test_lexer_tables() -> None:
     assert [is_balanced(t) for t in ("", "(a[{}])", "(", ")", "([)]", '"("', "'('", "/*(*/")] == [
         True, True, False, False, False, True, True, True,
     ]  # fmt: skip
+    assert unpaired("a) ==> (b && c[d]) || (e[f") == ("(", "])")
 
 
 # --------------------------------------------------------------------------------------------------------------- index

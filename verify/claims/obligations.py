@@ -27,7 +27,7 @@ from verify.source.tree import Files
 from verify.syntax import ast
 from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, RecordType, is_scalar, width_of
 from verify.syntax.definitions import Definitions
-from verify.syntax.lexer import canonical, is_balanced
+from verify.syntax.lexer import canonical, unpaired
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
@@ -647,13 +647,16 @@ class Subject:
 
 
 def whole_text(span: Span) -> str:
-    """The text of `span` on one line, with the closing brackets that the syntax tree leaves out."""
-    text = span.text
-    end = span.end
-    while not is_balanced(text) and end < len(span.source.text):
-        end += 1
-        text = span.source.text[span.start : end]
-    return " ".join(text.split())
+    """The text of `span` on one line, with the brackets around it that the syntax tree leaves out."""
+    text, start, end = span.source.text, span.start, span.end
+    before, behind = unpaired(span.text)
+    while before or behind:
+        start = text.rfind(before[0], 0, start) if before else start
+        end = text.find(behind[0], end) + 1 if behind else end
+        if start < 0 or end == 0:
+            return " ".join(span.text.split())
+        before, behind = unpaired(text[start:end])
+    return " ".join(text[start:end].split())
 
 
 def _under(hazards: Iterable[Hazard], facts: dict[int, Term]) -> tuple[Hazard, ...]:

@@ -20,6 +20,10 @@ def run(arguments: Arguments, started: float) -> int:
     from verify.pipeline import check_all
 
     options = options_of(arguments)
+    if options.jobs == 1 and options.solver == "z3":
+        from verify.solving.library import begin
+
+        begin()
     if options.jobs > 1 and signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # the other processes have to be ended, too
     reports = tuple(check_all(found(find_specs(arguments.specs), arguments.specs), options))

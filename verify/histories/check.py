@@ -18,6 +18,7 @@ from verify.claims.verdict import ClaimReport, Induction, Unsupported
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.histories.operations import Operations
 from verify.histories.prove import Decided, Prover
+from verify.solving.solver import open_solver
 from verify.source.tree import Directory, Files
 
 if TYPE_CHECKING:
@@ -104,25 +105,26 @@ def check_histories(
         chosen = [p for p in chosen if p.code in trees]
     found: dict[str, ClaimReport] = {}
     subjects: list[Subject] = []
-    for code in codes_of(chosen):
-        own = [p for p in chosen if p.code == code]
-        try:
-            operations = operations_of(spec, system, code, config, trees)
-        except SpecError:
-            raise
-        except UnsupportedC as error:
-            found.update((p.name, _unsupported(spec, p, str(error), solver)) for p in own)
-            continue
-        subjects += operations.subjects.values()
-        for name, error in operations.refused.items():
-            notes.append(f"operation {name} isn't understood in the code `{code}`: {error.message}")
-        prover = Prover(operations, solver, timeout, cross)
-        try:
+    opened = open_solver(solver)
+    try:
+        for code in codes_of(chosen):
+            own = [p for p in chosen if p.code == code]
+            try:
+                operations = operations_of(spec, system, code, config, trees)
+            except SpecError:
+                raise
+            except UnsupportedC as error:
+                found.update((p.name, _unsupported(spec, p, str(error), solver)) for p in own)
+                continue
+            subjects += operations.subjects.values()
+            for name, error in operations.refused.items():
+                notes.append(f"operation {name} isn't understood in the code `{code}`: {error.message}")
+            prover = Prover(operations, opened, timeout, cross)
             for decided in prover.prove(own):
                 report = report_of(spec, decided, prover.solver_name)
                 found[report.claim] = seen(report, decided) if seen is not None else report
-        finally:
-            prover.close()
+    finally:
+        opened.close()
     return [found[p.name] for p in chosen], notes, subjects
 
 

@@ -14,7 +14,7 @@ from verify.errors import InputError, SpecError, UnsupportedC
 from verify.histories.check import Trees, operations_of
 from verify.histories.operations import Transition
 from verify.histories.prove import Prover
-from verify.solving.solver import Model, Unsat
+from verify.solving.solver import Model, Unsat, open_solver
 from verify.terms import term as t
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
@@ -62,11 +62,11 @@ def diagram(
     operations = operations_of(spec, system, code, config, trees)
     for name, error in operations.refused.items():
         raise UnsupportedC(f"operation {name} isn't understood: {error.message}", error.span, error.hint)
-    prover = Prover(operations, solver, timeout)
+    opened = open_solver(solver)
     try:
-        return _Drawing(spec, code, prover).draw()
+        return _Drawing(spec, code, Prover(operations, opened, timeout)).draw()
     finally:
-        prover.close()
+        opened.close()
 
 
 class _Drawing:

@@ -168,6 +168,9 @@ class Operations:
     def plain(self) -> Subject:
         """An operation without its assumptions: for what is said of a state alone."""
         for operation in self.operations if self._plain is None else ():
+            if not self.spec.assume and not operation.assume:
+                self._plain = self.subjects[operation.name]
+                break
             try:
                 self._plain = self._execute(operation, assume=False)
                 break

@@ -31,12 +31,13 @@ from verify.claims.verdict import (
 )
 from verify.errors import SpecError, UnsupportedC
 from verify.histories.ctext import conditions_text
+from verify.histories.masks import unset_bits
 from verify.histories.operations import Operations, Transition, own_text
 from verify.histories.replayed import Run, run
 from verify.histories.spacer import Strengthening, strengthening
 from verify.histories.unrolled import Exhausted, Found, Unrolling
 from verify.solving.decide import Decider
-from verify.solving.solver import Solver, Unsat, open_solver
+from verify.solving.solver import Solver, Unsat
 from verify.terms import term as t
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
@@ -86,16 +87,14 @@ class Answer(NamedTuple):
 
 
 class Prover:
-    """Decides the properties of one version of the code."""
+    """Decides the properties of one version of the code with an open solver."""
 
-    def __init__(self, operations: Operations, solver: str, timeout: float, cross: CrossCheck | None = None) -> None:
+    def __init__(self, operations: Operations, solver: Solver, timeout: float, cross: CrossCheck | None = None) -> None:
         self.cross = cross
         self.operations = operations
         self.system = operations.system
         self.timeout = timeout
-        self.solver: Solver = open_solver(solver)
-        self._searcher: Solver | None = None
-        self._chosen_solver = solver
+        self.solver = solver
         self.solver_name = f"{self.solver.name} {self.solver.version}"
         self.deciders: dict[str, Decider] = {}
         self.names: dict[str, str] = {}  # what a condition is called in claims, by its text
@@ -107,11 +106,6 @@ class Prover:
         self.lemmas_rest_on: dict[str, None] = {}
         self.lemma_answers: tuple[Answer, ...] = ()
         self._check_initial()
-
-    def close(self) -> None:
-        self.solver.close()
-        if self._searcher is not None:
-            self._searcher.close()
 
     # ------------------------------------------------------------------------------------------------------ parts
 
@@ -365,10 +359,7 @@ class Prover:
         deadline = time.monotonic() + self.timeout
         later = [self.transition(o) for o in search.allowed if o.name in self.operations.subjects]
         first = [self.transition(o) for o in self.first if o.name in self.operations.subjects]
-        if self._searcher is None:
-            self._searcher = open_solver(self._chosen_solver, unrolled=True)
-        solvers = self.solver, self._searcher
-        unrolling = Unrolling(self.operations.widths, self.initial, first, later, solvers, deadline)
+        unrolling = Unrolling(self.operations.widths, self.initial, first, later, self.solver, deadline)
         depth = min(_FIRST_LOOK, self.system.depth)
         if self.first and not first:
             # No history is known to begin.
@@ -382,7 +373,7 @@ class Prover:
         if blocked is None and looked.depth == depth:
             proved = self._by_k(search, unrolling, range(2, min(_MOST_K, looked.depth) + 1), looked, later, induction)
             if proved is None:
-                proved = self._by_spacer(search, first, later, induction, deadline)
+                proved = self._by_strengthening(search, unrolling, first, later, induction)
             if isinstance(proved, Decided):
                 return proved
             looked = unrolling.shortest(search.bad_state, search.bad_steps, self.system.depth)
@@ -407,8 +398,8 @@ class Prover:
         if not any(x.kept for x in (*first, *later, *search.bad_steps)):
             return None
         calm = Unrolling(
-            unrolling.widths, unrolling.initial, tuple(map(_calm, first)), tuple(map(_calm, later)),
-            (unrolling.solver, unrolling.searcher), unrolling.deadline,
+            unrolling.widths, unrolling.initial, tuple(map(_calm, first)), tuple(map(_calm, later)), self.solver,
+            unrolling.deadline,
         )  # fmt: skip
         depth = max(depth, self.system.depth // 2)
         found = calm.shortest(search.bad_state, [_calm(x) for x in search.bad_steps], depth)
@@ -473,7 +464,24 @@ class Prover:
         later: list[Transition],
         induction: Induction,
     ) -> Decided | None:
-        lemmas = [self.operations.over_state(own_text(c)) for _, _, c in self.lemmas]
+        # The k steps before a violation may not be the first one: so that and k more have to be without it.
+        most = looked.depth - (1 if search.bad_state is None and self.first else 0)
+        for k in lengths:
+            if k <= most and self._inductive(search, unrolling, k, later, self._lemmas()):
+                if not self._sound(search.allowed):
+                    return None
+                found = induction._replace(method="k-induction", k=k, depth=looked.depth)
+                return self._decided(search.claim, Proved(False), found)
+        return None
+
+    def _lemmas(self) -> list[Term]:
+        """The proved invariants over `now`."""
+        return [self.operations.over_state(own_text(c)) for _, _, c in self.lemmas]
+
+    def _inductive(
+        self, search: _Search, unrolling: Unrolling, k: int, later: list[Transition], lemmas: Sequence[Term]
+    ) -> bool:
+        """True iff no violation follows k states, or k later steps, that satisfy the claim and `lemmas`."""
         good = t.TRUE if search.bad_state is None else t.not_(search.bad_state)
         steps = later
         if search.good_steps is not None:
@@ -481,34 +489,35 @@ class Prover:
             steps = [better.get(x.operation.name, x) for x in later]
         bad = [x for x in search.bad_steps if not x.operation.first]
         if search.bad_steps and not bad:
-            return None
-        # The k steps before a violation may not be the first one: so that and k more have to be without it.
-        most = looked.depth - (1 if search.bad_state is None and self.first else 0)
-        for k in lengths:
-            if k <= most and unrolling.inductive(k, good, bad, steps, lemmas) is True:
-                if not self._sound(search.allowed):
-                    return None
-                found = induction._replace(method="k-induction", k=k, depth=looked.depth)
-                return self._decided(search.claim, Proved(False), found)
-        return None
+            return False
+        return unrolling.inductive(k, good, bad, steps, lemmas) is True
 
-    def _by_spacer(
+    def _by_strengthening(
         self,
         search: _Search,
+        unrolling: Unrolling,
         first: list[Transition],
         later: list[Transition],
         induction: Induction,
-        deadline: float,
     ) -> Decided | str:
-        claim = search.claim
-        lemmas = [self.operations.over_state(own_text(c)) for _, _, c in self.lemmas]
+        """By what else holds of every state: the bits that are never set, if these will do, or what Spacer finds."""
+        widths, deadline = self.operations.widths, unrolling.deadline
+        lemmas = self._lemmas()
+        unset = unset_bits(self.solver, widths, self.initial, first, later, lemmas, deadline)
+        if unset and self._inductive(search, unrolling, 1, later, [*lemmas, *unset]):
+            proved = self._strengthened(search, unset, induction)
+            if isinstance(proved, Decided):
+                return proved
         seconds = min(self.timeout * _SPACER_SHARE, max(deadline - time.monotonic(), 0.1))
-        said = strengthening(
-            self.operations.widths, self.initial, first, later, lemmas, search.bad_state, search.bad_steps, seconds
-        )
+        said = strengthening(widths, self.initial, first, later, lemmas, search.bad_state, search.bad_steps, seconds)
         if not isinstance(said, Strengthening):
             return "there is none: a longer history violates it" if said == "reachable" else said
-        texts = conditions_text(said.conditions)
+        return self._strengthened(search, said.conditions, induction)
+
+    def _strengthened(self, search: _Search, conditions: Iterable[Term], induction: Induction) -> Decided | str:
+        """By induction together with `conditions` over `now`; else why not."""
+        claim = search.claim
+        texts = conditions_text(conditions)
         if texts is None:
             return "what Spacer found has no simple form in C"
         names = [self.named(own_text(x)) for x in texts]

@@ -51,8 +51,7 @@ def renamed(transition: Transition, roots: Sequence[Term], state: Mapping[str, T
 
 class Unrolling:
     """Steps one after the other.  `later` are the transitions that may follow the first step, `first` those it may be
-    (`later` if there are no first ones: then already the initial state counts).  Of the two solvers, the second one
-    looks for histories.
+    (`later` if there are no first ones: then already the initial state counts).  The solver has nothing asserted.
     """
 
     def __init__(
@@ -61,14 +60,14 @@ class Unrolling:
         initial: Sequence[Term],
         first: Sequence[Transition],
         later: Sequence[Transition],
-        solvers: tuple[Solver, Solver],
+        solver: Solver,
         deadline: float,
     ) -> None:
         self.widths = widths
         self.initial = tuple(initial)
         self.first = tuple(first)
         self.later = tuple(later)
-        self.solver, self.searcher = solvers
+        self.solver = solver
         self.deadline = deadline
 
     def state(self, position: int) -> dict[str, Term]:
@@ -109,11 +108,13 @@ class Unrolling:
 
         A bad step that is a first one has to be the first.
         """
-        self.searcher.push()
+        self.solver.expect(many_steps=True)
+        self.solver.push()
         try:
             found = self._shortest(bad_state, bad_steps, depth)
         finally:
-            self.searcher.pop()
+            self.solver.pop()
+            self.solver.expect(many_steps=False)
         if isinstance(found, Exhausted):
             return found
         steps, last = found
@@ -125,7 +126,7 @@ class Unrolling:
         self, bad_state: Term | None, bad_steps: Sequence[Transition], depth: int
     ) -> tuple[list[Transition], Goal] | Exhausted:
         firsts = {x.operation.name for x in self.first}
-        solver = self.searcher
+        solver = self.solver
         solver.add([self._at(c, 0) for c in self.initial])
         for length in range(depth + 1):
             goals: list[Goal] = []
@@ -170,7 +171,7 @@ class Unrolling:
         return steps, last
 
     def _model(self, assumptions: Sequence[Term]) -> Model | None:
-        answer = self.searcher.check(assumptions, self._left())
+        answer = self.solver.check(assumptions, self._left())
         return answer if isinstance(answer, Model) else None
 
     def _formula(self, steps: Sequence[Transition], last: Goal) -> tuple[Term, ...]:

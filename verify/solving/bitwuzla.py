@@ -52,6 +52,9 @@ class Bitwuzla:
         self._instance.pop(1)
         self._scopes.pop()
 
+    def expect(self, many_steps: bool) -> None:
+        del many_steps
+
     def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer:
         self.push()
         self.add(assumptions)

@@ -42,6 +42,9 @@ class Cvc5:
         self._pending.append("(pop 1)")
         self._printer.pop()
 
+    def expect(self, many_steps: bool) -> None:
+        del many_steps
+
     def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer:
         self.push()
         self.add(assumptions)

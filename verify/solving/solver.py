@@ -35,7 +35,10 @@ Answer = Unsat | Model | Unknown
 
 
 class Solver(Protocol):
-    """A solver with a stack of assertions.  `check` takes further assertions for this one question."""
+    """A solver with a stack of assertions.  `check` takes further assertions for this one question.
+
+    `expect` may be called while nothing is asserted: whether questions about many steps of a history follow.
+    """
 
     name: str
     version: str
@@ -44,21 +47,22 @@ class Solver(Protocol):
     def push(self) -> None: ...
     def pop(self) -> None: ...
     def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer: ...
+    def expect(self, many_steps: bool) -> None: ...
     def close(self) -> None: ...
 
 
 SOLVERS = ("z3", "bitwuzla", "cvc5")
 
 
-def open_solver(name: str, unrolled: bool = False) -> Solver:
+def open_solver(name: str) -> Solver:
     """The solver called `name`: one of `SOLVERS`, or "cmd:PROGRAM" for a program that speaks SMT-LIB 2.
 
-    `unrolled`: it will be asked about many steps at once.  Raises `InputError` if it isn't installed.
+    Raises `InputError` if it isn't installed.
     """
     if name == "z3":
         from verify.solving.z3 import Z3
 
-        return Z3(unrolled)
+        return Z3()
     if name == "bitwuzla":
         from verify.solving.bitwuzla import Bitwuzla
 

@@ -391,7 +391,7 @@ class Definitions:
         assert found is None or isinstance(found, Macro)
         if found is not None and found.body == name:
             found = None  # `#define name name` only tells the preprocessor that `name` exists
-        if found is not None and name in names_in(found.body):
+        if found is not None and name in found.body and name in names_in(found.body):
             raise UnsupportedC(f"the macro `{name}` uses its own name", use or found.span)
         self._macros[name] = found
         return found

@@ -16,6 +16,7 @@ TOKEN = pattern(
 )
 
 OPENING = {"(": ")", "[": "]", "{": "}"}
+CLOSING = {closing: opening for opening, closing in OPENING.items()}
 
 
 def tokens(text: str) -> list[re.Match[str]]:
@@ -25,6 +26,12 @@ def tokens(text: str) -> list[re.Match[str]]:
 
 def is_balanced(text: str) -> bool:
     """True iff every bracket of `text` has its partner."""
+    return unpaired(text) == ("", "")
+
+
+def unpaired(text: str) -> tuple[str, str]:
+    """The brackets that `text` lacks in front of it and behind it, the nearest first, if it is a part of a whole."""
+    before = ""
     expected: list[str] = []
     for token in TOKEN.finditer(text):
         if token.lastgroup != "op":
@@ -32,9 +39,12 @@ def is_balanced(text: str) -> bool:
         symbol = token.group()
         if symbol in OPENING:
             expected.append(OPENING[symbol])
-        elif symbol in ")]}" and (not expected or expected.pop() != symbol):
-            return False
-    return not expected
+        elif symbol in CLOSING:
+            if expected and expected[-1] == symbol:
+                expected.pop()
+            else:
+                before += CLOSING[symbol]
+    return before, "".join(reversed(expected))
 
 
 # A literal, which stays, a comment or a line continuation.
