@@ -147,7 +147,41 @@ _RECORDS = (
     ("static u8 low(s32 v) { return v; }", "return low(a0);"),
     ("static bool truth(u8 v) { return v; }", "return truth(a0) + truth(a0 >> 8);"),
 )  # fmt: skip
+_W = "struct w { u32 a; s16 b; u8 c[2]; };"
+_BLOCKS = (
+    ("", "u32 v; memset(&v, a0, sizeof(v)); return v;"),
+    ("", "s8 v[3]; memset(v, a0, sizeof(v)); return v[(u32)a0 % 3];"),
+    ("", "u16 v[2][3]; memset(v, 0xa5, sizeof(v)); v[1][2] = a0; memset(v[0], 1, sizeof(v[0])); "
+     "return v[0][2] + v[1][(u32)a0 % 3];"),
+    ("", "u64 v[4] = { 1, 2, 3, a0 }, w[4]; memcpy(w, v, sizeof(w)); return w[3] + w[0];"),
+    ("", "u64 v[4] = { 1, 2, 3, a0 }; memmove(v, v, sizeof(v)); return v[3] + v[(u32)a0 & 3];"),
+    ("", "s32 v = a0, *p = &v; return memset(p, 0, sizeof(*p)) == p && !v;"),
+    ("", "s32 v = a0, w; return *(s32 *)memcpy(&w, &v, sizeof(w)) + w;"),
+    ("", "s32 v = a0; void *p = &v; memset(p, 0x80, sizeof(v)); return v >> 3;"),
+    ("", "s32 v[2] = { a0, 7 }; memset(&v[a0 & 1], 0, sizeof(v[0])); return v[0] * 3 + v[1];"),
+    ("", "s32 v[2] = { a0, 7 }; memset(&v[0], 2, sizeof(v)); return v[0] + v[1];"),
+    ("", "s32 v = a0; memset(&v, v++, sizeof(u8) * 4); return v;"),
+    ("", "s32 v = a0; if (a0 > 2) memset((void *)&v, -1, 4); return v + 1;"),
+    (_W, "struct w t = { a0, a0, { 3, 4 } }, *p = &t; memset(p, 0x7f, sizeof(*p)); return t.a + t.b - t.c[1];"),
+    (_W, "struct w t = { a0, a0, { 3, 4 } }, u; memcpy(&u, &t, sizeof(u)); t.a = 1; return u.a - u.b + u.c[0];"),
+    (_W, "struct w t[2] = { { a0 } }; memmove(&t[1], &t[0], sizeof(t[0])); t[0].a++; return t[1].a * t[1].c[0];"),
+    (_W, "struct w t[2] = { { a0 } }; memset(t, 0xff, sizeof(t)); return t[a0 & 1].b + t[1].c[1];"),
+    (f"{_W}\nstatic s32 clear(struct w *p) {{ memset(p, 0, sizeof(struct w)); return p->a; }}",
+     "struct w t = { 1, a0 }; return clear(&t) + t.b;"),
+    ("struct s { u32 a : 3; s32 b : 29; u8 c; };",
+     "struct s t; memset(&t, 0xff, sizeof(t)); t.c += a0; return t.a + t.b + t.c;"),
+    ("struct s { u8 c; u64 d; bool e; };",
+     "struct s t, u; memset(&t, 0, sizeof(t)); t.d = a0; memcpy(&u, &t, sizeof(u)); return u.c + u.d + u.e;"),
+    ("struct in { u16 x; u16 y; }; struct s { struct in a[2]; struct in *p; };",
+     "struct s t; memset(&t, 0, sizeof(t)); t.p = &t.a[1]; t.p->y = a0; memset(&t.a[0], 1, sizeof(t.a[0])); "
+     "return t.a[0].x + t.a[1].y;"),
+    ("union u { u32 w; u8 b[4]; struct { u16 lo; s16 hi; }; };",
+     "union u t; memset(&t, a0, sizeof(t)); t.b[1] = 7; return t.lo ^ t.hi;"),
+    ("union u { u32 w; u8 b[4]; }; struct s { union u u; u32 v; };",
+     "struct s t = { .v = a0 }, r; memset(&t.u.b, 5, sizeof(t.u.b)); memcpy(&r, &t, sizeof(r)); return r.u.w + r.v;"),
+)  # fmt: skip
 SNIPPETS = (
+    *_BLOCKS,
     *_MACROS,
     *(("", body) for body in _EXPRESSIONS),
     *(("", body) for body in _STATEMENTS),

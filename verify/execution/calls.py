@@ -11,7 +11,8 @@ from collections.abc import Callable
 from functools import partial
 
 from verify.errors import UnsupportedC
-from verify.execution.expressions import Expressions, Local
+from verify.execution.blocks import Blocks
+from verify.execution.expressions import Local
 from verify.execution.integers import convert
 from verify.execution.memory import Setting, root
 from verify.execution.state import (
@@ -91,7 +92,7 @@ class Frame:
         self.passed: set[str] = set()
 
 
-class Calls(Expressions):
+class Calls(Blocks):
     """Evaluates calls.  `opaque` names functions that must not be inlined."""
 
     def __init__(
@@ -106,6 +107,7 @@ class Calls(Expressions):
         self.refused: dict[str, UnsupportedC] = {}  # functions whose bodies can't be executed
         self.inlined: dict[str, None] = {}
         self.effects: dict[str, None] = {}
+        self.whole: dict[tuple[str, str], bool | None] = {}
         self._locals: dict[str, int] = {}
         self._aside = -1  # the active functions where an operand isn't evaluated
         self.made: list[tuple[Site, str]] = []  # where each local object was made, and its location
@@ -176,6 +178,9 @@ class Calls(Expressions):
             return Value(VOID, None, note=f"the result of {name}(), which is assumed to do nothing")
         if not self.definitions.knows(name) and self.definitions.finds(name) and rule is None:
             return self.call(node)  # it may be a macro
+        if name not in self.opaque and (rule is None or rule == CallRule()):
+            if self.is_block_function(node, name, rule is not None):
+                return self.block_call(node, name, rule or CallRule())
         if rule is None and name not in self.opaque:
             inlined = self.try_inline(node, name)
             if inlined is not None:
@@ -229,7 +234,13 @@ class Calls(Expressions):
         """Execution doesn't go on from here."""
         self.state = self.state.fork(t.FALSE)
 
-    def arguments(self, node: ast.Call, params: tuple[CType, ...] | None, variadic: bool) -> list[Value]:
+    def arguments(
+        self,
+        node: ast.Call,
+        params: tuple[CType, ...] | None,
+        variadic: bool,
+        evaluated: list[Value] | None = None,
+    ) -> list[Value]:
         """The arguments' values, converted to the parameters' types if these are known.
 
         What is behind a pointer may be used as bytes if the parameter says no more of it; so it may, without a known
@@ -238,7 +249,9 @@ class Calls(Expressions):
         for i, one in enumerate(node.arguments):
             for other in node.arguments[i + 1 :]:
                 self.check_order(one, other)
-        values = self.in_order([partial(self.value, a) for a in node.arguments], node.span, node.arguments)
+        values = evaluated
+        if values is None:
+            values = self.in_order([partial(self.value, a) for a in node.arguments], node.span, node.arguments)
         known = isinstance(node.function, ast.Ident) and node.function.name in self.rules
         counted = known and any(isinstance(value.type, IntType) for value in values)
         for i, (value, argument) in enumerate(zip(values, node.arguments, strict=True)):
@@ -351,8 +364,8 @@ class Calls(Expressions):
 
     # ----------------------------------------------------------------------------------------------------- effects
 
-    def effect_call(self, node: ast.Call, name: str, rule: CallRule) -> Value:
-        """A call of a function whose body isn't executed."""
+    def effect_call(self, node: ast.Call, name: str, rule: CallRule, evaluated: list[Value] | None = None) -> Value:
+        """A call of a function whose body isn't executed; `evaluated` are its arguments if these are known already."""
         self.definitions.refuse_alias(name, node.span)
         if name.startswith("__builtin_") and name not in self.rules:
             raise UnsupportedC(f"what the compiler's own `{name}` does isn't known", node.span)
@@ -363,9 +376,9 @@ class Calls(Expressions):
         except UnsupportedC:
             type_ = None
         if type_ is None:
-            values, returns = self.arguments(node, None, True), None
+            values, returns = self.arguments(node, None, True, evaluated), None
         else:
-            values, returns = self.arguments(node, type_.params, type_.variadic), type_.returns
+            values, returns = self.arguments(node, type_.params, type_.variadic, evaluated), type_.returns
         label = name + self.setting.variant("function", name)
         note = "" if returns else f"the type that {name}() returns isn't known; name the header that declares it"
         result = self.effect(node, label, values, returns, rule, note)

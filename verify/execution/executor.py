@@ -68,6 +68,7 @@ class Outcome(NamedTuple):
     reached: dict[int, dict[Reached, None]] = {}  # noqa: RUF012 (never changed); numbers behind pointers, by width
     conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
     read_through: tuple[tuple[tuple[Term, ...], Term], ...] = ()  # pointers, and under which conditions
+    whole: dict[tuple[str, str], bool | None] = {}  # noqa: RUF012 (never changed); as `Blocks` has it
     made: dict[Site, str] = {}  # noqa: RUF012 (never changed); local objects that are the only ones of their place
     objects: dict[str, int] = {}  # noqa: RUF012 (never changed); addresses of variables, and their sizes
 
@@ -139,6 +140,7 @@ class Executor(Calls):
             reached=self.reached,
             conditions=self.conditions,
             read_through=tuple(self.read_through.values()),
+            whole=self.whole,
             made=_single(self.made),
             escaped=frozenset(self.escaped),
             objects=self.objects,

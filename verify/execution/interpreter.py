@@ -13,8 +13,9 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 
 from verify.errors import UnsupportedC
+from verify.execution.concrete_blocks import BlockCalls
 from verify.execution.concrete_memory import Held
-from verify.execution.concrete_statements import Broken, Continued, Jumped, Returned, Statements, Stopped
+from verify.execution.concrete_statements import Broken, Continued, Jumped, Returned, Stopped
 from verify.execution.concrete_types import BUILTIN_PREFIX, Elsewhere, Special, Variable
 from verify.execution.concrete_values import (
     CallMade,
@@ -57,7 +58,7 @@ _RECURSION_LIMIT = 100_000  # Python's frames are on the heap
 Recall = Callable[[str, tuple[int, ...], ConcreteRule], int | None]
 
 
-class Machine(Statements):
+class Machine(BlockCalls):
     """One run of one version.
 
     After `run`: `result` (unsigned bits; None for void, and if BUG() was reached) and `result_type`; the `calls` with
@@ -181,6 +182,9 @@ class Machine(Statements):
                 if not isinstance(argument, ast.BadExpr | ast.TypeArgument | ast.String):
                     self.value(argument)
             return Value(VOID, note=f"the result of {name}(), which is assumed to do nothing")
+        if self.is_block_call(node, name):
+            self.inlined.append(name)
+            return self.block_call(node, name)
         body = self._body(name)
         if body is not None:
             return self._inline(node, body)

@@ -20,6 +20,11 @@ POINTER_CALL = "a function pointer"  # what a call through a pointer is known by
 GLOBAL = "global "  # what locations of file scope begin with
 UNKNOWN_LENGTH = -1
 
+BLOCK_FUNCTIONS = frozenset(("memset", "memcpy", "memmove"))
+# The bytes of a record that belong to no member are one unknown byte of it, by this name.
+PADDING = "(padding)"
+UNSET_PADDING = "unset padding"  # what it is in a local variable before; no code may depend on it (C17 6.2.6.1p6)
+
 
 class Place(NamedTuple):
     """An lvalue.

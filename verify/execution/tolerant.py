@@ -239,11 +239,11 @@ class Tolerant(Executor):
             return super().parts_of(argument, span)
         return [self.load(self.member(place, name, span), span) for name in names]
 
-    def effect_call(self, node: ast.Call, name: str, rule: CallRule) -> Value:
+    def effect_call(self, node: ast.Call, name: str, rule: CallRule, evaluated: list[Value] | None = None) -> Value:
         if name not in self.rules and name not in self.called_by_name and self.tolerance.quiet(name):
             self.asked_only.add(name)
             rule = CallRule(pure=True, known=True)
-        return super().effect_call(node, name, rule)
+        return super().effect_call(node, name, rule, evaluated)
 
     def address(self, node: ast.Unary) -> Value:
         """`&name`; a name that nothing declares is that of an object which a macro declares."""

@@ -15,10 +15,10 @@ from verify.claims.obligations import Posed, Subject, derive_facts, shorten
 from verify.claims.verdict import Behaviour, Counterexample, Input
 from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
-from verify.execution.state import CODE, Event, Value, code_of
+from verify.execution.state import CODE, PADDING, Event, Value, code_of
 from verify.patterns import pattern
 from verify.solving.doubts import doubt, filled, is_read_table, touched
-from verify.solving.replay import Replay, replay
+from verify.solving.replay import PADDED, Replay, replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
 from verify.syntax.ctypes import IntType, PointerTo
 from verify.syntax.definitions import Definitions
@@ -170,6 +170,9 @@ class Finder:
             unreplayable, diverged, asked = Replay(foreign, False, frozenset())
         if diverged:
             return Ran(evaluation, "", unreal, asked, needed if unreal else None)
+        if unreplayable == PADDED:  # then one is looked for on which more than that differs
+            others = [p.equal for p in self.posed.parts if not p.text.endswith(PADDING)]
+            return Ran(evaluation, unreplayable, unreplayable, asked, t.and_(*others) if others else None)
         return Ran(evaluation, unreplayable, foreign, asked, needed)
 
     def _without(self, needed: Term) -> Ran | None:
