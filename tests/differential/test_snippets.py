@@ -180,8 +180,28 @@ _BLOCKS = (
     ("union u { u32 w; u8 b[4]; }; struct s { union u u; u32 v; };",
      "struct s t = { .v = a0 }, r; memset(&t.u.b, 5, sizeof(t.u.b)); memcpy(&r, &t, sizeof(r)); return r.u.w + r.v;"),
 )  # fmt: skip
+_GOTOS = (
+    "again: if (a0 > 4 && a0 < 40) { a0 -= 3; goto again; } return a0;",
+    "s32 i = 0; again: i++; if (i < (a0 & 7)) goto again; return i;",
+    "s32 i = 0; outer: i++; { s32 j = 0; inner: j++; a0 ^= j; if (j < 3) goto inner; } if (i < 4) goto outer; return a0;",
+    "s32 i = 0; one: i++; two: a0 += i; if (i == 1) goto one; if (i++ < 5) goto two; return a0;",
+    "s32 i = 0; again: if (a0 & 1) goto skip; i += 2; skip: i++; a0 >>= 1; if (i < 9) goto again; return i;",
+    "s32 i = 0; goto in; again: i += 10; in: i++; if (i < 50) goto again; return i + a0;",
+    "s32 i = 0; again: while (1) { i++; if (i == 3) goto again; if (i > 5) break; } return i + a0;",
+    "s32 i = 0; again: switch (a0 & 3) { case 0: a0++; goto again; case 1: i++; a0 += 2; if (i < 3) goto again; } "
+    "return a0 + i;",
+    "s32 i = 0; switch (a0 & 3) { case 1: i = 1; again: case 2: i++; if (i < 5) goto again; break; case 3: goto again; } "
+    "return i;",
+    "s32 *p = 0, k = 0; again: if (p && k == 1) return *p; s32 x = a0; p = &x; k++; x++; goto again;",
+    "s32 *p = 0, k = 0; again:; s32 x = a0; if (k == 1) return *p; p = &x; k++; x += 7; goto again;",
+    "s32 k = 0; again:; s32 x[2] = { a0 }; x[1]++; if (k++ < 2) goto again; return x[1] + k;",
+    "s32 k = 0, v = a0; again: { s32 x = v; v = x + k; } if (k++ < 3) goto again; return v;",
+    "s32 k = 0; if (a0) { again: k += 2; } if (k++ < 8) goto again; return k;",
+    "s32 k = 0; again: if (k < 6) { for (s32 i = 0; i < 4; i++) { k++; if (k == 3) goto again; } } return k + a0;",
+)
 SNIPPETS = (
     *_BLOCKS,
+    *(("", body) for body in _GOTOS),
     *_MACROS,
     *(("", body) for body in _EXPRESSIONS),
     *(("", body) for body in _STATEMENTS),

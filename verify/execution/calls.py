@@ -79,7 +79,7 @@ class CallRule(NamedTuple):
 class Frame:
     """One active function: where its returns, breaks and gotos go."""
 
-    __slots__ = ("breaks", "continues", "function", "gotos", "passed", "result", "returns", "site")
+    __slots__ = ("breaks", "continues", "function", "gotos", "loops", "passed", "result", "returns", "site")
 
     def __init__(self, function: ast.Function, result: Place | None, site: Site) -> None:
         self.function = function
@@ -90,6 +90,7 @@ class Frame:
         self.continues: list[list[State]] = []
         self.gotos: dict[str, list[tuple[State, Span]]] = {}
         self.passed: set[str] = set()
+        self.loops: dict[str, list[State]] = {}  # by the label that a goto goes back to, where that is under way
 
 
 class Calls(Blocks):

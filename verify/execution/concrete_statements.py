@@ -374,7 +374,13 @@ class Statements(Initialisers):
         if "static" in storage:
             self._declare_static(declarator, type_)
             return
-        place = self.fresh(name, type_, span)
+        known = self.scopes[-1].get(name)
+        if known is not None and known.place is not None and known.place.owner is not None:
+            # A goto went back over the declaration: it is the same object, without a value (C17 6.2.4p6).
+            known.place.owner.cells.clear()
+            place = known.place
+        else:
+            place = self.fresh(name, type_, span)
         self.declare(name, type_, place)  # before its initialiser: C17 6.2.1p7
         if init is not None and not skipped:
             self.initialise(place, init, span)

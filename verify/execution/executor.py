@@ -14,7 +14,7 @@ from verify.errors import UnsupportedC
 from verify.execution.calls import CallRule, Calls, Frame
 from verify.execution.expressions import Local
 from verify.execution.integers import convert
-from verify.execution.memory import Reached, Setting
+from verify.execution.memory import Reached, Setting, root
 from verify.execution.state import (
     GLOBAL,
     STOPPED_SLOT,
@@ -202,7 +202,10 @@ class Executor(Calls):
 
     def items(self, items: tuple[ast.Stmt, ...], entries: dict[int, State] | None = None) -> None:
         """Executes statements in order.  `entries`: the states that a switch sends to the label with that position."""
+        done = 0
         for position, item in enumerate(items):
+            if position < done:
+                continue
             if isinstance(item, ast.Case | ast.Default):
                 if entries is None:
                     raise UnsupportedC("a case label inside of a nested statement", item.span)
@@ -213,6 +216,10 @@ class Executor(Calls):
                 self.frame.passed.add(item.name)
                 arriving = self.frame.gotos.pop(item.name, [])
                 self.state = merge((self.state, *(s for s, _ in arriving))) or self.state
+                done = _end_of_loop(items, position)
+                if done > position + 1:
+                    own = {p - position - 1: s for p, s in (entries or {}).items()}
+                    self.goto_loop(item, items[position + 1 : done], None if entries is None else own)
             elif not self.state.dead or self.awaits_goto(item):
                 self.statement(item)
 
@@ -253,9 +260,12 @@ class Executor(Calls):
                 self.for_each(node)
             case ast.Goto(label, span):
                 self.refuse_jump(span)
-                if label in self.frame.passed:
-                    raise UnsupportedC("a goto backwards", span)
-                self.frame.gotos.setdefault(label, []).append((self.state, span))
+                if label in self.frame.loops:
+                    self.frame.loops[label].append(self.state)
+                elif label in self.frame.passed:
+                    raise UnsupportedC("a goto backwards into a nested statement, or from a macro", span)
+                else:
+                    self.frame.gotos.setdefault(label, []).append((self.state, span))
                 self.kill()
             case ast.ConfigIf():
                 self.config_if(node)
@@ -347,12 +357,22 @@ class Executor(Calls):
             if "static" in declarator.storage:
                 self._static(declarator, type_)
                 continue
-            place = self.fresh_local(declarator.name, type_, declarator.span)
+            place = self._declared(declarator.name, type_, declarator.span)
             self.scopes[-1][declarator.name] = Local(place.location, type_)  # before its initialiser: C17 6.2.1p7
             if declarator.init is not None:
                 self.initialise(place, declarator.init, declarator.span)
             elif not is_scalar(type_):
                 self.leave_uninitialised(place, declarator.span)
+
+    def _declared(self, name: str, type_: CType, span: Span) -> Place:
+        """A new object; or, behind a goto back over its declaration, the same one without a value (C17 6.2.4p6)."""
+        known = self.scopes[-1].get(name)
+        if known is None or known.at is not None or known.type != type_:
+            return self.fresh_local(name, type_, span)
+        for table in (self.state.slots, self.state.targets):
+            for location in [k for k in table if root(k) == known.location]:
+                del table[location]
+        return Place(known.location, (), type_, True, None)
 
     def _sized_by_initialiser(self, type_: ArrayOf, declarator: ast.Declarator) -> ArrayOf:
         init = declarator.init
@@ -534,6 +554,32 @@ class Executor(Calls):
                 self.value(step)
         self.state = merge((*exits, *self.frame.breaks.pop())) or before.fork(t.FALSE)
 
+    def goto_loop(self, label: ast.Label, body: tuple[ast.Stmt, ...], entries: dict[int, State] | None) -> None:
+        """Executes what stands between a label and the last goto back to it, as often as these are taken."""
+        frame = self.frame
+        before = self.state
+        inner = {name for item in body for name in labels_inside(item)}
+        exits: list[State] = []
+        undecided = 0
+        for iteration in range(1, self.unroll + 1):
+            path = self.state.path
+            frame.loops[label.name] = taken = []
+            frame.passed -= inner
+            self.items(body, entries)
+            del frame.loops[label.name]
+            exits.append(self.state)
+            again = merge(taken)
+            if again is None or again.condition is t.FALSE:
+                break
+            self.state, entries = again, None if entries is None else {}
+            undecided += again.path != path
+            if iteration == self.unroll or undecided > self.patience:
+                self.bounds.append(
+                    Hazard(again.condition, f"more than {self.unroll} iterations of this loop", label.span)
+                )
+                break
+        self.state = merge(exits) or before.fork(t.FALSE)
+
     def for_each(self, node: ast.ForEach) -> None:
         loop = self.definitions.expand_loop(node.head)
         if not isinstance(loop, ast.For):
@@ -545,6 +591,20 @@ class Executor(Calls):
 def _single(made: list[tuple[Site, str]]) -> dict[Site, str]:
     counts = Counter(site for site, _ in made)
     return {site: location for site, location in made if counts[site] == 1}
+
+
+def _end_of_loop(items: tuple[ast.Stmt, ...], label: int) -> int:
+    """The position behind the last goto to the label at a position, or to labels in between; else right behind it."""
+    last: dict[str, int] = {}
+    for position in range(label + 1, len(items)):
+        last.update((s.label, position) for s in statements_inside(items[position]) if isinstance(s, ast.Goto))
+    end = position = label
+    while position <= end:
+        item = items[position]
+        if isinstance(item, ast.Label):
+            end = max(end, last.get(item.name, end))
+        position += 1
+    return end + 1
 
 
 def labels_inside(node: ast.Stmt) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ class _Saved(NamedTuple):
     scopes: list[dict[str, Local]]
     written: dict[str, Place]
     lengths: tuple[int, ...]
-    frames: list[tuple[int, list[int], list[int], dict[str, int], set[str]]]
+    frames: list[tuple[int, list[int], list[int], dict[str, int], dict[str, int], set[str]]]
 
 
 class Tolerant(Executor):
@@ -205,6 +205,12 @@ class Tolerant(Executor):
         super().loop(condition, body, step, body_first, span)
         if len(self.bounds) > bounds and not self.tolerance.unrolls:
             raise UnsupportedC(LOOP, span)
+
+    def goto_loop(self, label: ast.Label, body: tuple[ast.Stmt, ...], entries: dict[int, State] | None) -> None:
+        bounds = len(self.bounds)
+        super().goto_loop(label, body, entries)
+        if len(self.bounds) > bounds and not self.tolerance.unrolls:
+            raise UnsupportedC(LOOP, label.span)
 
     def is_constant(self, node: ast.Expr) -> bool:
         """What depends on the compiler is taken to be no constant; kernel code does the same for either answer."""
@@ -312,7 +318,7 @@ class Tolerant(Executor):
             [
                 (
                     len(f.returns), list(map(len, f.breaks)), list(map(len, f.continues)),
-                    {k: len(v) for k, v in f.gotos.items()}, set(f.passed),
+                    {k: len(v) for k, v in f.gotos.items()}, {k: len(v) for k, v in f.loops.items()}, set(f.passed),
                 )
                 for f in self.frames
             ],
@@ -453,16 +459,23 @@ def _assigned(name: str, text: str) -> bool:
 
 
 def _cut(
-    frame: Frame, returns: int, breaks: list[int], continues: list[int], gotos: dict[str, int], passed: set[str]
+    frame: Frame,
+    returns: int,
+    breaks: list[int],
+    continues: list[int],
+    gotos: dict[str, int],
+    loops: dict[str, int],
+    passed: set[str],
 ) -> None:
     del frame.returns[returns:]
     for lists, lengths in ((frame.breaks, breaks), (frame.continues, continues)):
         del lists[len(lengths) :]
         for one, length in zip(lists, lengths, strict=True):
             del one[length:]
-    for label in list(frame.gotos):
-        if label in gotos:
-            del frame.gotos[label][gotos[label] :]
-        else:
-            del frame.gotos[label]
+    for jumps, known in ((frame.gotos, gotos), (frame.loops, loops)):
+        for label in list(jumps):
+            if label in known:
+                del jumps[label][known[label] :]
+            else:
+                del jumps[label]
     frame.passed = passed
