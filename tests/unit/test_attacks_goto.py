@@ -67,7 +67,7 @@ DIFFERENT = {
     "in a callee": Attack(
         "static u32 up(u32 v) { again: if (v & 1) { v += 3; goto again; } return v; }\nu32 f(u32 n) { return up(n); }",
         "static u32 up(u32 v) { again: if (v & 1) { v += 1; goto again; } return v; }\nu32 f(u32 n) { return up(n); }",
-        "refuted", "changed",
+        "refuted", "assuming",
     ),
     "into a block": Attack(
         "u32 f(u32 n) { u32 k = 0; if (n) { again: k += 2; } if (k++ < 4) goto again; return k; }",

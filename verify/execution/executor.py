@@ -563,7 +563,8 @@ class Executor(Calls):
         undecided = 0
         for iteration in range(1, self.unroll + 1):
             path = self.state.path
-            frame.loops[label.name] = taken = []
+            taken: list[State] = []
+            frame.loops[label.name] = taken
             frame.passed -= inner
             self.items(body, entries)
             del frame.loops[label.name]
