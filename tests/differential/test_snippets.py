@@ -199,7 +199,24 @@ _GOTOS = (
     "s32 k = 0; if (a0) { again: k += 2; } if (k++ < 8) goto again; return k;",
     "s32 k = 0; again: if (k < 6) { for (s32 i = 0; i < 4; i++) { k++; if (k == 3) goto again; } } return k + a0;",
 )
+_BUILTINS = (
+    "return __builtin_popcount(a0) * 100 + __builtin_popcountl(a0) + __builtin_popcountll((u32)a0);",
+    "return __builtin_parity(a0) + 2 * __builtin_parityl(a0) + 4 * __builtin_parityll((u32)a0);",
+    "return a0 ? __builtin_ctz(a0) + 100 * __builtin_ctzl(a0) + 10000 * __builtin_ctzll((u64)a0 << 3) : -1;",
+    "return a0 ? __builtin_clz(a0) + 100 * __builtin_clzl(a0) + 10000 * __builtin_clzll((u32)a0) : -1;",
+    "return __builtin_ffs(a0) + 100 * __builtin_ffsl(a0) + 10000 * __builtin_ffsll((u64)a0 << 33);",
+    "return __builtin_bswap16(a0) ^ __builtin_bswap32(a0);",
+    "return __builtin_bswap64((u64)a0 << 7) >> 19;",
+    "return sizeof(__builtin_bswap16(a0)) + 10 * sizeof(__builtin_bswap64(a0)) + 100 * sizeof(__builtin_ctzl(a0));",
+    "return __builtin_popcount((s8)a0) + __builtin_ffs((u8)a0) - 9 < 0;",
+    "return a0 && __builtin_ctz(a0) == 0;",
+    "u64 v = 1ULL << (a0 & 31) << 7; return __builtin_ctzl(v) + __builtin_clzll(v);",
+    "return (a0 ? __builtin_bswap16(a0) : 1) - 2 < 0;",
+    "return __builtin_expect(a0 > 1, 0) + __builtin_constant_p(3);",
+    "s32 v = a0; return __builtin_popcount(v++) + v;",
+)
 SNIPPETS = (
+    *(("", body) for body in _BUILTINS),
     *_BLOCKS,
     *(("", body) for body in _GOTOS),
     *_MACROS,

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from functools import partial
 
 from verify.errors import UnsupportedC
+from verify.execution.bits import BIT_BUILTINS, UNDEFINED_FOR_ZERO
+from verify.execution.bits import result as bit_result
 from verify.execution.blocks import Blocks
 from verify.execution.expressions import Local
 from verify.execution.integers import convert
@@ -179,6 +181,14 @@ class Calls(Blocks):
             return Value(VOID, None, note=f"the result of {name}(), which is assumed to do nothing")
         if not self.definitions.knows(name) and self.definitions.finds(name) and rule is None:
             return self.call(node)  # it may be a macro
+        bits = BIT_BUILTINS.get(name) if rule is None and len(node.arguments) == 1 else None
+        if bits is not None:
+            argument = self.convert(self.value(node.arguments[0]), bits.takes, node.span)
+            term = self.scalar(argument, node.span)
+            self.count(argument)
+            if bits.kind in UNDEFINED_FOR_ZERO:
+                self.hazard(t.eq(term, t.const(0, term.sort)), f"{name}() of 0", node.span)
+            return Value(bits.returns, bit_result(bits, term))
         if name not in self.opaque and (rule is None or rule == CallRule()):
             if self.is_block_function(node, name, rule is not None):
                 return self.block_call(node, name, rule or CallRule())

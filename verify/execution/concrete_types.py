@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from verify.errors import UnsupportedC
+from verify.execution.concrete_bits import types_of
 from verify.execution.concrete_memory import Storage
 from verify.execution.concrete_values import (
     COMPARISONS,
@@ -288,11 +289,14 @@ class Typing(Storage):
         if isinstance(function, ast.Ident):
             name = function.name
             if name.startswith(BUILTIN_PREFIX):
-                return INT if name.endswith("config") else VOID
+                return INT if name.endswith(("config", "constant")) else VOID
             rule = self.rules.get(name)
             if rule is not None and rule.silent:
                 return VOID
             if self.variable(name) is None:
+                bits = types_of(name) if rule is None else None
+                if bits is not None:
+                    return bits[1]
                 known = self.prototype(name)
                 if known is None:
                     raise NotReplayable(f"the type that {name}() returns isn't known")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 
 from verify.errors import UnsupportedC
+from verify.execution.concrete_bits import computed, types_of
 from verify.execution.concrete_blocks import BlockCalls
 from verify.execution.concrete_memory import Held
 from verify.execution.concrete_statements import Broken, Continued, Jumped, Returned, Stopped
@@ -182,6 +183,13 @@ class Machine(BlockCalls):
                 if not isinstance(argument, ast.BadExpr | ast.TypeArgument | ast.String):
                     self.value(argument)
             return Value(VOID, note=f"the result of {name}(), which is assumed to do nothing")
+        bits = types_of(name) if rule is None and len(node.arguments) == 1 else None
+        if bits is not None:
+            argument = self.convert(self.value(node.arguments[0]), bits[0], node.span)
+            found, trouble = computed(name, argument.number, bits[0].width)
+            if trouble:
+                self.trouble(trouble, node.span)
+            return Value(bits[1], found)
         if self.is_block_call(node, name):
             self.inlined.append(name)
             return self.block_call(node, name)
