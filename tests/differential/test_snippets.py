@@ -215,7 +215,17 @@ _BUILTINS = (
     "return __builtin_expect(a0 > 1, 0) + __builtin_constant_p(3);",
     "s32 v = a0; return __builtin_popcount(v++) + v;",
 )
+_ARRAYS = (
+    ("", "s32 v[] = { 1, a0, [4] = 3, 7, [2] = 9 }; return v[(u32)a0 % 6] + sizeof(v);"),
+    ("", "static const s16 v[] = { [2] = -3, 5, [0] = 1 }; return v[a0 & 3] + 100 * ARRAY_SIZE(v);"),
+    ("static const s32 v[] = { 3, [3] = -1, 7 };", "return v[(u32)a0 % 5] + ARRAY_SIZE(v);"),
+    ("struct s { s32 a; u8 b; };", "struct s v[] = { { a0 }, [2] = { 4, 5 } }; return v[a0 & 1].a + sizeof(v);"),
+    ("", "s32 *p = (s32[]){ 1, a0, 3 }; return p[(u32)a0 % 3] + sizeof((u8[]){ 1, 2 });"),
+    ("", "typeof(a0) v[] = { a0, 2 }; typeof(v) w = { [1] = a0 }; return v[0] + w[1] + ARRAY_SIZE(w);"),
+    ("", "typeof((u8)a0 + 1ULL) v = a0; typeof(&v) p = &v; return (*p >> 40) + sizeof(typeof(v));"),
+)
 SNIPPETS = (
+    *_ARRAYS,
     *(("", body) for body in _BUILTINS),
     *_BLOCKS,
     *(("", body) for body in _GOTOS),

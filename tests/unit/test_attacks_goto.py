@@ -69,6 +69,18 @@ DIFFERENT = {
         "static u32 up(u32 v) { again: if (v & 1) { v += 1; goto again; } return v; }\nu32 f(u32 n) { return up(n); }",
         "refuted", "assuming",
     ),
+    "forward in a loop": Attack(
+        "u32 f(struct s *p, u32 n) { u32 i; for (i = 0; i < 4; i++) { if (p->arr[i] > n) goto next; p->arr[i]++; next:; }"
+        " return i; }",
+        "u32 f(struct s *p, u32 n) { u32 i; for (i = 0; i < 4; i++) { if (p->arr[i] > n) goto out; p->arr[i]++; } out:"
+        " return 4; }",
+        "refuted", "changed",
+    ),
+    "into a loop, from behind it": Attack(
+        "u32 f(u32 n) { u32 i, k = 0; for (i = 0; i < 2; i++) { k++; in:; k += 2; } if (k < 9) goto in; return k; }",
+        "u32 f(u32 n) { return 6; }",
+        "open", "open",
+    ),
     "into a block": Attack(
         "u32 f(u32 n) { u32 k = 0; if (n) { again: k += 2; } if (k++ < 4) goto again; return k; }",
         "u32 f(u32 n) { return 5; }",
@@ -120,6 +132,12 @@ EQUAL = {
     "the same object": Attack(
         "u32 f(u32 n) { u32 *p = 0, k = 0; again:; u32 x = 7 + n; if (k == 1) return *p; p = &x; k++; x++; goto again; }",
         "u32 f(u32 n) { return 7 + n; }",
+        "proved", "same",
+    ),
+    "forward in a loop": Attack(
+        "u32 f(struct s *p, u32 n) { u32 i; for (i = 0; i < 4; i++) { if (p->arr[i] > n) goto next; p->arr[i]++; next:; }"
+        " return i; }",
+        "u32 f(struct s *p, u32 n) { u32 i; for (i = 0; i < 4; i++) if (p->arr[i] <= n) p->arr[i]++; return i; }",
         "proved", "same",
     ),
     "an error path above": Attack(

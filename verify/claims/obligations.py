@@ -686,7 +686,7 @@ def _plain(label: str) -> str:
 def _texts(definitions: Definitions, kind: str, name: str) -> list[str]:
     if kind == "text":
         items = [i for f in definitions.files_of(name) for i in f.functions.get(name, ())]
-    elif kind == "record":
+    elif kind in ("record", "record's text"):
         items = [i for f in definitions.files for k in ("struct", "union") for i in f.tags.get(f"{k} {name}", ())]
     else:
         items = [i for f in definitions.files_of(name) for i in f.globals.get(name, ())]

@@ -217,7 +217,7 @@ class Blocks(Expressions):
             return False
         return not any(
             isinstance(r, RecordType)
-            and (self.setting.variant("record", r.key) or self.setting.variant("layout", f"{r.kind} {r.key}"))
+            and (self.setting.variant("record's text", r.key) or self.setting.variant("layout", f"{r.kind} {r.key}"))
             for r in records
         )
 

@@ -19,6 +19,8 @@ from verify.execution.integers import convert
 from verify.execution.memory import Setting, root
 from verify.execution.state import (
     POINTER_CALL,
+    RESULT,
+    RETURNED,
     STOPPED_SLOT,
     WARNINGS_SLOT,
     WORLD_SLOT,
@@ -58,7 +60,6 @@ from verify.terms.term import Term
 from verify.tuples import NamedTuple
 
 _DEEPEST_INLINING = 24
-_RESULT = "result"
 
 
 class CallRule(NamedTuple):
@@ -437,14 +438,29 @@ class Calls(Blocks):
         if returns is None or isinstance(returns, VoidType):
             result = Value(VOID, None, note=note)
         elif isinstance(returns, RecordType):
-            result = Value(VOID, None, note=f"the record that {label}() returns isn't known")
+            plain = None if rule.pure or rule.constant else self.types.plain_members(returns, node.span)
+            if plain is None:
+                result = Value(VOID, None, note=f"the record that {label}() returns isn't known")
+            else:
+                result = self._returned_record(returns, plain, after, node.span)
         else:
             width = width_of(returns)
-            result = Value(returns, self.under_facts(t.read(_RESULT, after, (), width)))
+            result = Value(returns, self.under_facts(t.read(RESULT, after, (), width)))
         kind = "question" if rule.pure or rule.constant else "call"
         answered = (result.term,) if result.term is not None else ()
         self.event(kind, label, (*terms, *answered), node.span, after, bool(answered))
         return result
+
+    def _returned_record(self, type_: RecordType, members: list[str], after: Term, span: Span) -> Value:
+        """A record of scalars that a call returned: each is an unknown of its own."""
+        place = self.fresh_local("returned", type_, span)
+        for name in members:
+            member = self.member(place, name, span)
+            width = member.bits or width_of(member.type)
+            unknown = t.read(f"{RETURNED}{name}", after, (), width)
+            assert isinstance(member.type, IntType | PointerTo)
+            self.store(member, Value(member.type, _extended(unknown, member.type)), span)
+        return Value(type_, None, place)
 
     def parts_of(self, argument: Value, span: Span) -> list[Value]:
         """What a call's argument is to a callee that isn't inlined: one scalar."""
@@ -487,6 +503,12 @@ class Calls(Blocks):
 
 def _conjuncts(condition: Term) -> tuple[Term, ...]:
     return condition.args if condition.op == "and" else () if condition is t.TRUE else (condition,)
+
+
+def _extended(bits: Term, type_: CType) -> Term:
+    """A bit-field's bits as a value of its type, from which they are cut again where they are stored."""
+    width = width_of(type_)
+    return bits if bits.sort == width else t.zero_extend(bits, width)
 
 
 def _is_garbage(held: Term) -> bool:

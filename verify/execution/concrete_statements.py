@@ -16,7 +16,8 @@ from verify.execution.concrete_values import NotReplayable, Place, Value, to_int
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.conditions import builtin_symbol, comparison_truth, parse_condition, symbol_truth, symbols_of_test
-from verify.syntax.ctypes import POINTER_WIDTH, VOID, CType, IntType, PointerTo
+from verify.syntax.ctypes import POINTER_WIDTH, VOID, ArrayOf, CType, IntType, PointerTo, is_scalar
+from verify.syntax.tables import constant_elements
 
 _MOST_JUMPS = 100_000
 
@@ -388,7 +389,9 @@ class Statements(Initialisers):
     def _declare_static(self, declarator: ast.Declarator, type_: CType) -> None:
         """A static local: memory that outlives the function, unless it never changes."""
         name, _, init, storage, span = declarator
-        if not isinstance(type_, IntType | PointerTo):
+        numbers = constant_elements(self.types, type_, declarator)
+        array = isinstance(type_, ArrayOf) and type_.length is not None and is_scalar(type_.element)
+        if not isinstance(type_, IntType | PointerTo) and (not array or ("const" in storage and numbers is None)):
             raise NotReplayable(f"a static local that isn't a scalar at {span}")
         if "const" in storage and init is not None and isinstance(type_, IntType):
             place = self.fresh(name, type_, span)
@@ -397,8 +400,12 @@ class Statements(Initialisers):
             return
         full = f"{self.active[-1].name}.{name}"
         suffix = self.variant("static", full)
+        if array and numbers is not None:
+            suffix = suffix or self.variant("first value", full)
         address = self.oracle.constant(f"&{full}{suffix}", POINTER_WIDTH)
         place = Place(None, f"global static {full}{suffix}", (), type_, address)
+        if numbers is not None:
+            self.know_table(place.location, numbers)
         self.scopes[-1][name] = Variable(type_, place)
 
 

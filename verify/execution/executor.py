@@ -32,6 +32,7 @@ from verify.execution.state import (
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, VoidType, is_scalar, width_of
+from verify.syntax.tables import constant_elements, counted
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
@@ -375,16 +376,19 @@ class Executor(Calls):
         return Place(known.location, (), type_, True, None)
 
     def _sized_by_initialiser(self, type_: ArrayOf, declarator: ast.Declarator) -> ArrayOf:
-        init = declarator.init
         if not isinstance(declarator.type, ast.ArrayType) or declarator.type.length is not None:
             raise UnsupportedC("an array whose length isn't a known constant", declarator.span)
-        if not isinstance(init, ast.InitList) or any(path for path, _ in init.items):
+        found = counted(self.types, type_, declarator)
+        if not isinstance(found, ArrayOf) or found.length is None:
             raise UnsupportedC("an array without a length", declarator.span)
-        return ArrayOf(type_.element, len(init.items))
+        return found
 
     def _static(self, declarator: ast.Declarator, type_: CType) -> None:
         """A static local: memory that outlives the function, unless it is a constant."""
-        if not isinstance(type_, IntType | PointerTo):
+        is_array = isinstance(type_, ArrayOf) and is_scalar(type_.element) and type_.length is not None
+        is_constant = "const" in declarator.storage
+        is_read = not is_constant or constant_elements(self.types, type_, declarator) is not None
+        if not isinstance(type_, IntType | PointerTo) and not (is_array and is_read):
             raise UnsupportedC("a static local that isn't a scalar", declarator.span)
         if "const" in declarator.storage and declarator.init is not None and isinstance(type_, IntType):
             place = self.fresh_local(declarator.name, type_, declarator.span)
@@ -395,10 +399,13 @@ class Executor(Calls):
         if self._statics.setdefault(name, declarator.span.start) != declarator.span.start:
             raise UnsupportedC(f"two static variables called `{declarator.name}` in one function", declarator.span)
         suffix = self.setting.variant("static", name)
+        if is_array and is_constant:
+            suffix = suffix or self.setting.variant("first value", name)
         self.note_first_value(name, suffix)
         place = Place(f"{GLOBAL}static {name}{suffix}", (), type_, False, t.var(f"&{name}{suffix}", 64))
         if place.address is not None:
             self.note_object(place.address, type_)
+        self.read_table(place, declarator)
         self.scopes[-1][declarator.name] = Local(place.location, type_, place)
 
     def leave_uninitialised(self, place: Place, span: Span) -> None:
@@ -530,7 +537,9 @@ class Executor(Calls):
         exits: list[State] = []
         self.frame.breaks.append([])
         undecided = 0
+        labels = labels_inside(body)
         for iteration in range(self.unroll + 1):
+            self.frame.passed.difference_update(labels)
             holds = t.TRUE
             if condition is not None and not (body_first and iteration == 0):
                 holds = self.condition(condition)
@@ -565,7 +574,7 @@ class Executor(Calls):
             path = self.state.path
             taken: list[State] = []
             frame.loops[label.name] = taken
-            frame.passed -= inner
+            frame.passed.difference_update(inner)
             self.items(body, entries)
             del frame.loops[label.name]
             exits.append(self.state)

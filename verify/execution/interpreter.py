@@ -32,7 +32,7 @@ from verify.execution.concrete_values import (
     to_integer,
     wrap,
 )
-from verify.execution.state import POINTER_CALL, Site, Step, site_of
+from verify.execution.state import POINTER_CALL, RETURNED, Site, Step, site_of
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import (
@@ -351,8 +351,21 @@ class Machine(BlockCalls):
         if returns is None:
             return Value(VOID, note=f"the type that {label}() returns isn't known")
         if isinstance(returns, RecordType):
-            return Value(VOID, note=f"the record that {label}() returns isn't known")
+            return self.returned_record(returns, label, effect and not self._looking, node.span)
         return Value(VOID) if width is None else value_of_bits(returns, number)
+
+    def returned_record(self, type_: RecordType, label: str, known: bool, span: Span) -> Value:
+        """A record of scalars that the last call returned, member by member as the oracle has them."""
+        names = self.types.plain_members(type_, span) if known else None
+        if names is None:
+            return Value(VOID, note=f"the record that {label}() returns isn't known")
+        place = self.fresh("returned", type_, span)
+        for name in names:
+            member = self.member(place, name, span)
+            width = member.bits or width_of(member.type)
+            number = self.oracle.read(self.epoch, f"{RETURNED}{name}", (), width)
+            self.store(member, value_of_bits(member.type, number), span)
+        return Value(type_, 0, place)
 
     def _parts_of(self, argument: Value, span: Span) -> list[Value]:
         """What the outside gets as an argument: of a record its members, sorted by name, of a union its bits."""

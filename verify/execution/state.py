@@ -16,6 +16,8 @@ WARNINGS_SLOT = "@warnings"  # the warnings that fired, a world of their own
 STOPPED_SLOT = "@stopped"  # BUG() was reached
 
 
+RESULT = "result"  # what a call returned, as what is read of the world behind it
+RETURNED = "(result)."  # how it begins for the members of a record
 POINTER_CALL = "a function pointer"  # what a call through a pointer is known by
 GLOBAL = "global "  # what locations of file scope begin with
 UNKNOWN_LENGTH = -1

@@ -180,6 +180,9 @@ class _Recorder(Machine):
             raise NotReplayable(f"the address of `{place.location.removeprefix('global ')}` is taken at {span}")
         return super().pointer_to(place, span)
 
+    def returned_record(self, type_: RecordType, label: str, known: bool, span: Span) -> Value:
+        raise NotReplayable(f"{label.partition('@')[0]}() returns a record")
+
     def global_place(self, name: str, type_: CType) -> Place:
         place = super().global_place(name, type_)
         if isinstance(type_, RecordType) and has_own_name(type_):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, cast
 from verify.claims.obligations import shorten
 from verify.errors import UnsupportedC
 from verify.execution.memory import mentions_local
-from verify.execution.state import CODE, GLOBAL, OUT, POINTER_CALL, Event, code_of
+from verify.execution.state import CODE, GLOBAL, OUT, POINTER_CALL, RESULT, RETURNED, Event, code_of
 from verify.syntax import ast
 from verify.syntax.definitions import Definitions
 from verify.syntax.tables import constant_elements
@@ -146,7 +146,7 @@ def _widths(parts: Iterable[Term]) -> dict[int, str]:
             found[part.id] = f"it rests on `{name}`, whose width differs between the versions"
         elif part.op == "read":
             label = ""
-            if part.value == "result":
+            if part.value == RESULT or str(part.value).startswith(RETURNED):
                 world = part.args[0].value
                 label = str(world[0] if isinstance(world, tuple) else world)  # type: ignore[reportUnknownArgumentType]
                 if label == POINTER_CALL:
