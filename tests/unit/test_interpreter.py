@@ -130,7 +130,7 @@ REFUSED = [
     ("#define C case 1: a++\nint f(int a) { switch (a) { C; return a; } return 2; }", "may be a macro that holds"),
     ("struct o { int a, b; }; struct p { struct o o; int c; };"
      "int f(void) { struct p p = { .o.a = 1, 2 }; return p.c; }", "goes on inside of a member"),
-    ("int g(void); struct s { int a; }; struct s h(void); int f(void) { return h().a; }", "isn't an object"),
+    ("int g(void); struct s { int a[2]; }; struct s h(void); int f(void) { return h().a[0]; }", "isn't an object"),
 ]  # fmt: skip
 
 

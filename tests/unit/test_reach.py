@@ -272,10 +272,14 @@ def test_a_record_with_other_members_is_no_equal_argument(tmp_path: Path) -> Non
         assert found.comparison.verdict == ("changed" if "c" in members else "same under assumptions"), members
 
 
-def test_a_goto_backwards_is_refused_before_anything_is_executed(tmp_path: Path) -> None:
-    old = f("again: if (n) { n--; goto again; } return n;")
+def test_a_goto_back_into_a_statement_is_refused_before_anything_is_executed(tmp_path: Path) -> None:
+    old = f("if (n > 3) { again: n--; } if (n) goto again; return n;")
     found = change(tmp_path, old, f("return n;")).comparison
-    assert found.verdict == "unsupported" and "a goto backwards" in found.reasons[0]
+    assert found.verdict == "unsupported" and "a goto backwards into a nested statement" in found.reasons[0]
+    loop = f("again: if (n) { n--; goto again; } return n;")
+    assert change(tmp_path, loop, f("return n;")).comparison.verdict == "changed"
+    found = change(tmp_path, loop, f("return 0;")).comparison
+    assert found.verdict == "unsupported" and "a loop whose end isn't known" in found.reasons[0]
     configured = f("again: n++;\n#ifdef CONFIG_A\ngoto again;\n#endif\nreturn n;")
     found = change(tmp_path, configured, f("return n + 1;"))
     assert found.comparison.verdict != "same"

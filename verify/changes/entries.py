@@ -35,21 +35,23 @@ def with_copies(function: ast.Function, types: Types) -> ast.Function:
 
 
 def refuse_goto_backwards(function: ast.Function) -> None:
-    """Raises `UnsupportedC` if a goto that certainly is compiled has its label before it.
+    """Raises `UnsupportedC` if a goto that certainly is compiled goes back into a nested statement.
 
     It would be met sooner or later, and no statement that holds it can be stepped over.
     """
-    labels: dict[str, int] = {}
-    gotos: list[ast.Goto] = []
-    stack: list[object] = [function.body]
+    stack: list[tuple[object, dict[str, int]]] = [(function.body, {})]
+    every: dict[str, int] = {}
+    gotos: list[tuple[ast.Goto, dict[str, int]]] = []
     while stack:
-        part = stack.pop()
+        part, around = stack.pop()
+        if isinstance(part, ast.Block | ast.Switch):
+            around = {**around, **{item.name: item.span.start for item in part.items if isinstance(item, ast.Label)}}
         if isinstance(part, ast.Label):
-            labels[part.name] = part.span.start
+            every[part.name] = part.span.start
         elif isinstance(part, ast.Goto):
-            gotos.append(part)
+            gotos.append((part, around))
         if isinstance(part, tuple) and not isinstance(part, ast.ConfigIf | Span):
-            stack.extend(cast("tuple[object, ...]", part))
-    for goto in sorted(gotos, key=lambda g: g.span.start):
-        if labels.get(goto.label, goto.span.start) < goto.span.start:
-            raise UnsupportedC("a goto backwards", goto.span)
+            stack.extend((inner, around) for inner in cast("tuple[object, ...]", part))
+    for goto, around in sorted(gotos, key=lambda pair: pair[0].span.start):
+        if goto.label not in around and every.get(goto.label, goto.span.start) < goto.span.start:
+            raise UnsupportedC("a goto backwards into a nested statement", goto.span)

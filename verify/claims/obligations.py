@@ -17,10 +17,11 @@ from verify.claims.likeness import Likeness
 from verify.claims.sides import Part, Side, Sides
 from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.errors import InputError, SpecError, UnsupportedC
+from verify.execution.blocks import met_by_one
 from verify.execution.calls import CallRule
 from verify.execution.executor import UNROLL, Executor, Outcome, initial_state
 from verify.execution.memory import Setting, apart, lie_apart, smallest
-from verify.execution.state import Hazard, Place, State, code_of
+from verify.execution.state import BLOCK_FUNCTIONS, Hazard, Place, State, code_of
 from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.source.tree import Files
@@ -421,8 +422,8 @@ class Subject:
     # --------------------------------------------------------------------------------------------------- execution
 
     def _execute(self) -> dict[str, Outcome]:
-        """Runs the versions.  A callee is inlined in both or in none, as far as both know it."""
-        opaque: frozenset[str] = frozenset(n for n, c in self.spec.calls.items() if not c.silent)
+        """Runs the versions.  A callee (memset() is one, too) is inlined in both or in none, as far as both know it."""
+        opaque = frozenset(n for n, c in self.spec.calls.items() if n not in BLOCK_FUNCTIONS and not c.silent)
         self._rules_by_version = {name: self._rules(v) for name, v in self.versions.items()}
         self.refused: dict[str, UnsupportedC] = {}
         outcomes: dict[str, Outcome] = {}
@@ -435,6 +436,7 @@ class Subject:
                 n for o in outcomes.values() for n in o.inlined
                 if any(_plain(e) == n for other in outcomes.values() for e in (*other.effects, *other.asked_only))
             }  # fmt: skip
+            mixed |= met_by_one(o.whole for o in outcomes.values())
             more = (refused | mixed) - opaque
             passed_over = {n for o in outcomes.values() for n in o.passed_over}
             self.opaque = opaque | more | passed_over
@@ -693,7 +695,7 @@ def _plain(label: str) -> str:
 def _texts(definitions: Definitions, kind: str, name: str) -> list[str]:
     if kind == "text":
         items = [i for f in definitions.files_of(name) for i in f.functions.get(name, ())]
-    elif kind == "record":
+    elif kind in ("record", "record's text"):
         items = [i for f in definitions.files for k in ("struct", "union") for i in f.tags.get(f"{k} {name}", ())]
     else:
         items = [i for f in definitions.files_of(name) for i in f.globals.get(name, ())]

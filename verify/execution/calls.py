@@ -11,10 +11,15 @@ from collections.abc import Callable
 from functools import partial
 
 from verify.errors import UnsupportedC
-from verify.execution.expressions import Expressions, Local
+from verify.execution.bits import BIT_BUILTINS, UNDEFINED_FOR_ZERO
+from verify.execution.bits import result as bit_result
+from verify.execution.blocks import Blocks
+from verify.execution.expressions import Local
 from verify.execution.integers import convert
 from verify.execution.memory import Setting, root
 from verify.execution.state import (
+    RESULT,
+    RETURNED,
     STOPPED_SLOT,
     WARNINGS_SLOT,
     WORLD_SLOT,
@@ -55,7 +60,6 @@ from verify.terms.worlds import POINTER_CALL
 from verify.tuples import NamedTuple
 
 _DEEPEST_INLINING = 24
-_RESULT = "result"
 
 
 class CallRule(NamedTuple):
@@ -78,7 +82,7 @@ class CallRule(NamedTuple):
 class Frame:
     """One active function: where its returns, breaks and gotos go."""
 
-    __slots__ = ("breaks", "continues", "function", "gotos", "passed", "result", "returns", "site")
+    __slots__ = ("breaks", "continues", "function", "gotos", "loops", "passed", "result", "returns", "site")
 
     def __init__(self, function: ast.Function, result: Place | None, site: Site) -> None:
         self.function = function
@@ -89,9 +93,10 @@ class Frame:
         self.continues: list[list[State]] = []
         self.gotos: dict[str, list[tuple[State, Span]]] = {}
         self.passed: set[str] = set()
+        self.loops: dict[str, list[State]] = {}  # by the label that a goto goes back to, where that is under way
 
 
-class Calls(Expressions):
+class Calls(Blocks):
     """Evaluates calls.  `opaque` names functions that must not be inlined."""
 
     def __init__(
@@ -106,6 +111,7 @@ class Calls(Expressions):
         self.refused: dict[str, UnsupportedC] = {}  # functions whose bodies can't be executed
         self.inlined: dict[str, None] = {}
         self.effects: dict[str, None] = {}
+        self.whole: dict[tuple[str, str], bool | None] = {}
         self._locals: dict[str, int] = {}
         self._aside = -1  # the active functions where an operand isn't evaluated
         self.made: list[tuple[Site, str]] = []  # where each local object was made, and its location
@@ -177,6 +183,17 @@ class Calls(Expressions):
             return Value(VOID, None, note=f"the result of {name}(), which is assumed to do nothing")
         if not self.definitions.knows(name) and self.definitions.finds(name) and rule is None:
             return self.call(node)  # it may be a macro
+        bits = BIT_BUILTINS.get(name) if rule is None and len(node.arguments) == 1 else None
+        if bits is not None:
+            argument = self.convert(self.value(node.arguments[0]), bits.takes, node.span)
+            term = self.scalar(argument, node.span)
+            self.count(argument)
+            if bits.kind in UNDEFINED_FOR_ZERO:
+                self.hazard(t.eq(term, t.const(0, term.sort)), f"{name}() of 0", node.span)
+            return Value(bits.returns, bit_result(bits, term))
+        if name not in self.opaque and (rule is None or rule == CallRule()):
+            if self.is_block_function(node, name, rule is not None):
+                return self.block_call(node, name, rule or CallRule())
         if rule is None and name not in self.opaque:
             inlined = self.try_inline(node, name)
             if inlined is not None:
@@ -230,7 +247,13 @@ class Calls(Expressions):
         """Execution doesn't go on from here."""
         self.state = self.state.fork(t.FALSE)
 
-    def arguments(self, node: ast.Call, params: tuple[CType, ...] | None, variadic: bool) -> list[Value]:
+    def arguments(
+        self,
+        node: ast.Call,
+        params: tuple[CType, ...] | None,
+        variadic: bool,
+        evaluated: list[Value] | None = None,
+    ) -> list[Value]:
         """The arguments' values, converted to the parameters' types if these are known.
 
         What is behind a pointer may be used as bytes if the parameter says no more of it; so it may, without a known
@@ -239,7 +262,9 @@ class Calls(Expressions):
         for i, one in enumerate(node.arguments):
             for other in node.arguments[i + 1 :]:
                 self.check_order(one, other)
-        values = self.in_order([partial(self.value, a) for a in node.arguments], node.span, node.arguments)
+        values = evaluated
+        if values is None:
+            values = self.in_order([partial(self.value, a) for a in node.arguments], node.span, node.arguments)
         known = isinstance(node.function, ast.Ident) and node.function.name in self.rules
         counted = known and any(isinstance(value.type, IntType) for value in values)
         for i, (value, argument) in enumerate(zip(values, node.arguments, strict=True)):
@@ -352,8 +377,8 @@ class Calls(Expressions):
 
     # ----------------------------------------------------------------------------------------------------- effects
 
-    def effect_call(self, node: ast.Call, name: str, rule: CallRule) -> Value:
-        """A call of a function whose body isn't executed."""
+    def effect_call(self, node: ast.Call, name: str, rule: CallRule, evaluated: list[Value] | None = None) -> Value:
+        """A call of a function whose body isn't executed; `evaluated` are its arguments if these are known already."""
         self.definitions.refuse_alias(name, node.span)
         if name.startswith("__builtin_") and name not in self.rules:
             raise UnsupportedC(f"what the compiler's own `{name}` does isn't known", node.span)
@@ -364,9 +389,9 @@ class Calls(Expressions):
         except UnsupportedC:
             type_ = None
         if type_ is None:
-            values, returns = self.arguments(node, None, True), None
+            values, returns = self.arguments(node, None, True, evaluated), None
         else:
-            values, returns = self.arguments(node, type_.params, type_.variadic), type_.returns
+            values, returns = self.arguments(node, type_.params, type_.variadic, evaluated), type_.returns
         label = name + self.setting.variant("function", name)
         note = "" if returns else f"the type that {name}() returns isn't known; name the header that declares it"
         result = self.effect(node, label, values, returns, rule, note)
@@ -414,14 +439,29 @@ class Calls(Expressions):
         if returns is None or isinstance(returns, VoidType):
             result = Value(VOID, None, note=note)
         elif isinstance(returns, RecordType):
-            result = Value(VOID, None, note=f"the record that {label}() returns isn't known")
+            plain = None if rule.pure or rule.constant else self.types.plain_members(returns, node.span)
+            if plain is None:
+                result = Value(VOID, None, note=f"the record that {label}() returns isn't known")
+            else:
+                result = self._returned_record(returns, plain, after, node.span)
         else:
             width = width_of(returns)
-            result = Value(returns, self.under_facts(t.read(_RESULT, after, (), width)))
+            result = Value(returns, self.under_facts(t.read(RESULT, after, (), width)))
         kind = "question" if rule.pure or rule.constant else "call"
         answered = (result.term,) if result.term is not None else ()
         self.event(kind, label, (*terms, *answered), node.span, after, bool(answered))
         return result
+
+    def _returned_record(self, type_: RecordType, members: list[str], after: Term, span: Span) -> Value:
+        """A record of scalars that a call returned: each is an unknown of its own."""
+        place = self.fresh_local("returned", type_, span)
+        for name in members:
+            member = self.member(place, name, span)
+            width = member.bits or width_of(member.type)
+            unknown = t.read(f"{RETURNED}{name}", after, (), width)
+            assert isinstance(member.type, IntType | PointerTo)
+            self.store(member, Value(member.type, _extended(unknown, member.type)), span)
+        return Value(type_, None, place)
 
     def parts_of(self, argument: Value, span: Span) -> list[Value]:
         """What a call's argument is to a callee that isn't inlined: one scalar."""
@@ -464,6 +504,12 @@ class Calls(Expressions):
 
 def _conjuncts(condition: Term) -> tuple[Term, ...]:
     return condition.args if condition.op == "and" else () if condition is t.TRUE else (condition,)
+
+
+def _extended(bits: Term, type_: CType) -> Term:
+    """A bit-field's bits as a value of its type, from which they are cut again where they are stored."""
+    width = width_of(type_)
+    return bits if bits.sort == width else t.zero_extend(bits, width)
 
 
 def _is_garbage(held: Term) -> bool:

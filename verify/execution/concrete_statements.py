@@ -16,8 +16,8 @@ from verify.execution.concrete_values import NotReplayable, Place, Value, to_int
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.conditions import builtin_symbol, comparison_truth, parse_condition, symbol_truth, symbols_of_test
-from verify.syntax.ctypes import POINTER_WIDTH, VOID, CType, IntType, PointerTo
-from verify.syntax.tables import is_constant
+from verify.syntax.ctypes import POINTER_WIDTH, VOID, ArrayOf, CType, IntType, PointerTo, is_scalar
+from verify.syntax.tables import constant_elements, is_constant
 
 _MOST_JUMPS = 100_000
 
@@ -375,25 +375,37 @@ class Statements(Initialisers):
         if "static" in storage:
             self._declare_static(declarator, type_)
             return
-        place = self.fresh(name, type_, span)
+        known = self.scopes[-1].get(name)
+        if known is not None and known.place is not None and known.place.owner is not None:
+            # A goto went back over the declaration: it is the same object, without a value (C17 6.2.4p6).
+            known.place.owner.cells.clear()
+            place = known.place
+        else:
+            place = self.fresh(name, type_, span)
         self.declare(name, type_, place)  # before its initialiser: C17 6.2.1p7
         if init is not None and not skipped:
             self.initialise(place, init, span)
 
     def _declare_static(self, declarator: ast.Declarator, type_: CType) -> None:
         """A static local: memory that outlives the function, unless it never changes."""
-        name, _, init, _, span = declarator
-        if not isinstance(type_, IntType | PointerTo):
+        name, _, init, storage, span = declarator
+        numbers = constant_elements(self.types, type_, declarator)
+        array = isinstance(type_, ArrayOf) and type_.length is not None and is_scalar(type_.element)
+        if not isinstance(type_, IntType | PointerTo) and (not array or ("const" in storage and numbers is None)):
             raise NotReplayable(f"a static local that isn't a scalar at {span}")
-        if init is not None and is_constant(declarator, self.definitions):
+        if init is not None and not array and is_constant(declarator, self.definitions):
             place = self.fresh(name, type_, span)
             self.declare(name, type_, place)
             self.initialise(place, init, span)
             return
         full = f"{self.active[-1].name}.{name}"
         suffix = self.variant("static", full)
+        if array and numbers is not None:
+            suffix = suffix or self.variant("first value", full)
         address = self.oracle.constant(f"&{full}{suffix}", POINTER_WIDTH)
         place = Place(None, f"global static {full}{suffix}", (), type_, address)
+        if numbers is not None:
+            self.know_table(place.location, numbers)
         self.scopes[-1][name] = Variable(type_, place)
 
 

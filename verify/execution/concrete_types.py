@@ -7,9 +7,11 @@ operand of `?:` that isn't chosen need no evaluation.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from verify.errors import UnsupportedC
+from verify.execution.concrete_bits import types_of
 from verify.execution.concrete_memory import Storage
 from verify.execution.concrete_values import (
     COMPARISONS,
@@ -39,6 +41,7 @@ from verify.syntax.ctypes import (
     PointerTo,
     RecordType,
     VoidType,
+    is_scalar,
     literal_type,
     usual_conversion,
 )
@@ -134,7 +137,10 @@ class Typing(Storage):
             self._globals[name] = None
             for declarator in self.definitions.declaration("globals", name, span) or ():
                 if declarator.name == name and not isinstance(declarator.type, ast.FunctionType):
-                    self._globals[name] = self.types.resolve(declarator.type, name), declarator
+                    type_ = self.types.resolve(declarator.type, name)
+                    with suppress(NotReplayable, UnsupportedC):
+                        type_ = self.array_length(type_, declarator.type, declarator.init)
+                    self._globals[name] = type_, declarator
                     break
         return self._globals[name]
 
@@ -154,6 +160,10 @@ class Typing(Storage):
             numbers = None if known is None else constant_elements(self.types, *known)
             self._tables[location] = numbers or {}
         return self._tables[location]
+
+    def know_table(self, location: str, numbers: dict[int, int]) -> None:
+        """Notes what a constant array in a function holds."""
+        self._tables[location] = numbers
 
     def prototype(self, name: str) -> FunctionOf | None:
         """The type of a function as far as it is known."""
@@ -198,14 +208,16 @@ class Typing(Storage):
         if not isinstance(syntax, ast.ArrayType) or syntax.length is not None or not isinstance(init, ast.InitList):
             raise NotReplayable("an array whose length isn't a known constant")
         position = length = 0
-        for path, _ in init.items:
+        for path, item in init.items:
             if path:
                 if isinstance(path[0], str):
                     raise NotReplayable("this designator")
                 position = self.types.constant(path[0])
+            elif not is_scalar(type_.element) and not isinstance(item, ast.InitList | ast.CompoundLiteral):
+                raise NotReplayable("an initialiser that may be that of a member")
             position += 1
             length = max(length, position)
-        return ArrayOf(type_.element, length)
+        return ArrayOf(type_.element, length or None)
 
     def value_type(self, node: ast.Expr) -> Typed:
         """The type of `node` as a value."""
@@ -288,11 +300,14 @@ class Typing(Storage):
         if isinstance(function, ast.Ident):
             name = function.name
             if name.startswith(BUILTIN_PREFIX):
-                return INT if name.endswith("config") else VOID
+                return INT if name.endswith(("config", "constant")) else VOID
             rule = self.rules.get(name)
             if rule is not None and rule.silent:
                 return VOID
             if self.variable(name) is None:
+                bits = types_of(name) if rule is None else None
+                if bits is not None:
+                    return bits[1]
                 known = self.prototype(name)
                 if known is None:
                     raise NotReplayable(f"the type that {name}() returns isn't known")

@@ -14,7 +14,7 @@ from verify.errors import UnsupportedC
 from verify.execution.calls import CallRule, Calls, Frame
 from verify.execution.expressions import Local
 from verify.execution.integers import convert
-from verify.execution.memory import Reached, Setting
+from verify.execution.memory import Reached, Setting, root
 from verify.execution.state import (
     GLOBAL,
     STOPPED_SLOT,
@@ -32,7 +32,7 @@ from verify.execution.state import (
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, VoidType, is_scalar, width_of
-from verify.syntax.tables import is_constant
+from verify.syntax.tables import constant_elements, counted, is_constant
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
@@ -69,6 +69,7 @@ class Outcome(NamedTuple):
     reached: dict[int, dict[Reached, None]] = {}  # noqa: RUF012 (never changed); numbers behind pointers, by width
     conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
     read_through: tuple[tuple[tuple[Term, ...], Term], ...] = ()  # pointers, and under which conditions
+    whole: dict[tuple[str, str], bool | None] = {}  # noqa: RUF012 (never changed); as `Blocks` has it
     made: dict[Site, str] = {}  # noqa: RUF012 (never changed); local objects that are the only ones of their place
     objects: dict[str, int] = {}  # noqa: RUF012 (never changed); addresses of variables, and their sizes
 
@@ -140,6 +141,7 @@ class Executor(Calls):
             reached=self.reached,
             conditions=self.conditions,
             read_through=tuple(self.read_through.values()),
+            whole=self.whole,
             made=_single(self.made),
             escaped=frozenset(self.escaped),
             objects=self.objects,
@@ -201,7 +203,10 @@ class Executor(Calls):
 
     def items(self, items: tuple[ast.Stmt, ...], entries: dict[int, State] | None = None) -> None:
         """Executes statements in order.  `entries`: the states that a switch sends to the label with that position."""
+        done = 0
         for position, item in enumerate(items):
+            if position < done:
+                continue
             if isinstance(item, ast.Case | ast.Default):
                 if entries is None:
                     raise UnsupportedC("a case label inside of a nested statement", item.span)
@@ -212,6 +217,10 @@ class Executor(Calls):
                 self.frame.passed.add(item.name)
                 arriving = self.frame.gotos.pop(item.name, [])
                 self.state = merge((self.state, *(s for s, _ in arriving))) or self.state
+                done = _end_of_loop(items, position)
+                if done > position + 1:
+                    own = {p - position - 1: s for p, s in (entries or {}).items()}
+                    self.goto_loop(item, items[position + 1 : done], None if entries is None else own)
             elif not self.state.dead or self.awaits_goto(item):
                 self.statement(item)
 
@@ -252,9 +261,12 @@ class Executor(Calls):
                 self.for_each(node)
             case ast.Goto(label, span):
                 self.refuse_jump(span)
-                if label in self.frame.passed:
-                    raise UnsupportedC("a goto backwards", span)
-                self.frame.gotos.setdefault(label, []).append((self.state, span))
+                if label in self.frame.loops:
+                    self.frame.loops[label].append(self.state)
+                elif label in self.frame.passed:
+                    raise UnsupportedC("a goto backwards into a nested statement, or from a macro", span)
+                else:
+                    self.frame.gotos.setdefault(label, []).append((self.state, span))
                 self.kill()
             case ast.ConfigIf():
                 self.config_if(node)
@@ -346,26 +358,39 @@ class Executor(Calls):
             if "static" in declarator.storage:
                 self._static(declarator, type_)
                 continue
-            place = self.fresh_local(declarator.name, type_, declarator.span)
+            place = self._declared(declarator.name, type_, declarator.span)
             self.scopes[-1][declarator.name] = Local(place.location, type_)  # before its initialiser: C17 6.2.1p7
             if declarator.init is not None:
                 self.initialise(place, declarator.init, declarator.span)
             elif not is_scalar(type_):
                 self.leave_uninitialised(place, declarator.span)
 
+    def _declared(self, name: str, type_: CType, span: Span) -> Place:
+        """A new object; or, behind a goto back over its declaration, the same one without a value (C17 6.2.4p6)."""
+        known = self.scopes[-1].get(name)
+        if known is None or known.at is not None or known.type != type_:
+            return self.fresh_local(name, type_, span)
+        for table in (self.state.slots, self.state.targets):
+            for location in [k for k in table if root(k) == known.location]:
+                del table[location]
+        return Place(known.location, (), type_, True, None)
+
     def _sized_by_initialiser(self, type_: ArrayOf, declarator: ast.Declarator) -> ArrayOf:
-        init = declarator.init
         if not isinstance(declarator.type, ast.ArrayType) or declarator.type.length is not None:
             raise UnsupportedC("an array whose length isn't a known constant", declarator.span)
-        if not isinstance(init, ast.InitList) or any(path for path, _ in init.items):
+        found = counted(self.types, type_, declarator)
+        if not isinstance(found, ArrayOf) or found.length is None:
             raise UnsupportedC("an array without a length", declarator.span)
-        return ArrayOf(type_.element, len(init.items))
+        return found
 
     def _static(self, declarator: ast.Declarator, type_: CType) -> None:
         """A static local: memory that outlives the function, unless it is a constant."""
-        if not isinstance(type_, IntType | PointerTo):
+        is_array = isinstance(type_, ArrayOf) and is_scalar(type_.element) and type_.length is not None
+        is_const = "const" in declarator.storage
+        is_read = not is_const or constant_elements(self.types, type_, declarator) is not None
+        if not isinstance(type_, IntType | PointerTo) and not (is_array and is_read):
             raise UnsupportedC("a static local that isn't a scalar", declarator.span)
-        if declarator.init is not None and is_constant(declarator, self.definitions):
+        if declarator.init is not None and not is_array and is_constant(declarator, self.definitions):
             place = self.fresh_local(declarator.name, type_, declarator.span)
             self.initialise(place, declarator.init, declarator.span)
             self.scopes[-1][declarator.name] = Local(place.location, type_)
@@ -374,10 +399,13 @@ class Executor(Calls):
         if self._statics.setdefault(name, declarator.span.start) != declarator.span.start:
             raise UnsupportedC(f"two static variables called `{declarator.name}` in one function", declarator.span)
         suffix = self.setting.variant("static", name)
+        if is_array and is_const:
+            suffix = suffix or self.setting.variant("first value", name)
         self.note_first_value(name, suffix)
         place = Place(f"{GLOBAL}static {name}{suffix}", (), type_, False, t.var(f"&{name}{suffix}", 64))
         if place.address is not None:
             self.note_object(place.address, type_)
+        self.read_table(place, declarator)
         self.scopes[-1][declarator.name] = Local(place.location, type_, place)
 
     def leave_uninitialised(self, place: Place, span: Span) -> None:
@@ -509,7 +537,9 @@ class Executor(Calls):
         exits: list[State] = []
         self.frame.breaks.append([])
         undecided = 0
+        labels = labels_inside(body)
         for iteration in range(self.unroll + 1):
+            self.frame.passed.difference_update(labels)
             holds = t.TRUE
             if condition is not None and not (body_first and iteration == 0):
                 holds = self.condition(condition)
@@ -533,6 +563,33 @@ class Executor(Calls):
                 self.value(step)
         self.state = merge((*exits, *self.frame.breaks.pop())) or before.fork(t.FALSE)
 
+    def goto_loop(self, label: ast.Label, body: tuple[ast.Stmt, ...], entries: dict[int, State] | None) -> None:
+        """Executes what stands between a label and the last goto back to it, as often as these are taken."""
+        frame = self.frame
+        before = self.state
+        inner = {name for item in body for name in labels_inside(item)}
+        exits: list[State] = []
+        undecided = 0
+        for iteration in range(1, self.unroll + 1):
+            path = self.state.path
+            taken: list[State] = []
+            frame.loops[label.name] = taken
+            frame.passed.difference_update(inner)
+            self.items(body, entries)
+            del frame.loops[label.name]
+            exits.append(self.state)
+            again = merge(taken)
+            if again is None or again.condition is t.FALSE:
+                break
+            self.state, entries = again, None if entries is None else {}
+            undecided += again.path != path
+            if iteration == self.unroll or undecided > self.patience:
+                self.bounds.append(
+                    Hazard(again.condition, f"more than {self.unroll} iterations of this loop", label.span)
+                )
+                break
+        self.state = merge(exits) or before.fork(t.FALSE)
+
     def for_each(self, node: ast.ForEach) -> None:
         loop = self.definitions.expand_loop(node.head)
         if not isinstance(loop, ast.For):
@@ -544,6 +601,20 @@ class Executor(Calls):
 def _single(made: list[tuple[Site, str]]) -> dict[Site, str]:
     counts = Counter(site for site, _ in made)
     return {site: location for site, location in made if counts[site] == 1}
+
+
+def _end_of_loop(items: tuple[ast.Stmt, ...], label: int) -> int:
+    """The position behind the last goto to the label at a position, or to labels in between; else right behind it."""
+    last: dict[str, int] = {}
+    for position in range(label + 1, len(items)):
+        last.update((s.label, position) for s in statements_inside(items[position]) if isinstance(s, ast.Goto))
+    end = position = label
+    while position <= end:
+        item = items[position]
+        if isinstance(item, ast.Label):
+            end = max(end, last.get(item.name, end))
+        position += 1
+    return end + 1
 
 
 def labels_inside(node: ast.Stmt) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ from verify.syntax.ctypes import (
     usual_conversion,
     width_of,
 )
-from verify.syntax.tables import constant_elements, is_constant
+from verify.syntax.tables import constant_elements, counted, is_constant
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
@@ -246,16 +246,16 @@ class Expressions(Memory):
         """The place of a variable of file scope; both versions share it iff its definition is the same."""
         for declarator in self.definitions.declaration("globals", name, span) or ():
             if declarator.name == name and not isinstance(declarator.type, ast.FunctionType):
-                type_ = self.types.resolve(declarator.type, name)
+                type_ = counted(self.types, self.types.resolve(declarator.type, name), declarator)
                 suffix = self.setting.variant("global", name)
                 self.note_first_value(name, suffix)
                 address = t.var(f"&{name}{suffix}", POINTER_WIDTH)
                 if "extern" not in declarator.storage:
-                    self.note_object(address, _counted(type_, declarator.init))
+                    self.note_object(address, type_)
                 if isinstance(type_, RecordType):
                     return Place(type_.key, (address,), type_, False, address)
                 place = Place(f"{GLOBAL}{name}{suffix}", (), type_, False, address)
-                self._read_table(place, declarator)
+                self.read_table(place, declarator)
                 return place
         return None
 
@@ -264,7 +264,7 @@ class Expressions(Memory):
         if not suffix and self.setting.paired and self.setting.variant("first value", name):
             self.assume(f"`{name}` holds the same in both versions at the call, although its first value differs")
 
-    def _read_table(self, place: Place, declarator: ast.Declarator) -> None:
+    def read_table(self, place: Place, declarator: ast.Declarator) -> None:
         """Notes what a `const` array of integers of file scope holds, if its initialiser says it plainly."""
         if place.location in self.tables or not isinstance(place.type, ArrayOf):
             return
@@ -773,7 +773,8 @@ class Expressions(Memory):
 
     def compound_literal(self, type_syntax: ast.TypeSyntax, init: ast.InitList, span: Span) -> Place:
         """An unnamed local object (C17 6.5.2.5)."""
-        place = self.fresh_local("literal", self.resolve(type_syntax), span)
+        declarator = ast.Declarator("", type_syntax, init, (), span)
+        place = self.fresh_local("literal", counted(self.types, self.resolve(type_syntax), declarator), span)
         self.initialise(place, init, span)
         return place
 
@@ -963,11 +964,3 @@ _VALUES: dict[type, Callable[[Expressions, ast.Expr], Value]] = {
     ast.CompoundLiteral: Expressions.compound_literal_value,
     ast.BadExpr: Expressions.refuse,
 }  # type: ignore[dict-item]
-
-
-def _counted(type_: CType, init: ast.Expr | None) -> CType:
-    """An array's type with the length that plain values for its elements give it (C17 6.7.9p22)."""
-    if not isinstance(type_, ArrayOf) or type_.length is not None or not isinstance(init, ast.InitList):
-        return type_
-    plain = is_scalar(type_.element) and not any(designators for designators, _ in init.items)
-    return ArrayOf(type_.element, len(init.items)) if plain and init.items else type_

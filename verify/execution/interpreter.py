@@ -13,8 +13,10 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 
 from verify.errors import UnsupportedC
+from verify.execution.concrete_bits import computed, types_of
+from verify.execution.concrete_blocks import BlockCalls
 from verify.execution.concrete_memory import Held
-from verify.execution.concrete_statements import Broken, Continued, Jumped, Returned, Statements, Stopped
+from verify.execution.concrete_statements import Broken, Continued, Jumped, Returned, Stopped
 from verify.execution.concrete_types import BUILTIN_PREFIX, Elsewhere, Special, Variable
 from verify.execution.concrete_values import (
     CallMade,
@@ -30,7 +32,7 @@ from verify.execution.concrete_values import (
     to_integer,
     wrap,
 )
-from verify.execution.state import Site, Step, site_of
+from verify.execution.state import RETURNED, Site, Step, site_of
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import (
@@ -58,7 +60,7 @@ _RECURSION_LIMIT = 100_000  # Python's frames are on the heap
 Recall = Callable[[str, tuple[int, ...], ConcreteRule], int | None]
 
 
-class Machine(Statements):
+class Machine(BlockCalls):
     """One run of one version.
 
     After `run`: `result` (unsigned bits; None for void, and if BUG() was reached) and `result_type`; the `calls` with
@@ -182,6 +184,16 @@ class Machine(Statements):
                 if not isinstance(argument, ast.BadExpr | ast.TypeArgument | ast.String):
                     self.value(argument)
             return Value(VOID, note=f"the result of {name}(), which is assumed to do nothing")
+        bits = types_of(name) if rule is None and len(node.arguments) == 1 else None
+        if bits is not None:
+            argument = self.convert(self.value(node.arguments[0]), bits[0], node.span)
+            found, trouble = computed(name, argument.number, bits[0].width)
+            if trouble:
+                self.trouble(trouble, node.span)
+            return Value(bits[1], found)
+        if self.is_block_call(node, name):
+            self.inlined.append(name)
+            return self.block_call(node, name)
         body = self._body(name)
         if body is not None:
             return self._inline(node, body)
@@ -340,8 +352,21 @@ class Machine(Statements):
         if returns is None:
             return Value(VOID, note=f"the type that {label}() returns isn't known")
         if isinstance(returns, RecordType):
-            return Value(VOID, note=f"the record that {label}() returns isn't known")
+            return self.returned_record(returns, label, effect and not self._looking, node.span)
         return Value(VOID) if width is None else value_of_bits(returns, number)
+
+    def returned_record(self, type_: RecordType, label: str, known: bool, span: Span) -> Value:
+        """A record of scalars that the last call returned, member by member as the oracle has them."""
+        names = self.types.plain_members(type_, span) if known else None
+        if names is None:
+            return Value(VOID, note=f"the record that {label}() returns isn't known")
+        place = self.fresh("returned", type_, span)
+        for name in names:
+            member = self.member(place, name, span)
+            width = member.bits or width_of(member.type)
+            number = self.oracle.read(self.epoch, f"{RETURNED}{name}", (), width)
+            self.store(member, value_of_bits(member.type, number), span)
+        return Value(type_, 0, place)
 
     def _parts_of(self, argument: Value, span: Span) -> list[Value]:
         """What the outside gets as an argument: of a record its members, sorted by name, of a union its bits."""

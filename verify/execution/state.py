@@ -16,8 +16,15 @@ WARNINGS_SLOT = "@warnings"  # the warnings that fired, a world of their own
 STOPPED_SLOT = "@stopped"  # BUG() was reached
 
 
+RESULT = "result"  # what a call returned, as what is read of the world behind it
+RETURNED = "(result)."  # how it begins for the members of a record
 GLOBAL = "global "  # what locations of file scope begin with
 UNKNOWN_LENGTH = -1
+
+BLOCK_FUNCTIONS = frozenset(("memset", "memcpy", "memmove"))
+# The bytes of a record that belong to no member are one unknown byte of it, by this name.
+PADDING = "(padding)"
+UNSET_PADDING = "unset padding"  # what it is in a local variable before; no code may depend on it (C17 6.2.6.1p6)
 
 
 class Place(NamedTuple):

@@ -101,7 +101,7 @@ class _Saved(NamedTuple):
     scopes: list[dict[str, Local]]
     written: dict[str, Place]
     lengths: tuple[int, ...]
-    frames: list[tuple[int, list[int], list[int], dict[str, int], set[str]]]
+    frames: list[tuple[int, list[int], list[int], dict[str, int], dict[str, int], set[str]]]
 
 
 class Tolerant(Executor):
@@ -206,6 +206,12 @@ class Tolerant(Executor):
         if len(self.bounds) > bounds and not self.tolerance.unrolls:
             raise UnsupportedC(LOOP, span)
 
+    def goto_loop(self, label: ast.Label, body: tuple[ast.Stmt, ...], entries: dict[int, State] | None) -> None:
+        bounds = len(self.bounds)
+        super().goto_loop(label, body, entries)
+        if len(self.bounds) > bounds and not self.tolerance.unrolls:
+            raise UnsupportedC(LOOP, label.span)
+
     def is_constant(self, node: ast.Expr) -> bool:
         """What depends on the compiler is taken to be no constant; kernel code does the same for either answer."""
         try:
@@ -239,11 +245,11 @@ class Tolerant(Executor):
             return super().parts_of(argument, span)
         return [self.load(self.member(place, name, span), span) for name in names]
 
-    def effect_call(self, node: ast.Call, name: str, rule: CallRule) -> Value:
+    def effect_call(self, node: ast.Call, name: str, rule: CallRule, evaluated: list[Value] | None = None) -> Value:
         if name not in self.rules and name not in self.called_by_name and self.tolerance.quiet(name):
             self.asked_only.add(name)
             rule = CallRule(pure=True, known=True)
-        return super().effect_call(node, name, rule)
+        return super().effect_call(node, name, rule, evaluated)
 
     def address(self, node: ast.Unary) -> Value:
         """`&name`; a name that nothing declares is that of an object which a macro declares."""
@@ -312,7 +318,7 @@ class Tolerant(Executor):
             [
                 (
                     len(f.returns), list(map(len, f.breaks)), list(map(len, f.continues)),
-                    {k: len(v) for k, v in f.gotos.items()}, set(f.passed),
+                    {k: len(v) for k, v in f.gotos.items()}, {k: len(v) for k, v in f.loops.items()}, set(f.passed),
                 )
                 for f in self.frames
             ],
@@ -453,16 +459,23 @@ def _assigned(name: str, text: str) -> bool:
 
 
 def _cut(
-    frame: Frame, returns: int, breaks: list[int], continues: list[int], gotos: dict[str, int], passed: set[str]
+    frame: Frame,
+    returns: int,
+    breaks: list[int],
+    continues: list[int],
+    gotos: dict[str, int],
+    loops: dict[str, int],
+    passed: set[str],
 ) -> None:
     del frame.returns[returns:]
     for lists, lengths in ((frame.breaks, breaks), (frame.continues, continues)):
         del lists[len(lengths) :]
         for one, length in zip(lists, lengths, strict=True):
             del one[length:]
-    for label in list(frame.gotos):
-        if label in gotos:
-            del frame.gotos[label][gotos[label] :]
-        else:
-            del frame.gotos[label]
+    for jumps, known in ((frame.gotos, gotos), (frame.loops, loops)):
+        for label in list(jumps):
+            if label in known:
+                del jumps[label][known[label] :]
+            else:
+                del jumps[label]
     frame.passed = passed

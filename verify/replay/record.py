@@ -13,7 +13,7 @@ from verify.errors import InternalError
 from verify.execution.concrete_values import Cell, Place, Value, has_own_name
 from verify.execution.executor import Outcome
 from verify.execution.interpreter import Machine, NotReplayable, Oracle
-from verify.execution.state import Step
+from verify.execution.state import PADDING, Step
 from verify.execution.stepping import SteppingMachine
 from verify.replay.layout import Layout, is_layout
 from verify.solving.replay import ModelOracle, machine_for
@@ -145,6 +145,8 @@ class _Recorder(Machine):
         super().statement(node, seek)
 
     def _cell(self, place: Place) -> Cell:
+        if place.location.endswith(PADDING):
+            return super()._cell(place)  # C has no name for it
         unknown = place.owner is None and place.indices not in self.memory.get(place.location, {})
         cell = super()._cell(place)
         if unknown:
@@ -156,21 +158,31 @@ class _Recorder(Machine):
 
     def _set(self, place: Place, cell: Cell) -> None:
         super()._set(place, cell)
-        if place.owner is None:
+        if place.owner is None and not place.location.endswith(PADDING):
             self._note(Store(place, cell.number))
 
     def copy(self, place: Place, source: Place, span: Span) -> None:
+        self._note_whole(place, span)
+        super().copy(place, source, span)
+
+    def fill(self, place: Place, byte: int, span: Span) -> None:
+        self._note_whole(place, span)
+        super().fill(place, byte, span)
+
+    def _note_whole(self, place: Place, span: Span) -> None:
         if place.owner is None:
             size = self.types.size_of(place.type)
             if place.at is None or size is None:
                 raise NotReplayable(f"the layout of `{place.type}`, which is assigned at {span}, isn't known")
             self._note(Copied(place.at, size))
-        super().copy(place, source, span)
 
     def pointer_to(self, place: Place, span: Span) -> Value:
         if place.location.startswith("global "):
             raise NotReplayable(f"the address of `{place.location.removeprefix('global ')}` is taken at {span}")
         return super().pointer_to(place, span)
+
+    def returned_record(self, type_: RecordType, label: str, known: bool, span: Span) -> Value:
+        raise NotReplayable(f"{label.partition('@')[0]}() returns a record")
 
     def global_place(self, name: str, type_: CType) -> Place:
         place = super().global_place(name, type_)

@@ -15,6 +15,7 @@ from typing import cast
 from verify.claims.obligations import Version
 from verify.errors import UnsupportedC
 from verify.execution.interpreter import NotReplayable
+from verify.execution.state import BLOCK_FUNCTIONS
 from verify.replay.layout import Layout
 from verify.replay.prune import pruned
 from verify.replay.record import Placed
@@ -140,6 +141,7 @@ class _Collector:
             if known is None or known.variadic:
                 self._seen.add(name)
                 self.macros[name] = _made_up(name, unknown)
+        self._take_own(asked)
         for name in sorted(self.inlined):
             self.name(name)
         for name in asked:
@@ -188,6 +190,17 @@ class _Collector:
         except UnsupportedC:
             # It isn't certain what it means.  What ran doesn't use it; should the text need it, it won't compile.
             return
+
+    def _take_own(self, asked: Mapping[str, Unknown]) -> None:
+        """Has the compiler's own memset(), memcpy() and memmove() run where these were looked into."""
+        for name in [n for n in self.inlined if n.removeprefix("__builtin_") in BLOCK_FUNCTIONS]:
+            if name in asked:
+                raise NotReplayable(f"some calls of {name}() are looked into, others aren't")
+            if not self.definitions.function_items(name):
+                self.inlined -= {name}
+                self._seen.add(name)
+                if name in BLOCK_FUNCTIONS:
+                    self.macros[name] = f"#define {name}(...) __builtin_{name}(__VA_ARGS__)"
 
     def _add(self, name: str) -> None:
         definitions = self.definitions

@@ -15,10 +15,10 @@ from verify.claims.obligations import Posed, Subject, derive_facts, shorten
 from verify.claims.verdict import Behaviour, Counterexample, Input
 from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
-from verify.execution.state import CODE, Event, Value, code_of
+from verify.execution.state import CODE, PADDING, RETURNED, Event, Value, code_of
 from verify.patterns import pattern
 from verify.solving.doubts import aimed, doubt, filled, is_read_table, touched
-from verify.solving.replay import Replay, replay
+from verify.solving.replay import PADDED, Replay, replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
 from verify.syntax.ctypes import IntType, PointerTo
 from verify.syntax.definitions import Definitions
@@ -168,6 +168,9 @@ class Finder:
             unreplayable, diverged, asked = Replay(foreign, False, frozenset())
         if diverged:
             return Ran(evaluation, "", unreal, asked, needed if unreal else None)
+        if unreplayable == PADDED:  # then one is looked for on which more than that differs
+            others = [p.equal for p in self.posed.parts if not p.text.endswith(PADDING)]
+            return Ran(evaluation, unreplayable, unreplayable, asked, t.and_(*others) if others else None)
         return Ran(evaluation, unreplayable, foreign, asked, needed)
 
     def _without(self, needed: Term) -> Ran | None:
@@ -332,7 +335,7 @@ class Finder:
             for o in self.subject.outcomes.values()
         ]
         failing = [p.equal for p in self.posed.parts if not evaluation.evaluate(p.equal)]
-        results = _answering(failing)
+        results, records = _answering(failing), _answering(failing, RETURNED)
         free = {name for name, rule in self.subject.spec.calls.items() if rule.free}
         outcomes = tuple(self.subject.outcomes.values())
         for outcome, facing, own, other in zip(outcomes, reversed(outcomes), asked, reversed(asked), strict=True):
@@ -340,7 +343,8 @@ class Finder:
                 key = (event.text, tuple(evaluation.number(x) for x in event.terms))
                 if event.text in free:
                     continue
-                if event.returns and key in own and key not in other and event.world and event.world.id in results:
+                returns = event.returns or (event.world is not None and event.world.id in records)
+                if returns and key in own and key not in other and event.world and event.world.id in results:
                     needed = _only_here(event, facing)
                     return f"it rests on what {event.text}() returns, which only one version calls like this", needed
         return "", None
@@ -452,9 +456,13 @@ def _taken(subject: Subject, label: str) -> tuple[Term, ...]:
     )
 
 
-def _answering(terms: Iterable[Term]) -> set[int]:
-    """The ids of the worlds that those calls lead to whose answers the terms read."""
-    return {x.args[0].id for x in t.postorder(tuple(terms)) if x.op == "read" and x.args[0].op == "step"}
+def _answering(terms: Iterable[Term], beginning: str = "") -> set[int]:
+    """The ids of the worlds that those calls lead to whose answers the terms read, by names with that `beginning`."""
+    return {
+        x.args[0].id
+        for x in t.postorder(tuple(terms))
+        if x.op == "read" and x.args[0].op == "step" and str(x.value).startswith(beginning)
+    }
 
 
 def _only_here(event: Event, facing: Outcome) -> Term:

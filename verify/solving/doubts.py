@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, cast
 from verify.claims.obligations import shorten
 from verify.errors import UnsupportedC
 from verify.execution.memory import mentions_local, split_address
-from verify.execution.state import CODE, GLOBAL, OUT, Event, code_of
+from verify.execution.state import CODE, GLOBAL, OUT, RESULT, RETURNED, Event, code_of
 from verify.syntax.ctypes import POINTER_WIDTH, RecordType
 from verify.syntax.definitions import Definitions
 from verify.syntax.tables import constant_elements, is_constant
@@ -266,7 +266,7 @@ def _widths(parts: Iterable[Term]) -> dict[int, str]:
             found[part.id] = f"it rests on `{name}`, whose width differs between the versions"
         elif part.op == "read":
             label = ""
-            if part.value == "result":
+            if part.value == RESULT or str(part.value).startswith(RETURNED):
                 world = part.args[0].value
                 label = str(world[0] if isinstance(world, tuple) else world)  # type: ignore[reportUnknownArgumentType]
                 if label == POINTER_CALL:

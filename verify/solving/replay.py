@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from verify.claims.concrete import holds, same_call, same_questions
+from verify.claims.concrete import holds, same_call, same_questions, told_by_padding
 from verify.claims.obligations import Posed, Subject, Version
 from verify.errors import InternalError, UnsupportedC
 from verify.execution.executor import Outcome
@@ -20,6 +20,7 @@ from verify.terms.evaluate import Evaluation
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
 
+PADDED = "it rests on the bytes between the members of a record, which only one version fills"
 _NEAR = 1 << 16  # bytes: how far from a variable's address a pointer to a part of it may be
 
 
@@ -115,6 +116,7 @@ def machine_for(
     if outcome is not None:
         machine.made = outcome.made
         machine.steps = outcome.steps
+        machine.whole = outcome.whole
     return machine
 
 
@@ -144,6 +146,8 @@ def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> Replay:
             problems[name] = _doubtful(machine, subject.outcomes[name])
             if not problems[name]:
                 raise
+    if len(machines) > 1 and not problems and told_by_padding(*machines.values()):
+        return Replay(PADDED, False, frozenset())
     undefined = any(m.problem is not None for m in machines.values())
     free = frozenset(name for name, call in subject.spec.calls.items() if call.free)
     diverged = subject.depth != "strict" and not undefined and _diverged(machines, problems, evaluation, free)
@@ -164,6 +168,8 @@ def _judged(subject: Subject, posed: Posed, evaluation: Evaluation, machines: Ma
     if isinstance(true, str):
         return true
     if true:
+        if any(m.filled_padding for m in machines.values()):
+            return PADDED
         doubtful = doubt(subject, machines)
         if doubtful:
             return doubtful

@@ -14,6 +14,7 @@ from verify.errors import InputError
 from verify.patterns import pattern
 from verify.source.text import Source
 from verify.syntax.generated import words_of_arguments
+from verify.syntax.heads import with_heads
 from verify.syntax.index import FileIndex, index_file
 
 # Where `#include <x>` looks in a kernel tree for x86 (Makefile's LINUXINCLUDE, USERINCLUDE), in order.
@@ -208,7 +209,7 @@ class Files:
             name = (
                 os.path.join(self.tree.name, path) if isinstance(self.tree, Directory) else f"{self.tree.name}:{path}"
             )
-            found = self._indexes[path] = index_file(Source(os.path.normpath(name), text))
+            found = self._indexes[path] = index_file(Source(os.path.normpath(name), with_heads(text)))
         return found
 
     def including(self, roots: tuple[str, ...]) -> Iterator[str]:

@@ -1,10 +1,10 @@
-"""What constant arrays hold: `static const u16 table[] = { 1, [4] = 2 }` as numbers by index (C17 6.7.9)."""
+"""How long arrays are, and what constant ones hold: `const u16 table[] = { 1, [4] = 2 }` by index (C17 6.7.9)."""
 
 from __future__ import annotations
 
 from verify.errors import UnsupportedC
 from verify.syntax import ast
-from verify.syntax.ctypes import BOOL, ArrayOf, CType, IntType
+from verify.syntax.ctypes import BOOL, ArrayOf, CType, IntType, is_scalar
 from verify.syntax.definitions import Definitions
 from verify.syntax.types import Types
 
@@ -60,6 +60,28 @@ def constant_elements(types: Types, type_: CType, declarator: ast.Declarator) ->
     if length > _LONGEST or any(not 0 <= index < length for index in found):
         return None
     return {index: found.get(index, 0) for index in range(length)}
+
+
+def counted(types: Types, type_: CType, declarator: ast.Declarator) -> CType:
+    """An array's type with the length that its initialiser gives it, if that says so plainly (C17 6.7.9p22)."""
+    init, syntax = declarator.init, declarator.type
+    if not isinstance(type_, ArrayOf) or type_.length is not None or not isinstance(init, ast.InitList):
+        return type_
+    if not isinstance(syntax, ast.ArrayType) or syntax.length is not None:
+        return type_
+    position = length = 0
+    for path, item in init.items:
+        if path and isinstance(path[0], str):
+            return type_
+        if not (is_scalar(type_.element) or path or isinstance(item, ast.InitList | ast.CompoundLiteral)):
+            return type_  # it may be one of an element's members only
+        try:
+            position = types.constant(path[0]) if path and not isinstance(path[0], str) else position
+        except UnsupportedC:
+            return type_
+        position += 1
+        length = max(length, position)
+    return ArrayOf(type_.element, length) if length else type_
 
 
 def _bits(number: int, type_: IntType) -> int:

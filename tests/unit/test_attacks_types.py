@@ -1,0 +1,154 @@
+"""Records that calls return, arrays sized by initialisers, typeof: differences aren't lost, nor made up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.attacks import Attack, never_changed, never_the_same
+
+_R = "struct r { u32 a; u32 b; };\nextern struct r mk(u32 n);\nextern struct r other(u32 n);\n"
+_B = "struct bits { u32 a : 3; bool t; s8 c; };\nextern struct bits mk(void);\n"
+
+DIFFERENT = {
+    "another member": Attack(
+        f"{_R}u32 f(u32 n) {{ return mk(n).a; }}", f"{_R}u32 f(u32 n) {{ return mk(n).b; }}",
+        "refuted", "changed",
+    ),
+    "another function": Attack(
+        f"{_R}u32 f(u32 n) {{ return mk(n).a; }}", f"{_R}u32 f(u32 n) {{ return other(n).a; }}",
+        "refuted", "changed",
+    ),
+    "asked again": Attack(
+        f"{_R}u32 f(u32 n) {{ struct r x = mk(n), y = mk(n); return x.a + y.b; }}",
+        f"{_R}u32 f(u32 n) {{ struct r x = mk(n); mk(n); return x.a + x.b; }}",
+        "refuted", "changed",
+    ),
+    "a member of another width": Attack(
+        "struct q { u32 a; u32 b; };\nextern struct q mk(void);\nu32 f(u32 n) { return mk().b; }",
+        "struct q { u32 a; u64 b; };\nextern struct q mk(void);\nu32 f(u32 n) { return mk().b; }",
+        "open", "open",
+    ),
+    "by a pointer": Attack(
+        f"{_R}u32 f(struct r (*get)(u32), u32 n) {{ return get(n).a; }}",
+        f"{_R}u32 f(struct r (*get)(u32), u32 n) {{ return get(n + 1).a; }}",
+        "refuted", "changed",
+    ),
+    "an array's length": Attack(
+        "u32 f(u32 n) { u32 a[] = { 1, 2, 3 }; return sizeof(a) + a[n % 3]; }",
+        "u32 f(u32 n) { u32 a[] = { 1, 2, 3, 4 }; return sizeof(a) + a[n % 3]; }",
+        "refuted", "changed",
+    ),
+    "a designator makes it longer": Attack(
+        "u32 f(u32 n) { u32 a[] = { 1, [5] = 3, 4 }; return ARRAY_SIZE(a); }",
+        "u32 f(u32 n) { u32 a[] = { 1, [5] = 3 }; return ARRAY_SIZE(a); }",
+        "refuted", "changed",
+    ),
+    "of file scope": Attack(
+        "static const u32 a[] = { 1, 2, 3 };\nu32 f(u32 n) { return ARRAY_SIZE(a); }",
+        "static const u32 a[] = { 1, 2, 3, 4 };\nu32 f(u32 n) { return ARRAY_SIZE(a); }",
+        "refuted", "changed",
+    ),
+    "out of its bounds": Attack(
+        "static const u32 a[] = { 1, 2, 3, 0 };\nu32 f(u32 n) { return a[n & 3]; }",
+        "static const u32 a[] = { 1, 2, 3 };\nu32 f(u32 n) { return a[n & 3]; }",
+        "open", "open",
+    ),
+    "a static table": Attack(
+        "u32 f(u32 n) { static const u32 a[] = { 1, 2, 3 }; return a[n % 3]; }",
+        "u32 f(u32 n) { static const u32 a[] = { 1, 2, 4 }; return a[n % 3]; }",
+        "refuted", "changed",
+    ),
+    "a static array that is written": Attack(
+        "u32 f(u32 n) { static u32 a[] = { 1, 2, 3 }; return a[n % 3]++; }",
+        "u32 f(u32 n) { static u32 a[] = { 1, 2, 4 }; return a[n % 3]++; }",
+        "named", "open",
+    ),
+    "static or not": Attack(
+        "u32 f(u32 n) { static u32 a[2]; return a[n & 1]++; }", "u32 f(u32 n) { u32 a[2] = {}; return a[n & 1]++; }",
+        "refuted", "changed",
+    ),
+    "an array of records without braces": Attack(
+        f"{_R}u32 f(u32 n) {{ static const struct r a[] = {{ 1, 2, 3, 4 }}; return sizeof(a) / 8; }}",
+        f"{_R}u32 f(u32 n) {{ return 4; }}",
+        "open", "open",
+    ),
+    "the width of a typeof": Attack(
+        "u32 f(struct s *p, u32 n) { typeof(p->c) x = n; return x; }",
+        "u32 f(struct s *p, u32 n) { typeof(p->a) x = n; return x; }",
+        "refuted", "changed",
+    ),
+    "typeof doesn't evaluate": Attack(
+        "u32 f(u32 n) { typeof(n++) x = n; return x; }", "u32 f(u32 n) { n++; return n; }",
+        "refuted", "changed",
+    ),
+}  # fmt: skip
+
+EQUAL = {
+    "a record": Attack(
+        f"{_R}u32 f(u32 n) {{ struct r x = mk(n); return x.a + x.b; }}",
+        f"{_R}u32 f(u32 n) {{ struct r x; x = mk(n); return x.b + x.a; }}",
+        "proved", "same",
+    ),
+    "kept over a call": Attack(
+        f"{_R}u32 f(u32 n) {{ struct r x = mk(n); e(); return x.a + x.b; }}",
+        f"{_R}u32 f(u32 n) {{ struct r x = mk(n); u32 s = x.a + x.b; e(); return s; }}",
+        "proved", "same",
+    ),
+    "stored": Attack(
+        f"{_R}void f(struct r *p, u32 n) {{ *p = mk(n); }}",
+        f"{_R}void f(struct r *p, u32 n) {{ struct r x = mk(n); p->a = x.a; p->b = x.b; }}",
+        "proved", "same",
+    ),
+    "members' widths": Attack(
+        f"{_B}u32 f(u32 n) {{ struct bits x = mk(); return x.a > 7 || x.t > 1 || x.c > 127; }}",
+        f"{_B}u32 f(u32 n) {{ mk(); return 0; }}",
+        "proved", "same",
+    ),
+    "an array": Attack(
+        "u32 f(u32 n) { u32 a[] = { 1, [2] = 3, [1] = 2 }; return a[n % 3]; }", "u32 f(u32 n) { return n % 3 + 1; }",
+        "proved", "same",
+    ),
+    "an array of file scope": Attack(
+        "static const u32 a[] = { [1] = 2, 3, [0] = 1 };\nu32 f(u32 n) { return a[n % ARRAY_SIZE(a)]; }",
+        "u32 f(u32 n) { return n % 3 + 1; }",
+        "proved", "same",
+    ),
+    "a loop over one": Attack(
+        "static u32 a[] = { 1, 2, 3 };\nu32 f(u32 n) { u32 s = 0, i; for (i = 0; i < ARRAY_SIZE(a); i++) s += a[i];"
+        " return s; }",
+        "static u32 a[] = { 1, 2, 3 };\nu32 f(u32 n) { return a[0] + a[1] + a[2]; }",
+        "proved", "same",
+    ),
+    "a static table": Attack(
+        "u32 f(u32 n) { static const u32 a[] = { 1, 2, 3, [3] = 4 }; return a[n & 3]; }",
+        "u32 f(u32 n) { return (n & 3) + 1; }",
+        "proved", "same",
+    ),
+    "a static table that a call gets": Attack(
+        "u32 f(u32 n) { static const u32 a[] = { 1, 2 }; h((u32 *)a); return a[0]; }",
+        "u32 f(u32 n) { static const u32 a[] = { 1, 2 }; h((u32 *)a); return 1; }",
+        "proved", "same",
+    ),
+    "an unnamed array": Attack(
+        "u32 f(u32 n) { u32 *p = (u32[]){ 1, 2, 3 }; return p[n % 3]; }", "u32 f(u32 n) { return n % 3 + 1; }",
+        "proved", "same",
+    ),
+    "typeof": Attack(
+        "u32 f(struct s *p, u32 n) { typeof(p->arr) x = { n }; typeof(*p) y = { .c = n }; typeof(&y) q = &y;"
+        " return x[0] + q->c; }",
+        "u32 f(struct s *p, u32 n) { return n + (u8)n; }",
+        "proved", "same",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", DIFFERENT.values(), ids=DIFFERENT.keys())
+def test_a_difference_is_not_lost(attack: Attack, tmp_path: Path) -> None:
+    never_the_same(attack, tmp_path)
+
+
+@pytest.mark.parametrize("attack", EQUAL.values(), ids=EQUAL.keys())
+def test_no_difference_is_made_up(attack: Attack, tmp_path: Path) -> None:
+    never_changed(attack, tmp_path)
