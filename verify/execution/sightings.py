@@ -42,17 +42,17 @@ class Sighting(NamedTuple):
     path: tuple[Term, ...]
 
 
-def distance(one: Sighting, other: Sighting) -> int | None:
+def distance(one: Start, other: Start) -> int | None:
     """How many bytes behind `one` the `other` begins, or None if that isn't known."""
-    return other.start.offset - one.start.offset if one.start.added == other.start.added else None
+    return other.offset - one.offset if one.added == other.added else None
 
 
 class Sightings:
-    """All that was seen so far, by the origin's term and the type."""
+    """All that was seen so far, by the origin's term, the type and the beginning."""
 
     def __init__(self, types: Types) -> None:
         self.types = types
-        self._seen: dict[int, dict[CType, list[Sighting]]] = {}
+        self._seen: dict[int, dict[CType, dict[Start, list[Sighting]]]] = {}
         self._noted: set[tuple[int, CType, tuple[int, ...]]] = set()
 
     def note(self, address: Term, type_: CType, path: tuple[Term, ...]) -> list[tuple[Sighting, Sighting]]:
@@ -66,12 +66,15 @@ class Sightings:
         found: list[tuple[Sighting, Sighting]] = []
         nows = [Sighting(address, start, type_, path) for start in starts(address, self._step(type_))]
         for now in nows:
-            for other, held in self._seen.get(now.start.origin.id, {}).items():
+            for other, by_start in self._seen.get(now.start.origin.id, {}).items():
                 clash = self._partly if kept_as(other) == kept_as(type_) else self._clash
-                found += [(one, now) for one in held if clash(one, now)]
+                for start, held in by_start.items():
+                    if clash(start, other, now.start, type_):
+                        found += [(one, now) for one in held if not excluding(one.path, path)]
         if not any(self.definite(*pair) for pair in found):
             for now in nows:
-                self._seen.setdefault(now.start.origin.id, {}).setdefault(type_, []).append(now)
+                by_start = self._seen.setdefault(now.start.origin.id, {}).setdefault(type_, {})
+                by_start.setdefault(now.start, []).append(now)
         if not found:
             self._noted.add(key)
         return found
@@ -84,41 +87,40 @@ class Sightings:
     def _size(self, type_: CType) -> int | None:
         return self.types.size_of(type_) if isinstance(type_, RecordType) else max(width_of(type_), _BYTE) // _BYTE
 
-    def _partly(self, one: Sighting, other: Sighting) -> bool:
-        """True unless two of what is kept alike are the same or lie apart, or on paths that exclude each other."""
-        apart, size = distance(one, other), self._size(one.type)
+    def _partly(self, one: Start, type_: CType, other: Start, other_type: CType) -> bool:
+        """True unless two of what is kept alike are the same or lie apart."""
+        del other_type
+        if one == other:
+            return False
+        apart, size = distance(one, other), self._size(type_)
         if apart is not None:
-            overlap = apart != 0 and (size is None or abs(apart) < size)
-        elif one.start.odd != other.start.odd:
-            overlap = True
-        else:
-            shift = other.start.offset - one.start.offset
-            overlap = shift % size != 0 if size else shift != 0
-        return overlap and not excluding(one.path, other.path)
+            return size is None or abs(apart) < size
+        if one.odd != other.odd:
+            return True
+        shift = other.offset - one.offset
+        return shift % size != 0 if size else shift != 0
 
     def definite(self, one: Sighting, other: Sighting) -> bool:
         """True iff whoever comes to one of the two has certainly met both, at addresses that are known to overlap."""
-        if distance(one, other) is None or "ite" in (one.address.op, other.address.op):
+        if distance(one.start, other.start) is None or "ite" in (one.address.op, other.address.op):
             return False
         if kept_as(one.type) == kept_as(other.type) and self._size(one.type) is None:
             return False
         paths = [{part.id for part in s.path} for s in (one, other)]
         return paths[0] <= paths[1] or paths[1] <= paths[0]
 
-    def _clash(self, one: Sighting, other: Sighting) -> bool:
-        """True unless the two lie apart, on paths that exclude each other, or one is a part of the other."""
-        if not isinstance(one.type, RecordType) and not isinstance(other.type, RecordType):
+    def _clash(self, one: Start, type_: CType, other: Start, other_type: CType) -> bool:
+        """True unless the two lie apart, or one is a part of the other."""
+        if not isinstance(type_, RecordType) and not isinstance(other_type, RecordType):
             return False  # `Memory.reached` tells numbers of different widths apart
-        if excluding(one.path, other.path):
-            return False
         behind = distance(one, other)
         if behind is not None:
-            sizes = [self.types.size_of(s.type) for s in (one, other)]
+            sizes = [self.types.size_of(t_) for t_ in (type_, other_type)]
             own, others = (1 << POINTER_WIDTH if size is None else size for size in sizes)
             if not -others < behind < own:
                 return False
         before = None if behind is None else -behind
-        return not self._holds(one.type, other.type, behind) and not self._holds(other.type, one.type, before)
+        return not self._holds(type_, other_type, behind) and not self._holds(other_type, type_, before)
 
     def _holds(self, outer: CType, inner: CType, offset: int | None) -> bool:
         """True iff a record `outer` has a record `inner` in it, at `offset` if that is known."""
