@@ -68,6 +68,7 @@ _MOST_SYMBOLS = 2  # of a function's own `#if`s whose values are tried
 _STUCK = 0.1  # time limits after which two refusals, for whatever reasons, are enough
 _WORK = 2  # time limits that execution, formulas and all questions to the solver may take at all depths
 _ASIDE = {"modular": 0.15, "deep": 0.1, "shallow": 0.06}  # the same at depths that may be far too deep
+_UNROLLED = 0.4  # of a time limit is spent on a few iterations of a loop that is in the way
 _CASES = 2  # time limits that trying them may take
 _OPEN = (MAY, UNKNOWN, UNSUPPORTED)
 _BY_PLACE = re.compile(r"\b__(?:LINE|FILE|FILE_NAME|BASE_FILE|COUNTER|DATE|TIME|TIMESTAMP|INCLUDE_LEVEL)__\b")
@@ -358,7 +359,7 @@ class Pair:
                 break  # what looks deeper takes longer
         decided = any(one[0] in (SAME, ASSUMING, CHANGED) for one in found)
         if not decided and any(LOOP in reason for one in found for reason in one[1][:1]):
-            verdict, reasons, counterexample = self._attempted(name, condition, _LOOPS, timeout, timeout)
+            verdict, reasons, counterexample = self._attempted(name, condition, _LOOPS, timeout, timeout * _UNROLLED)
             if verdict == CHANGED:
                 found.append((verdict, reasons, counterexample, _LOOPS))
         best = min(found, key=lambda one: (_WORDS.index(one[0]), _telling(one[0], one[3])))

@@ -103,10 +103,11 @@ class Definitions:
 
     def files_of(self, name: str) -> Sequence[FileIndex]:
         """Those of the files that define or declare `name` ("struct s" for a tag), in order."""
-        for file in self.files[self._sorted_in :]:
-            for key in {key for table in _tables(file) for key in table}:
-                self._by_name.setdefault(key, []).append(file)
-        self._sorted_in = len(self.files)
+        if self._sorted_in < len(self.files):
+            for file in self.files[self._sorted_in :]:
+                for key in {key for table in _tables(file) for key in table}:
+                    self._by_name.setdefault(key, []).append(file)
+            self._sorted_in = len(self.files)
         return self._by_name.get(name, ())
 
     def macros(self, name: str) -> list[Macro]:
