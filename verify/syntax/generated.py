@@ -15,7 +15,7 @@ from verify.errors import UnsupportedC
 from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.syntax.index import FileIndex, Item, Macro, index_file
-from verify.syntax.lexer import OPENING, TOKEN, without_comments
+from verify.syntax.lexer import TOKEN, commas_of, without_comments
 from verify.tuples import NamedTuple
 
 _USE = pattern(r"^([A-Z][A-Z0-9_]*)\(", re.M)
@@ -132,22 +132,9 @@ def _outside_of_braces(
 
 def _arguments(text: str, start: int) -> tuple[tuple[str, ...], int]:
     """The arguments of a macro's use behind its `(` at `start`, and where it ends; the end is 0 if it has none."""
-    found: list[str] = []
-    closing = [")"]
-    begins = start
-    for token in TOKEN.finditer(text, start):
-        symbol = token.group()
-        if token.lastgroup != "op":
-            continue
-        if symbol in OPENING:
-            closing.append(OPENING[symbol])
-        elif symbol in ")]}":
-            if closing.pop() != symbol:
-                return (), 0
-            if not closing:
-                found.append(without_comments(text[begins : token.start()]).strip())
-                return tuple(found), token.end()
-        elif symbol == "," and len(closing) == 1:
-            found.append(without_comments(text[begins : token.start()]).strip())
-            begins = token.end()
-    return (), 0
+    commas, end = commas_of(text, start)
+    if not end:
+        return (), 0
+    begins = (start, *(comma + 1 for comma in commas))
+    pieces = (text[one:other] for one, other in zip(begins, (*commas, end - 1), strict=True))
+    return tuple(without_comments(piece).strip() for piece in pieces), end

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from verify.patterns import pattern
-from verify.syntax.lexer import OPENING, TOKEN
+from verify.syntax.lexer import commas_of
 
 _USE = pattern(r"^(COMPAT_)?SYSCALL_DEFINE([0-6])\(", re.M)
 _DECLARING = pattern(r'^[ \t]*#[ \t]*include[ \t]*[<"]linux/(?:syscalls|compat)\.h[>"]', re.M)
@@ -35,7 +35,7 @@ def with_heads(text: str) -> str:
 
 def _written_out(text: str, start: int, arguments: int, compat: bool, count: int) -> str | None:
     """The head for the use at `start`, as long as what it takes the place of; None if this is none."""
-    commas, end = _commas(text, arguments)
+    commas, end = commas_of(text, arguments)
     if not end or len(commas) != 2 * count or not _BODY.match(text, end):
         return None
     first = commas[0] if commas else end - 1
@@ -53,23 +53,3 @@ def _written_out(text: str, start: int, arguments: int, compat: bool, count: int
     for comma in commas[1::2]:  # between a type and the parameter's name
         rest[comma - first - 1] = " "
     return opening.ljust(len(room)) + "".join(rest)
-
-
-def _commas(text: str, start: int) -> tuple[list[int], int]:
-    """Where the commas between a macro's arguments are, which begin at `start`, and the end behind its `)`, or 0."""
-    found: list[int] = []
-    closing = [")"]
-    for token in TOKEN.finditer(text, start):
-        symbol = token.group()
-        if token.lastgroup != "op":
-            continue
-        if symbol in OPENING:
-            closing.append(OPENING[symbol])
-        elif symbol in ")]}":
-            if closing.pop() != symbol:
-                break
-            if not closing:
-                return found, token.end()
-        elif symbol == "," and len(closing) == 1:
-            found.append(token.start())
-    return [], 0

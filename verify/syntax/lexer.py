@@ -47,6 +47,26 @@ def unpaired(text: str) -> tuple[str, str]:
     return before, "".join(reversed(expected))
 
 
+def commas_of(text: str, start: int) -> tuple[list[int], int]:
+    """Where the commas between a macro's arguments are, which begin at `start`, and the end behind its `)`, or 0."""
+    found: list[int] = []
+    closing = [")"]
+    for token in TOKEN.finditer(text, start):
+        symbol = token.group()
+        if token.lastgroup != "op":
+            continue
+        if symbol in OPENING:
+            closing.append(OPENING[symbol])
+        elif symbol in CLOSING:
+            if closing.pop() != symbol:
+                break
+            if not closing:
+                return found, token.end()
+        elif symbol == "," and len(closing) == 1:
+            found.append(token.start())
+    return [], 0
+
+
 # A literal, which stays, a comment or a line continuation.
 _BLANKED = pattern(r"""\"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|/\*.*?\*/|//(?:\\\n|[^\n])*|\\\n""", re.S)
 
