@@ -60,6 +60,9 @@ EQUAL = {
         "static u32 v; u32 f(void) { return v; }", "static struct { u32 v; } all; u32 f(void) { return all.v; }",
         OPEN, OPEN,
     ),
+    "a static variable that left its function": Attack(
+        "u32 f(void) { static u32 c; return c++; }", "static u32 c; u32 f(void) { return c++; }", OPEN, OPEN
+    ),
     "a variable of another name": Attack(
         "static struct s v; u32 f(void) { return v.a; }", "static struct s w; u32 f(void) { return w.a; }",
         OPEN, "assuming",

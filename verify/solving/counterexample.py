@@ -17,7 +17,7 @@ from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.state import CODE, PADDING, RETURNED, Event, Value, code_of
 from verify.patterns import pattern
-from verify.solving.doubts import aimed, doubt, filled, is_read_table, touched
+from verify.solving.doubts import aimed, doubt, filled, is_read_table, moved, touched
 from verify.solving.replay import PADDED, Replay, replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
 from verify.syntax.ctypes import IntType, PointerTo
@@ -31,6 +31,7 @@ from verify.tuples import NamedTuple
 
 _MOST_TRIED = 32  # inputs of which it's found out whether they matter
 _OF_CALLS = ("the calls",)
+_MEMORY = "memory"  # how the parts of `same` begin that are about memory
 _INLINE = pattern(r"\b(?:__always_inline|__inline|inline)\b")
 _ASSEMBLY = pattern(r"\b(?:asm|__asm__|asm_inline|asm_volatile_goto|asm_goto)\b")
 _CALLED = pattern(r"\b([A-Za-z_]\w*)\s*\(")
@@ -158,6 +159,9 @@ class Finder:
         needed = touched(self.posed.goal) if unreal else None
         if not unreal and len(outcomes) > 1:
             unreal = filled(outcomes, evaluation)
+            failing = [p for p in self.posed.parts if not evaluation.evaluate(p.equal)]
+            if not unreal and all(p.text.startswith(_MEMORY) or doubt(p.equal, evaluation, types) for p in failing):
+                unreal = moved(outcomes, types)
             unreal, needed = (unreal, touched(self.posed.goal)) if unreal else aimed(outcomes, evaluation)
         foreign, needed = (unreal, needed) if unreal else self._foreign_call(evaluation)
         try:

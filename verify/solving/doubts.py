@@ -16,6 +16,7 @@ A proof isn't concerned: it holds for whatever these unknowns are.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, cast
 
 from verify.claims.obligations import shorten
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from verify.terms.evaluate import Evaluation
 
 _BYTE = 8
+_STATIC = "static "  # how the names of static variables in functions begin
 _FILLING = frozenset("memset memcpy memmove strcpy strncpy".split())
 
 
@@ -88,23 +90,53 @@ def _addresses(parts: Iterable[Term]) -> dict[int, str]:
 
 def _replaced(parts: Iterable[Term], versions: tuple[Types, ...]) -> dict[int, str]:
     """Variables that only one version has, if the other one has such, too: with the reason."""
-    if len(versions) < 2:
-        return {}
     named: dict[str, list[int]] = {}
     for part in parts:
-        text = str(part.value) if part.op in ("var", "read") else ""
-        name = text.removeprefix(GLOBAL if part.op == "read" else "&")
-        if name != text:
-            named.setdefault(name.partition("@")[0].partition(".")[0], []).append(part.id)
-    having = {name: [_declares(types.definitions, name) for types in versions] for name in named}
-    only = [[name for name, has in having.items() if has.count(True) == 1 and has[i]] for i in range(len(versions))]
-    if not all(only):
-        return {}
-    reason = f"the old version's `{only[0][0]}` may be the new version's `{only[-1][0]}`"
-    return {read: reason for names in only for name in names for read in named[name]}
+        if part.op in ("var", "read"):
+            name = _variable(str(part.value), GLOBAL if part.op == "read" else "&")
+            named.setdefault(name, []).append(part.id)
+    names = _moved((name for name in named if name), versions)
+    reason = _may_be(names)
+    return {part: reason for name in names for part in named[name]}
+
+
+def moved(outcomes: Iterable[Outcome], versions: Iterable[Types]) -> str:
+    """Why versions that write different variables, whatever the input, may do the same; "" if they don't."""
+    names = dict.fromkeys(_variable(location, GLOBAL) for outcome in outcomes for location in outcome.written)
+    return _may_be(_moved((name for name in names if name), tuple(versions)))
+
+
+def _variable(text: str, prefix: str) -> str:
+    """The variable that a location or an address is of; "" if it is of none."""
+    name = text.removeprefix(prefix).partition("@")[0] if text.startswith(prefix) else ""
+    return name if name.startswith(_STATIC) else name.partition(".")[0]
+
+
+def _moved(names: Iterable[str], versions: tuple[Types, ...]) -> list[str]:
+    """Those variables that only the old version has, and those that only the new one has, if there are both."""
+    if len(versions) < 2:
+        return []
+    having = {name: [_declares(types.definitions, name) for types in versions] for name in names}
+    only = [[name for name, has in having.items() if has == wanted] for wanted in ([True, False], [False, True])]
+    return [*only[0][:1], *only[1], *only[0][1:]] if all(only) else []
+
+
+def _may_be(names: list[str]) -> str:
+    return (
+        "the old version's `{}` may be the new version's `{}`".format(
+            *(name.removeprefix(_STATIC) for name in names[:2])
+        )
+        if names
+        else ""
+    )
 
 
 def _declares(definitions: Definitions, name: str) -> bool:
+    """True iff a version has the variable; "static f.x" is one of a function's own."""
+    function, _, own = name.removeprefix(_STATIC).rpartition(".")
+    if function:
+        declared = re.compile(rf"\bstatic\b[^;{{}}]*\b{own}\b")
+        return any(declared.search(item.span.text) for item in definitions.function_items(function))
     try:
         return bool(definitions.declaration("globals", name))
     except UnsupportedC:
