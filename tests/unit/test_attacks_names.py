@@ -99,7 +99,24 @@ EQUAL = {
         OPEN, OPEN,
     ),
 }  # fmt: skip
+EITHER = "struct q { u32 k;\n#ifdef CONFIG_A\nstruct { u32 x; };\n#else\nstruct { u64 x; };\n#endif\n};\n"
+EITHER_KIND = """struct q { u32 k;
+#ifdef CONFIG_A
+union { u32 x; u32 y; };
+#else
+struct { u32 x; u32 y; };
+#endif
+};
+"""
 DIFFERENT = {
+    "a member of either of two anonymous records": Attack(
+        EITHER + "u64 f(struct q *p) { return p->x; }", EITHER + "u64 f(struct q *p) { return (u32)p->x; }", OPEN, OPEN
+    ),
+    "members of a union or of a struct": Attack(
+        EITHER_KIND + "u32 f(struct q *p) { p->x = 1; p->y = 2; return p->x; }",
+        EITHER_KIND + "u32 f(struct q *p) { p->x = 1; p->y = 2; return 2; }",
+        OPEN, OPEN,
+    ),
     "another member of an anonymous struct": stored(
         "struct r { u32 x; struct { u32 y; u32 z; }; };", "struct r { u32 x; struct { u32 y; u32 z; }; };", "y", "z",
         claim="refuted", change="changed",

@@ -421,25 +421,26 @@ class Types:
         return f"Did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else ""
 
     def _find_member(self, type_: RecordType, name: str, use: Span | None) -> MemberInfo | None:
-        record = self.record(type_, use)
-        for i in self._positions_of(record).get(name, ()):
-            member = record.members[i][1]
-            if truth(member.condition, self.definitions.config) is not False:
-                others = [j for j in self._positions_of(record)[name] if j != i]
-                if any(truth(record.members[j][1].condition, self.definitions.config) is not False for j in others):
-                    raise UnsupportedC(f"`{type_}` declares `{name}` twice, under conditions that aren't decided", use)
-                return MemberInfo(name, self.member_type(record, i), self.field_bits(record, i), ())
-        for i in self._positions_of(record).get("", ()):
+        record, config = self.record(type_, use), self.definitions.config
+        places = self._positions_of(record)
+        found: list[MemberInfo] = []
+        for i in places.get(name, ()):
+            holds = truth(record.members[i][1].condition, config)
+            if holds is not False:
+                found.append(MemberInfo(name, self.member_type(record, i), self.field_bits(record, i), ()))
+            if holds is True:
+                return found[-1]
+        for i in places.get("", ()):
             member = record.members[i][1]
             if isinstance(member.type, ast.BadType) or member.bits is not None:
                 continue
-            if truth(member.condition, self.definitions.config) is False:
-                continue
-            inner = self.member_type(record, i)
-            found = self._find_member(inner, name, use) if isinstance(inner, RecordType) else None
-            if found is not None:
-                return found._replace(path=(name_of(record, i), *found.path))
-        return None
+            inner = self.member_type(record, i) if truth(member.condition, config) is not False else None
+            within = self._find_member(inner, name, use) if isinstance(inner, RecordType) else None
+            if within is not None:
+                found.append(within._replace(path=(name_of(record, i), *within.path)))
+        if len(found) > 1:
+            raise UnsupportedC(f"`{type_}` declares `{name}` twice, under conditions that aren't decided", use)
+        return found[0] if found else None
 
     def _positions_of(self, record: Record) -> dict[str, list[int]]:
         """Where the members of each name are; anonymous ones also under ""."""
