@@ -12,6 +12,7 @@ from verify.errors import UnsupportedC
 from verify.execution.executor import statements_inside
 from verify.syntax import ast
 from verify.syntax.ctypes import CType
+from verify.syntax.definitions import Definitions
 from verify.syntax.lexer import canonical
 
 
@@ -34,7 +35,7 @@ def same_static(likeness: Likeness, function: str, name: str) -> tuple[bool, boo
 
     One that only one version has differs from nothing.
     """
-    found = [_statics(m, function, name) for m in (likeness.old, likeness.new)]
+    found = [statics_of(m.definitions, function, name) for m in (likeness.old, likeness.new)]
     if not all(found):
         return True, True
     if any(len(f) > 1 for f in found):
@@ -81,11 +82,15 @@ def _initialisers(meanings: Meanings, name: str) -> tuple[ast.Expr, ...] | None:
     return found if len(found) < 2 else None
 
 
-def _statics(meanings: Meanings, function: str, name: str) -> list[ast.Declarator]:
+def statics_of(definitions: Definitions, function: str, name: str) -> list[ast.Declarator]:
+    """The declarations of the static variable `name` in `function`, which may have several definitions.
+
+    Raises `UnsupportedC` if one of these can't be parsed.
+    """
     return [
         d
-        for item in meanings.definitions.function_items(function)
-        for node in statements_inside(meanings.definitions.parsed(item, item.condition).body)
+        for item in definitions.function_items(function)
+        for node in statements_inside(definitions.parsed(item, item.condition).body)
         if isinstance(node, ast.Declaration)
         for d in node.declarators
         if d.name == name and "static" in d.storage

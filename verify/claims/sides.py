@@ -272,7 +272,7 @@ def _called(label: str) -> str:
 
 
 def _is_address_of(term: Term, name: str) -> bool:
-    return term.op == "var" and _is_call_of(str(term.value).removeprefix("&"), name) and str(term.value)[0] == "&"
+    return term.op == "var" and str(term.value).startswith("&") and _is_call_of(str(term.value)[1:], name)
 
 
 def _is_call_of(label: str, name: str) -> bool:

@@ -310,8 +310,7 @@ class Storage:
             for step in (*through, name):
                 assert isinstance(outer, RecordType)
                 offset += self.offset(outer, step) if outer.kind == "struct" else 0
-                anonymous = step.startswith(ANONYMOUS)
-                outer = self.types.anonymous_member(outer, step) if anonymous else self.types.member(outer, step).type
+                outer = self.types.inner_type(outer, step)
         return offset
 
     # ----------------------------------------------------------------------------------------------------- contents

@@ -67,9 +67,8 @@ class Sightings:
         nows = [Sighting(address, start, type_, path) for start in starts(address, self._step(type_))]
         for now in nows:
             for other, by_start in self._seen.get(now.start.origin.id, {}).items():
-                clash = self._partly if kept_as(other) == kept_as(type_) else self._clash
                 for start, held in by_start.items():
-                    if clash(start, other, now.start, type_):
+                    if self._clash(start, other, now.start, type_):
                         found += [(one, now) for one in held if not excluding(one.path, path)]
         if not any(self.definite(*pair) for pair in found):
             for now in nows:
@@ -87,12 +86,11 @@ class Sightings:
     def _size(self, type_: CType) -> int | None:
         return self.types.size_of(type_) if isinstance(type_, RecordType) else max(width_of(type_), _BYTE) // _BYTE
 
-    def _partly(self, one: Start, type_: CType, other: Start, other_type: CType) -> bool:
-        """True unless two of what is kept alike are the same or lie apart."""
-        del other_type
+    def _partly(self, one: Start, other: Start, size: int | None) -> bool:
+        """True unless two of what is kept alike, of `size` bytes, are the same or lie apart."""
         if one == other:
             return False
-        apart, size = distance(one, other), self._size(type_)
+        apart = distance(one, other)
         if apart is not None:
             return size is None or abs(apart) < size
         if one.odd != other.odd:
@@ -110,7 +108,9 @@ class Sightings:
         return paths[0] <= paths[1] or paths[1] <= paths[0]
 
     def _clash(self, one: Start, type_: CType, other: Start, other_type: CType) -> bool:
-        """True unless the two lie apart, or one is a part of the other."""
+        """True unless the two lie apart, one is a part of the other, or they are kept alike and are the same."""
+        if kept_as(type_) == kept_as(other_type):
+            return self._partly(one, other, self._size(type_))
         if not isinstance(type_, RecordType) and not isinstance(other_type, RecordType):
             return False  # `Memory.reached` tells numbers of different widths apart
         behind = distance(one, other)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from itertools import zip_longest
 
 from verify.claims.obligations import Posed, Subject, derive_facts, shorten
+from verify.claims.sides import Part
 from verify.claims.verdict import Behaviour, Counterexample, Input
 from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
@@ -22,6 +23,7 @@ from verify.solving.replay import PADDED, Replay, replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
 from verify.syntax.ctypes import IntType, PointerTo
 from verify.syntax.definitions import Definitions
+from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.deadline import Overtime, deadline
 from verify.terms.evaluate import Evaluation
@@ -99,14 +101,14 @@ class Finder:
             return model.reason
         evaluation, crash = Evaluation(model.values, self.question), ""
         if self._crashes(evaluation):
-            safe = self._other(self._safe())
+            safe = self._other(self._safe)
             evaluation, crash = (evaluation, _CRASH) if safe is None else (safe, "")
         ran = self._run(evaluation, crash)
         if ran.needed is not None:
             ran = self._without(ran.needed) or ran
         evaluation, unreplayable, foreign, asked, _ = ran
         self.evaluation = evaluation
-        failing = tuple(p.text for p in self.posed.parts if not evaluation.evaluate(p.equal))
+        failing = tuple(p.text for p in self._failing(evaluation))
         if self.quick:
             counterexample = Counterexample((), (), failing, (), not unreplayable)
             return counterexample, unreplayable, foreign
@@ -139,8 +141,9 @@ class Finder:
 
     def _crashes(self, evaluation: Evaluation) -> bool:
         """True iff each version reads or writes where no object lies, so that none does anything that counts."""
-        return not evaluation.evaluate(self._safe())
+        return not evaluation.evaluate(self._safe)
 
+    @cached_property
     def _safe(self) -> Term:
         """Some version reads and writes through no NULL pointer and no error pointer (include/linux/err.h)."""
         crashes = [
@@ -153,16 +156,7 @@ class Finder:
         """What running the model shows.  Raises `InternalError` if it is none, or if the two evaluators disagree."""
         if evaluation.evaluate(self.posed.goal) or not all(map(evaluation.evaluate, self.posed.hypotheses)):
             raise InternalError(f"the solver's model is no counterexample to `{self.posed.claim.name}`")
-        outcomes = tuple(self.subject.outcomes.values())
-        types = [version.types for version in self.subject.versions.values()]
-        unreal = crash or doubt(self.posed.goal, evaluation, types) or self._by_assembly(evaluation)
-        needed = touched(self.posed.goal) if unreal else None
-        if not unreal and len(outcomes) > 1:
-            unreal = filled(outcomes, evaluation)
-            failing = [p for p in self.posed.parts if not evaluation.evaluate(p.equal)]
-            if not unreal and all(p.text.startswith(_MEMORY) or doubt(p.equal, evaluation, types) for p in failing):
-                unreal = moved(outcomes, types)
-            unreal, needed = (unreal, touched(self.posed.goal)) if unreal else aimed(outcomes, evaluation)
+        unreal, needed = self._unreal(evaluation, crash)
         foreign, needed = (unreal, needed) if unreal else self._foreign_call(evaluation)
         try:
             unreplayable, diverged, asked = replay(self.subject, self.posed, evaluation)
@@ -177,12 +171,36 @@ class Finder:
             return Ran(evaluation, unreplayable, unreplayable, asked, t.and_(*others) if others else None)
         return Ran(evaluation, unreplayable, foreign, asked, needed)
 
+    def _unreal(self, evaluation: Evaluation, crash: str) -> tuple[str, Term | None]:
+        """Why the model may be none although the formula is right ("" if it may not), and when that is so, if known."""
+        outcomes = tuple(self.subject.outcomes.values())
+        types = [version.types for version in self.subject.versions.values()]
+        why = crash or doubt(self.posed.goal, evaluation, types) or self._by_assembly(evaluation)
+        if not why and len(outcomes) > 1:
+            why = filled(outcomes, evaluation) or self._moved(evaluation, types)
+        if why:
+            return why, touched(self.posed.goal)
+        return aimed(outcomes, evaluation) if len(outcomes) > 1 else ("", None)
+
+    def _moved(self, evaluation: Evaluation, types: list[Types]) -> str:
+        """Why what differs may be no more than which variables the versions use."""
+        why = moved(self.subject.outcomes.values(), types)
+        if why and any(
+            not p.text.startswith(_MEMORY) and not doubt(p.equal, evaluation, types) for p in self._failing(evaluation)
+        ):
+            return ""
+        return why
+
+    def _failing(self, evaluation: Evaluation) -> list[Part]:
+        """The parts of the claim that are false."""
+        return [p for p in self.posed.parts if not evaluation.evaluate(p.equal)]
+
     def _without(self, needed: Term) -> Ran | None:
         """A counterexample that rests on nothing that isn't known; None if none is found soon.
 
         `needed` is when the one that was found first does.
         """
-        avoided = [self._safe()]
+        avoided = [self._safe]
         limit, self.timeout = self.timeout, self.timeout * _AGAIN
         try:
             with deadline(self.timeout):
@@ -338,7 +356,7 @@ class Finder:
             }
             for o in self.subject.outcomes.values()
         ]
-        failing = [p.equal for p in self.posed.parts if not evaluation.evaluate(p.equal)]
+        failing = [p.equal for p in self._failing(evaluation)]
         results, records = _answering(failing), _answering(failing, RETURNED)
         free = {name for name, rule in self.subject.spec.calls.items() if rule.free}
         outcomes = tuple(self.subject.outcomes.values())

@@ -16,9 +16,9 @@ A proof isn't concerned: it holds for whatever these unknowns are.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, cast
 
+from verify.claims.first_values import statics_of
 from verify.claims.obligations import shorten
 from verify.errors import UnsupportedC
 from verify.execution.memory import mentions_local, split_address
@@ -95,15 +95,14 @@ def _replaced(parts: Iterable[Term], versions: tuple[Types, ...]) -> dict[int, s
         if part.op in ("var", "read"):
             name = _variable(str(part.value), GLOBAL if part.op == "read" else "&")
             named.setdefault(name, []).append(part.id)
-    names = _moved((name for name in named if name), versions)
-    reason = _may_be(names)
+    names, reason = _exchanged(named, versions)
     return {part: reason for name in names for part in named[name]}
 
 
 def moved(outcomes: Iterable[Outcome], versions: Iterable[Types]) -> str:
     """Why versions that write different variables, whatever the input, may do the same; "" if they don't."""
     names = dict.fromkeys(_variable(location, GLOBAL) for outcome in outcomes for location in outcome.written)
-    return _may_be(_moved((name for name in names if name), tuple(versions)))
+    return _exchanged(names, tuple(versions))[1]
 
 
 def _variable(text: str, prefix: str) -> str:
@@ -112,33 +111,23 @@ def _variable(text: str, prefix: str) -> str:
     return name if name.startswith(_STATIC) else name.partition(".")[0]
 
 
-def _moved(names: Iterable[str], versions: tuple[Types, ...]) -> list[str]:
-    """Those variables that only the old version has, and those that only the new one has, if there are both."""
+def _exchanged(names: Iterable[str], versions: tuple[Types, ...]) -> tuple[list[str], str]:
+    """Those variables that only one version has, if each of the two has such, and what that may mean."""
     if len(versions) < 2:
-        return []
-    having = {name: [_declares(types.definitions, name) for types in versions] for name in names}
-    only = [[name for name, has in having.items() if has == wanted] for wanted in ([True, False], [False, True])]
-    return [*only[0][:1], *only[1], *only[0][1:]] if all(only) else []
-
-
-def _may_be(names: list[str]) -> str:
-    return (
-        "the old version's `{}` may be the new version's `{}`".format(
-            *(name.removeprefix(_STATIC) for name in names[:2])
-        )
-        if names
-        else ""
-    )
+        return [], ""
+    having = {name: [_declares(types.definitions, name) for types in versions] for name in names if name}
+    old, new = ([name for name, has in having.items() if has == only] for only in ([True, False], [False, True]))
+    if not old or not new:
+        return [], ""
+    one, other = (some[0].removeprefix(_STATIC) for some in (old, new))
+    return [*old, *new], f"the old version's `{one}` may be the new version's `{other}`"
 
 
 def _declares(definitions: Definitions, name: str) -> bool:
-    """True iff a version has the variable; "static f.x" is one of a function's own."""
+    """True unless a version certainly lacks the variable; "static f.x" is one of a function's own."""
     function, _, own = name.removeprefix(_STATIC).rpartition(".")
-    if function:
-        declared = re.compile(rf"\bstatic\b[^;{{}}]*\b{own}\b")
-        return any(declared.search(item.span.text) for item in definitions.function_items(function))
     try:
-        return bool(definitions.declaration("globals", name))
+        return bool(statics_of(definitions, function, own) if function else definitions.declaration("globals", name))
     except UnsupportedC:
         return True
 

@@ -360,7 +360,8 @@ def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, conditio
         if groups:
             add(found.globals, "prototype", groups[-1][0])
         else:
-            head = re.sub(r"\b(?:asm|__asm(?:__)?)\s*\([^)]*\)", " ", head)
+            if "asm" in head:
+                head = re.sub(r"\b(?:asm|__asm(?:__)?)\s*\([^)]*\)", " ", head)
             head = re.sub(r"\b__\w+\s+(?=\w)|\s__\w+\s*(?=[;=,\[]|$)", " ", head)
             for match in _DECLARED.finditer(re.sub(r"=[^,;]*", "", head)):
                 add(found.globals, "global", match.group(1))

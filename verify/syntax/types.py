@@ -476,6 +476,10 @@ class Types:
         record = self.record(type_)
         return self.member_type(record, self._positions_of(record)[name][0])
 
+    def inner_type(self, type_: RecordType, name: str) -> CType:
+        """The type of a member; `name` may be one of `name_of`.  Raises `UnsupportedC` if there is none."""
+        return self.anonymous_member(type_, name) if name.startswith(ANONYMOUS) else self.member(type_, name).type
+
     # ----------------------------------------------------------------------------------------------------- layout
 
     def plain_members(self, type_: RecordType, use: Span) -> list[str] | None:
@@ -528,8 +532,7 @@ class Types:
             if offset is None:
                 return None
             total += offset
-            anonymous = name.startswith(ANONYMOUS)
-            type_ = self.anonymous_member(type_, name) if anonymous else self.member(type_, name).type
+            type_ = self.inner_type(type_, name)
         return total
 
     def slot_of(self, type_: RecordType, name: str) -> Slot | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from verify.syntax.ctypes import POINTER_WIDTH
 from verify.terms.deadline import tick
 from verify.terms.term import (
     BOOL,
@@ -27,7 +28,6 @@ from verify.terms.term import (
 
 POINTER_CALL = "a function pointer"  # what a call through a pointer is known by; its first argument is the pointer
 WIDTHS = "the same though its width differs: "  # the unknown whether two memories of different widths hold the same
-POINTER_WIDTH = 64
 Step = tuple[str, int, tuple[str, ...]]  # a call's label, how many arguments it has, and the dirty locations
 
 _equal_worlds: dict[tuple[int, int], Term] = {}
