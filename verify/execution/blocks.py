@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from verify.errors import UnsupportedC
-from verify.execution.expressions import Expressions
+from verify.execution.initialisers import Initialisers
 from verify.execution.integers import convert
 from verify.execution.memory import by_address, mentions_local, root
 from verify.execution.state import (
@@ -56,7 +56,7 @@ _ONES = 0xFF
 _PROBE = "local (probe)"
 
 
-class Blocks(Expressions):
+class Blocks(Initialisers):
     """Evaluates calls of the three functions.
 
     `whole` tells, for each that was met, by its name and `key_of`, whether it was looked into; None: in some states.

@@ -6,45 +6,34 @@ from collections.abc import Callable
 from typing import Any
 
 from verify.errors import UnsupportedC
-from verify.execution import integers
-from verify.execution.integers import convert
-from verify.execution.memory import STRING, Memory, Setting, as_index, mentions_local, root, split_address
+from verify.execution.memory import STRING, Setting, as_index, root
+from verify.execution.operators import Operators, sign_unknown
 from verify.execution.state import (
     FROM_LEFT,
     GLOBAL,
-    MIRRORED,
-    PLAIN_NUMBERS,
-    PROMOTED_TYPES,
     Lost,
     Place,
     State,
     Value,
-    is_unknown_result,
     merge,
-    promoted_type_of,
 )
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.conditions import builtin_symbol, comparison_truth, symbol_truth, symbols_of_test
 from verify.syntax.ctypes import (
-    BOOL,
     CHAR,
     INT,
     POINTER_WIDTH,
-    UINT,
     ULONG,
     VOID,
     ArrayOf,
     CType,
     FunctionOf,
-    IntType,
     PointerTo,
     RecordType,
     VoidType,
     is_scalar,
     literal_type,
-    promote,
-    usual_conversion,
     width_of,
 )
 from verify.syntax.tables import constant_elements, counted, is_constant
@@ -53,7 +42,6 @@ from verify.terms import term as t
 from verify.terms.term import Term
 
 _DEEPEST = 400  # nested expressions and expansions; beyond is a macro that expands for ever
-_BYTE = 8
 
 
 class Local:
@@ -67,7 +55,7 @@ class Local:
         self.at = at
 
 
-class Expressions(Memory):
+class Expressions(Operators):
     """Evaluates expressions in the current state and scope."""
 
     def __init__(self, types: Types, setting: Setting, state: State) -> None:
@@ -84,79 +72,13 @@ class Expressions(Memory):
     def block_value(self, block: ast.Block) -> Value:
         raise NotImplementedError
 
+    def compound_literal(self, type_syntax: ast.TypeSyntax, init: ast.InitList, span: Span) -> Place:
+        raise NotImplementedError
+
     def special_name(self, node: ast.Ident) -> Value | None:
         """A name that only the caller of this class knows, e.g. one of a spec."""
         del node
         return None
-
-    # ------------------------------------------------------------------------------------------------- conversions
-
-    def convert(self, value: Value, target: CType, span: Span) -> Value:
-        """`value` as if by assignment to an object of type `target` (C17 6.5.16.1), or by a cast."""
-        if isinstance(target, VoidType):
-            return Value(VOID, None)
-        if isinstance(target, RecordType):
-            if value.type != target:
-                raise UnsupportedC(f"a `{value.type}` where `{target}` is meant", span)
-            return value
-        term = self.scalar(value, span)
-        if not is_scalar(target):
-            raise UnsupportedC(f"a conversion to `{target}`", span)
-        if isinstance(value.type, IntType) and value.type.signed is None and value.type != target:
-            if width_of(target) > value.type.width:
-                raise UnsupportedC(_sign_unknown(value.type), span, _CHAR_HINT)
-        converted = convert(term, value.type, target)
-        if isinstance(target, PointerTo):
-            return Value(target, converted, self._retarget(value, target))
-        if isinstance(value.type, PointerTo) and target != BOOL:
-            self.let_escape(value)
-        return Value(target, converted)
-
-    def _retarget(self, value: Value, target: PointerTo) -> Place | Lost | None:
-        """What a converted pointer points at: the same object iff it is seen through the same type."""
-        found = value.target
-        if found is None and isinstance(value.type, PointerTo) and isinstance(value.type.target, RecordType):
-            seen = target.target
-            if isinstance(seen, RecordType) and seen != value.type.target:
-                self.assume(f"a `{value.type.target}` that is seen as a `{seen}` isn't used as what it is, too")
-            elif isinstance(seen, IntType | PointerTo) and width_of(seen) > _BYTE:
-                return Lost(f"it is a `{value.type.target}`, seen as a `{seen}`")
-        if not isinstance(found, Place) or isinstance(value.type, IntType):
-            return found if isinstance(value.type, PointerTo) else None
-        aim = target.target
-        if isinstance(aim, VoidType) or aim == found.type:
-            return found
-        if isinstance(aim, IntType) and isinstance(found.type, IntType) and aim.width == found.type.width:
-            return found._replace(type=aim) if found.bits is None else found
-        if isinstance(aim, PointerTo) and isinstance(found.type, PointerTo):
-            return found
-        return Lost(f"it is a `{found.type}`, seen as a `{aim}`")
-
-    def scalar(self, value: Value, span: Span) -> Term:
-        """The term of a scalar value; refuses anything else."""
-        if value.term is None:
-            raise UnsupportedC(value.note or f"a value of type `{value.type}` is used as a number", span)
-        return value.term
-
-    def truth(self, value: Value, span: Span) -> Term:
-        """`value != 0` as a Boolean."""
-        if not isinstance(value.type, PointerTo):
-            self.count(value)
-        return self.under_facts(t.nonzero(self.scalar(value, span)))
-
-    def integer(self, value: Value, span: Span) -> tuple[Term, IntType]:
-        """A promoted integer operand."""
-        term = self.scalar(value, span)
-        if not isinstance(value.type, IntType):
-            raise UnsupportedC(f"a `{value.type}` where an integer is meant", span)
-        if value.type.signed is None:
-            raise UnsupportedC(_sign_unknown(value.type), span, _CHAR_HINT)
-        type_ = promote(value.type, value.bits)
-        if value.bits is not None and type_.width > INT.width and value.bits < type_.width:
-            if value.bits > INT.width:
-                raise UnsupportedC("arithmetic on a bit-field wider than int: compilers disagree about it", span)
-            type_ = INT if type_.signed else UINT
-        return convert(term, value.type, type_), type_
 
     # ------------------------------------------------------------------------------------------------- expressions
 
@@ -185,7 +107,7 @@ class Expressions(Memory):
 
     def character(self, node: ast.Character) -> Value:
         if node.value > 127:
-            raise UnsupportedC(_sign_unknown(CHAR), node.span)
+            raise UnsupportedC(sign_unknown(CHAR), node.span)
         return Value(INT, t.const(node.value, INT.width))
 
     def string(self, node: ast.String) -> Value:
@@ -532,90 +454,6 @@ class Expressions(Memory):
                 pass
         return any(self._may_read(n, changed, changed_world) for n in subexpressions(node))
 
-    def operate(self, op: str, left: Value, right: Value, span: Span) -> Value:
-        """`left op right` for every binary operator but && and ||."""
-        if isinstance(left.type, PointerTo) or isinstance(right.type, PointerTo):
-            return self.operate_on_pointers(op, left, right, span)
-        if is_unknown_result(left.type) or is_unknown_result(right.type):
-            return self._operate_on_unknown(op, left, right, span)
-        one, one_type = self.integer(left, span)
-        other, other_type = self.integer(right, span)
-        if op not in ("+", "-"):
-            self.count(left)
-            self.count(right)
-        if op in ("<<", ">>"):
-            result, undefined = integers.shift(op, one, other, one_type)
-            self.hazard(undefined, "shift count out of range", span)
-            return Value(one_type, result)
-        common = usual_conversion(one_type, other_type)
-        one, other = convert(one, one_type, common), convert(other, other_type, common)
-        if op in ("==", "!=", "<", ">", "<=", ">="):
-            holds = self.under_facts(integers.comparison(op, one, other, bool(common.signed)))
-            return Value(INT, t.bool_to_bv(holds, INT.width))
-        if op in ("/", "%"):
-            self.hazard(t.eq(other, t.const(0, other.sort)), "division by zero", span)
-            if common.signed:
-                lowest = t.const(1 << (one.sort - 1), one.sort)
-                overflow = t.and_(t.eq(one, lowest), t.eq(other, t.const(-1, one.sort)))
-                self.hazard(overflow, "signed division overflow", span)
-        return Value(common, integers.arithmetic(op, one, other, common))
-
-    def _operate_on_unknown(self, op: str, left: Value, right: Value, span: Span) -> Value:
-        """A comparison of a result of unknown type with an integer, or its lowest bits."""
-        if not is_unknown_result(left.type):
-            left, right, op = right, left, MIRRORED.get(op, op)
-        if op not in MIRRORED or is_unknown_result(right.type):
-            raise UnsupportedC(f"`{op}` on a result of unknown type", span)
-        one = self.scalar(left, span)
-        other, other_type = self.integer(right, span)
-        number = t.const_value(other)
-        plain = number is not None and number in PLAIN_NUMBERS
-        if op == "&":
-            if number is None or not plain:
-                raise UnsupportedC("`&` of a result of unknown type with what may have a high bit set", span)
-            return Value(left.type, t.bvand(one, t.const(number, one.sort)))
-        kind = t.var(promoted_type_of(left.type), 2)
-        if number is not None and plain and (op in ("==", "!=") or other_type == INT):
-            unsigned = t.eq(t.extract(0, 0, kind), t.const(1, 1))
-            other = t.const(number, one.sort)
-            found = [integers.comparison(op, one, other, signed) for signed in (False, True)]
-            holds = found[0] if op in ("==", "!=") else t.ite(unsigned, *found)
-        else:
-            holds = t.FALSE
-            for i, type_ in enumerate(PROMOTED_TYPES):
-                common = usual_conversion(type_, other_type)
-                both = convert(convert(one, ULONG, type_), type_, common), convert(other, other_type, common)
-                compared = integers.comparison(op, *both, bool(common.signed))
-                holds = t.ite(t.eq(kind, t.const(i, 2)), compared, holds)
-        return Value(INT, t.bool_to_bv(self.under_facts(holds), INT.width))
-
-    def operate_on_pointers(self, op: str, left: Value, right: Value, span: Span) -> Value:
-        one, other = self.scalar(left, span), self.scalar(right, span)
-        if op in ("==", "!=", "<", ">", "<=", ">="):
-            one, other = convert(one, left.type, ULONG), convert(other, right.type, ULONG)
-            if op not in ("==", "!=") or left.type != right.type or left.type == PointerTo(VOID):
-                self.count(left)
-                self.count(right)
-            if op in ("==", "!=") and self._are_apart(one, other):
-                return Value(INT, t.const(int(op == "!="), INT.width))
-            holds = integers.comparison(op, one, other, False)
-            self.count_alone(holds)
-            return Value(INT, t.bool_to_bv(self.under_facts(holds), INT.width))
-        if op in ("+", "-") and isinstance(left.type, PointerTo) and isinstance(right.type, IntType):
-            count = as_index(right, span)
-            return self.offset_pointer(left, count if op == "+" else t.neg(count), span)
-        if op == "+" and isinstance(right.type, PointerTo) and isinstance(left.type, IntType):
-            return self.offset_pointer(right, as_index(left, span), span)
-        raise UnsupportedC(f"`{op}` between `{left.type}` and `{right.type}`", span)
-
-    def _are_apart(self, one: Term, other: Term) -> bool:
-        """True iff one is the address of a local variable that nothing outside knows, the other comes from there."""
-        one, other = (one, other) if mentions_local(one) else (other, one)
-        own, _ = split_address(one)
-        if own.op != "local" or mentions_local(other) or t.const_value(other) is not None:
-            return False
-        return root(str(own.value)) not in self.escaped
-
     def logical(self, node: ast.Binary) -> Value:
         left = self.condition(node.left)
         taken = left if node.op == "&&" else t.not_(left)
@@ -656,7 +494,7 @@ class Expressions(Memory):
             return Value(VOID, None)
         if isinstance(type_, RecordType):
             raise UnsupportedC("`?:` between records", node.span)
-        one, other = self._operand(then, type_, node.span), self._operand(otherwise, type_, node.span)
+        one, other = self.operand(then, type_, node.span), self.operand(otherwise, type_, node.span)
         target = one.target if one.target == other.target else Lost("it differs by a `?:`")
         return Value(type_, t.ite(condition, self.scalar(one, node.span), self.scalar(other, node.span)), target)
 
@@ -674,31 +512,7 @@ class Expressions(Memory):
             if not isinstance(kept.type, PointerTo | VoidType | RecordType):
                 raise
             type_ = kept.type
-        return kept if isinstance(type_, VoidType | RecordType) else self._operand(kept, type_, node.span)
-
-    def _operand(self, value: Value, type_: CType, span: Span) -> Value:
-        if isinstance(type_, IntType) and isinstance(value.type, IntType):
-            term, own = self.integer(value, span)
-            return Value(type_, convert(term, own, type_))
-        return self.convert(value, type_, span)
-
-    def common_type(self, one: Value, other: Value, node: ast.Expr) -> CType:
-        """The type of `?:` with these operands (C17 6.5.15)."""
-        if isinstance(one.type, VoidType) or isinstance(other.type, VoidType):
-            return VOID
-        if isinstance(one.type, IntType) and isinstance(other.type, IntType):
-            return usual_conversion(self.integer(one, node.span)[1], self.integer(other, node.span)[1])
-        for a, b in ((one, other), (other, one)):
-            if isinstance(a.type, PointerTo) and isinstance(b.type, IntType):
-                return a.type
-            if isinstance(a.type, PointerTo) and isinstance(b.type, PointerTo):
-                if isinstance(b.type.target, VoidType) and b.term is not None and t.const_value(b.term) == 0:
-                    return a.type
-        if one.type == other.type:
-            return one.type
-        if isinstance(one.type, PointerTo) and isinstance(other.type, PointerTo):
-            return PointerTo(VOID)
-        raise UnsupportedC(f"`?:` between `{one.type}` and `{other.type}`", node.span)
+        return kept if isinstance(type_, VoidType | RecordType) else self.operand(kept, type_, node.span)
 
     def cast(self, node: ast.Cast) -> Value:
         type_ = self.resolve(node.type)
@@ -771,78 +585,6 @@ class Expressions(Memory):
     def compound_literal_value(self, node: ast.CompoundLiteral) -> Value:
         return self.load(self.compound_literal(node.type, node.init, node.span), node.span)
 
-    def compound_literal(self, type_syntax: ast.TypeSyntax, init: ast.InitList, span: Span) -> Place:
-        """An unnamed local object (C17 6.5.2.5)."""
-        declarator = ast.Declarator("", type_syntax, init, (), span)
-        place = self.fresh_local("literal", counted(self.types, self.resolve(type_syntax), declarator), span)
-        self.initialise(place, init, span)
-        return place
-
-    def fresh_local(self, name: str, type_: CType, span: Span) -> Place:
-        raise NotImplementedError
-
-    def initialise(self, place: Place, init: ast.Expr, span: Span) -> None:
-        """Initialises an object (C17 6.7.9); what a list doesn't name is zero."""
-        type_ = place.type
-        if not isinstance(init, ast.InitList):
-            if isinstance(type_, ArrayOf):
-                raise UnsupportedC("this initialiser of an array", span)
-            self.store(place, self.convert(self.value(init), type_, init.span), span)
-            return
-        if is_scalar(type_):
-            if len(init.items) != 1 or init.items[0][0]:
-                raise UnsupportedC("this initialiser of a scalar", span)
-            self.initialise(place, init.items[0][1], span)
-            return
-        self.fill_zero(place, span)
-        position = 0
-        for path, value in init.items:
-            if path:
-                position = self._designated(place, path, value, span)
-            elif position < 0:
-                raise UnsupportedC("an initialiser that goes on inside of a member", span)
-            else:
-                self.initialise(self._at_position(place, position, value, span), value, span)
-                position += 1
-
-    def _designated(self, place: Place, path: tuple[str | ast.Expr, ...], value: ast.Expr, span: Span) -> int:
-        """Initialises what the designators name; the position behind it."""
-        first = path[0]
-        inner = place
-        for step in path:
-            if isinstance(step, str):
-                inner = self.member(inner, step, span)
-            else:
-                if not isinstance(inner.type, ArrayOf):
-                    raise UnsupportedC("this designator", span)
-                inner = self.element(inner, t.const(self.types.constant(step), POINTER_WIDTH), span)
-        self.initialise(inner, value, span)
-        if len(path) > 1:
-            return -1  # what follows without a designator goes on inside of the member (C17 6.7.9p17)
-        if not isinstance(first, str):
-            return self.types.constant(first) + 1
-        assert isinstance(place.type, RecordType)
-        names = [n for n, _ in self.types.record(place.type).members]
-        return names.index(first) + 1 if first in names else len(names)
-
-    def _at_position(self, place: Place, position: int, value: ast.Expr, span: Span) -> Place:
-        if isinstance(place.type, ArrayOf):
-            inner = self.element(place, t.const(position, POINTER_WIDTH), span)
-        else:
-            assert isinstance(place.type, RecordType)
-            members = self.types.record(place.type).members
-            if (
-                (place.type.kind == "union" and position > 0)
-                or position >= len(members)
-                or members[position][0] is None
-            ):
-                raise UnsupportedC("this initialiser without designators", span)
-            inner = self.member(place, str(members[position][0]), span)
-        if not is_scalar(inner.type) and not isinstance(value, ast.InitList):
-            if not isinstance(inner.type, RecordType) or self.type_of(value) != inner.type:
-                raise UnsupportedC("an initialiser without inner braces", span)
-        return inner
-
     def refuse(self, node: ast.Expr) -> Value:
         reason = node.reason if isinstance(node, ast.BadExpr) else "this can't stand here"
         raise UnsupportedC(reason, node.span)
@@ -891,13 +633,6 @@ class Expressions(Memory):
             case _:
                 known = comparison_truth(node)
                 return None if known is None else t.boolean(known)
-
-
-_CHAR_HINT = "Cast it to `signed char` or `unsigned char`."
-
-
-def _sign_unknown(type_: IntType) -> str:
-    return f"whether `{type_}` is signed isn't known (the kernel changed it for char in 6.2)"
 
 
 def subexpressions(node: ast.Expr) -> tuple[ast.Expr, ...]:

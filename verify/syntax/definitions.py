@@ -19,13 +19,8 @@ from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.syntax import ast
 from verify.syntax.conditions import decided, symbol_truth, truth
-from verify.syntax.convert import (
-    convert_declaration,
-    convert_expression,
-    convert_function,
-    convert_statements,
-    parse_literal,
-)
+from verify.syntax.convert import convert_declaration, convert_expression, convert_function, convert_statements
+from verify.syntax.convert_expressions import parse_literal
 from verify.syntax.ctypes import BUILTIN_TYPES, KERNEL_TYPES
 from verify.syntax.generated import expanded, parts_of
 from verify.syntax.index import FileIndex, Item, Macro, index_file, same_text
