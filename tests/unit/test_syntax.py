@@ -489,7 +489,7 @@ def test_index_finds_every_item() -> None:
         "(defined(CONFIG_B) && !defined(CONFIG_C))", "!(defined(CONFIG_B) && !defined(CONFIG_C)) && (CONFIG_D)",
     ]  # fmt: skip
     assert found.macros["TWO"][0].condition == "defined(CONFIG_A)"
-    assert found.undefined == {"ONE"}
+    assert list(found.undefined) == ["ONE"]
 
 
 @pytest.mark.parametrize(

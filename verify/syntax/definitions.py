@@ -89,7 +89,8 @@ class Definitions:
         self._inclusions: dict[str, tuple[tuple[int, str], ...]] = {}  # where files include what, by their names
         self._included_later: dict[tuple[str, int, str], bool] = {}
         self._undefining: dict[str, tuple[FileIndex, ...]] = {}  # the files with #undef of a name
-        self._own_words: tuple[int, frozenset[str]] = (-1, frozenset())  # for how many files, and which
+        self._own_words: set[str] = set()  # words of C, and annotations, that are macros of the code's own
+        self._own_words_of = 0  # so many files
         self._by_name: dict[str, list[FileIndex]] = {}
         self._pragmas: dict[str, Sequence[str]] = {}  # the names that `#pragma weak` makes weak, by file
         self._sorted_in = 0  # so many files are in `_by_name`
@@ -150,7 +151,7 @@ class Definitions:
             made = expanded(index, parts, self._macro_at_file_scope, lambda m, a, s: self._expanded_text(m, a, s)[0])
             if made is not None and (name in made.functions or name in made.globals):
                 only = FileIndex(
-                    made.source, {}, _only(made.functions, name), {}, {}, _only(made.globals, name), {}, (), frozenset()
+                    made.source, {}, _only(made.functions, name), {}, {}, _only(made.globals, name), {}, (), {}
                 )
                 self._add(only)
                 return True
@@ -232,7 +233,7 @@ class Definitions:
             and m.body != name
             and truth(m.condition, self.config) is not False
             and not (use is not None and use.use.source is m.span.source and use.use.start < m.span.start)
-            and not (name in f.undefined and _is_undone(f, name, use))
+            and not _is_undone(f, name, use)
             for f in self.files_of(name)
             for m in f.macros.get(name, ())
         )
@@ -288,16 +289,13 @@ class Definitions:
 
     def _refuse_own_words(self, span: Span) -> None:
         """Refuses a text in which a word of C, or an annotation that is dropped unread, is an own macro."""
-        if self._own_words[0] != len(self.files):
-            own = {
-                name
-                for file in self.files
-                for name in file.macros.keys() & _READ_AS_C
-                for macro in self.own_items("macros", name)
-                if isinstance(macro, Macro) and not _is_annotation(macro)
-            }
-            self._own_words = len(self.files), frozenset(own)
-        used = self._own_words[1] and self._own_words[1] & names_in(span.text)
+        for file in self.files[self._own_words_of :]:
+            for name in file.macros.keys() & _READ_AS_C:
+                own = self.own_items("macros", name)
+                if not all(isinstance(macro, Macro) and _is_annotation(macro) for macro in own):
+                    self._own_words.add(name)
+        self._own_words_of = len(self.files)
+        used = self._own_words and self._own_words & names_in(span.text)
         if used:
             raise UnsupportedC(f"`{min(used)}` is a word of C or an annotation, but a macro here", span)
 
@@ -413,9 +411,8 @@ class Definitions:
         for file in files:
             source = file.source
             end = outer.start if outer.source is source else len(source.text)
-            undefined = [m.start() for m in re.finditer(rf"^[ \t]*#[ \t]*undef[ \t]+{name}\b", source.text, re.M)]
             starts = [m.span.start for m in file.macros.get(name, ()) if m.span.start < end]
-            if max((at for at in undefined if at < end), default=-1) > max(starts, default=-1):
+            if max((e.start for e in file.undefined[name] if e.start < end), default=-1) > max(starts, default=-1):
                 raise UnsupportedC(f"the macro `{name}` may have ended by an #undef in {source.name}", use)
 
     def _is_included_later(self, use: Span, header: str) -> bool:
@@ -773,12 +770,11 @@ def _fix_config(found: list[tuple[Macro | Item, bool | None]]) -> str:
 
 def _is_undone(file: FileIndex, name: str, use: Span | None) -> bool:
     """True iff `file` ends without the macro `name`, and `use` stands elsewhere."""
-    if use is None or use.use.source is file.source:
+    if name not in file.undefined or use is None or use.use.source is file.source:
         return False
     last = max(m.span.start for m in file.macros[name])
     conditional = any(m.condition for m in file.macros[name])
-    pattern = re.compile(rf"^[ \t]*#[ \t]*undef[ \t]+{name}\b", re.M)
-    return not conditional and pattern.search(file.source.text, last) is not None
+    return not conditional and any(e.start > last and not e.condition for e in file.undefined[name])
 
 
 def _use(node: ast.Expr) -> tuple[str, tuple[str, ...] | None]:

@@ -100,7 +100,7 @@ def expanded(
         kept = {n: [i for i in found if any(a <= i.span.end - 1 < b for a, b in places)] for n, found in table.items()}
         return {n: found for n, found in kept.items() if found}
 
-    return FileIndex(whole.source, {}, own(whole.functions), {}, {}, own(whole.globals), {}, (), frozenset())
+    return FileIndex(whole.source, {}, own(whole.functions), {}, {}, own(whole.globals), {}, (), {})
 
 
 def _outside_of_braces(

@@ -64,6 +64,13 @@ class Item(NamedTuple):
     span: Span
 
 
+class Ended(NamedTuple):
+    """An `#undef`: where it stands, and the condition of the `#if`s around it ("" if there are none)."""
+
+    start: int
+    condition: str
+
+
 class FileIndex(NamedTuple):
     """What one file defines.  Every table maps a name to all its definitions, in the order of the text.
 
@@ -78,7 +85,7 @@ class FileIndex(NamedTuple):
     globals: dict[str, list[Item]]
     enumerators: dict[str, list[Item]]
     includes: tuple[str, ...]
-    undefined: frozenset[str]
+    undefined: dict[str, list[Ended]]
 
 
 class Conditions:
@@ -113,11 +120,11 @@ class Conditions:
         self.text = _all(*self._stack[-1])
 
 
-def _known_test(word: str, rest: str, found: FileIndex, undefined: set[str]) -> tuple[str, str]:
+def _known_test(word: str, rest: str, found: FileIndex) -> tuple[str, str]:
     """The directive, or `#if 1` or `#if 0` if it asks for a macro that the file itself certainly defines above it."""
     tested = _IS_DEFINED.fullmatch(rest) if word == "if" else None
     name = tested.group(1) if tested is not None else rest.split()[0] if word in ("ifdef", "ifndef") and rest else ""
-    if name in undefined or not any(not m.condition for m in found.macros.get(name, ())):
+    if name in found.undefined or not any(not m.condition for m in found.macros.get(name, ())):
         return word, rest
     return "if", "0" if word == "ifndef" else "1"
 
@@ -193,9 +200,8 @@ def index_file(source: Source) -> FileIndex:
 def _cut(source: Source, guard: _Guard | None) -> FileIndex | None:
     """What `source` defines; None if the guard turns out to be none."""
     text = source.text
-    found = FileIndex(source, {}, {}, {}, {}, {}, {}, (), frozenset())
+    found = FileIndex(source, {}, {}, {}, {}, {}, {}, (), {})
     includes: list[str] = []
-    undefined: set[str] = set()
     conditions = Conditions()
     dead = _Dead()
     depth = parens = 0
@@ -236,9 +242,10 @@ def _cut(source: Source, guard: _Guard | None) -> FileIndex | None:
                 if included:
                     includes.append(included.group(1))
             elif word == "undef":
-                undefined.add(rest.split()[0] if rest.split() else "")
+                ended = Ended(match.start(), conditions.text)
+                found.undefined.setdefault(rest.split()[0] if rest.split() else "", []).append(ended)
             else:
-                conditions.directive(*(("guard", "") if opens_guard else _known_test(word, rest, found, undefined)))
+                conditions.directive(*(("guard", "") if opens_guard else _known_test(word, rest, found)))
             blank = start == dead_from if was_dead else not text[start : match.start()].strip()
             if depth == 0 and brace < 0 and blank:
                 start = dead_from = match.end()
@@ -277,7 +284,7 @@ def _cut(source: Source, guard: _Guard | None) -> FileIndex | None:
             if brace < 0:
                 item_condition = conditions.text
             finish(match.end())
-    return found._replace(includes=tuple(includes), undefined=frozenset(undefined))
+    return found._replace(includes=tuple(includes))
 
 
 def _define(found: FileIndex, rest: str, condition: str, span: Span, guard: str) -> None:

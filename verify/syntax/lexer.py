@@ -83,7 +83,7 @@ def _blank(match: re.Match[str]) -> str:
         return found
     if "\n" not in found or "\\\n" in found:
         return " " * len(found)
-    return "".join(c if c == "\n" else " " for c in found)
+    return "\n".join([" " * len(line) for line in found.split("\n")])
 
 
 def canonical(text: str) -> str:
