@@ -12,6 +12,7 @@ from typing import Protocol
 
 from verify.errors import InputError
 from verify.patterns import pattern
+from verify.source.git import git_command, git_environment
 from verify.source.text import Source
 from verify.syntax.generated import words_of_arguments
 from verify.syntax.heads import with_heads
@@ -70,20 +71,22 @@ class Revision:
         import subprocess
 
         self.name = f"{repository}@{revision}"
-        git = ["git", "-C", repository]
+        git, environment = git_command(repository), git_environment()
         try:
             found = subprocess.run(
                 [*git, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"],
                 capture_output=True,
                 text=True,
                 check=False,
+                env=environment,
             )
         except FileNotFoundError:
             raise InputError("git isn't installed", hint="Install git, or give directories instead.") from None
         if found.returncode != 0:
-            raise InputError(f"`{revision}` isn't a commit of the repository `{repository}`")
+            said = found.stderr.strip().removeprefix("fatal: ")
+            raise InputError(f"`{revision}` isn't a commit of the repository `{repository}`", hint=said)
         self._commit = found.stdout.strip()
-        self._blobs = Blobs(git)
+        self._blobs = Blobs(git, environment)
 
     def read(self, path: str) -> str | None:
         return self._blobs.text(self._commit, path)
@@ -104,10 +107,10 @@ class Snapshot:
 class Blobs:
     """The files of a git repository's commits and trees; one `git cat-file --batch` serves all.
 
-    `git` is the command up to its subcommand; `environment` replaces the process's own.
+    `git` is the command up to its subcommand.
     """
 
-    def __init__(self, git: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, git: Sequence[str], environment: Mapping[str, str]) -> None:
         import subprocess
 
         self._process = subprocess.Popen(
