@@ -320,7 +320,7 @@ def test_a_cover_letter_speaks_of_all_patches(place: Path, two: list[bytes]) -> 
         (cover(2) + two[0], "not decided"),  # the second one isn't there
         (cover(1) + last, "holds"),
         (cover(2) + two[0] + two[1], "contradicted"),
-        (cover(2) + two[0] + mail(b"Text.\n---\n" + diff_in(two[1]), "[PATCH 1/2] x: z"), "not decided"),
+        (cover(2) + mail(b"Text.\n---\n" + diff_in(two[1]), "[PATCH 1/2] x: z") + two[0], "not decided"),
     ):
         whole = reviewed(place, data).whole
         assert whole is not None and [c.verdict for c in whole.claims] == [verdict]
