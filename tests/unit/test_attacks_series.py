@@ -19,6 +19,7 @@ from verify import Options
 from verify.changes.message import LIMITED, NONE, WHOLE, statements
 from verify.changes.series import Review, review
 from verify.errors import InputError
+from verify.report.patch import patch_text
 from verify.source.tree import Revision
 
 SAYS = "x: y\n\nNo functional change."
@@ -174,12 +175,36 @@ UNCONFIRMED: dict[str, tuple[Texts, Texts]] = {
     "assembly outside of functions": one_file('asm("nop");\n' + F, 'asm("ret");\n' + F),
     "a symbol that is exported no more": one_file(F + "EXPORT_SYMBOL(f);\n", F),
 }  # fmt: skip
+UNCONFIRMED |= {
+    "a macro that an included template uses": one_file(
+        *(f'#define STEP {n}\n#include "k.h"\n' + G for n in (1, 2)), kh="int f(int a) { return a + STEP; }\n"
+    ),
+    "a macro that an included file asks for": one_file(
+        *(f'{d}#include "k.h"\nint g(int a) {{ return f(a); }}\n' for d in ("", "#define DEBUG\n")),
+        kh="#ifdef DEBUG\nstatic inline int f(int a) { return a; }\n#else\nint f(int a);\n#endif\n",
+    ),
+    "parameters that changed places": one_file(
+        "int f(int a, int b) { return a - b; }\n", "int f(int b, int a) { return a - b; }\n"
+    ),
+    "parameters of a static function that changed places": one_file(
+        *(f"static int k({p}) {{ return a - b; }}\nint f(int x, int y) {{ return k(x, y); }}\n"
+          for p in ("int a, int b", "int b, int a"))
+    ),
+    "a static function that returns another type": one_file(
+        *(f"static {t} k(int a) {{ return a; }}\nint f(int x) {{ return k(x) < 0; }}\n" for t in ("int", "unsigned int"))
+    ),
+    "a file whose name can't be asked for": ({"a\nb.c": F}, {"a\nb.c": F.replace("1", "2")}),
+}  # fmt: skip
 HOLD: dict[str, tuple[Texts, Texts]] = {
     "functions moved": one_file(f"#define K 1\n{F}#define L 2\n{G}", f"#define K 1\n#define L 2\n{G}{F}"),
     "a macro that nothing uses": one_file("#define K 1\n" + F, "#define K 2\n" + F),
     "a comment in a macro": one_file("#define K 1 /* a */\n" + READS[15:], "#define K 1 /* b */\n" + READS[15:]),
     "a static function whose change its user undoes": one_file(
         *(f"static int k(int a) {{ return a + {n}; }}\nint f(int a) {{ return k(a) - {n}; }}\n" for n in (1, 2))
+    ),
+    "a macro that became a function": one_file(
+        "#define K(a) ((a) + 1)\nint f(int a) { return K(a); }\n",
+        "static inline int K(int a) { return a + 1; }\nint f(int a) { return K(a); }\n",
     ),
     "a new static function": one_file(
         "int f(int a) { return a + 1; }\n",
@@ -199,6 +224,29 @@ def test_a_claim_is_not_confirmed(name: str, tmp_path: Path) -> None:
 def test_a_claim_holds(name: str, tmp_path: Path) -> None:
     (verdict,) = claims(one_patch(tmp_path, *HOLD[name]))
     assert verdict == "holds"
+
+
+def test_callers_that_pass_what_moved(tmp_path: Path) -> None:
+    old = "static int k(int a, int b) { return a - b; }\nint f(int x, int y) { return k(x, y); }\n"
+    new = "static int k(int b, int a) { return a - b; }\nint f(int x, int y) { return k(y, x); }\n"
+    assert claims(one_patch(tmp_path, *one_file(old, new))) == ["holds under assumptions"]
+
+
+def test_bytes_that_are_no_utf8_count(tmp_path: Path) -> None:
+    texts = [b'void p(const char *);\nvoid f(void) { p("' + byte + b'"); }\n' for byte in (b"\xe4", b"\xe5")]
+    repository(tmp_path, {"a.c": ""})
+    (tmp_path / "a.c").write_bytes(texts[0])
+    commit(tmp_path, {}, "base")
+    (tmp_path / "a.c").write_bytes(texts[1])
+    diff = git(tmp_path, "diff")
+    assert claims(reviewed(tmp_path, mail(b"No functional change.\n---\n" + diff))) == ["contradicted"]
+
+
+def test_functions_of_one_name_have_rows_of_their_own(tmp_path: Path) -> None:
+    old = {f"{n}.c": INNER + f"int {n}(int a) {{ return k_x(a); }}\n" for n in "ab"}
+    new = {"a.c": old["a.c"].replace("a;", "a + 0;", 1), "b.c": old["b.c"].replace("a;", "a + 1;", 1)}
+    text = patch_text(one_patch(tmp_path, old, new), 0.0)
+    assert re.search(r"k_x\(\) in a.c +=\n", text) and re.search(r"k_x\(\) in b.c +≠\n", text)
 
 
 # --------------------------------------------------------------------------------------------------------------- mails
@@ -274,6 +322,11 @@ def test_ways_to_send_a_patch(place: Path, two: list[bytes]) -> None:
 def test_what_stands_above_the_scissors_is_no_message(place: Path, two: list[bytes]) -> None:
     body = b"No functional change, I think.\n\n-- >8 --\nFix it.\n---\n" + diff_in(two[0])
     assert claims(reviewed(place, mail(body))) == []
+
+
+def test_a_message_does_not_hide_what_follows(place: Path, two: list[bytes]) -> None:
+    found = reviewed(place, mail(b"No functional change\x1b[8m.\n---\n" + diff_in(two[1])))
+    assert "\x1b" not in patch_text(found, 0.0)
 
 
 def test_several_diffs_in_one_mail_are_one_patch(place: Path, two: list[bytes]) -> None:

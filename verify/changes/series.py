@@ -21,9 +21,11 @@ from verify.changes.evidence import Change, Evidence
 from verify.changes.message import WHOLE, Statement, statements
 from verify.changes.pair import ASSUMING, CHANGED, SAME, Pair
 from verify.claims.likeness import Likeness, words_of
+from verify.claims.obligations import ALTHOUGH
+from verify.claims.sides import CALLERS
 from verify.errors import InputError
 from verify.pipeline import Options
-from verify.source.mails import Patch, Series, outside_hunks, read_series, unsafe_path, without_binary
+from verify.source.mails import Patch, Series, outside_hunks, printable, read_series, unsafe_path, without_binary
 from verify.source.repository import Delta, NotApplied, Repository
 from verify.source.text import Span
 from verify.source.tree import Files
@@ -223,9 +225,13 @@ class _Stage:
                 notes.append(reason)
             if delta.old and delta.new and not delta.link and delta.old.endswith(".c") and delta.new.endswith(".c"):
                 including = [p for t, d in ((old, delta.old), (new, delta.new)) for p in self.git.includers(t, d)]
-                file = _File(before, after, delta, len(deltas) > 1, including, self.options, self.evidence)
-                file.compare(changes, inner, notes)
-        step = Step(patch, True, tuple(changes), frozenset(inner), (), tuple(notes), ())
+                try:
+                    file = _File(before, after, delta, len(deltas) > 1, including, self.options, self.evidence)
+                    file.compare(changes, inner, notes)
+                except InputError as error:
+                    notes.append(f"`{printable(delta.new)}` can't be compared: {printable(error.message)}")
+        notes += _resting(changes)
+        step = Step(patch, True, tuple(changes), frozenset(inner), (), tuple(dict.fromkeys(notes)), ())
         return step._replace(claims=tuple(_judged(s, step) for s in _said(patch)))
 
     def specs(self, paths: tuple[str, ...], trees: list[str], steps: list[Step]) -> tuple[SpecRun, ...]:
@@ -314,7 +320,10 @@ class _File:
             differs = comparison.verdict not in (SAME, ASSUMING)
             is_inner = differs and (name in doubted or self._is_inner(name))
             found[name] = self.evidence.change(self.pair, comparison, mapped=not is_inner)
-            if is_inner and name not in doubted:
+            of_callers = [r for r in comparison.reasons if r.startswith(CALLERS)]
+            if of_callers and name not in doubted and not self._is_inner(name):
+                notes.append(f"`{self.path}`: other files may call `{name}()`, and it is assumed that {of_callers[0]}")
+            if (is_inner or of_callers) and name not in doubted:
                 doubted |= {name}
                 # Its users may have been compared before it, and taken it to do the same.
                 queue += [n for n in names if n != name and n not in queue and self._uses(n, name)]
@@ -336,14 +345,14 @@ class _File:
         else:
             for name in sorted(words_of(without_comments(code[1])).names & self.macros):
                 yield f"what stands outside of functions uses `{name}`, which changed"
+        yield from self._in_headers()
         if self.includers:
             yield f"`{self.includers[0]}` includes it: of that, only what the patch touches is compared"
-        words = [words_of(without_comments(index.source.text)).names for index in (old, new)]
         for name in sorted(old.functions.keys() ^ new.functions.keys()):
-            here, other, word = (old, words[1], "deleted") if name in old.functions else (new, words[0], "new")
+            here, other, word = (old, code[1], "deleted") if name in old.functions else (new, code[0], "new")
             if not all(_static(i.span.text) for i in here.functions[name]):
                 yield f"`{name}()` is {word}, and other files may use it"
-            elif name in other:
+            elif name in words_of(without_comments(other)).names:
                 yield f"`{name}()` is {word}, though the other version uses its name as well"
         for name in self.pair.functions():
             if self.pair.old.is_weak(name) != self.pair.new.is_weak(name):
@@ -352,6 +361,15 @@ class _File:
             if alike and conditions[0] != conditions[1]:
                 yield f"`{name}()` stands under another `#if`"
         yield from self._moved()
+
+    def _in_headers(self) -> Iterator[str]:
+        """The macros that changed and that are defined in front of an #include which may ask for them."""
+        for files, path, index in zip(self.pair.files, self.pair.paths, self.pair.indexes, strict=True):
+            last = max((d.end for d in _directives(index.source.text) if not d.name), default=0)
+            for name in sorted(n for n in self.macros if any(m.span.start < last for m in index.macros.get(n, ()))):
+                holder = next((p for p in files.holders((path,), name) if p != path), "")
+                if holder:
+                    yield f"`{holder}`, which it includes, may use `{name}`, which changed"
 
     def _moved(self) -> Iterator[str]:
         """The functions that stand on the other side of a directive that may matter to them."""
@@ -418,6 +436,21 @@ class _File:
             if any(re.search(rf"\b{name}\b", i.span.text) for n in others for i in index.functions[n]):
                 return False
         return True
+
+
+def _resting(changes: list[Change]) -> list[str]:
+    """What a "same" takes to do the same although it differs, and no comparison tells whether it does."""
+    compared = {c.comparison.function for c in changes}
+    found: list[str] = []
+    for one in (c.comparison for c in changes):
+        for reason in one.reasons if one.verdict == ASSUMING else ():
+            names = re.findall(rf"(\w+)\(\) \({ALTHOUGH}", reason) or re.findall(rf"{ALTHOUGH} `([^`]+)`", reason)
+            found += [
+                f"`{one.path}`: `{one.function}()` rests on `{n}`, which isn't compared"
+                for n in names
+                if n not in compared
+            ]
+    return found
 
 
 def _missing(series: Series, steps: list[Step]) -> tuple[str, ...]:

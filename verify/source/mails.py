@@ -196,7 +196,7 @@ def _read_mail(chunk: bytes, position: int) -> Patch:
         total,
         int(version.group(1)) if version else 1,
         printable(title.strip()),
-        (text[: cut.start()] if cut else text).strip(),
+        "\n".join(map(printable, (text[: cut.start()] if cut else text).strip().splitlines())),
         diff,
         tuple(problems),
     )

@@ -13,7 +13,7 @@ from typing import Protocol
 from verify.errors import InputError
 from verify.patterns import pattern
 from verify.source.git import git_command, git_environment
-from verify.source.text import Source
+from verify.source.text import Source, decoded
 from verify.syntax.generated import words_of_arguments
 from verify.syntax.heads import with_heads
 from verify.syntax.index import FileIndex, index_file
@@ -58,8 +58,8 @@ class Directory:
         if self._inside and not os.path.realpath(full).startswith(self._inside):
             raise InputError(f"`{full}` is a symbolic link that leads outside of `{self.name}`", hint="Copy the file.")
         try:
-            with open(full, encoding="utf-8", errors="replace") as file:
-                return file.read()
+            with open(full, "rb") as file:
+                return decoded(file.read())
         except OSError as error:
             raise InputError(f"can't read `{full}`: {error.strerror}") from None
 
@@ -131,7 +131,7 @@ class Blobs:
         if answer.endswith(b" missing\n") or len(header) != 3:
             return None
         data = stdout.read(int(header[2]) + 1)[:-1]
-        return data.decode("utf-8", "replace") if header[1] == b"blob" else None
+        return decoded(data) if header[1] == b"blob" else None
 
     def close(self) -> None:
         process = getattr(self, "_process", None)
