@@ -520,6 +520,11 @@ def test_what_a_sentence_claims(sentence: str, kind: str) -> None:
     assert [s.kind for s in statements("x: y", sentence)] == [kind]
 
 
+def test_a_sentence_without_end_is_not_judged() -> None:
+    (found,) = statements("x: y", "would " * 100_000 + "be no functional change.")
+    assert found.kind == LIMITED and len(found.sentence) < 100
+
+
 @pytest.mark.parametrize("line", ["> No functional change.", "| No functional change.", "[ a: no functional change ]"])
 def test_what_others_said_is_no_claim(line: str) -> None:
     assert statements("x: y", line) == ()

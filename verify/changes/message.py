@@ -76,6 +76,8 @@ _LIMIT_BEFORE = re.compile(
 _NOT_PROSE = re.compile(r"^(?:[>|]|[A-Z][\w-]+-by:|Cc:|Link:|Fixes:|Closes:|Message-I[Dd]:|\[)")
 
 
+_LONGEST = 2000  # characters of a sentence
+_SHOWN = 80
 _QUOTES = ("'", "\u2018", "\u201c", "\u201e", "\u00ab")
 
 
@@ -115,6 +117,8 @@ def _sentences(message: str) -> list[str]:
 def _judge(sentence: str) -> Statement:
     match = _PHRASE.search(sentence)
     assert match is not None
+    if len(sentence) > _LONGEST:
+        return Statement(f"{sentence[:_SHOWN]}…", LIMITED, "it is no sentence that can be read")
     before, after = sentence[: match.start()], sentence[match.end() :]
     if sentence.rstrip().endswith("?"):
         return Statement(sentence, NONE, "it is a question")

@@ -42,7 +42,7 @@ _DEFINE = re.compile(r"^[ \t]*#[ \t]*define\b(?:[^\n]*\\\n)*[^\n]*$", re.M)
 _DIRECTIVE = re.compile(
     r"^[ \t]*#[ \t]*(?:(?:define|undef)[ \t]+(?P<name>\w+)|include\b|pragma\b)(?:[^\n]*\\\n)*[^\n]*$", re.M
 )
-_PASTED = re.compile(r"(\w*)\s*##\s*(?=(\w*))")
+_PASTED = re.compile(r"(?<!\w)(\w*) ?## ?(?=(\w*))")
 _TAKES_EFFECT = re.compile(r"\b(?:__)?(?:constructor|destructor|used|section|alias)(?:__)?\b")
 _BINARY = " is binary"
 _HARMLESS = ("Documentation/", "LICENSES/"), (".rst", ".md"), ("MAINTAINERS", "CREDITS", ".mailmap")
@@ -485,7 +485,7 @@ def _has_macro(indexes: tuple[FileIndex, FileIndex], name: str) -> bool:
 def _pasted(macro: Macro) -> list[tuple[str, str]]:
     """What names that a macro pastes together begin and end with."""
     params = macro.params or ()
-    pairs = [tuple("" if p in params else p for p in pair) for pair in _PASTED.findall(macro.body)]
+    pairs = [tuple("" if p in params else p for p in pair) for pair in _PASTED.findall(canonical(macro.body))]
     return [(one, other) for one, other in pairs if one or other]
 
 
