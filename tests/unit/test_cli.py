@@ -227,6 +227,7 @@ def test_streams_that_are_closed_or_full(redirection: str, code: int, said: str)
 
 def test_what_strangers_wrote_does_not_steer_the_terminal() -> None:
     assert harmless("a\tb\n\x1b[32mgood\x1b[0m é") == "a\tb\n\x1b[32mgood\x1b[0m é"
+    assert harmless("\x1b[8mhidden\x1b[30m") == r"\x1b[8mhidden\x1b[30m"
     assert harmless("\x1b]0;title\x07\r\x9b2J\x1b[2J") == r"\x1b]0;title\x07\x0d\x9b2J\x1b[2J"
 
 

@@ -65,6 +65,15 @@ CONFIRMED = {
         "\t\tto_vmx(v)->a = n;\n\t}\n\treturn 5;\n}",
         "new.ret == 4",
     ),
+    "a record that can't be understood": (
+        "typedef struct mask { UNREAD_BITMAP(bits, UNREAD_COUNT); } mask_t;\nvoid g(const struct mask *m, mask_t *t);\n"
+        "int f(struct vcpu *v, const struct mask *m, mask_t *t) { to_vmx(v)->a = 1; g(m, t); return 1; }",
+        "new.ret == 0",
+    ),
+    "a typedef of a record with members that weren't read": (
+        "typedef struct part { struct unread one; int two; } part_t;\nint f(part_t *p) { p->two = 1; return p->two; }",
+        "new.ret == 0",
+    ),
     "a name that doesn't run": (
         "int f(struct vcpu *v, int n) { if (n == 1) return UNREAD; return to_vmx(v)->a; }", "new.ret == 4",
     ),

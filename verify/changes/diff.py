@@ -15,6 +15,7 @@ from verify.changes.evidence import Change, Evidence
 from verify.changes.pair import Pair
 from verify.errors import InputError
 from verify.pipeline import Options
+from verify.source.git import git_command, git_environment
 from verify.source.tree import Directory, Files, Revision, Tree
 from verify.tuples import NamedTuple
 
@@ -196,8 +197,8 @@ def c_files(where: str, path: str) -> Iterator[str]:
 
         repository, _, revision = where.rpartition("@")
         Revision(repository, revision)  # raises if there is none, or no git
-        command = ["git", "-C", repository, "ls-tree", "-r", "-z", "--name-only", revision, "--", path or "."]
-        done = subprocess.run(command, capture_output=True, check=False)
+        command = [*git_command(repository), "ls-tree", "-r", "-z", "--name-only", revision, "--", path or "."]
+        done = subprocess.run(command, capture_output=True, check=False, env=git_environment())
         if path and not done.stdout:
             raise InputError(f"there is no directory `{path}` in `{where}`")
         yield from (n for n in done.stdout.decode("utf-8", "replace").split("\0") if n.endswith(".c"))

@@ -29,15 +29,30 @@ _PHRASES = (
 _PHRASE = re.compile("|".join(_PHRASES), re.I)
 _ABBREVIATION = re.compile(r"^NFC\b(?=:)")  # the subsystem, in a subject
 _NEGATED = re.compile(
-    r"(?:\bnot|n't|\bnever|\bhardly|\bbarely|rather than|instead of|\bcontrary to|\bdespite|\bunlike)"
+    r"(?:\bnot|n't|\bnever|\bhardly|\bbarely|rather than|instead of|\bcontrary to|\bdespite|\bunlike|\bfar from|"
+    r"\banything but|\bshort of)"
     r"(?:\s+(?:a|an|really|quite|strictly|entirely|exactly|just|merely|only|be|is|purely))*\s*[\"'(]?$",
     re.I,
 )
 _ELSEWHERE = re.compile(
-    r"\bcommit\s+[0-9a-f]{6,}|\bfixes:|\b(?:previous|earlier|prior|original|later|next|subsequent|follow-?up|future)\s+"
-    r"(?:\w+\s+)?(?:commit|patch|change|series)|\b(?:claims?|claimed|claiming|supposed|pretend\w*|wrongly|falsely)\b",
+    r"\bcommit\s+[0-9a-f]{6,}|\bfixes:|\bv\d+\b|\b(?:previous|earlier|prior|original|older|later|next|subsequent|follow-?up|future)"
+    r"\s+(?:\w+\s+)?(?:commit|patch|change|series|version|revision|posting)|"
+    r"\b(?:claims?|claimed|claiming|supposed|pretend\w*|wrongly|falsely|remark|statement|wording|sentence)\b",
     re.I,
 )
+_DENIED = re.compile(r"^\W*(?:is|was|are|were|does|do|did|would|could|can)(?:\s+not|n't)\b", re.I)
+# What may be said to have no functional change and means the whole patch.
+_SUBJECT = re.compile(
+    r"(?:^|[,;:(\u2013\u2014]|\s--?\s)\s*([^,;:(]*?)\s*"
+    r"\b(?:has|have|is|are|was|makes?|introduces?|causes?|brings?|implies|imply)\s*(?:with\s*|of\s*)?$",
+    re.I,
+)
+_WHOLE_PATCH = frozenset(
+    "this that these there it which and so but the patch commit change changes series patchset cleanup refactoring "
+    "here should shall must will to intended meant expected also therefore thus hence still all in just really simply "
+    "such".split()
+)
+_LABEL = re.compile(r"(?:^|[.;]\s)(?!(?:note|nb|fyi|also|impact|result|summary|effect)\b)[^.:;]*:\s*$", re.I)
 _IN_PASSING = re.compile(
     r"\b(?:(?:in|from|by|with|for)\s+(?:this|the)\s+(?:patch|commit|change|series|cleanup|refactoring)|"
     r"(?:is|are|was|were|be|should be|at all|here|on its own|whatsoever|meant|overall)|for now)\b",
@@ -45,15 +60,25 @@ _IN_PASSING = re.compile(
 )
 _LIMIT = re.compile(
     r"\b(?:except|excepting|other|apart|aside|besides|but|although|though|however|for|on|in|to|at|with|when|where|if|"
-    r"unless|beyond|outside|until|yet|only|under|as (?:long|far)|because of|provided|assuming|given)\b",
+    r"unless|beyond|outside|until|yet|only|under|modulo|save|minus|bar|barring|sans|otherwise|whereas|plus|"
+    r"and(?!\s+no\b)|as (?:long|far)|because of|provided|assuming|given)\b",
     re.I,
 )
 _LIMIT_BEFORE = re.compile(
-    r"^(?:for|on|with|without|when|if|unless|under|outside|apart|except|besides|aside|other|as far|as long|provided)\b"
+    r"^(?:for|on|with|without|when|if|unless|under|outside|apart|except|besides|aside|other|otherwise|beyond|as far|"
+    r"as long|provided)\b"
+    r"|^in\s+(?!(?:short|summary|sum|total|all|other words|the end|essence|effect|fact|practice|theory|"
+    r"this (?:patch|commit|change|series))\b)|^while\s+(?!at it|there|here)"
+    r"|\b(?:most of|half|parts? of|some of|rest of|remainder|majority of|bulk of)\b"
     r"|\b(?:would|could|might|may|almost|nearly|mostly|practically|virtually)\b[\s\w]*$",
     re.I,
 )
-_NOT_PROSE = re.compile(r"^(?:>|[A-Z][\w-]+-by:|Cc:|Link:|Fixes:|Closes:|Message-I[Dd]:|\[)")
+_NOT_PROSE = re.compile(r"^(?:[>|]|[A-Z][\w-]+-by:|Cc:|Link:|Fixes:|Closes:|Message-I[Dd]:|\[)")
+
+
+_LONGEST = 2000  # characters of a sentence
+_SHOWN = 80
+_QUOTES = ("'", "\u2018", "\u201c", "\u201e", "\u00ab")
 
 
 class Statement(NamedTuple):
@@ -74,8 +99,9 @@ def statements(subject: str, message: str) -> tuple[Statement, ...]:
 
 
 def _subject(text: str) -> Statement:
-    """A subject begins with the subsystem, which limits nothing."""
-    judged = _judge(text.rpartition(": ")[2] if _PHRASE.search(text.rpartition(": ")[2]) else text)
+    """A subject begins with the subsystem, which limits nothing, if it isn't that of another patch."""
+    own = text.rpartition(": ")[2]
+    judged = _judge(own if '"' not in text and _PHRASE.search(own) else text)
     return judged._replace(sentence=text)
 
 
@@ -91,12 +117,14 @@ def _sentences(message: str) -> list[str]:
 def _judge(sentence: str) -> Statement:
     match = _PHRASE.search(sentence)
     assert match is not None
+    if len(sentence) > _LONGEST:
+        return Statement(f"{sentence[:_SHOWN]}…", LIMITED, "it is no sentence that can be read")
     before, after = sentence[: match.start()], sentence[match.end() :]
     if sentence.rstrip().endswith("?"):
         return Statement(sentence, NONE, "it is a question")
-    if before.count('"') % 2 == 1 or before.count("`") % 2 == 1:
+    if before.count('"') % 2 == 1 or before.count("`") % 2 == 1 or before.endswith(_QUOTES):
         return Statement(sentence, NONE, "it is quoted")
-    if _NEGATED.search(before):
+    if _NEGATED.search(before) or _DENIED.search(after):
         return Statement(sentence, NONE, "it is negated")
     elsewhere = _ELSEWHERE.search(sentence)
     if elsewhere is not None:
@@ -108,6 +136,11 @@ def _judge(sentence: str) -> Statement:
     limit = _LIMIT_BEFORE.search(before.strip())
     if limit is not None:
         return Statement(sentence, LIMITED, before.strip().rstrip(","))
+    if _LABEL.search(before):
+        return Statement(sentence, LIMITED, before.strip())
+    about = _SUBJECT.search(before)
+    if about is not None and not _WHOLE_PATCH.issuperset(about.group(1).lower().split()):
+        return Statement(sentence, LIMITED, f"it is said of {about.group(1)}")
     rest = _IN_PASSING.sub(" ", after)
     limit = _LIMIT.search(rest)
     if limit is not None:

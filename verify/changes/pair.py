@@ -19,6 +19,7 @@ from verify.changes.regions import Map, difference_map
 from verify.changes.renames import Names, exchanged
 from verify.claims.likeness import Likeness, Meanings
 from verify.claims.obligations import ALTHOUGH, Posed, Subject, Version, shown_list
+from verify.claims.sides import CALLERS
 from verify.claims.spec import Claim, Code, Expression, Spec
 from verify.claims.verdict import Counterexample, MayDiffer, Proved, Refuted, Replayed, Undecided, Vacuous, Verdict
 from verify.errors import InputError, InternalError, SpecError, UnsupportedC
@@ -272,6 +273,10 @@ class Pair:
     def _compare_whole(self, name: str, timeout: float, depths: tuple[str, ...] = _DEPTHS) -> Comparison:
         started = time.perf_counter()
         conditions = self._conditions(name)
+        culprit = self.likeness.text_culprit(" ".join(conditions), frozenset()) if len(conditions) > 1 else ""
+        if culprit:
+            reasons = (f"which of its definitions is compiled hangs on `{culprit}`, which differs",)
+            return Comparison(self.path, name, UNSUPPORTED, reasons, None, time.perf_counter() - started)
         if len(conditions) > 1:
             parts = [self._compared(name, c, timeout, depths) for c in conditions]
             worst = max(parts, key=lambda one: _WORDS.index(one[0]) if one[0] != CHANGED else _CHANGED_COUNTS)
@@ -573,7 +578,7 @@ def _renames(subject: Subject) -> tuple[str, ...]:
     moved = [
         f"`{n}`" for i, n in enumerate(subject.inputs_of("old")) if n in subject.inputs and subject.inputs.index(n) != i
     ]
-    return (*found, *((f"the callers pass {shown_list(moved)} where the new version takes them",) if moved else ()))
+    return (*found, *((f"{CALLERS} pass {shown_list(moved)} where the new version takes them",) if moved else ()))
 
 
 def _read(files: Files, path: str, config: Mapping[str, bool]) -> Definitions:

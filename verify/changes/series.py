@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from itertools import pairwise
 
@@ -19,13 +20,16 @@ from verify.changes.claims import SpecRun, spec_paths, spec_runs
 from verify.changes.evidence import Change, Evidence
 from verify.changes.message import WHOLE, Statement, statements
 from verify.changes.pair import ASSUMING, CHANGED, SAME, Pair
-from verify.claims.likeness import Likeness
+from verify.claims.likeness import Likeness, words_of
+from verify.claims.obligations import ALTHOUGH
+from verify.claims.sides import CALLERS
 from verify.errors import InputError
 from verify.pipeline import Options
-from verify.source.mails import Patch, Series, read_series, unsafe_path, without_binary
+from verify.source.mails import Patch, Series, outside_hunks, printable, read_series, unsafe_path, without_binary
 from verify.source.repository import Delta, NotApplied, Repository
 from verify.source.text import Span
 from verify.source.tree import Files
+from verify.syntax.index import FileIndex, Macro
 from verify.syntax.lexer import canonical, without_comments
 from verify.tuples import NamedTuple
 
@@ -35,8 +39,13 @@ HOLDS, HOLDS_ASSUMING, CONTRADICTED, UNDECIDED, NOT_JUDGED = (
 )  # fmt: skip
 _LINK = re.compile(rb"^(?:new file mode|new mode|index [^\n]*) (?:120000|160000)\s*$", re.M)
 _DEFINE = re.compile(r"^[ \t]*#[ \t]*define\b(?:[^\n]*\\\n)*[^\n]*$", re.M)
+_DIRECTIVE = re.compile(
+    r"^[ \t]*#[ \t]*(?:(?:define|undef)[ \t]+(?P<name>\w+)|include\b|pragma\b)(?:[^\n]*\\\n)*[^\n]*$", re.M
+)
+_PASTED = re.compile(r"(?<!\w)(\w*) ?## ?(?=(\w*))")
+_TAKES_EFFECT = re.compile(r"\b(?:__)?(?:constructor|destructor|used|section|alias)(?:__)?\b")
 _BINARY = " is binary"
-_HARMLESS = ("Documentation/", ".rst", ".txt", ".md", "MAINTAINERS")
+_HARMLESS = ("Documentation/", "LICENSES/"), (".rst", ".md"), ("MAINTAINERS", "CREDITS", ".mailmap")
 
 
 class Judged(NamedTuple):
@@ -113,16 +122,20 @@ def review(
             steps.append(step)
             trees.append(tree)
         total = series.cover or _titled("the whole series")
-        whole = stage.compared(total, first, tree, _missing(steps)) if len(steps) > 1 else None
+        is_more = len(steps) > 1 or _said(total)
+        whole = stage.compared(total, first, tree, _missing(series, steps)) if is_more else None
         compared = None
         if other is not None:
             problems += [f"the other series: {p}" for p in other.problems]
             old = first
+            lacking = [f"the other series: {note}" for note in other.lacking]
             for patch in other.patches:
-                old, failed, _ = stage.applied(patch, old)
-                problems += [f"the other series, patch {patch.number}: {p}" for p in failed]
-            compared = stage.compared(_titled("the other series, against this one"), old, tree, ())
-            compared = compared._replace(claims=())
+                old, failed, left_out = stage.applied(patch, old)
+                told = [f"the other series, patch {patch.number}: {p}" for p in failed]
+                problems += told
+                lacking += [*told, *(f"the other series, patch {patch.number}: {p}" for p in left_out)]
+            beside = (*lacking, *_missing(series, steps))
+            compared = stage.compared(_titled("the other series, against this one"), old, tree, beside)
         return Review(commit, tuple(problems), tuple(steps), whole, compared, stage.specs(specs, trees, steps))
 
 
@@ -168,7 +181,10 @@ class _Stage:
                 [*problems, f"the path `{path}` leads out of the repository or into `.git`; it isn't applied"],
                 [],
             )
-        if _LINK.search(patch.diff):
+        heads, left_out = outside_hunks(patch.diff)
+        if left_out:
+            return tree, [*problems, f"a hunk has more lines than its head says (`{left_out}`); it isn't applied"], []
+        if _LINK.search(heads):
             return tree, [*problems, "it makes or changes a symbolic link or a submodule; it isn't applied"], []
         diff, binary = without_binary(patch.diff)
         beside = [f"`{p}`{_BINARY}" for p in binary]
@@ -207,10 +223,15 @@ class _Stage:
             reason = _left_out(delta)
             if reason:
                 notes.append(reason)
-            elif delta.old and delta.new and delta.new.endswith(".c"):
-                file = _File(before, after, delta, len(deltas) > 1, self.options, self.evidence)
-                file.compare(changes, inner, notes)
-        step = Step(patch, True, tuple(changes), frozenset(inner), (), tuple(notes), ())
+            if delta.old and delta.new and not delta.link and delta.old.endswith(".c") and delta.new.endswith(".c"):
+                including = [p for t, d in ((old, delta.old), (new, delta.new)) for p in self.git.includers(t, d)]
+                try:
+                    file = _File(before, after, delta, len(deltas) > 1, including, self.options, self.evidence)
+                    file.compare(changes, inner, notes)
+                except InputError as error:
+                    notes.append(f"`{printable(delta.new)}` can't be compared: {printable(error.message)}")
+        notes += _resting(changes)
+        step = Step(patch, True, tuple(changes), frozenset(inner), (), tuple(dict.fromkeys(notes)), ())
         return step._replace(claims=tuple(_judged(s, step) for s in _said(patch)))
 
     def specs(self, paths: tuple[str, ...], trees: list[str], steps: list[Step]) -> tuple[SpecRun, ...]:
@@ -232,55 +253,62 @@ class _Stage:
 
 
 def _left_out(delta: Delta) -> str:
-    """Why a file isn't compared, or "" if it is or need not be."""
+    """Why a file isn't compared, or not only with itself; "" if it is or need not be."""
     path = delta.new or delta.old or ""
-    if path.startswith(_HARMLESS) or path.endswith(_HARMLESS):
+    if delta.link:
+        return f"`{path}` is a symbolic link or a submodule"
+    if all(_is_harmless(p) for p in (delta.old, delta.new) if p is not None):
         return ""
     if delta.old is None:
         return f"`{path}` is new: there is nothing to compare it with"
     if delta.new is None:
         return f"`{path}` is deleted"
+    if delta.old != delta.new:
+        return f"`{delta.old}` is renamed to `{delta.new}`"
     if path.endswith(".h"):
         return f"`{path}` is a header: of the code that uses it only the files that the patch touches are compared"
-    if not path.endswith(".c"):
-        return f"`{path}` isn't C"
-    return f"`{delta.old}` is renamed to `{delta.new}`" if delta.old != delta.new and delta.same else ""
+    return "" if path.endswith(".c") else f"`{path}` isn't C"
+
+
+def _is_harmless(path: str) -> bool:
+    folders, endings, names = _HARMLESS
+    return not path.endswith(".c") and (path.startswith(folders) or path.endswith(endings) or path in names)
 
 
 class _File:
     """One C file before and after."""
 
     def __init__(
-        self, old: Files, new: Files, delta: Delta, others: bool, options: Options, evidence: Evidence
+        self,
+        old: Files,
+        new: Files,
+        delta: Delta,
+        others: bool,
+        includers: Sequence[str],
+        options: Options,
+        evidence: Evidence,
     ) -> None:
+        """`others`: whether other files changed as well; `includers`: the files that include this one."""
         self.path = delta.new or ""
         self.evidence = evidence
         self.options = options
         self.pair = Pair(old, new, delta.old or "", self.path, options.define, options.solver)
         # A pair of its own: what is read on the way would otherwise count as read for the comparison.
         scout = Pair(old, new, delta.old or "", self.path, options.define, options.solver)
-        # Functions that both versions have are compared themselves.
-        self.likeness = Likeness(*scout.types, frozenset(scout.functions()))
-        self.others = others  # whether other files changed as well
+        # Functions that both versions have are compared themselves, but where a macro may take their place.
+        indexes = self.pair.indexes
+        self.likeness = Likeness(*scout.types, frozenset(n for n in scout.functions() if not _has_macro(indexes, n)))
+        self.macros = _changed_macros(*indexes)
+        # Whether no more than texts of functions changed: those that use one are compared if it isn't the same.
+        self.only_texts = not others and not self.macros and indexes[0].functions.keys() == indexes[1].functions.keys()
+        self.includers = tuple(dict.fromkeys(includers))
         self.outside = tuple(
             _outside(i.source.text, [s.span for f in i.functions.values() for s in f]) for i in self.pair.indexes
         )
 
     def compare(self, changes: list[Change], inner: set[tuple[str, str]], notes: list[str]) -> None:
         """The functions whose text or used definitions changed, and those that use what isn't the same."""
-        old, new = self.pair.indexes
-        code = tuple(canonical(_DEFINE.sub("", o)) for o in self.outside)
-        if code[0] != code[1]:
-            notes.append(f"`{self.path}`: what stands outside of functions changed")
-        elif canonical(self.outside[0]) != canonical(self.outside[1]):
-            data = [n for n in new.globals if self.likeness.culprit(n)]
-            notes += [f"`{self.path}`: the value of `{n}` may have changed" for n in data]
-        for gone in old.functions.keys() ^ new.functions.keys():
-            where = old if gone in old.functions else new
-            if not all(_static(i.span.text) for i in where.functions[gone]):
-                notes.append(
-                    f"`{self.path}`: `{gone}()` is {'deleted' if where is old else 'new'}, and other files may use it"
-                )
+        notes += [f"`{self.path}`: {note}" for note in self._beside()]
         names = self.pair.functions()
         queue = [n for n in names if self.pair.text_changed(n) or self._redefined(n)]
         found: dict[str, Change] = {}
@@ -292,7 +320,10 @@ class _File:
             differs = comparison.verdict not in (SAME, ASSUMING)
             is_inner = differs and (name in doubted or self._is_inner(name))
             found[name] = self.evidence.change(self.pair, comparison, mapped=not is_inner)
-            if is_inner and name not in doubted:
+            of_callers = [r for r in comparison.reasons if r.startswith(CALLERS)]
+            if of_callers and name not in doubted and not self._is_inner(name):
+                notes.append(f"`{self.path}`: other files may call `{name}()`, and it is assumed that {of_callers[0]}")
+            if (is_inner or of_callers) and name not in doubted:
                 doubted |= {name}
                 # Its users may have been compared before it, and taken it to do the same.
                 queue += [n for n in names if n != name and n not in queue and self._uses(n, name)]
@@ -301,18 +332,99 @@ class _File:
             comparison = change.comparison
             if comparison.function in doubted and comparison.verdict not in (SAME, ASSUMING):
                 inner.add((comparison.path, comparison.function))
+                why = self._hidden_use(comparison.function)
+                notes += [f"`{self.path}`: `{comparison.function}()` isn't the same, and {why}"] if why else []
+
+    def _beside(self) -> Iterator[str]:
+        """What changed, or may have, that no comparison of the functions tells."""
+        old, new = self.pair.indexes
+        code = tuple(_DEFINE.sub("", o) for o in self.outside)
+        alike = canonical(code[0]) == canonical(code[1])
+        if not alike:
+            yield "what stands outside of functions changed"
+        else:
+            for name in sorted(words_of(without_comments(code[1])).names & self.macros):
+                yield f"what stands outside of functions uses `{name}`, which changed"
+        yield from self._in_headers()
+        if self.includers:
+            yield f"`{self.includers[0]}` includes it: of that, only what the patch touches is compared"
+        for name in sorted(old.functions.keys() ^ new.functions.keys()):
+            here, other, word = (old, code[1], "deleted") if name in old.functions else (new, code[0], "new")
+            if not all(_static(i.span.text) for i in here.functions[name]):
+                yield f"`{name}()` is {word}, and other files may use it"
+            elif name in words_of(without_comments(other)).names:
+                yield f"`{name}()` is {word}, though the other version uses its name as well"
+        for name in self.pair.functions():
+            if self.pair.old.is_weak(name) != self.pair.new.is_weak(name):
+                yield f"`{name}()` is weak in one version only"
+            conditions = [{i.condition for i in index.functions[name]} for index in (old, new)]
+            if alike and conditions[0] != conditions[1]:
+                yield f"`{name}()` stands under another `#if`"
+        yield from self._moved()
+
+    def _in_headers(self) -> Iterator[str]:
+        """The macros that changed and that are defined in front of an #include which may ask for them."""
+        for files, path, index in zip(self.pair.files, self.pair.paths, self.pair.indexes, strict=True):
+            last = max((d.end for d in _directives(index.source.text) if not d.name), default=0)
+            for name in sorted(n for n in self.macros if any(m.span.start < last for m in index.macros.get(n, ()))):
+                holder = next((p for p in files.holders((path,), name) if p != path), "")
+                if holder:
+                    yield f"`{holder}`, which it includes, may use `{name}`, which changed"
+
+    def _moved(self) -> Iterator[str]:
+        """The functions that stand on the other side of a directive that may matter to them."""
+        found = [_directives(index.source.text) for index in self.pair.indexes]
+        common = {d.text for d in found[0]} & {d.text for d in found[1]}
+        directives = [[d for d in one if d.text in common] for one in found]
+        names = self.pair.functions()
+        starts = [{n: index.functions[n][0].span.start for n in names} for index in self.pair.indexes]
+        orders = [
+            [what for _, what in sorted([*((d.end, d.text) for d in one), *((at, n) for n, at in own.items())])]
+            for one, own in zip(directives, starts, strict=True)
+        ]
+        if orders[0] == orders[1]:
+            return
+        for name in names:
+            before = [[d for d in one if d.end <= own[name]] for one, own in zip(directives, starts, strict=True)]
+            texts = [{d.text for d in one} for one in before]
+            if texts[0] == texts[1]:
+                continue
+            text = self.pair.indexes[1].functions[name][0].span.text
+            reached = self.likeness.new.reach(text, frozenset())[0].names
+            for directive in (*before[0], *before[1]):
+                if directive.text in texts[0] ^ texts[1] and (not directive.name or directive.name in reached):
+                    yield f"`{name}()` stands on the other side of `{directive.text}`"
+                    break
 
     def _redefined(self, name: str) -> bool:
-        if not self.others and self.outside[0] == self.outside[1]:
-            return False  # only functions differ, and those whose text does are compared
+        if self.only_texts and self.outside[0] == self.outside[1]:
+            return False
         return bool(self.likeness.culprit(name))
 
     def _uses(self, user: str, name: str) -> bool:
         texts = [i.span.text for index in self.pair.indexes for i in index.functions[user]]
         return any(re.search(rf"\b{name}\b", text) for text in texts)
 
+    def _hidden_use(self, name: str) -> str:
+        """Why more may use a static function than the functions of its file that name it; "" if nothing else does."""
+        if not any(self._uses(user, name) for user in self.pair.functions() if user != name):
+            return "no function is seen to use it"
+        for files, path, index in zip(self.pair.files, self.pair.paths, self.pair.indexes, strict=True):
+            for holder in files.holders((path,), name):
+                held = files.index(holder)
+                texts = [m.body for macros in held.macros.values() for m in macros]
+                texts += [i.span.text for items in held.functions.values() for i in items]
+                if holder != path and any(name in words_of(text).names for text in texts):
+                    return f"`{holder}` uses it"
+            for macro in (m for macros in index.macros.values() for m in macros):
+                if any(name.startswith(one) and name.endswith(other) for one, other in _pasted(macro)):
+                    return f"`{macro.name}` may make its name"
+        return ""
+
     def _is_inner(self, name: str) -> bool:
         """True iff only functions of this file that both versions have can call `name`."""
+        if self.includers:
+            return False
         for index, outside in zip(self.pair.indexes, self.outside, strict=True):
             if not all(_static(i.span.text) for i in index.functions[name]):
                 return False
@@ -326,9 +438,24 @@ class _File:
         return True
 
 
-def _missing(steps: list[Step]) -> tuple[str, ...]:
-    """What of the patches isn't in the last version."""
+def _resting(changes: list[Change]) -> list[str]:
+    """What a "same" takes to do the same although it differs, and no comparison tells whether it does."""
+    compared = {c.comparison.function for c in changes}
     found: list[str] = []
+    for one in (c.comparison for c in changes):
+        for reason in one.reasons if one.verdict == ASSUMING else ():
+            names = re.findall(rf"(\w+)\(\) \({ALTHOUGH}", reason) or re.findall(rf"{ALTHOUGH} `([^`]+)`", reason)
+            found += [
+                f"`{one.path}`: `{one.function}()` rests on `{n}`, which isn't compared"
+                for n in names
+                if n not in compared
+            ]
+    return found
+
+
+def _missing(series: Series, steps: list[Step]) -> tuple[str, ...]:
+    """What of the patches isn't in the last version."""
+    found = list(series.lacking)
     for step in steps:
         if not step.applied:
             found.append(f"patch {step.patch.number} isn't applied")
@@ -336,6 +463,45 @@ def _missing(steps: list[Step]) -> tuple[str, ...]:
             found += [f"patch {step.patch.number}: {p}" for p in step.problems]
             found += [note for note in step.beside if note.endswith(_BINARY)]
     return tuple(dict.fromkeys(found))
+
+
+class _Directive(NamedTuple):
+    """A directive that code behind it may depend on; `name` is the macro that it speaks of, or ""."""
+
+    text: str
+    name: str
+    end: int
+
+
+def _directives(text: str) -> list[_Directive]:
+    found = _DIRECTIVE.finditer(without_comments(text))
+    return [_Directive(" ".join(m.group().split()), m.group("name") or "", m.end()) for m in found]
+
+
+def _has_macro(indexes: tuple[FileIndex, FileIndex], name: str) -> bool:
+    return any(name in index.macros for index in indexes)
+
+
+def _pasted(macro: Macro) -> list[tuple[str, str]]:
+    """What names that a macro pastes together begin and end with."""
+    params = macro.params or ()
+    pairs = [tuple("" if p in params else p for p in pair) for pair in _PASTED.findall(canonical(macro.body))]
+    return [(one, other) for one, other in pairs if one or other]
+
+
+def _changed_macros(old: FileIndex, new: FileIndex) -> frozenset[str]:
+    """The macros that don't mean the same in both versions of the file, or use one that doesn't."""
+    texts = [
+        {n: [(m.params, canonical(m.body), m.condition) for m in i.macros[n]] for n in i.macros} for i in (old, new)
+    ]
+    names = texts[0].keys() | texts[1].keys()
+    found = {n for n in names if texts[0].get(n) != texts[1].get(n)}
+    uses = {n: {w for i in (old, new) for m in i.macros.get(n, ()) for w in words_of(m.body).names} for n in names}
+    size = -1
+    while size != len(found):
+        size = len(found)
+        found |= {n for n in names if not uses[n].isdisjoint(found)}
+    return frozenset(found)
 
 
 def _outside(text: str, spans: list[Span]) -> str:
@@ -349,7 +515,9 @@ def _outside(text: str, spans: list[Span]) -> str:
 
 
 def _static(text: str) -> bool:
-    return re.search(r"\bstatic\b", text.partition("{")[0]) is not None
+    """True iff nothing but the code of its file can call the function."""
+    head = text.partition("{")[0]
+    return re.search(r"\bstatic\b", head) is not None and _TAKES_EFFECT.search(head) is None
 
 
 def _said(patch: Patch) -> tuple[Statement, ...]:

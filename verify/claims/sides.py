@@ -38,6 +38,7 @@ from verify.terms.worlds import POINTER_CALL, contents_equal, worlds_equal
 from verify.tuples import NamedTuple
 
 _Result = TypeVar("_Result")
+CALLERS = "the callers"  # an assumption of these begins so
 _POSTFIX = (ast.Field, ast.Index, ast.Call, ast.Unary, ast.Cast)
 _CHANGING = (ast.Assign, ast.IncDec)
 _EVERYTHING = ("ret", "warnings", "calls", "memory")
@@ -392,7 +393,7 @@ class Sides:
         if a is None and b is None:
             return []
         if (a is None or b is None) and self.lenient:
-            one.assume("the value that only one version returns isn't compared")
+            one.assume(f"{CALLERS} do without the value that only one version returns")
             return []
         if a is None or b is None:
             raise UnsupportedC("only one version returns a value", span)
@@ -404,7 +405,7 @@ class Sides:
         if isinstance(a.type, IntType) and isinstance(b.type, IntType) and a.type[1:] != b.type[1:]:
             numbers = bits_mislead(a.type, b.type) and (self.lenient or left.sort == right.sort)
             what = "value" if numbers else "representation"
-            one.assume(f"the callers make the same of a returned `{a.type}` and a `{b.type}` of one {what}")
+            one.assume(f"{CALLERS} make the same of a returned `{a.type}` and a `{b.type}` of one {what}")
             if numbers:
                 left, right = convert(left, a.type, LONG), convert(right, b.type, LONG)
         if left.sort != right.sort:

@@ -230,8 +230,8 @@ def answer(text: str, code: int) -> int:
     return code
 
 
-# Control characters other than tabs, ends of lines, and colours, which are ours.
-_CONTROL = pattern(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[\d;]*m)")
+# Control characters other than tabs, ends of lines, and our colours: no others, as text may be hidden by them.
+_CONTROL = pattern(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[(?:[012]|3[123])m)")
 
 
 def harmless(text: str) -> str:

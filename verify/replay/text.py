@@ -38,6 +38,9 @@ _OFFSETOF = "#define offsetof(type, member) __builtin_offsetof(type, member)"
 
 
 _PASTED = re.compile(r"\w+(?:\s*##\s*\w+)+")
+_TYPEDEF_OF_RECORD = re.compile(
+    r"\s*typedef\s+(?P<kind>struct|union)\s+(?P<tag>\w+)\s*\{.*\}[^}]*?\b(?P<name>\w+)\s*;\s*$", re.S
+)
 _TABLES = ("macros", "functions", "typedefs", "enumerators", "globals")
 _WORDS = {8: "char", 16: "short", 32: "int", 64: "long long"}
 
@@ -241,7 +244,7 @@ class _Collector:
             item = definitions.item("typedefs", name)
             if item is not None:
                 self.renamed[name] = None
-                self._piece(item)
+                self._typedef(name, item)
         elif name in KERNEL_TYPES:
             self.renamed[name] = None
             self.plain[name] = name
@@ -362,6 +365,23 @@ class _Collector:
         for name in _enumerators(text):
             self.renamed.setdefault(name)
         self.pieces.append(text if text.rstrip().endswith(";") else f"{text};")
+
+    def _typedef(self, name: str, item: Item) -> None:
+        """Adds a typedef; the record that it defines is added as what it is here, or not at all."""
+        found = _TYPEDEF_OF_RECORD.match(without_comments(item.span.text))
+        tag = f"{found['kind']} {found['tag']}" if found is not None and found["name"] == name else ""
+        if tag and not self._is_whole(tag):
+            self.name(tag)
+            self.pieces.append(f"typedef {tag} {name};")
+        else:
+            self._piece(item)
+
+    def _is_whole(self, tag: str) -> bool:
+        """True iff a record is declared as in the code."""
+        try:
+            return self.layout is None or self.layout.text(tag) is None
+        except UnsupportedC:
+            return False
 
     def _pasted(self, name: str, behind: Sequence[re.Match[str]]) -> Iterator[str]:
         """The names that a use of the macro `name` makes of its arguments and its own text."""

@@ -185,17 +185,18 @@ def _wrapped(line: str) -> list[str]:
 def _grid(review: Review) -> list[str]:
     """Patches and functions: the verdicts' marks."""
     steps = [s for s in review.steps if s.changes]
-    names = list(dict.fromkeys(c.comparison.function for s in steps for c in s.changes))
-    if not names:
+    places = dict.fromkeys((c.comparison.function, c.comparison.path) for s in steps for c in s.changes)
+    if not places:
         return []
     from tabulate import tabulate
 
+    names = [name for name, _ in places]
     rows: list[list[str]] = []
-    for name in names:
-        row = [f"{name}()"]
+    for name, path in places:
+        row = [f"{name}()" if names.count(name) == 1 else f"{name}() in {path}"]
         for step in review.steps:
-            found = [c.comparison.verdict for c in step.changes if c.comparison.function == name]
-            row.append("".join(_MARKS.get(v, "?") for v in found))
+            own = (c.comparison for c in step.changes)
+            row.append("".join(_MARKS.get(c.verdict, "?") for c in own if (c.function, c.path) == (name, path)))
         rows.append(row)
     heads = ["function", *(str(s.patch.number) for s in review.steps)]
     table = tabulate(rows, heads, disable_numparse=True)

@@ -24,12 +24,14 @@ _HEADERS = re.compile(rb"\A(?:[A-Za-z][\w-]*:[^\n]*\n(?:[ \t][^\n]*\n)*)+\r?\n")
 _DIFF = re.compile(rb"^(?:diff --git [^\n]|Index: |--- [^\n]+\n\+\+\+ [^\n]+\n@@ )", re.M)
 _LOGGED = re.compile(rb"^commit [0-9a-f]{40}\b", re.M)
 _BREAK = re.compile(r"^---[ \t]*$", re.M)
+_SCISSORS = re.compile(r"^[ \t-]*-[ \t]*(?:>8|8<|>%|%<)[ \t-]*-[ \t-]*$", re.M)
 _BASE = re.compile(rb"^base-commit: ([0-9a-f]{7,64})\b", re.M)
 _BRACKETS = re.compile(r"\[[^\]]*\]\s*")
 _OF = re.compile(r"\b(\d+)/(\d+)\b")
 _VERSION = re.compile(r"\bv(\d+)\b", re.I)
 _REPLY = re.compile(r"(?:re|aw|fwd?):", re.I)
 _QUOTED = re.compile(rb"^>(>*From )", re.M)
+_HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _FILES = re.compile(rb"^(?:---|\+\+\+|rename from|rename to|copy from|copy to) ([^\t\n]+)", re.M)
 
 
@@ -46,12 +48,16 @@ class Patch(NamedTuple):
 
 
 class Series(NamedTuple):
-    """The patches by number; `base` is what a `base-commit:` line says, or ""."""
+    """The patches by number; `base` is what a `base-commit:` line says, or "".
+
+    `lacking`: those of the problems that say which patches aren't there, or not as they were sent.
+    """
 
     patches: tuple[Patch, ...]
     cover: Patch | None
     base: str
     problems: tuple[str, ...]
+    lacking: tuple[str, ...]
 
 
 def read_series(data: bytes, name: str) -> Series:
@@ -69,9 +75,12 @@ def read_series(data: bytes, name: str) -> Series:
         hint = "`git format-patch --stdout` writes one that can be read."
         raise InputError(f"{name} is the output of `git log`, which isn't a series", hint=hint)
     for position, chunk in enumerate(chunks or [data], 1):
-        patch = _read_mail(chunk, position, bool(chunks) or _HEADERS.match(chunk) is not None)
+        patch = _read_mail(chunk, position)
         if patch.subject and _REPLY.match(patch.subject):
             problems.append(f"mail {position} (`{patch.subject}`) is a reply; it is skipped")
+        elif patch.diff and not patch.number and patch.total:
+            problems.append(f"the cover letter (`{patch.subject}`) holds a diff, which is skipped")
+            found.append(patch._replace(diff=b""))
         elif patch.diff or patch.number == 0:
             found.append(patch)
         else:
@@ -86,6 +95,7 @@ def read_series(data: bytes, name: str) -> Series:
 
 def unsafe_path(diff: bytes) -> str:
     """The first path in the diff that leads out of the repository or into `.git`, or ""."""
+    diff, _ = outside_hunks(diff)
     paths = [m.group(1) for m in _FILES.finditer(diff)]
     paths += [p for line in re.findall(rb"^diff --git ([^\n]+)", diff, re.M) for p in line.split()]
     for raw in paths:
@@ -99,13 +109,37 @@ def unsafe_path(diff: bytes) -> str:
     return ""
 
 
+def outside_hunks(diff: bytes) -> tuple[bytes, str]:
+    """What git doesn't take for changed lines, and the first changed line that it leaves out, as a hunk has more lines
+    than its head says; or "".
+    """
+    found: list[bytes] = []
+    left_out = ""
+    lacking: list[int] | None = None  # lines of the old and the new text that the hunk still lacks
+    for line in diff.split(b"\n"):
+        head = _HUNK.match(line)
+        if lacking is not None and any(lacking):
+            lacking[0] -= not line.startswith((b"+", b"\\"))
+            lacking[1] -= not line.startswith((b"-", b"\\"))
+            continue
+        if head is not None:
+            lacking = [int(count) if count is not None else 1 for count in head.groups()]
+        elif lacking is not None and not line.startswith(b"\\"):
+            if line.startswith((b"+", b"-")) and not line.startswith((b"++", b"--")):
+                left_out = left_out or printable(line.decode("utf-8", "replace"))
+            lacking = lacking if line.startswith(b" ") else None
+        found.append(line)
+    return b"\n".join(found), left_out
+
+
 def without_binary(diff: bytes) -> tuple[bytes, tuple[str, ...]]:
     """The diff without the files of which it only says that they differ, and their names."""
     sections = re.split(rb"(?m)^(?=diff --git )", diff)
     kept: list[bytes] = []
     dropped: list[str] = []
     for section in sections:
-        if section.startswith(b"diff --git ") and re.search(rb"^Binary files [^\n]* differ$", section, re.M):
+        is_diff = section.startswith(b"diff --git ") and b"\n@@ " not in section
+        if is_diff and re.search(rb"^Binary files [^\n]* differ$", section, re.M):
             dropped.append(printable(section.split(b"\n", 1)[0].split(b" b/")[-1].decode("utf-8", "replace")))
         else:
             kept.append(section)
@@ -122,18 +156,21 @@ def _valid(text: str) -> str:
 
 
 def _mails(data: bytes) -> list[bytes]:
-    """The mails of an mbox without their envelopes; nothing if `data` is none."""
-    gaps = (b"", b"\n\n", b"\r\n")
-    starts = [m for m in _ENVELOPE.finditer(data) if data[max(m.start() - 2, 0) : m.start()] in gaps]
-    if not starts or data[: starts[0].start()].strip():
+    """The mails of an mbox, cut where git cuts it, and what stands in front of the first one; nothing if it is none."""
+    starts = list(_ENVELOPE.finditer(data))
+    if not starts:
         return []
     ends = [m.start() for m in starts[1:]] + [len(data)]
-    return [data[m.end() : end] for m, end in zip(starts, ends, strict=True)]
+    front = data[: starts[0].start()]
+    return [*((front,) if front.strip() else ()), *(data[m.start() : e] for m, e in zip(starts, ends, strict=True))]
 
 
-def _read_mail(chunk: bytes, position: int, is_mail: bool) -> Patch:
+def _read_mail(chunk: bytes, position: int) -> Patch:
     problems: list[str] = []
-    if is_mail:
+    envelope = _ENVELOPE.match(chunk)
+    if envelope is not None:
+        chunk = chunk[envelope.end() :]
+    if envelope is not None or _HEADERS.match(chunk) is not None:
         import email
 
         mail = email.message_from_bytes(chunk)
@@ -146,6 +183,7 @@ def _read_mail(chunk: bytes, position: int, is_mail: bool) -> Patch:
     start = _DIFF.search(body)
     message, diff = (body[: start.start()], body[start.start() :]) if start else (body, b"")
     text = _QUOTED.sub(rb"\1", message).decode("utf-8", "replace")
+    text = text[max((m.end() for m in _SCISSORS.finditer(text)), default=0) :]
     cut = _BREAK.search(text)
     tags, title = "", subject
     while (bracket := _BRACKETS.match(title)) is not None:
@@ -158,7 +196,7 @@ def _read_mail(chunk: bytes, position: int, is_mail: bool) -> Patch:
         total,
         int(version.group(1)) if version else 1,
         printable(title.strip()),
-        (text[: cut.start()] if cut else text).strip(),
+        "\n".join(map(printable, (text[: cut.start()] if cut else text).strip().splitlines())),
         diff,
         tuple(problems),
     )
@@ -181,8 +219,11 @@ def _body(mail: Message, problems: list[str]) -> bytes:
     for part in mail.walk():
         if part.is_multipart():
             continue
-        if part.get_content_maintype() != "text" and "patch" not in part.get_content_type():
-            continue
+        name = part.get_filename() or ""
+        kind = part.get_content_type()
+        if not name.endswith((".patch", ".diff")) and "patch" not in kind and "diff" not in kind:
+            if part.get_content_maintype() != "text" or kind == "text/html":
+                continue  # a signature, a picture, or the same once more
         content = part.get_payload(decode=True)
         if isinstance(content, bytes):
             parts.append(content)
@@ -200,19 +241,20 @@ def _in_order(found: list[Patch], base: str, problems: list[str]) -> Series:
             problems.append(f"`{patch.subject}` is of version {patch.version}, not {latest}; it is skipped")
     covers = [p for p in found if not p.diff and p.version == latest]
     by_number: dict[int, Patch] = {}
+    lacking: list[str] = []
     numbered = [p for p in found if p.diff and p.version == latest]
     if any(p.total for p in numbered) and not all(p.total for p in numbered):
         numbered = [p._replace(number=place) for place, p in enumerate(numbered, 1)]
     for patch in numbered:
         other = by_number.get(patch.number)
         if other is not None and other.diff != patch.diff:
-            problems.append(f"two different mails are patch {patch.number}; the first (`{other.subject}`) is skipped")
+            lacking.append(f"two different mails are patch {patch.number}; the first (`{other.subject}`) is skipped")
         by_number[patch.number] = patch
     patches = tuple(by_number[n] for n in sorted(by_number))
     total = max(p.total for p in patches)
     missing = total - len(by_number.keys() & set(range(1, min(total, _MOST_PATCHES) + 1)))
     if total > _MOST_PATCHES or missing > _MOST_NAMED:
-        problems.append(f"{missing} of the {total} patches are missing")
+        lacking.append(f"{missing} of the {total} patches are missing")
     elif missing:
-        problems += [f"[PATCH {n}/{total}] is missing" for n in range(1, total + 1) if n not in by_number]
-    return Series(patches, covers[0] if covers else None, base, tuple(problems))
+        lacking += [f"[PATCH {n}/{total}] is missing" for n in range(1, total + 1) if n not in by_number]
+    return Series(patches, covers[0] if covers else None, base, (*problems, *lacking), tuple(lacking))

@@ -2,7 +2,7 @@
 
 `Repository` has an index and an object directory of its own in a temporary folder: the user's work tree, index, refs
 and objects stay as they are.  A version is a tree object, read through `Snapshot`.  Raises `InputError` for what isn't
-there and `NotApplied` for a patch that doesn't fit.  Trusted: git, run without hooks, system configuration and network.
+there and `NotApplied` for a patch that doesn't fit.  Trusted: git, run as `verify.source.git` does.
 """
 
 from __future__ import annotations
@@ -14,21 +14,14 @@ import tempfile
 from collections.abc import Sequence
 
 from verify.errors import InputError
+from verify.source.git import git_command, git_environment
 from verify.source.mails import printable
 from verify.source.tree import Blobs, Snapshot
 from verify.tuples import NamedTuple
 
 _SECONDS = 120.0
 _MEMORY = 4 << 30
-_NEUTRAL = (
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",
-    "core.attributesFile=/dev/null",
-    "apply.whitespace=nowarn",
-    "apply.ignoreWhitespace=no",
-    "protocol.allow=never",
-    "gc.auto=0",
-)
+_LINK, _SUBMODULE = "120000", "160000"
 _FAILED = re.compile(r"error: patch failed: (.+):(\d+)$", re.M)
 _LOOKED_AT = 1000  # commits behind HEAD in which a patch is looked for that is there already
 
@@ -43,11 +36,13 @@ class NotApplied(Exception):
 
 
 class Delta(NamedTuple):
-    """A path that differs between two trees: None where there is no such file.  `same`: its text is the same."""
+    """A path that differs between two trees: None where there is no such file.  `link`: it is a symbolic link or a
+    submodule in one of them.
+    """
 
     old: str | None
     new: str | None
-    same: bool
+    link: bool
 
 
 class Repository:
@@ -59,22 +54,14 @@ class Repository:
         self.path = path
         self._temporary = tempfile.TemporaryDirectory(prefix="verify-")
         folder = self._temporary.name
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")} | {
-            "LC_ALL": "C",
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_ATTR_NOSYSTEM": "1",
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_OPTIONAL_LOCKS": "0",
-            "GIT_NO_REPLACE_OBJECTS": "1",
-            "GIT_LITERAL_PATHSPECS": "1",
-        }
-        self._top = path
+        self.environment = dict(git_environment())
+        self._folder = path
         try:
-            top = self._line("rev-parse", "--show-toplevel") or self._line("rev-parse", "--absolute-git-dir")
-            if not top:
+            found = self._line("rev-parse", "--absolute-git-dir")
+            if not found:
                 self._complain()
-            self._top = top
-            objects = os.path.join(self._top, self._line("rev-parse", "--git-path", "objects"))
+            self._folder = self.environment["GIT_DIR"] = found  # so that no work tree is looked for
+            objects = os.path.join(found, self._line("rev-parse", "--git-path", "objects"))
         except BaseException:
             self._temporary.cleanup()
             raise
@@ -112,7 +99,7 @@ class Repository:
     def snapshot(self, name: str, tree: str) -> Snapshot:
         """The files of a tree."""
         if self._blobs is None:
-            self._blobs = Blobs(self._command(), self.environment)
+            self._blobs = Blobs(git_command(self._folder), self.environment)
         return Snapshot(name, tree, self._blobs)
 
     def apply(self, tree: str, diff: bytes) -> str:
@@ -144,35 +131,66 @@ class Repository:
         found: list[Delta] = []
         position = 0
         while position < len(fields) and fields[position].startswith(":"):
-            _, _, before, after, status = fields[position].split(" ")
+            *modes, _, _, status = fields[position].removeprefix(":").split(" ")
             path = fields[position + 1]
             moved = status[0] in "RC"
             target = fields[position + 2] if moved else path
             position += 3 if moved else 2
             source = None if status == "A" else path
-            found.append(Delta(source, None if status == "D" else target, before == after))
+            link = not {_LINK, _SUBMODULE}.isdisjoint(modes)
+            found.append(Delta(source, None if status == "D" else target, link))
+        return tuple(found)
+
+    def includers(self, tree: str, path: str) -> tuple[str, ...]:
+        """The files that include `path`, of those in its directory and the one above."""
+        folder, name = os.path.split(path)
+        words = rf"^[ \t]*#[ \t]*include[ \t]*[<\"]([^\">]*/)?{re.escape(name)}[\">]"
+        where = dict.fromkeys((folder or ".", os.path.dirname(folder) or "."))
+        limits = ("--max-depth=0", "--no-recurse-submodules", "--no-textconv", "-I")
+        done = self._run(
+            (
+                "grep",
+                "-z",
+                "-E",
+                "--no-color",
+                "--no-column",
+                "--no-line-number",
+                *limits,
+                "-e",
+                words,
+                tree,
+                "--",
+                *where,
+            )
+        )
+        found: list[str] = []
+        for line in done.stdout.decode("utf-8", "surrogateescape").splitlines():
+            place, _, text = line.partition("\0")
+            including = place.removeprefix(f"{tree}:")
+            named = re.split(r"[<\">]", text)[1]
+            if os.path.normpath(os.path.join(os.path.dirname(including), named)) == path or path.endswith(f"/{named}"):
+                found.append(including)
         return tuple(found)
 
     def holding(self, subject: str) -> str:
         """The commit reachable from HEAD, not far from it, whose subject is `subject`, or ""."""
-        done = self._run(("log", "-z", f"-n{_LOOKED_AT}", "--format=%H %s", "HEAD"))
-        for entry in done.stdout.decode("utf-8", "replace").split("\0"):
+        # Not `git log`, which may be configured to run gpg.
+        done = self._run(("rev-list", "--encoding=UTF-8", "--format=subject %H %s", f"-n{_LOOKED_AT}", "HEAD", "--"))
+        for line in done.stdout.decode("utf-8", "replace").splitlines():
+            mark, _, entry = line.partition(" ")
             commit, _, title = entry.partition(" ")
-            if " ".join(title.split()) == subject:
+            if mark == "subject" and " ".join(title.split()) == subject:
                 return commit
         return ""
 
     # ----------------------------------------------------------------------------------------------------- the command
-
-    def _command(self) -> list[str]:
-        return ["git", "-C", self._top, "--no-pager", *(w for s in _NEUTRAL for w in ("-c", s))]
 
     def _run(
         self, arguments: Sequence[str], given: bytes = b"", seconds: float = _SECONDS
     ) -> subprocess.CompletedProcess[bytes]:
         try:
             return subprocess.run(
-                [*self._command(), *arguments],
+                [*git_command(self._folder), *arguments],
                 input=given,
                 capture_output=True,
                 env=self.environment,

@@ -13,6 +13,15 @@ from verify.tuples import NamedTuple
 _LONGEST_EXCERPT = 100
 
 
+def decoded(data: bytes) -> str:
+    """A file's text: UTF-8, or else Latin-1, so that no two files read alike that aren't; lines end with a newline."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return text.replace("\r\n", "\n")
+
+
 class Source:
     """One named text, for example a file's content or a claim's expression.
 

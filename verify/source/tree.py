@@ -12,7 +12,8 @@ from typing import Protocol
 
 from verify.errors import InputError
 from verify.patterns import pattern
-from verify.source.text import Source
+from verify.source.git import git_command, git_environment
+from verify.source.text import Source, decoded
 from verify.syntax.generated import words_of_arguments
 from verify.syntax.heads import with_heads
 from verify.syntax.index import FileIndex, index_file
@@ -57,8 +58,8 @@ class Directory:
         if self._inside and not os.path.realpath(full).startswith(self._inside):
             raise InputError(f"`{full}` is a symbolic link that leads outside of `{self.name}`", hint="Copy the file.")
         try:
-            with open(full, encoding="utf-8", errors="replace") as file:
-                return file.read()
+            with open(full, "rb") as file:
+                return decoded(file.read())
         except OSError as error:
             raise InputError(f"can't read `{full}`: {error.strerror}") from None
 
@@ -70,20 +71,22 @@ class Revision:
         import subprocess
 
         self.name = f"{repository}@{revision}"
-        git = ["git", "-C", repository]
+        git, environment = git_command(repository), git_environment()
         try:
             found = subprocess.run(
                 [*git, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"],
                 capture_output=True,
                 text=True,
                 check=False,
+                env=environment,
             )
         except FileNotFoundError:
             raise InputError("git isn't installed", hint="Install git, or give directories instead.") from None
         if found.returncode != 0:
-            raise InputError(f"`{revision}` isn't a commit of the repository `{repository}`")
+            said = found.stderr.strip().removeprefix("fatal: ")
+            raise InputError(f"`{revision}` isn't a commit of the repository `{repository}`", hint=said)
         self._commit = found.stdout.strip()
-        self._blobs = Blobs(git)
+        self._blobs = Blobs(git, environment)
 
     def read(self, path: str) -> str | None:
         return self._blobs.text(self._commit, path)
@@ -104,10 +107,10 @@ class Snapshot:
 class Blobs:
     """The files of a git repository's commits and trees; one `git cat-file --batch` serves all.
 
-    `git` is the command up to its subcommand; `environment` replaces the process's own.
+    `git` is the command up to its subcommand.
     """
 
-    def __init__(self, git: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, git: Sequence[str], environment: Mapping[str, str]) -> None:
         import subprocess
 
         self._process = subprocess.Popen(
@@ -128,7 +131,7 @@ class Blobs:
         if answer.endswith(b" missing\n") or len(header) != 3:
             return None
         data = stdout.read(int(header[2]) + 1)[:-1]
-        return data.decode("utf-8", "replace") if header[1] == b"blob" else None
+        return decoded(data) if header[1] == b"blob" else None
 
     def close(self) -> None:
         process = getattr(self, "_process", None)
