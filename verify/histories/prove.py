@@ -359,7 +359,8 @@ class Prover:
         deadline = time.monotonic() + self.timeout
         later = [self.transition(o) for o in search.allowed if o.name in self.operations.subjects]
         first = [self.transition(o) for o in self.first if o.name in self.operations.subjects]
-        unrolling = Unrolling(self.operations.widths, self.initial, first, later, self.solver, deadline)
+        always = self.operations.always((*first, *later, *search.bad_steps))
+        unrolling = Unrolling(self.operations.widths, self.initial, first, later, always, self.solver, deadline)
         depth = min(_FIRST_LOOK, self.system.depth)
         if self.first and not first:
             # No history is known to begin.
@@ -398,8 +399,8 @@ class Prover:
         if not any(x.kept for x in (*first, *later, *search.bad_steps)):
             return None
         calm = Unrolling(
-            unrolling.widths, unrolling.initial, tuple(map(_calm, first)), tuple(map(_calm, later)), self.solver,
-            unrolling.deadline,
+            unrolling.widths, unrolling.initial, tuple(map(_calm, first)), tuple(map(_calm, later)),
+            unrolling.always, self.solver, unrolling.deadline,
         )  # fmt: skip
         depth = max(depth, self.system.depth // 2)
         found = calm.shortest(search.bad_state, [_calm(x) for x in search.bad_steps], depth)

@@ -12,6 +12,7 @@ from verify.errors import InternalError
 from verify.histories.operations import Operations, Transition
 from verify.histories.unrolled import POINTER_STEP, Found
 from verify.solving.counterexample import Finder, leaves_of, named_inputs
+from verify.solving.doubts import doubt
 from verify.solving.replay import replay
 from verify.solving.solver import Model, Solver
 from verify.syntax.ctypes import PointerTo
@@ -59,8 +60,10 @@ def run(operations: Operations, found: Found, solver: Solver, violated: str, sho
         posed = subject.pose(operations.claim(f"step {position + 1}", (), f"!({' && '.join(conditions)})"))
         if not all(map(evaluation.evaluate, posed.hypotheses)) or evaluation.evaluate(posed.goal):
             raise InternalError(f"step {position + 1} of a history isn't what the formula says")
-        said = replay(subject, posed, evaluation)
-        problem = problem or (said.problem and f"step {position + 1}, {transition.operation.name}: {said.problem}")
+        said = replay(subject, posed, evaluation).problem
+        objects = {name: size for name, size in operations.objects.items() if name in model}
+        said = said or doubt(posed.goal, evaluation, [subject.new.types], objects)
+        problem = problem or (said and f"step {position + 1}, {transition.operation.name}: {said}")
         steps.append(_shown(operations, transition, subject, posed, evaluation, solver, model, timeout)._replace(
             state=_state(operations, names, after)
         ))  # fmt: skip
@@ -117,7 +120,7 @@ def _pointers(subject: Subject) -> dict[str, int]:
 
 def _evaluation(subject: Subject, transition: Transition, model: dict[str, int]) -> Evaluation:
     """The step's values under the names that the reads of its code became."""
-    variables = {a: _VARIABLES + i * POINTER_STEP for i, a in enumerate(subject.objects)}
+    variables = {a: _VARIABLES + i * POINTER_STEP for i, a in enumerate(subject.named_objects)}
     values = {**variables, **_pointers(subject), **model}
     for read in transition.flat.reads:
         variable = transition.flat.variables[read.id]
