@@ -264,6 +264,22 @@ STAYS = {
         '[state]\nn = "o->n"\nlimit = "o->limit"\ninitially = "n == 0"\n' + operations("inc"),
         ((INVARIANT, "n <= limit", PROVED), (INVARIANT, "n < limit", REFUTED), (STEP, "new.limit == limit", PROVED)),
     ),
+    "a constant that is defined elsewhere": System(
+        OBJECT + "extern const u32 k;\nvoid one(struct object *o) { if (k == 3) o->n |= 1; }\n"
+        "void two(struct object *o) { if (k == 4) o->n |= 2; }",
+        STATE + operations("one", "two"),
+        ((INVARIANT, "n != 3", PROVED), (INVARIANT, "n != 1", REFUTED)),
+    ),
+    "a constant that hardware changes, doesn't": System(
+        OBJECT + "extern const volatile u32 k;\nvoid set(struct object *o) { o->n |= k == 3 ? 1 : 2; }",
+        STATE + operations("set"),
+        ((INVARIANT, "n != 3", REFUTED),),
+    ),
+    "what a constant pointer points at, doesn't": System(
+        OBJECT + "extern const u32 *k;\nvoid set(struct object *o) { o->n |= k ? 1 : 2; }",
+        STATE + operations("set"),
+        ((INVARIANT, "n != 3", REFUTED),),
+    ),
     "what [state] doesn't name, doesn't": System(
         OBJECT + "void set(struct object *o) { static u32 k; o->n |= k ? 2 : 1; k = 1; }",
         STATE + operations("set"),

@@ -18,10 +18,11 @@ from verify.claims.spec import Claim, Code, Expression, Spec
 from verify.claims.system import Operation, System
 from verify.errors import SpecError, UnsupportedC
 from verify.execution.memory import lie_apart, smallest
-from verify.execution.state import Place
+from verify.execution.state import GLOBAL, Place
 from verify.source.text import Source, Span
 from verify.syntax.ctypes import IntType, PointerTo, is_scalar
 from verify.syntax.lexer import canonical
+from verify.syntax.tables import stays
 from verify.terms import term as t
 from verify.terms.flatten import Flat, flatten
 from verify.terms.term import Term
@@ -39,8 +40,8 @@ class Transition(NamedTuple):
     undefined happens, nothing is reached through a NULL pointer, and no loop goes on past its bound; else `after` says
     nothing.
 
-    `flat` tells which variable a read of the code became, `entry` which of those are the state before.  `shared` are
-    the variables that are the same in each step of a history: the object's address, the configuration.
+    `flat` tells which variable a read of the code became, `entry` which of those are the state before, or a constant.
+    `shared` are the variables that are the same in each step of a history: the object's address, the configuration.
     """
 
     operation: Operation
@@ -313,6 +314,8 @@ class Operations:
                               strict=True):  # fmt: skip
             if leaf.op == "var" and leaf.id not in entry:
                 entry[leaf.id] = self.now(name)
+        always = self._always(subject, flat)
+        entry.update(always)
         others = [a for a in flat.assertions if a.id not in dropped]
         # What isn't a variable of its own, a bit-field say, is tied to the state by an equation.
         count = len(self.widths)
@@ -327,11 +330,23 @@ class Operations:
             dict(zip(after, results, strict=True)),
             flat,
             entry,
-            self._shared(operation, subject, flat),
+            self._shared(operation, subject, flat) | {v.id for v in always.values()},
             tuple(u for u in unwritten if u is not t.TRUE),
             callees,
             tuple(f for f in followed if f is not t.TRUE),
         )
+
+    def _always(self, subject: Subject, flat: Flat) -> dict[int, Term]:
+        """The variables that stand for constant objects of file scope, and what these hold in all steps."""
+        found: dict[int, Term] = {}
+        definitions = subject.new.definitions
+        for read in flat.reads:
+            name = str(read.value).removeprefix(GLOBAL)
+            if str(read.value).startswith(GLOBAL) and len(read.args) == 1:
+                declared = definitions.declaration("globals", name) or ()
+                if any(d.name == name and stays(d, definitions) for d in declared):
+                    found[flat.variables[read.id].id] = t.var(f"always {name}", read.sort)
+        return found
 
     def _kept(self, subject: Subject, flat: Flat) -> tuple[list[tuple[Term, Term]], tuple[str, ...]]:
         """What the state is behind each call that may write it, beside what it was in front of it; and the callees."""

@@ -126,7 +126,7 @@ def _evaluation(subject: Subject, transition: Transition, model: dict[str, int])
         variable = transition.flat.variables[read.id]
         state = transition.entry.get(variable.id)
         if state is not None:
-            values[str(variable.value)] = model[str(state.value)]
+            values[str(variable.value)] = model.get(str(state.value), 0)
     return Evaluation(values, transition.flat)
 
 
