@@ -203,6 +203,12 @@ BOUNDS = {
         STATE + operations("set"),
         ((INVARIANT, "n != 9", TRUE),),
     ),
+    "a number that is no NULL pointer yet": System(
+        OBJECT + "void set(struct object *o, u64 base) { struct object *p = (struct object *)(base + 0x100000);"
+        " p->n = base < 4096 ? 5 : o->n; }",
+        STATE + operations("set"),
+        ((INVARIANT, "n == 0", FALSE),),
+    ),
     "a NULL pointer that isn't": System(
         OBJECT + "void set(struct object *o, struct object *p) { o->n = p ? p->m & 1 : 9; }",
         STATE + operations("set"),

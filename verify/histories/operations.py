@@ -36,9 +36,9 @@ Load = Callable[[Operation], Version]
 class Transition(NamedTuple):
     """One step: from a state (`now(name)`) that satisfies `holds` to the state `after`, by name.
 
-    `kept` holds iff the calls that aren't looked into (`callees`) leave the state alone.  `defined` holds iff nothing
-    undefined happens, nothing is reached through a NULL pointer, and no loop goes on past its bound; else `after` says
-    nothing.
+    `kept` holds iff the calls that aren't looked into (`callees`) leave the state alone; `safe` only if nothing is
+    reached through a NULL or an error pointer.  `defined` holds iff nothing undefined happens and no loop goes on past
+    its bound; else `after` says nothing.
 
     `flat` tells which variable a read of the code became, `entry` which of those are the state before, or a constant.
     `shared` are the variables that are the same in each step of a history: the object's address, the configuration.
@@ -53,6 +53,7 @@ class Transition(NamedTuple):
     kept: tuple[Term, ...]
     callees: tuple[str, ...]
     defined: tuple[Term, ...]
+    safe: tuple[Term, ...]
 
 
 class Operations:
@@ -295,14 +296,13 @@ class Operations:
         troubles = [*outcome.hazards, *outcome.bounds]
         if posed is not None:
             troubles += [*posed.hazards, *posed.bounds]
-            own = posed.hypotheses[len(subject.assumed) :]
-            claim = t.implies(t.and_(*own), posed.goal)
+            claim = t.implies(t.and_(*posed.hypotheses[len(subject.assumed) :]), posed.goal)
             guards.append(t.not_(claim) if violated else claim)
         targets = {n: t.var(f"next {n}", w) for n, w in self.widths.items()}
         sources = list(before.items())
         linked = [t.eq(targets[n], after[n]) for n in self.widths] + [t.eq(self.now(n), x) for n, x in sources]
-        defined = t.not_(t.or_(outcome.crashes, *(trouble.condition for trouble in troubles)))
-        linked.append(t.eq(t.var("next defined", t.BOOL), defined))
+        own = (t.not_(t.or_(*(trouble.condition for trouble in troubles))), t.not_(outcome.crashes))
+        linked += [t.eq(t.var(f"next own {i}", t.BOOL), x) for i, x in enumerate(own)]
         guards += lie_apart(subject.named_objects, (*guards, *linked))
         kept, callees = self._kept(subject, flatten((*guards, *linked)))
         sides = [t.var(f"next kept {i}", x.sort) for i, (_, x) in enumerate(kept)]
@@ -322,7 +322,7 @@ class Operations:
         equations = t.substitute(tuple(linked[count : 2 * count]), flat.variables)
         holds = t.substitute((*others, *equations), entry)
         unwritten = t.substitute(t.substitute(tuple(t.eq(a, b) for a, b in kept), flat.variables), entry)
-        followed = t.substitute(t.substitute((defined,), flat.variables), entry)
+        defined, safe = t.substitute(t.substitute(own, flat.variables), entry)
         results = t.substitute(t.substitute(tuple(after.values()), flat.variables), entry)
         return Transition(
             operation,
@@ -333,7 +333,8 @@ class Operations:
             self._shared(operation, subject, flat) | {v.id for v in always.values()},
             tuple(u for u in unwritten if u is not t.TRUE),
             callees,
-            tuple(f for f in followed if f is not t.TRUE),
+            (defined,) if defined is not t.TRUE else (),
+            (safe,) if safe is not t.TRUE else (),
         )
 
     def _always(self, subject: Subject, flat: Flat) -> dict[int, Term]:
@@ -395,7 +396,7 @@ class Operations:
 
     def always(self, transitions: Iterable[Transition]) -> tuple[Term, ...]:
         """What holds of the variables that all steps share: variables lie apart, whichever operations name them."""
-        roots = [part for x in transitions for part in (*x.holds, *x.kept, *x.defined, *x.after.values())]
+        roots = [part for x in transitions for part in (*x.holds, *x.kept, *x.defined, *x.safe, *x.after.values())]
         return lie_apart(self.objects, roots)
 
     @property

@@ -62,6 +62,8 @@ def run(operations: Operations, found: Found, solver: Solver, violated: str, sho
             raise InternalError(f"step {position + 1} of a history isn't what the formula says")
         said = replay(subject, posed, evaluation).problem
         objects = {name: size for name, size in operations.objects.items() if name in model}
+        if transition.safe and evaluation.evaluate(subject.outcomes["new"].crashes):
+            said = said or "memory is reached through a NULL or an error pointer"
         said = said or doubt(posed.goal, evaluation, [subject.new.types], objects)
         problem = problem or (said and f"step {position + 1}, {transition.operation.name}: {said}")
         steps.append(_shown(operations, transition, subject, posed, evaluation, solver, model, timeout)._replace(
