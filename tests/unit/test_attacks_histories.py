@@ -276,6 +276,12 @@ STAYS = {
         STATE + operations("one", "two"),
         ((INVARIANT, "n != 3", PROVED), (INVARIANT, "n != 1", REFUTED)),
     ),
+    "elements of constants": System(
+        OBJECT + "extern const u32 k[4], l[4];\nvoid one(struct object *o) { o->n |= k[1] == 3 ? 1 : 2; }\n"
+        "void two(struct object *o, u32 i) { if (i < 1) o->m |= l[i] == 3 ? 1 : 2; }",
+        BOTH + operations("one", "two"),
+        ((INVARIANT, "n != 3", PROVED), (INVARIANT, "n != 1", REFUTED), (INVARIANT, "m != 3", TRUE)),
+    ),
     "a constant that hardware changes, doesn't": System(
         OBJECT + "extern const volatile u32 k;\nvoid set(struct object *o) { o->n |= k == 3 ? 1 : 2; }",
         STATE + operations("set"),

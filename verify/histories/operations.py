@@ -340,13 +340,10 @@ class Operations:
     def _always(self, subject: Subject, flat: Flat) -> dict[int, Term]:
         """The variables that stand for constant objects of file scope, and what these hold in all steps."""
         found: dict[int, Term] = {}
-        definitions = subject.new.definitions
         for read in flat.reads:
-            name = str(read.value).removeprefix(GLOBAL)
-            if str(read.value).startswith(GLOBAL) and len(read.args) == 1:
-                declared = definitions.declaration("globals", name) or ()
-                if any(d.name == name and stays(d, definitions) for d in declared):
-                    found[flat.variables[read.id].id] = t.var(f"always {name}", read.sort)
+            if all(index.op == "const" for index in read.args[1:]) and is_steady(subject, read):
+                place = "".join(f"[{t.const_value(index)}]" for index in read.args[1:])
+                found[flat.variables[read.id].id] = t.var(f"always {read.value}{place}", read.sort)
         return found
 
     def _kept(self, subject: Subject, flat: Flat) -> tuple[list[tuple[Term, Term]], tuple[str, ...]]:
@@ -418,6 +415,19 @@ class Operations:
         places = {e.text: e for p in self.system.properties for e in (p.prove, *p.assume)}
         texts = tuple(places.get(text) or own_text(text) for text in assume)
         return Claim(name, says, texts, places.get(prove) or own_text(prove), "proved")
+
+
+def is_steady(subject: Subject, read: Term) -> bool:
+    """True iff `read` is of a constant variable of file scope, or of an element of one: it is the same in all steps."""
+    name = str(read.value).removeprefix(GLOBAL)
+    if name == read.value:
+        return False
+    definitions = subject.new.definitions
+    try:
+        declared = definitions.declaration("globals", name) or ()
+    except UnsupportedC:
+        return False  # which of several definitions counts isn't certain
+    return any(d.name == name and stays(d, definitions) for d in declared)
 
 
 def own_text(text: str) -> Expression:

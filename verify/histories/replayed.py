@@ -9,7 +9,8 @@ from __future__ import annotations
 from verify.claims.obligations import Posed, Subject
 from verify.claims.verdict import Counterexample, HistoryStep, Input
 from verify.errors import InternalError
-from verify.histories.operations import Operations, Transition
+from verify.execution.state import GLOBAL
+from verify.histories.operations import Operations, Transition, is_steady
 from verify.histories.unrolled import POINTER_STEP, Found
 from verify.solving.counterexample import Finder, leaves_of, named_inputs
 from verify.solving.doubts import doubt
@@ -75,7 +76,7 @@ def run(operations: Operations, found: Found, solver: Solver, violated: str, sho
             if following != after:
                 raise InternalError(f"step {position + 1} of a history doesn't lead to the next one")
         values = after
-    problem = problem or _inconstant(ran)
+    problem = problem or _inconstant(ran) or _unsteady(ran)
     if not found.steps:
         problem = _initial(operations, values, violated)
     counterexample = Counterexample(initial, (), (shown,), (), not problem, tuple(steps))
@@ -93,6 +94,18 @@ def _inconstant(ran: list[tuple[Subject, Posed, Evaluation]]) -> str:
                     *arguments, answer = map(evaluation.number, event.terms)
                     if answers.setdefault((event.text, tuple(arguments)), answer) != answer:
                         return f"{event.text}() depends on its arguments alone, but answers differently in two steps"
+    return ""
+
+
+def _unsteady(ran: list[tuple[Subject, Posed, Evaluation]]) -> str:
+    """Whether an element of a constant array would have to be different in two steps."""
+    held: dict[tuple[object, ...], int] = {}
+    for subject, posed, evaluation in ran:
+        for read in t.postorder((posed.goal,)):
+            if read.op == "read" and is_steady(subject, read):
+                place = str(read.value), *map(evaluation.number, read.args[1:])
+                if held.setdefault(place, value := evaluation.number(read)) != value:
+                    return f"`{place[0].removeprefix(GLOBAL)}` is constant, but differs in two steps"
     return ""
 
 
