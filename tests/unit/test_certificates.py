@@ -391,6 +391,21 @@ def test_proofs_by_cadical(tmp_path: Path) -> None:
     assert min(answers.values()) > 5
 
 
+@needs_cadical
+def test_what_is_assumed_though_no_claim_says_so(tmp_path: Path) -> None:
+    """Where variables lie: that this can hold is shown, too."""
+    code = "struct object { u32 n; };\nstatic struct object g, h;\nvoid set(struct object *p) { p->n = 5; }\n"
+    (tmp_path / "code.c").write_text(code)
+    text = '[code]\nnew = "code.c"\nentry = "set"\n[[claim]]\nname = "one"\n'
+    (tmp_path / "spec.toml").write_text(text + 'prove = "new.g.n == g.n || new.h.n == h.n"\n')
+    check(str(tmp_path), (), Options(certify=str(tmp_path / "made")))
+    (found,) = recheck(str(tmp_path / "made"))
+    assert isinstance(found, Checked)
+    assert found.parts == ("assumptions", "claim")
+    manifest = json.loads((tmp_path / "made" / tmp_path.name / "one" / "manifest.json").read_text())
+    assert manifest["assumptions"] == ["variables, functions and strings lie where they can"]
+
+
 def test_proofs_that_cannot_be_followed() -> None:
     clauses = [(1, 2), (-1, 2), (1, -2), (-1, -2)]
     assert lrat.check_proof(SQUARE, drat.elaborate(clauses, "2 0\nd 1 2 0\n0\n", 9.0)) == 2

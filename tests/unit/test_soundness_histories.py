@@ -132,16 +132,16 @@ def test_a_place_behind_a_pointer_that_persists(tmp_path: Path) -> None:
 
 
 def test_one_object_though_operations_reach_it_in_different_ways(tmp_path: Path) -> None:
-    """`one` acts on the object at 4096, `two` on that at 8196: no object has both."""
+    """`one` acts on the object at 40960, `two` on that at 81924: no object has both."""
     code = """
         struct object { u32 n; };
         struct outer { u32 k; struct object in; };
-        void one(struct object *o) { if ((u64)o == 4096) o->n = 1; }
-        void two(struct outer *w) { if ((u64)w == 8192 && w->in.n == 1) w->in.n = 2; }
+        void one(struct object *o) { if ((u64)o == 40960) o->n = 1; }
+        void two(struct outer *w) { if ((u64)w == 81920 && w->in.n == 1) w->in.n = 2; }
     """
     text = STATE + operations("one") + operations("two", more='names = { o = "&w->in" }') + invariant("n != 2")
     assert isinstance(one(tmp_path, code, text).verdict, Proved)
-    near = code.replace("8192", "4092")
+    near = code.replace("81920", "40956")
     assert steps(one(tmp_path, near, text)) == ["one", "two"]
 
 

@@ -75,6 +75,9 @@ def _violated(posed: Posed) -> tuple[Term, ...]:
     return (t.or_(*violated),)
 
 
+_APART = "variables, functions and strings lie where they can"  # what a question may assume though no C says so
+
+
 def satisfiable(part: str) -> bool:
     """True iff this part's clauses are to be satisfied by a model, not refuted by a proof."""
     return part.rpartition("/")[2] == "assumptions"
@@ -114,6 +117,8 @@ def certify_at(folder: str, report: ClaimReport, posed: Posed | None, texts: Map
         sources = [
             {"what": what, "name": name, "sha256": _digest(text.encode())} for what, (name, text) in texts.items()
         ]
+        if not report.assumptions and any(satisfiable(question.part) for question in asked):
+            report = report._replace(assumptions=(_APART,))
         _finish(folder, report, sources, parts)
     except OSError as error:
         raise InputError(f"the certificate `{folder}` can't be written: {error.strerror}") from None

@@ -382,6 +382,12 @@ class Subject:
         """The addresses of the variables of file scope that a version uses and defines, with their sizes."""
         return smallest(outcome.objects for outcome in self.outcomes.values())
 
+    @property
+    def named_objects(self) -> dict[str, int]:
+        """The same with those that the spec's expressions named so far."""
+        sides = (self.plain_side, self.sides.before, *self.sides.after.values())
+        return smallest((self.objects, *(side.objects for side in sides)))
+
     @cached_property
     def named_places(self) -> tuple[tuple[str, str, tuple[Term, ...]], ...]:
         """Each of the spec's names that is a place: its name, location and indices."""
@@ -532,6 +538,8 @@ class Subject:
         )
         for side in (sides.before, *sides.after.values()):
             side.start_afresh()
+        for side in (plain, sides.before):
+            side.see_like(self.outcomes.values())
         own: list[Term] = []
         own_hazards: list[Hazard] = []
         for expression in claim.assume:
@@ -558,12 +566,11 @@ class Subject:
         hazards += [h for s in (sides.before, *sides.after.values()) for h in s.hazards]
         bounds = [b for o in outcomes for b in o.bounds]
         goal = t.and_(*simplified)
-        objects = smallest((self.objects, *(side.objects for side in asked)))
         given = (*self.assumed, *hypotheses)
         return Posed(
             claim,
             tree,
-            (*given, *lie_apart(objects, (*given, goal, *(h.condition for h in (*hazards, *bounds))))),
+            (*given, *lie_apart(self.named_objects, (*given, goal, *(h.condition for h in (*hazards, *bounds))))),
             goal,
             tuple(parts),
             _under(hazards, facts),

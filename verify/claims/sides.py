@@ -6,7 +6,7 @@ three together and gives meaning to `old.`, `new.`, `same(…)`, `ret`, `warned`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from verify.claims.language import STATES, side_of, sides_mentioned
@@ -16,6 +16,7 @@ from verify.execution.executor import Executor, Outcome, initial_state
 from verify.execution.expressions import Local
 from verify.execution.integers import convert
 from verify.execution.memory import Setting
+from verify.execution.sightings import Sightings
 from verify.execution.state import STOPPED_SLOT, WARNINGS_SLOT, WORLD_SLOT, Hazard, Place, State, Value
 from verify.source.text import Span
 from verify.syntax import ast
@@ -80,6 +81,11 @@ class Side(Executor):
         self.hazards.clear()
         self.assumptions.clear()
         self.reached = {width: dict(held) for width, held in (self.outcome.reached if self.outcome else {}).items()}
+        self.see_like(() if self.outcome is None else (self.outcome,))
+
+    def see_like(self, outcomes: Iterable[Outcome]) -> None:
+        """From now on, what these saw as one thing mustn't be named as another."""
+        self.sightings = Sightings(self.types, [o.sightings for o in outcomes if o.sightings is not None])
 
     # -------------------------------------------------------------------------------------------- names of the spec
 

@@ -18,6 +18,7 @@ from verify.errors import SpecError
 from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.syntax.conditions import builtin_symbol, configured
+from verify.syntax.lexer import without_comments
 from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -264,11 +265,13 @@ class Reader:
         return value
 
     def expression(self, text: str, key: str) -> Expression:
-        """The value of `key` with its place in the file."""
+        """The value of `key` with its place in the file.  Comments are blanked out: it may be put into a longer one."""
+        found = place(self.source, max(0, self.find(key)), text) or place(self.source, 0, text)
+        found = found or Span(Source(self.source.name, text), 0, len(text))
+        text = without_comments(text)
         if not text.strip():
             raise self.fail(f"`{key}` is empty", key, "It must be one C expression.")
-        found = place(self.source, max(0, self.find(key)), text) or place(self.source, 0, text)
-        return Expression(text, found or Span(Source(self.source.name, text), 0, len(text)))
+        return Expression(text, found)
 
     def expressions(self, table: dict[str, object], key: str, where: str) -> tuple[Expression, ...]:
         return tuple(self.expression(text, key) for text in self.texts(table, key, where))

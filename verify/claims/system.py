@@ -138,6 +138,9 @@ def _operations(reader: Reader, raw: object) -> tuple[Operation, ...]:
             raise reader.fail(f"two operations are called `{name}`", f'"{name}"')
         function = reader.text(entry, "entry", where)
         names = reader.table(entry, "names")
+        for key in names:
+            if not key.isidentifier() or key in RESERVED:
+                raise reader.fail(f"`{key}` can't be a name of {where}", key)
         found.append(
             Operation(
                 name,

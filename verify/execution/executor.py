@@ -15,6 +15,7 @@ from verify.execution.calls import CallRule, Calls, Frame
 from verify.execution.expressions import Local
 from verify.execution.integers import convert
 from verify.execution.memory import Reached, Setting, root
+from verify.execution.sightings import Sightings
 from verify.execution.state import (
     GLOBAL,
     STOPPED_SLOT,
@@ -39,6 +40,7 @@ from verify.terms.term import Term
 from verify.tuples import NamedTuple
 
 _MOST_LABEL_SPLITS = 4  # `#if`s with labels of one switch that are undecided; each doubles the work
+_MOST_ERRORS = 4095  # MAX_ERRNO: error pointers are the numbers from -4095 to -1
 UNROLL = 40  # iterations of a loop before its end becomes a condition to be proved
 
 
@@ -72,6 +74,17 @@ class Outcome(NamedTuple):
     whole: dict[tuple[str, str], bool | None] = {}  # noqa: RUF012 (never changed); as `Blocks` has it
     made: dict[Site, str] = {}  # noqa: RUF012 (never changed); local objects that are the only ones of their place
     objects: dict[str, int] = {}  # noqa: RUF012 (never changed); addresses of variables, and their sizes
+    sightings: Sightings | None = None  # what the memory behind pointers was seen as
+
+    @property
+    def crashes(self) -> Term:
+        """When memory is read or written through a NULL pointer or an error pointer (include/linux/err.h)."""
+        return t.or_(*(t.and_(*path, _is_invalid(pointer)) for path, pointer in self.read_through))
+
+
+def _is_invalid(pointer: Term) -> Term:
+    """`pointer` lies in the page at 0 or among the error pointers, in front of it."""
+    return t.ult(t.add(pointer, t.const(_MOST_ERRORS, pointer.sort)), t.const(2 * _MOST_ERRORS + 1, pointer.sort))
 
 
 def initial_state() -> State:
@@ -145,6 +158,7 @@ class Executor(Calls):
             made=_single(self.made),
             escaped=frozenset(self.escaped),
             objects=self.objects,
+            sightings=self.sightings,
             addresses=frozenset(self.addresses),
         )
 

@@ -7,7 +7,8 @@ another one at the same address, whichever casts lie between, nor through one of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from verify.errors import UnsupportedC
 from verify.syntax.ctypes import POINTER_WIDTH, ArrayOf, CType, RecordType, width_of
@@ -48,10 +49,11 @@ def distance(one: Start, other: Start) -> int | None:
 
 
 class Sightings:
-    """All that was seen so far, by the origin's term, the type and the beginning."""
+    """All that was seen so far, by the origin's term, the type and the beginning; `others` saw the same memory."""
 
-    def __init__(self, types: Types) -> None:
+    def __init__(self, types: Types, others: Iterable[Sightings] = ()) -> None:
         self.types = types
+        self._others = tuple(others)
         self._seen: dict[int, dict[CType, dict[Start, list[Sighting]]]] = {}
         self._noted: set[tuple[int, CType, tuple[int, ...]]] = set()
 
@@ -66,7 +68,8 @@ class Sightings:
         found: list[tuple[Sighting, Sighting]] = []
         nows = [Sighting(address, start, type_, path) for start in starts(address, self._step(type_))]
         for now in nows:
-            for other, by_start in self._seen.get(now.start.origin.id, {}).items():
+            seen = (s._seen.get(now.start.origin.id, {}).items() for s in (*self._others, self))
+            for other, by_start in chain.from_iterable(seen):
                 for start, held in by_start.items():
                     if self._clash(start, other, now.start, type_):
                         found += [(one, now) for one in held if not excluding(one.path, path)]

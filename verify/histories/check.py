@@ -1,8 +1,7 @@
 """Checks a spec's claims about histories: reads each version of the code, executes its operations, decides.
 
 `check_histories` takes a spec with a system and how to read code; it returns a report for each claim.  Raises
-`InputError` for operations that don't exist, state that no operation touches, and initial states that contradict
-themselves.
+`InputError` for operations that don't exist and initial states that contradict themselves.
 """
 
 from __future__ import annotations
@@ -67,13 +66,7 @@ def codes_of(properties: Sequence[Property]) -> tuple[str, ...]:
 
 def operations_of(spec: Spec, system: System, code: str, config: Mapping[str, bool], trees: Trees | None) -> Operations:
     """The operations of one version of the code, executed."""
-    operations = Operations(spec, system, code, Loader(spec, system, code, config, trees))
-    if not operations.refused:
-        for name, expression in system.state.items():
-            if not operations.changes(name):
-                hint = "It never changes: leave it out of [state], or name the operation that changes it."
-                raise SpecError(f"no operation changes `{name}`", expression.span, hint)
-    return operations
+    return Operations(spec, system, code, Loader(spec, system, code, config, trees))
 
 
 def check_histories(
@@ -119,6 +112,9 @@ def check_histories(
             subjects += operations.subjects.values()
             for name, error in operations.refused.items():
                 notes.append(f"operation {name} isn't understood in the code `{code}`: {error.message}")
+            still = [f"`{n}`" for n in operations.widths if not operations.refused and not operations.changes(n)]
+            if still:
+                notes.append(f"no operation of the code `{code}` changes {', '.join(still)}: it stays as it begins")
             prover = Prover(operations, opened, timeout, cross)
             for decided in prover.prove(own):
                 report = report_of(spec, decided, prover.solver_name)

@@ -17,15 +17,18 @@ from verify.claims.sides import Side
 from verify.claims.spec import Claim, Code, Expression, Spec
 from verify.claims.system import Operation, System
 from verify.errors import SpecError, UnsupportedC
-from verify.execution.memory import lie_apart
-from verify.execution.state import Place
+from verify.execution.memory import lie_apart, smallest
+from verify.execution.state import GLOBAL, Place
 from verify.source.text import Source, Span
 from verify.syntax.ctypes import IntType, PointerTo, is_scalar
 from verify.syntax.lexer import canonical
+from verify.syntax.tables import stays
 from verify.terms import term as t
 from verify.terms.flatten import Flat, flatten
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
+
+_WORD = 64  # bits of the widest literal in C
 
 Load = Callable[[Operation], Version]
 
@@ -33,10 +36,12 @@ Load = Callable[[Operation], Version]
 class Transition(NamedTuple):
     """One step: from a state (`now(name)`) that satisfies `holds` to the state `after`, by name.
 
-    `kept` holds iff the calls that aren't looked into (`callees`) leave the state alone.
+    `kept` holds iff the calls that aren't looked into (`callees`) leave the state alone; `safe` only if nothing is
+    reached through a NULL or an error pointer.  `defined` holds iff nothing undefined happens and no loop goes on past
+    its bound; else `after` says nothing.
 
-    `flat` tells which variable a read of the code became, `entry` which of those are the state before.  `shared` are
-    the variables that are the same in each step of a history: the object's address, the configuration.
+    `flat` tells which variable a read of the code became, `entry` which of those are the state before, or a constant.
+    `shared` are the variables that are the same in each step of a history: the object's address, the configuration.
     """
 
     operation: Operation
@@ -47,6 +52,8 @@ class Transition(NamedTuple):
     shared: frozenset[int]
     kept: tuple[Term, ...]
     callees: tuple[str, ...]
+    defined: tuple[Term, ...]
+    safe: tuple[Term, ...]
 
 
 class Operations:
@@ -83,6 +90,10 @@ class Operations:
             except UnsupportedC as error:
                 message = f"{error.message} (in [state], for the operation `{operation.name}`)"
                 raise SpecError(message, error.span, error.hint) from None
+            self._check_seen(operation)
+        self.operations = tuple(o for o in self.operations if o.name in self.subjects)
+        if not self.operations:
+            raise next(iter(self.refused.values()))
         # Where the operations reach the state by the same parameters, these are the same in all steps.
         self.conditions = tuple(text for o in self.operations for text in self._conditions(o))
         self._one_way = len({tuple(indices for _, indices in p) for p in self._places.values()}) == 1
@@ -130,6 +141,19 @@ class Operations:
             if place.location != location:
                 message = f"`{name}` in [state] is another place in `{operation.name}` than in the operations before it"
                 raise SpecError(message, self.system.state[name].span, f"`{place.location}`, not `{location}`.")
+
+    def _check_seen(self, operation: Operation) -> None:
+        """Refuses an operation that sees the state as something else than [state] does."""
+        subject = self.subjects[operation.name]
+        sides = (subject.plain_side, subject.sides.after["new"])
+        subject.plain_side.see_like(subject.outcomes.values())
+        try:
+            for side in sides:
+                for name in self.widths:
+                    self.held(side, subject, name)
+        except UnsupportedC as error:
+            self.refused[operation.name] = error
+            del self.subjects[operation.name], self._places[operation.name]
 
     def _conditions(self, operation: Operation) -> Iterator[str]:
         """What the spec assumes of the state in which an operation happens."""
@@ -255,8 +279,10 @@ class Operations:
         """C that is true iff `name` has the unsigned `value`; `{}` is where the name goes."""
         width = self.widths[name]
         if self._signed[name]:
-            value = t.signed(value, width) & ((1 << 64) - 1)
-        return f"(unsigned long long){{}} == {value:#x}ULL"
+            value = t.signed(value, width) & ((1 << max(width, _WORD)) - 1)
+        low, high = value & ((1 << _WORD) - 1), value >> _WORD
+        text = f"(unsigned long long){{0}} == {low:#x}ULL"
+        return text if width <= _WORD else f"{text} && (unsigned long long)({{0}} >> {_WORD}) == {high:#x}ULL"
 
     # -------------------------------------------------------------------------------------------------------- steps
 
@@ -266,14 +292,18 @@ class Operations:
         before = {n: self.held(subject.plain_side, subject, n) for n in self.widths}
         after = {n: self.held(subject.sides.after["new"], subject, n) for n in self.widths}
         guards = [*subject.assumed, *self._linked_places(operation)]
+        (outcome,) = subject.outcomes.values()
+        troubles = [*outcome.hazards, *outcome.bounds]
         if posed is not None:
-            own = posed.hypotheses[len(subject.assumed) :]
-            claim = t.implies(t.and_(*own), posed.goal)
+            troubles += [*posed.hazards, *posed.bounds]
+            claim = t.implies(t.and_(*posed.hypotheses[len(subject.assumed) :]), posed.goal)
             guards.append(t.not_(claim) if violated else claim)
         targets = {n: t.var(f"next {n}", w) for n, w in self.widths.items()}
         sources = list(before.items())
         linked = [t.eq(targets[n], after[n]) for n in self.widths] + [t.eq(self.now(n), x) for n, x in sources]
-        guards += lie_apart(subject.objects, (*guards, *linked))
+        own = (t.not_(t.or_(*(trouble.condition for trouble in troubles))), t.not_(outcome.crashes))
+        linked += [t.eq(t.var(f"next own {i}", t.BOOL), x) for i, x in enumerate(own)]
+        guards += lie_apart(subject.named_objects, (*guards, *linked))
         kept, callees = self._kept(subject, flatten((*guards, *linked)))
         sides = [t.var(f"next kept {i}", x.sort) for i, (_, x) in enumerate(kept)]
         linked += [t.eq(v, x) for v, (_, x) in zip(sides, kept, strict=True)]
@@ -284,12 +314,15 @@ class Operations:
                               strict=True):  # fmt: skip
             if leaf.op == "var" and leaf.id not in entry:
                 entry[leaf.id] = self.now(name)
+        always = self._always(subject, flat)
+        entry.update(always)
         others = [a for a in flat.assertions if a.id not in dropped]
         # What isn't a variable of its own, a bit-field say, is tied to the state by an equation.
         count = len(self.widths)
         equations = t.substitute(tuple(linked[count : 2 * count]), flat.variables)
         holds = t.substitute((*others, *equations), entry)
         unwritten = t.substitute(t.substitute(tuple(t.eq(a, b) for a, b in kept), flat.variables), entry)
+        defined, safe = t.substitute(t.substitute(own, flat.variables), entry)
         results = t.substitute(t.substitute(tuple(after.values()), flat.variables), entry)
         return Transition(
             operation,
@@ -297,10 +330,21 @@ class Operations:
             dict(zip(after, results, strict=True)),
             flat,
             entry,
-            self._shared(operation, subject, flat),
+            self._shared(operation, subject, flat) | {v.id for v in always.values()},
             tuple(u for u in unwritten if u is not t.TRUE),
             callees,
+            (defined,) if defined is not t.TRUE else (),
+            (safe,) if safe is not t.TRUE else (),
         )
+
+    def _always(self, subject: Subject, flat: Flat) -> dict[int, Term]:
+        """The variables that stand for constant objects of file scope, and what these hold in all steps."""
+        found: dict[int, Term] = {}
+        for read in flat.reads:
+            if all(index.op == "const" for index in read.args[1:]) and is_steady(subject, read):
+                place = "".join(f"[{t.const_value(index)}]" for index in read.args[1:])
+                found[flat.variables[read.id].id] = t.var(f"always {read.value}{place}", read.sort)
+        return found
 
     def _kept(self, subject: Subject, flat: Flat) -> tuple[list[tuple[Term, Term]], tuple[str, ...]]:
         """What the state is behind each call that may write it, beside what it was in front of it; and the callees."""
@@ -347,6 +391,16 @@ class Operations:
                 found.add(part.id)
         return frozenset(found)
 
+    def always(self, transitions: Iterable[Transition]) -> tuple[Term, ...]:
+        """What holds of the variables that all steps share: variables lie apart, whichever operations name them."""
+        roots = [part for x in transitions for part in (*x.holds, *x.kept, *x.defined, *x.safe, *x.after.values())]
+        return lie_apart(self.objects, roots)
+
+    @property
+    def objects(self) -> dict[str, int]:
+        """The addresses of the variables that some operation or expression names, with their sizes."""
+        return smallest(subject.named_objects for subject in self.subjects.values())
+
     def changes(self, name: str) -> bool:
         """True iff some operation may change `name`."""
         for operation in self.operations:
@@ -361,6 +415,19 @@ class Operations:
         places = {e.text: e for p in self.system.properties for e in (p.prove, *p.assume)}
         texts = tuple(places.get(text) or own_text(text) for text in assume)
         return Claim(name, says, texts, places.get(prove) or own_text(prove), "proved")
+
+
+def is_steady(subject: Subject, read: Term) -> bool:
+    """True iff `read` is of a constant variable of file scope, or of an element of one: it is the same in all steps."""
+    name = str(read.value).removeprefix(GLOBAL)
+    if name == read.value:
+        return False
+    definitions = subject.new.definitions
+    try:
+        declared = definitions.declaration("globals", name) or ()
+    except UnsupportedC:
+        return False  # which of several definitions counts isn't certain
+    return any(d.name == name and stays(d, definitions) for d in declared)
 
 
 def own_text(text: str) -> Expression:

@@ -359,17 +359,16 @@ class Prover:
         deadline = time.monotonic() + self.timeout
         later = [self.transition(o) for o in search.allowed if o.name in self.operations.subjects]
         first = [self.transition(o) for o in self.first if o.name in self.operations.subjects]
-        unrolling = Unrolling(self.operations.widths, self.initial, first, later, self.solver, deadline)
+        always = self.operations.always((*first, *later, *search.bad_steps))
+        unrolling = Unrolling(self.operations.widths, self.initial, first, later, always, self.solver, deadline)
         depth = min(_FIRST_LOOK, self.system.depth)
         if self.first and not first:
             # No history is known to begin.
             assert blocked is not None
             return self._decided(claim, blocked, induction._replace(method="none"))
-        looked = self._undisturbed(unrolling, search, first, later, depth)
-        if looked is None:
-            looked = unrolling.shortest(search.bad_state, search.bad_steps, depth)
+        looked = unrolling.shortest(search.bad_state, search.bad_steps, depth)
         if isinstance(looked, Found):
-            return self._history(claim, looked, search, induction)
+            return self._history(claim, self._undisturbed(unrolling, search, looked), search, induction)
         if blocked is None and looked.depth == depth:
             proved = self._by_k(search, unrolling, range(2, min(_MOST_K, looked.depth) + 1), looked, later, induction)
             if proved is None:
@@ -378,7 +377,7 @@ class Prover:
                 return proved
             looked = unrolling.shortest(search.bad_state, search.bad_steps, self.system.depth)
             if isinstance(looked, Found):
-                return self._history(claim, looked, search, induction)
+                return self._history(claim, self._undisturbed(unrolling, search, looked), search, induction)
             late = self._by_k(search, unrolling, range(_MOST_K + 1, looked.depth + 1), looked, later, induction)
             if late is not None:
                 return late
@@ -391,19 +390,19 @@ class Prover:
             method="none", depth=looked.depth
         ))  # fmt: skip
 
-    def _undisturbed(
-        self, unrolling: Unrolling, search: _Search, first: list[Transition], later: list[Transition], depth: int
-    ) -> Found | None:
-        """A history in which calls that aren't looked into leave the state alone, if some call might not."""
-        if not any(x.kept for x in (*first, *later, *search.bad_steps)):
-            return None
+    def _undisturbed(self, unrolling: Unrolling, search: _Search, found: Found) -> Found:
+        """A history in which calls that aren't looked into leave the state alone, and nothing is reached through a NULL
+        pointer; `found` if there is none, or it is one already.
+        """
+        if not any(x.kept or x.safe for x in found.steps):
+            return found
         calm = Unrolling(
-            unrolling.widths, unrolling.initial, tuple(map(_calm, first)), tuple(map(_calm, later)), self.solver,
-            unrolling.deadline,
+            unrolling.widths, unrolling.initial, tuple(map(_calm, unrolling.first)), tuple(map(_calm, unrolling.later)),
+            unrolling.always, self.solver, unrolling.deadline,
         )  # fmt: skip
-        depth = max(depth, self.system.depth // 2)
-        found = calm.shortest(search.bad_state, [_calm(x) for x in search.bad_steps], depth)
-        return found if isinstance(found, Found) else None
+        depth = max(len(found.steps), _FIRST_LOOK, self.system.depth // 2)
+        other = calm.shortest(search.bad_state, [_calm(x) for x in search.bad_steps], depth)
+        return other if isinstance(other, Found) else found
 
     def _unknown(self, induction: Induction, looked: Exhausted, reason: str) -> str:
         broken = [r.operation or "the initial state" for r in (*induction.base, *induction.rows) if r.reason]
@@ -583,8 +582,8 @@ class _Search(NamedTuple):
 
 
 def _calm(transition: Transition) -> Transition:
-    """The transition if no call that isn't looked into writes the state."""
-    return transition._replace(holds=(*transition.holds, *transition.kept), kept=())
+    """The transition if no call that isn't looked into writes the state, and nothing is reached through NULL."""
+    return transition._replace(holds=(*transition.holds, *transition.kept, *transition.safe), kept=(), safe=())
 
 
 def _row(operation: str, verdict: Verdict) -> Row:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from verify.claims.obligations import Posed, Subject
 from verify.claims.verdict import Counterexample, HistoryStep, Input
 from verify.errors import InternalError
-from verify.histories.operations import Operations, Transition
+from verify.execution.state import GLOBAL
+from verify.histories.operations import Operations, Transition, is_steady
 from verify.histories.unrolled import POINTER_STEP, Found
 from verify.solving.counterexample import Finder, leaves_of, named_inputs
+from verify.solving.doubts import doubt
 from verify.solving.replay import replay
 from verify.solving.solver import Model, Solver
 from verify.syntax.ctypes import PointerTo
@@ -59,8 +61,12 @@ def run(operations: Operations, found: Found, solver: Solver, violated: str, sho
         posed = subject.pose(operations.claim(f"step {position + 1}", (), f"!({' && '.join(conditions)})"))
         if not all(map(evaluation.evaluate, posed.hypotheses)) or evaluation.evaluate(posed.goal):
             raise InternalError(f"step {position + 1} of a history isn't what the formula says")
-        said = replay(subject, posed, evaluation)
-        problem = problem or (said.problem and f"step {position + 1}, {transition.operation.name}: {said.problem}")
+        said = replay(subject, posed, evaluation).problem
+        objects = {name: size for name, size in operations.objects.items() if name in model}
+        if transition.safe and evaluation.evaluate(subject.outcomes["new"].crashes):
+            said = said or "memory is reached through a NULL or an error pointer"
+        said = said or doubt(posed.goal, evaluation, [subject.new.types], objects)
+        problem = problem or (said and f"step {position + 1}, {transition.operation.name}: {said}")
         steps.append(_shown(operations, transition, subject, posed, evaluation, solver, model, timeout)._replace(
             state=_state(operations, names, after)
         ))  # fmt: skip
@@ -70,7 +76,7 @@ def run(operations: Operations, found: Found, solver: Solver, violated: str, sho
             if following != after:
                 raise InternalError(f"step {position + 1} of a history doesn't lead to the next one")
         values = after
-    problem = problem or _inconstant(ran)
+    problem = problem or _inconstant(ran) or _unsteady(ran)
     if not found.steps:
         problem = _initial(operations, values, violated)
     counterexample = Counterexample(initial, (), (shown,), (), not problem, tuple(steps))
@@ -88,6 +94,18 @@ def _inconstant(ran: list[tuple[Subject, Posed, Evaluation]]) -> str:
                     *arguments, answer = map(evaluation.number, event.terms)
                     if answers.setdefault((event.text, tuple(arguments)), answer) != answer:
                         return f"{event.text}() depends on its arguments alone, but answers differently in two steps"
+    return ""
+
+
+def _unsteady(ran: list[tuple[Subject, Posed, Evaluation]]) -> str:
+    """Whether an element of a constant array would have to be different in two steps."""
+    held: dict[tuple[object, ...], int] = {}
+    for subject, posed, evaluation in ran:
+        for read in t.postorder((posed.goal,)):
+            if read.op == "read" and is_steady(subject, read):
+                place = str(read.value), *map(evaluation.number, read.args[1:])
+                if held.setdefault(place, value := evaluation.number(read)) != value:
+                    return f"`{place[0].removeprefix(GLOBAL)}` is constant, but differs in two steps"
     return ""
 
 
@@ -117,13 +135,13 @@ def _pointers(subject: Subject) -> dict[str, int]:
 
 def _evaluation(subject: Subject, transition: Transition, model: dict[str, int]) -> Evaluation:
     """The step's values under the names that the reads of its code became."""
-    variables = {a: _VARIABLES + i * POINTER_STEP for i, a in enumerate(subject.objects)}
+    variables = {a: _VARIABLES + i * POINTER_STEP for i, a in enumerate(subject.named_objects)}
     values = {**variables, **_pointers(subject), **model}
     for read in transition.flat.reads:
         variable = transition.flat.variables[read.id]
         state = transition.entry.get(variable.id)
         if state is not None:
-            values[str(variable.value)] = model[str(state.value)]
+            values[str(variable.value)] = model.get(str(state.value), 0)
     return Evaluation(values, transition.flat)
 
 

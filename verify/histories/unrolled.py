@@ -51,7 +51,8 @@ def renamed(transition: Transition, roots: Sequence[Term], state: Mapping[str, T
 
 class Unrolling:
     """Steps one after the other.  `later` are the transitions that may follow the first step, `first` those it may be
-    (`later` if there are no first ones: then already the initial state counts).  The solver has nothing asserted.
+    (`later` if there are no first ones: then already the initial state counts).  `always` is what holds of the
+    variables that all steps share.  The solver has nothing asserted.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Unrolling:
         initial: Sequence[Term],
         first: Sequence[Transition],
         later: Sequence[Transition],
+        always: Sequence[Term],
         solver: Solver,
         deadline: float,
     ) -> None:
@@ -67,6 +69,7 @@ class Unrolling:
         self.initial = tuple(initial)
         self.first = tuple(first)
         self.later = tuple(later)
+        self.always = tuple(always)
         self.solver = solver
         self.deadline = deadline
 
@@ -95,10 +98,11 @@ class Unrolling:
     def _taken(self, position: int, transition: Transition) -> Term:
         names = tuple(transition.after)
         suffix = f" of {transition.operation.name} in step {position}"
-        roots = (*transition.holds, *(transition.after[n] for n in names))
+        conditions = (*transition.holds, *transition.defined)
+        roots = (*conditions, *(transition.after[n] for n in names))
         moved = renamed(transition, roots, self.state(position), suffix)
         following = self.state(position + 1)
-        count = len(transition.holds)
+        count = len(conditions)
         return t.and_(*moved[:count], *(t.eq(following[n], x) for n, x in zip(names, moved[count:], strict=True)))
 
     # ---------------------------------------------------------------------------------------------------- histories
@@ -127,7 +131,7 @@ class Unrolling:
     ) -> tuple[list[Transition], Goal] | Exhausted:
         firsts = {x.operation.name for x in self.first}
         solver = self.solver
-        solver.add([self._at(c, 0) for c in self.initial])
+        solver.add([*self.always, *(self._at(c, 0) for c in self.initial)])
         for length in range(depth + 1):
             goals: list[Goal] = []
             if bad_state is not None and (length > 0 or not self.first):
@@ -176,6 +180,7 @@ class Unrolling:
 
     def _formula(self, steps: Sequence[Transition], last: Goal) -> tuple[Term, ...]:
         return (
+            *self.always,
             *(self._at(c, 0) for c in self.initial),
             *(self._taken(i, x) for i, x in enumerate(steps)),
             last[1],
@@ -237,6 +242,7 @@ class Unrolling:
         solver = self.solver
         solver.push()
         try:
+            solver.add(self.always)
             for position in range(k):
                 solver.add([self._at(c, position) for c in (*lemmas, good)])
                 solver.add((self._step(position, steps),))

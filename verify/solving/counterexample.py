@@ -41,7 +41,6 @@ _MOST_AVOIDED = 8  # calls that only one version makes
 _AGAIN = 0.1  # of the time limit is spent on counterexamples without them
 _MOST_INLINED = 3  # inline functions inside of one another on the way to assembly
 _CRASH = "each version reads or writes through a NULL or error pointer with every input that was found"
-_MOST_ERRORS = 4095  # MAX_ERRNO: error pointers are the numbers from -4095 to -1
 _POINTER_STEP = 0x100000  # how far apart the objects lie that pointers from outside point at
 
 
@@ -146,11 +145,7 @@ class Finder:
     @cached_property
     def _safe(self) -> Term:
         """Some version reads and writes through no NULL pointer and no error pointer (include/linux/err.h)."""
-        crashes = [
-            t.or_(*(t.and_(*path, _is_invalid(pointer)) for path, pointer in outcome.read_through))
-            for outcome in self.subject.outcomes.values()
-        ]
-        return t.not_(t.and_(*crashes))
+        return t.not_(t.and_(*(outcome.crashes for outcome in self.subject.outcomes.values())))
 
     def _run(self, evaluation: Evaluation, crash: str = "") -> Ran:
         """What running the model shows.  Raises `InternalError` if it is none, or if the two evaluators disagree."""
@@ -175,7 +170,8 @@ class Finder:
         """Why the model may be none although the formula is right ("" if it may not), and when that is so, if known."""
         outcomes = tuple(self.subject.outcomes.values())
         types = [version.types for version in self.subject.versions.values()]
-        why = crash or doubt(self.posed.goal, evaluation, types) or self._by_assembly(evaluation)
+        why = crash or doubt(self.posed.goal, evaluation, types, self.subject.named_objects)
+        why = why or self._by_assembly(evaluation)
         if not why and len(outcomes) > 1:
             why = filled(outcomes, evaluation) or self._moved(evaluation, types)
         if why:
@@ -186,7 +182,8 @@ class Finder:
         """Why what differs may be no more than which variables the versions use."""
         why = moved(self.subject.outcomes.values(), types)
         if why and any(
-            not p.text.startswith(_MEMORY) and not doubt(p.equal, evaluation, types) for p in self._failing(evaluation)
+            not p.text.startswith(_MEMORY) and not doubt(p.equal, evaluation, types, self.subject.named_objects)
+            for p in self._failing(evaluation)
         ):
             return ""
         return why
@@ -437,11 +434,6 @@ class Finder:
                 bits = self._bit_names(name, value)
                 return f"{name} = {_hex(value)}" + (f" ({' | '.join(bits)})" if bits else "")
         return f"{event.text.removeprefix('global ')} = {_hex(value)}"
-
-
-def _is_invalid(pointer: Term) -> Term:
-    """`pointer` lies in the page at 0 or among the error pointers, in front of it."""
-    return t.ult(t.add(pointer, t.const(_MOST_ERRORS, pointer.sort)), t.const(2 * _MOST_ERRORS + 1, pointer.sort))
 
 
 def _ends_in_assembly(definitions: Definitions, name: str, depth: int) -> bool:

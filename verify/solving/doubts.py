@@ -33,7 +33,7 @@ from verify.terms.worlds import POINTER_CALL, WIDTHS, Step
 from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from verify.execution.executor import Outcome
     from verify.terms.evaluate import Evaluation
@@ -43,13 +43,16 @@ _STATIC = "static "  # how the names of static variables in functions begin
 _FILLING = frozenset("memset memcpy memmove strcpy strncpy".split())
 
 
-def doubt(goal: Term, evaluation: Evaluation, versions: Iterable[Types]) -> str:
-    """What is doubtful without which `goal` need not be false under `evaluation`; "" if nothing is."""
+def doubt(goal: Term, evaluation: Evaluation, versions: Iterable[Types], objects: Mapping[str, int]) -> str:
+    """What is doubtful without which `goal` need not be false under `evaluation`; "" if nothing is.
+
+    `objects` are the addresses of variables that pointers may have, with the variables' sizes.
+    """
     parts = tuple(t.postorder((goal,)))
     types = tuple(versions)
     found = {
         **_addresses(parts), **_replaced(parts, types), **_widths(parts), **_seen_twice(parts, types),
-        **_tables(parts, types), **_effects(parts, evaluation),
+        **_tables(parts, types), **_pointed(parts, types, evaluation, objects), **_effects(parts, evaluation),
     }  # fmt: skip
     if not found:
         return ""
@@ -350,6 +353,25 @@ def _tables(parts: Iterable[Term], versions: tuple[Types, ...]) -> dict[int, str
                     tables[name] = any(is_constant_table(v.definitions, name) for v in versions)
                 if tables[name]:
                     found[part.id] = f"it rests on what `{name}` holds, whose initialiser isn't read"
+    return found
+
+
+def _pointed(
+    parts: Iterable[Term], versions: tuple[Types, ...], evaluation: Evaluation, objects: Mapping[str, int]
+) -> dict[int, str]:
+    """The reads through pointers that happen to point at constant tables, with the reason."""
+    rooms: dict[str, range] = {}
+    for address, size in objects.items():
+        name = _variable(address, "&")
+        if name and any(is_constant_table(v.definitions, name) for v in versions):
+            begin = evaluation.number(t.var(address, POINTER_WIDTH))
+            rooms[name] = range(begin, begin + size)
+    found: dict[int, str] = {}
+    for part in parts if rooms else ():
+        if part.op == "read" and len(part.args) > 1:
+            place = evaluation.number(part.args[1])
+            for name in (name for name, room in rooms.items() if place in room):
+                found[part.id] = f"it rests on what `{name}` holds, whose initialiser isn't read"
     return found
 
 

@@ -12,12 +12,15 @@ _LONGEST = 256  # a read at an unknown index looks at each element
 
 
 def is_constant(declarator: ast.Declarator, definitions: Definitions) -> bool:
-    """True iff the declared object always holds what its initialiser says: it is `const`, not `volatile` and not weak.
+    """True iff the declared object always holds what its initialiser says: it is `const`, not `volatile`, not weak."""
+    return declarator.init is not None and not definitions.is_weak(declarator.name) and stays(declarator, definitions)
+
+
+def stays(declarator: ast.Declarator, definitions: Definitions) -> bool:
+    """True iff the declared object always holds the same: it is `const` and not `volatile`.
 
     A `const` in front of `*` speaks of what is pointed at, one in front of a typedef's name of the object.
     """
-    if declarator.init is None or definitions.is_weak(declarator.name):
-        return False
     const = False
     while "volatile" not in declarator.storage:
         type_ = declarator.type
