@@ -380,3 +380,18 @@ def test_a_macro_in_front_of_the_include_that_brings_it(before: str, tmp_path: P
     code = '[code]\nold = "old.c"\nnew = "new.c"\nheaders = ["k.h"]\nentry = "f"\n'
     (tmp_path / "spec.toml").write_text(code + '[[claim]]\nname = "claim"\nprove = "same(old, new)"\n')
     assert check(str(tmp_path)).claims[0].word == "unsupported"
+
+
+@pytest.mark.parametrize(
+    "end", ["", "#ifdef CONFIG_A\n#undef v\n#endif\n", "/*\n#undef v\n*/\n", "#if 0\n#undef v\n#endif\n"]
+)
+def test_a_macro_that_a_header_brings_which_nothing_else_needs(end: str, tmp_path: Path) -> None:
+    """As a variable's name it makes `v` the parameter; only an #undef that certainly comes ends it."""
+    (tmp_path / "h.h").write_text("#define v w\n" + end)
+    for name, body in (("old", "{ u32 v = 1; return w; }"), ("new", "return w;")):
+        (tmp_path / f"{name}.c").write_text(
+            f'#include "h.h"\nunsigned f(unsigned w) {{ {body.replace("u32", "unsigned")} }}\n'
+        )
+    code = '[code]\nold = "old.c"\nnew = "new.c"\nentry = "f"\n'
+    (tmp_path / "spec.toml").write_text(code + '[[claim]]\nname = "claim"\nprove = "same(old, new)"\n')
+    assert check(str(tmp_path)).claims[0].word == "unsupported"

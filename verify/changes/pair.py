@@ -27,7 +27,7 @@ from verify.execution.state import Hazard
 from verify.execution.tolerant import LOOP
 from verify.solving.decide import Decider
 from verify.source.text import Source, Span
-from verify.source.tree import Files, Renamed
+from verify.source.tree import Files, Renamed, Surroundings
 from verify.syntax.conditions import builtin_symbol, configured, overridden, truth, undecided_symbols
 from verify.syntax.definitions import Definitions
 from verify.syntax.index import FileIndex
@@ -582,8 +582,7 @@ def _renames(subject: Subject) -> tuple[str, ...]:
 
 
 def _read(files: Files, path: str, config: Mapping[str, bool]) -> Definitions:
-    roots = (path,)
-    return Definitions([files.index(path)], config, partial(files.finder, roots), partial(files.making, roots))
+    return Definitions([files.index(path)], config, Surroundings(files, (path,)))
 
 
 def _spec(function: str) -> Spec:

@@ -8,7 +8,7 @@ goal's negation are unsatisfiable together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from verify.claims.first_values import data_culprit, same_first_value, same_static
@@ -24,7 +24,7 @@ from verify.execution.memory import Setting, apart, lie_apart, smallest
 from verify.execution.state import BLOCK_FUNCTIONS, Hazard, Place, State, code_of
 from verify.patterns import pattern
 from verify.source.text import Source, Span
-from verify.source.tree import Files
+from verify.source.tree import Files, Surroundings
 from verify.syntax import ast
 from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, RecordType, is_scalar, width_of
 from verify.syntax.definitions import Definitions
@@ -82,9 +82,7 @@ def load_version(name: str, files: Files, code: Code, config: Mapping[str, bool]
     entry_name = code.entry_old if name == "old" else code.entry_new
     assert file is not None
     paths = (file, *(h for h in code.headers if name != "old" or files.text(h) is not None))
-    roots = (file,)
-    finder, makers = partial(files.finder, roots), partial(files.making, roots)
-    definitions = Definitions([files.index(p) for p in paths], config, finder, makers)
+    definitions = Definitions([files.index(p) for p in paths], config, Surroundings(files, (file,)))
     entry = definitions.function(entry_name)
     if entry is None:
         import difflib

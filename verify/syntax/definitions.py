@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar, cast
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from verify.errors import TornMacro, UnsupportedC
 from verify.patterns import pattern
@@ -27,6 +28,9 @@ from verify.syntax.index import FileIndex, Item, Macro, index_file, same_text
 from verify.syntax.lexer import TOKEN, names_in
 from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, ATTRIBUTES, C_WORDS
 from verify.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from verify.source.tree import Surroundings
 
 _Definition = TypeVar("_Definition", Macro, Item)
 # The headers whose definitions the idioms and the known types stand for.
@@ -71,14 +75,12 @@ class Definitions:
         self,
         files: Iterable[FileIndex],
         config: Mapping[str, bool],
-        finder: Callable[[str], Iterator[FileIndex]] | None = None,
-        makers: Callable[[str], Iterator[FileIndex]] | None = None,
+        around: Surroundings | None = None,
     ) -> None:
         self.files = list(files)
         self.config = config
         self.read: dict[str, Span] = {}  # each name that was used, and where its definition was read
-        self._finder = finder
-        self._makers = makers
+        self._around = around
         self._searched: set[str] = set()
         self._expressions: dict[tuple[str, tuple[str, ...] | None], Expansion] = {}
         self._statements: dict[int, tuple[ast.Expr, ast.Block]] = {}  # that a macro's use stands for, by its `id`
@@ -116,7 +118,7 @@ class Definitions:
     def discover(self, name: str) -> bool:
         """Looks for a name that nothing read so far defines in the files that these include; True iff it was found."""
         if (
-            self._finder is None
+            self._around is None
             or name in self._searched
             or any(self._may_define(f, name) for f in self.files_of(name))
         ):
@@ -124,7 +126,7 @@ class Definitions:
         self._searched.add(name)
         word = name.rpartition(" ")[2]
         known = {id(f) for f in self.files}
-        for index in self._finder(word):
+        for index in self._around.mentioning(word):
             if id(index) not in known and self._may_define(index, name):
                 self._add(index)
                 return True
@@ -142,11 +144,11 @@ class Definitions:
 
     def generate(self, name: str) -> bool:
         """Looks for a name that nothing defines in what macros' uses at file scope stand for; True iff it was found."""
-        if self._makers is None or name.startswith(STATIC_CALL) or f"{name} made" in self._searched or self.knows(name):
+        if self._around is None or name.startswith(STATIC_CALL) or f"{name} made" in self._searched or self.knows(name):
             return False
         self._searched.add(f"{name} made")
         parts = frozenset(parts_of(name))
-        makers = {id(f): f for part in parts_of(name) for f in self._makers(part)}
+        makers = {id(f): f for part in parts_of(name) for f in self._around.making(part)}
         for index in makers.values():
             made = expanded(index, parts, self._macro_at_file_scope, lambda m, a, s: self._expanded_text(m, a, s)[0])
             if made is not None and (name in made.functions or name in made.globals):
@@ -206,7 +208,7 @@ class Definitions:
     def _is_elsewhere(self, name: str) -> bool:
         """True iff a file that isn't read yet, but included, defines `name`, too."""
         known = {id(f) for f in self.files}
-        found = self._finder(name.rpartition(" ")[2]) if self._finder is not None else ()
+        found = self._around.mentioning(name.rpartition(" ")[2]) if self._around is not None else ()
         return any(id(index) not in known and self._may_define(index, name) for index in found)
 
     def symbols_of(self, name: str) -> list[str]:
@@ -228,21 +230,25 @@ class Definitions:
 
     def is_replaced(self, name: str, use: Span | None = None, *, called: bool = False) -> bool:
         """True iff `name`, which `(` follows iff it is `called`, may be a macro for something else at `use`."""
-        return any(
-            (called or m.params is None)
-            and m.body != name
-            and truth(m.condition, self.config) is not False
-            and not (use is not None and use.use.source is m.span.source and use.use.start < m.span.start)
-            and not _is_undone(f, name, use)
-            for f in self.files_of(name)
-            for m in f.macros.get(name, ())
-        )
+        return self._replacing(name, use, called) is not None
+
+    def _replacing(self, name: str, use: Span | None, called: bool) -> Macro | None:
+        """The first macro that may do so, also of what isn't read."""
+        unread = self._around.defining(name) if self._around is not None else ()
+        outer = None if use is None else use.use
+        for file in chain(self.files_of(name), unread):
+            for macro in file.macros.get(name, ()):
+                in_front = outer is not None and outer.source is file.source and outer.start < macro.span.start
+                replaces = (called or macro.params is None) and macro.body != name and not in_front
+                if replaces and truth(macro.condition, self.config) is not False and not _is_undone(file, name, use):
+                    return macro
+        return None
 
     def refuse_replaced(self, name: str, use: Span | None, *, called: bool = False) -> None:
         """Raises `UnsupportedC` if `name`, which isn't an expression here, may be a macro."""
-        if self.is_replaced(name, use, called=called):
-            where = self.macros(name)[0].span
-            raise UnsupportedC(f"`{name}` is a macro, but stands where no expression does", use or where)
+        macro = self._replacing(name, use, called)
+        if macro is not None:
+            raise UnsupportedC(f"`{name}` is a macro, but stands where no expression does", use or macro.span)
 
     def _refuse_names(self, node: object) -> None:
         """Refuses what code within a function declares so that names would be looked up wrong.
