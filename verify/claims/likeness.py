@@ -32,6 +32,13 @@ KEYWORDS = frozenset(
 )
 _MEMBER = pattern(r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?::[^,;]*)?(?:__\w+(?:\([^)]*\))?\s*)*(?=[,;]|$)|\(\s*\*\s*(\w+)\s*\)")
 _ENDIF = pattern(r"^[ \t]*#[ \t]*endif\b[^\n]*", re.M)  # says nothing of the member behind it
+# A name in front of `,` or `)`, behind a word that ends a type.
+_PARAMETER_NAME = pattern(
+    r"(?<=[\w*] )(?<!\bstruct )(?<!\bunion )(?<!\benum )(?<!\bconst )(?<!\bvolatile )([A-Za-z_]\w*) (?=[,)])"
+)
+_TYPE_ENDS = frozenset(
+    "char short int long signed unsigned float double _Bool bool void const volatile restrict".split()
+)
 _RECORD = pattern(r"\b(struct|union) (\w+)(?! \*)")
 _NAME = pattern(r"[A-Za-z_]\w*")
 _KERNEL_HEADERS = "/include/"  # idioms stand for these headers' definitions, and for no others
@@ -315,7 +322,14 @@ def _described(item: Macro | Item) -> str:
     """A definition's text with its condition."""
     if isinstance(item, Macro):
         return f"#if {item.condition} #define {item.params} {canonical(item.body)}"
-    return f"#if {item.condition} {canonical(item.span.text)}"
+    text = canonical(item.span.text)
+    return f"#if {item.condition} {_nameless(text) if item.kind == 'prototype' else text}"
+
+
+def _nameless(prototype: str) -> str:
+    """A prototype, its tokens separated by single spaces, without `extern` and its parameters' names."""
+    head, opening, rest = prototype.removeprefix("extern ").partition("( ")
+    return head + opening + _PARAMETER_NAME.sub(lambda m: "" if m.group(1) not in _TYPE_ENDS else m.group(), rest)
 
 
 def _declarations(definitions: Definitions, member: str) -> dict[str, str]:
@@ -375,6 +389,6 @@ def _loose_texts(index: FileIndex) -> dict[str, list[str]]:
             declared = _PROTOTYPE.match(whole)
             plain = declared is not None and declared.group(1) not in index.macros
             for word in {declared.group(1)} if declared is not None and plain else set(_NAME.findall(whole)):
-                found.setdefault(word, []).append(whole)
+                found.setdefault(word, []).append(_nameless(whole) if plain else whole)
         known = _loose[id(index)] = (index, found)
     return known[1]

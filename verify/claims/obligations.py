@@ -29,6 +29,7 @@ from verify.syntax import ast
 from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, RecordType, is_scalar, width_of
 from verify.syntax.definitions import Definitions
 from verify.syntax.lexer import canonical, unpaired
+from verify.syntax.tables import stays
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
@@ -642,13 +643,13 @@ class Subject:
         return f" ({ALTHOUGH} {shown_list([f'`{r}`' for r in records])} changed)" if records else ""
 
     def _is_constant(self, name: str) -> bool:
-        """True iff a version declares the variable `name` const."""
+        """True iff a version declares the variable `name`, or what it points at, const."""
         for version in self.versions.values():
             try:
                 declared = version.definitions.declaration("globals", name) or ()
             except UnsupportedC:
                 return True
-            if any(d.name == name and "const" in d.storage for d in declared):
+            if any(d.name == name and ("const" in d.storage or stays(d, version.definitions)) for d in declared):
                 return True
         return False
 

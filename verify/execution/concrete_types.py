@@ -138,6 +138,8 @@ class Typing(Storage):
             for declarator in self.definitions.declaration("globals", name, span) or ():
                 if declarator.name == name and not isinstance(declarator.type, ast.FunctionType):
                     type_ = self.types.resolve(declarator.type, name)
+                    if isinstance(type_, FunctionOf):
+                        continue  # by a typedef
                     with suppress(NotReplayable, UnsupportedC):
                         type_ = self.array_length(type_, declarator.type, declarator.init)
                     self._globals[name] = type_, declarator
@@ -422,7 +424,7 @@ def declared_type(types: Types, name: str) -> FunctionOf | None:
             found = types.resolve_target(syntax, name)
             return found if isinstance(found, FunctionOf) else None
         for declarator in types.definitions.declaration("globals", name) or ():
-            if declarator.name == name and isinstance(declarator.type, ast.FunctionType):
+            if declarator.name == name and isinstance(declarator.type, ast.FunctionType | ast.NamedType):
                 found = types.resolve_target(declarator.type, name)
                 return found if isinstance(found, FunctionOf) else None
     except UnsupportedC:

@@ -169,6 +169,8 @@ class Expressions(Operators):
         for declarator in self.definitions.declaration("globals", name, span) or ():
             if declarator.name == name and not isinstance(declarator.type, ast.FunctionType):
                 type_ = counted(self.types, self.types.resolve(declarator.type, name), declarator)
+                if isinstance(type_, FunctionOf):
+                    continue  # by a typedef
                 suffix = self.setting.variant("global", name)
                 self.note_first_value(name, suffix)
                 address = t.var(f"&{name}{suffix}", POINTER_WIDTH)
@@ -229,7 +231,7 @@ class Expressions(Operators):
             found = self.types.resolve_target(syntax, name)
             return found if isinstance(found, FunctionOf) else None
         for declarator in self.definitions.declaration("globals", name) or ():
-            if declarator.name == name and isinstance(declarator.type, ast.FunctionType):
+            if declarator.name == name and isinstance(declarator.type, ast.FunctionType | ast.NamedType):
                 found = self.types.resolve_target(declarator.type, name)
                 return found if isinstance(found, FunctionOf) else None
         return None
@@ -239,15 +241,20 @@ class Expressions(Operators):
             case "&":
                 return self.address(node)
             case "*":
-                value = self.value(node.operand)
-                if isinstance(value.type, PointerTo) and isinstance(value.type.target, FunctionOf):
-                    return value
-                return self.load(self.deref(value, node.span), node.span)
+                found = self.pointed_at(node)
+                return self.load(found, node.span) if isinstance(found, Place) else found
             case "!":
                 return Value(INT, t.bool_to_bv(t.not_(self.condition(node.operand)), INT.width))
             case _:
                 term, type_ = self.integer(self.value(node.operand), node.operand.span)
                 return Value(type_, t.neg(term) if node.op == "-" else t.bvnot(term) if node.op == "~" else term)
+
+    def pointed_at(self, node: ast.Unary) -> Place | Value:
+        """`*pointer`: an object, or a function, which is known by a pointer to it."""
+        pointer = self.value(node.operand)
+        if isinstance(pointer.type, PointerTo) and isinstance(pointer.type.target, FunctionOf):
+            return pointer
+        return self.deref(pointer, node.span)
 
     def address(self, node: ast.Unary) -> Value:
         operand = node.operand
@@ -324,6 +331,8 @@ class Expressions(Operators):
                 if self.special_name(node) is not None or self.named_place(node) is None:
                     return self.value(node)
             return self.place(node)
+        if isinstance(node, ast.Unary) and node.op == "*":
+            return self.pointed_at(node)
         if isinstance(node, ast.Call) and isinstance(node.function, ast.Ident):
             meant = self.definitions.expand_call(node) if node.function.name not in self._declared_names() else None
             if meant is not None:
@@ -539,10 +548,6 @@ class Expressions(Operators):
         """Refuses what may be an array but would pass for a pointer (C17 6.3.2.1p3 excepts the operand of sizeof)."""
         if isinstance(node, ast.String | ast.CompoundLiteral):
             raise UnsupportedC("the type of a literal isn't told apart from a pointer's", node.span)
-        if isinstance(node, ast.Unary) and node.op == "*":
-            pointer = self.value(node.operand).type
-            if isinstance(pointer, PointerTo) and isinstance(pointer.target, ArrayOf):
-                raise UnsupportedC("the type of an array behind a pointer isn't told apart from a pointer's", node.span)
 
     def unevaluated(self, evaluate: Callable[[], Value]) -> Value:
         """What `evaluate` returns, without any of its effects."""

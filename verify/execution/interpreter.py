@@ -177,7 +177,7 @@ class Machine(BlockCalls):
         if name.startswith(BUILTIN_PREFIX):
             return self._builtin(node, name)
         rule = self.rules.get(name)
-        if rule is None and self.variable(name) is not None:
+        if rule is None and (self.variable(name) is not None or self.file_scope(name, node.span) is not None):
             return self._indirect(node, self.value(function))
         if rule is not None and rule.silent:
             for argument in node.arguments:

@@ -40,6 +40,7 @@ _PLAIN_STRING = pattern(STRING + r'"[^"\\]*"')  # its text is its characters, so
 _LARGEST_COPIED_ARRAY = 64
 _LARGEST_UNION = 4096  # bits
 _BYTE = 8
+_BEHIND = "*"  # how the locations begin of what is reached through pointers and has no name
 
 
 class Setting(NamedTuple):
@@ -208,8 +209,7 @@ class Memory:
             self._see(target, pointer.term, span)
             return Place(target.key, (pointer.term,), target, False, pointer.term)
         if isinstance(target, ArrayOf):
-            element = self.deref(pointer._replace(type=PointerTo(target.element)), span)
-            return element._replace(type=target) if not isinstance(target.element, RecordType) else element
+            return Place(_BEHIND, (), target, False, pointer.term)
         if not is_scalar(target):
             raise UnsupportedC(f"a pointer to `{target}` can't be read through", span)
         self.assume(
@@ -217,7 +217,7 @@ class Memory:
             "that is also used by name"
         )
         self._reach(target, pointer.term, span)
-        return Place(f"*{width_of(target)}", (pointer.term,), target, False, pointer.term)
+        return Place(f"{_BEHIND}{width_of(target)}", (pointer.term,), target, False, pointer.term)
 
     def _reach(self, type_: CType, address: Term, span: Span) -> None:
         """Notes that a number is reached at `address`; refuses it where the path reaches its bytes by another width."""
@@ -429,6 +429,10 @@ class Memory:
                 address = t.add(address, t.mul(index, self.size(element, span)))
             except UnsupportedC:
                 address = None
+        if _is_behind(array):
+            if address is None:
+                raise UnsupportedC("the address of this element isn't known", span)
+            return self.deref(Value(PointerTo(element), address), span)
         if isinstance(element, RecordType) and not array.local and by_address(element):
             if address is None:
                 raise UnsupportedC("the address of this element isn't known", span)
@@ -445,7 +449,7 @@ class Memory:
             raise UnsupportedC("the address of this object isn't known", span)
         if place.local:
             self.address_taken.setdefault(root(place.location))
-        precise = place.local or place.storage is not None or not by_address(place.type)
+        precise = place.local or place.storage is not None or not (_is_behind(place) or by_address(place.type))
         return Value(PointerTo(place.type), address, place if precise else None)
 
     # ---------------------------------------------------------------------------------------------- loads and stores
@@ -536,6 +540,8 @@ class Memory:
         address = self.address_at(place)
         if address is None:
             raise UnsupportedC("the address of this array isn't known", span)
+        if _is_behind(place):
+            return Value(PointerTo(element), address)
         if place.local:
             self.address_taken.setdefault(root(place.location))
         if first.of and place.type.length:
@@ -726,6 +732,11 @@ def _variables_of(term: Term) -> frozenset[str]:
 
 
 _variables: dict[int, frozenset[str]] = {}
+
+
+def _is_behind(place: Place) -> bool:
+    """True iff `place` is behind a pointer and known by its address alone: so is each of an array's elements."""
+    return place.location.startswith(_BEHIND)
 
 
 def by_address(type_: CType) -> bool:

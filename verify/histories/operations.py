@@ -19,6 +19,7 @@ from verify.claims.system import Operation, System
 from verify.errors import SpecError, UnsupportedC
 from verify.execution.memory import lie_apart, smallest
 from verify.execution.state import GLOBAL, Place
+from verify.solving.counterexample import named_inputs
 from verify.source.text import Source, Span
 from verify.syntax.ctypes import IntType, PointerTo, is_scalar
 from verify.syntax.lexer import canonical
@@ -38,7 +39,7 @@ class Transition(NamedTuple):
 
     `kept` holds iff the calls that aren't looked into (`callees`) leave the state alone; `safe` only if nothing is
     reached through a NULL or an error pointer.  `defined` holds iff nothing undefined happens and no loop goes on past
-    its bound; else `after` says nothing.
+    its bound; else `after` says nothing.  `pointers` are the variables that stand for parameters that are pointers.
 
     `flat` tells which variable a read of the code became, `entry` which of those are the state before, or a constant.
     `shared` are the variables that are the same in each step of a history: the object's address, the configuration.
@@ -54,6 +55,7 @@ class Transition(NamedTuple):
     callees: tuple[str, ...]
     defined: tuple[Term, ...]
     safe: tuple[Term, ...]
+    pointers: tuple[str, ...]
 
 
 class Operations:
@@ -335,6 +337,7 @@ class Operations:
             callees,
             (defined,) if defined is not t.TRUE else (),
             (safe,) if safe is not t.TRUE else (),
+            pointers_of(subject),
         )
 
     def _always(self, subject: Subject, flat: Flat) -> dict[int, Term]:
@@ -415,6 +418,13 @@ class Operations:
         places = {e.text: e for p in self.system.properties for e in (p.prove, *p.assume)}
         texts = tuple(places.get(text) or own_text(text) for text in assume)
         return Claim(name, says, texts, places.get(prove) or own_text(prove), "proved")
+
+
+def pointers_of(subject: Subject) -> tuple[str, ...]:
+    """The variables that stand for the parameters that are pointers."""
+    values = [named.value for named in named_inputs(subject)]
+    terms = [v.term for v in values if isinstance(v.type, PointerTo) and v.term is not None]
+    return tuple(str(term.value) for term in terms if term.op == "var")
 
 
 def is_steady(subject: Subject, read: Term) -> bool:

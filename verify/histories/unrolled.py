@@ -38,6 +38,11 @@ class Exhausted(NamedTuple):
     reason: str
 
 
+def _suffix(transition: Transition, position: int) -> str:
+    """What the names of a step's own variables end in."""
+    return f" of {transition.operation.name} in step {position}"
+
+
 def renamed(transition: Transition, roots: Sequence[Term], state: Mapping[str, Term], suffix: str) -> tuple[Term, ...]:
     """`roots` of a transition as they are in one step: over `state`, the other inputs being that step's own."""
     table: dict[int, Term] = {}
@@ -97,7 +102,7 @@ class Unrolling:
 
     def _taken(self, position: int, transition: Transition) -> Term:
         names = tuple(transition.after)
-        suffix = f" of {transition.operation.name} in step {position}"
+        suffix = _suffix(transition, position)
         conditions = (*transition.holds, *transition.defined)
         roots = (*conditions, *(transition.after[n] for n in names))
         moved = renamed(transition, roots, self.state(position), suffix)
@@ -192,7 +197,8 @@ class Unrolling:
         variables = {str(v.value): v for v in t.postorder(formula) if v.op == "var"}
         states = [v for i in range(len(whole) + 1) for v in self.state(i).values()]
         shared = {v for x in whole for v in x.shared}
-        pointers = [v for v in variables.values() if v.id in shared and v.sort == 64]
+        own = {f"{p}{_suffix(x, i)}" for i, x in enumerate(whole) for p in x.pointers}
+        pointers = [v for name, v in variables.items() if v.sort == 64 and (v.id in shared or name in own)]
         self.solver.push()
         try:
             self.solver.add(formula)
@@ -217,7 +223,7 @@ class Unrolling:
 
     def _values(self, transition: Transition, position: int, model: Model) -> dict[str, int]:
         """The model as one step sees it: under the names of its own variables."""
-        suffix = f" of {transition.operation.name} in step {position}"
+        suffix = _suffix(transition, position)
         values: dict[str, int] = {}
         for name, value in model.values.items():
             values[name.removesuffix(suffix) if name.endswith(suffix) else name] = value

@@ -176,7 +176,7 @@ class Finder:
             why = filled(outcomes, evaluation) or self._moved(evaluation, types)
         if why:
             return why, touched(self.posed.goal)
-        return aimed(outcomes, evaluation) if len(outcomes) > 1 else ("", None)
+        return aimed(outcomes, evaluation, types) if len(outcomes) > 1 else ("", None)
 
     def _moved(self, evaluation: Evaluation, types: list[Types]) -> str:
         """Why what differs may be no more than which variables the versions use."""

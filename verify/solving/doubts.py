@@ -4,7 +4,8 @@
   isn't read.  To the solver its content is unknown, though the code fixes it.
 - It rests on the address or the content of a variable, or the address of a function, whose definition isn't the same in
   both versions: to the solver they are unrelated, though it is one object, with another first value.
-- It rests on what code that isn't looked into does to memory, though it runs in both versions: it may do nothing.
+- It rests on what code that isn't looked into does to memory, though it runs in both versions: it may do nothing, or
+  it is an assignment, which does something, whatever the solver would like.
 - Only one version calls one of C's functions that fill memory (C17 7.24), and the other one stores by itself.
 - Only one version calls a function through a pointer to it, and the other one runs its code.
 - It rests on variables that only one version has each: one may have taken the other's place.
@@ -23,6 +24,7 @@ from verify.claims.obligations import shorten
 from verify.errors import UnsupportedC
 from verify.execution.memory import mentions_local, split_address
 from verify.execution.state import CODE, GLOBAL, OUT, RESULT, RETURNED, Event, code_of
+from verify.patterns import pattern
 from verify.syntax.ctypes import POINTER_WIDTH, RecordType
 from verify.syntax.definitions import Definitions
 from verify.syntax.tables import constant_elements, is_constant
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 _BYTE = 8
 _STATIC = "static "  # how the names of static variables in functions begin
+# An assignment, and no more: no loop, and no condition.
+_STORES = pattern(r"(?!(?:if|for|while|do|switch|\w*for_each\w*)\b)[^;{}]*(?<![=!<>])=(?!=)[^;{}]*;?$")
 _FILLING = frozenset("memset memcpy memmove strcpy strncpy".split())
 
 
@@ -197,7 +201,7 @@ def _effects(parts: Iterable[Term], evaluation: Evaluation) -> dict[int, str]:
     found: dict[int, str] = {}
     for part in parts:
         for code, before in _through(part):
-            if before is None or evaluation.evaluate(before) != evaluation.evaluate(part):
+            if before is None or _STORES.match(code) or evaluation.evaluate(before) != evaluation.evaluate(part):
                 what = str(part.value).removeprefix(GLOBAL)
                 found[part.id] = f"it rests on what code that isn't looked into does to `{what}`: `{shorten(code)}`"
                 break
@@ -241,27 +245,40 @@ def filled(outcomes: Iterable[Outcome], evaluation: Evaluation) -> str:
     return ""
 
 
-def aimed(outcomes: Iterable[Outcome], evaluation: Evaluation) -> tuple[str, Term | None]:
+def aimed(outcomes: Iterable[Outcome], evaluation: Evaluation, versions: Iterable[Types]) -> tuple[str, Term | None]:
     """Why calls that differ may be one: what only one version calls through a pointer is known to be some function.
 
-    The other one may run that function's code.  Also when that is so.
+    It is fixed by a constant, or another function returns it, or it is compared with an address, or is one.  The other
+    version may run that function's code.  Also when that is so, if known.
     """
-    versions = [[e for e in o.events if evaluation.evaluate(e.condition)] for o in outcomes]
-    made = [[_numbers(e, evaluation) for e in events if e.text == POINTER_CALL] for events in versions]
+    types = tuple(versions)
+    ran = [[e for e in o.events if evaluation.evaluate(e.condition)] for o in outcomes]
+    made = [[_numbers(e, evaluation) for e in events if e.text == POINTER_CALL] for events in ran]
     if made[0] == made[-1]:
         return "", None
-    conditions = {e.condition.id: e.condition for events in versions for e in events}
-    known = [x for x in t.postorder((*conditions.values(),)) if x.op == "var" and str(x.value).startswith("&")]
-    for events, own, others in zip(versions, made, reversed(made), strict=True):
+    conditions = {e.condition.id: e.condition for events in ran for e in events}
+    for events, own, others in zip(ran, made, reversed(made), strict=True):
         for event in (e for e in events if e.text == POINTER_CALL):
             numbers = _numbers(event, evaluation)
             if own.count(numbers) > others.count(numbers):
+                pointer = event.terms[0]
+                alone = all(numbers[0] != other[0] for other in others)
+                fixed = _tables(t.postorder((pointer,)), types)
+                if alone and fixed:
+                    return next(iter(fixed.values())), None
+                if alone and pointer.op == "read" and pointer.value == RESULT:
+                    return "only one version calls what another function returns, the other may run its code", None
+                known = (x for x in t.postorder((*conditions.values(), pointer)) if _is_address(x))
                 aim = next((x for x in known if evaluation.number(x) == numbers[0]), None)
                 if aim is not None:
                     name = str(aim.value)[1:].partition("@")[0]
                     reason = f"only one version calls {name}() through a pointer, the other may run its code"
-                    return reason, t.and_(event.condition, t.eq(event.terms[0], aim))
+                    return reason, t.and_(event.condition, t.eq(pointer, aim))
     return "", None
+
+
+def _is_address(term: Term) -> bool:
+    return term.op == "var" and str(term.value).startswith("&")
 
 
 def _numbers(event: Event, evaluation: Evaluation) -> tuple[int, ...]:

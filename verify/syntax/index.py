@@ -40,6 +40,11 @@ _ANNOTATION = pattern(
     r"__(?:attribute(?:__)?|printf|scanf|releases|acquires|must_hold|aligned|section|alloc_size|context__|asm(?:__)?)|asm"
 )
 _TYPEDEF_NAME = pattern(r"\(\s*\*\s*(\w+)\s*\)\s*\(|(\w+)\s*(?:\[[^\]]*\]\s*)*(?:__\w+(?:\([^)]*\))?\s*)*(?=[;,])")
+# A declarator's parenthesis, or a type's that is that of an expression.
+_INNER = pattern(
+    r"\b((?:__)?typeof(?:_unqual)?(?:__)?)\s*\(|\(\s*\*[\s*]*(?:(?:const|volatile|restrict|__\w+)\b[\s*]*)*(?=[\w(])"
+)
+_MORE = pattern(r"\s*[(\[]")
 _FORWARD = pattern(r"(?:struct|union|enum)\s+\w+\s*;\s*")  # declares a tag only
 _NEXT_VALUE = pattern(r"\}\s*,[\s*]*\w+\s*(?:\[[^\]]*\]\s*)*=")  # of another declarator
 _DECLARED = pattern(r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?=\s*(?:[;,=]|__\w|$))")
@@ -321,15 +326,45 @@ def _without_values(text: str) -> str:
     return "".join(kept)
 
 
+def _unwrapped(head: str) -> str:
+    """A declaration without its declarators' parentheses, `int (*f[2])(int);` as `int f[2];`, and without `typeof`s."""
+    start = 0
+    while (match := _INNER.search(head, start)) is not None:
+        opening = head.index("(", match.start())
+        closing = _closing(head, opening)
+        if closing < 0 or head.count("(", 0, opening) > head.count(")", 0, opening):
+            start = opening + 1
+        elif match.group(1):
+            head = f"{head[: match.start()]}int {head[closing + 1 :]}"
+        else:
+            end = closing + 1
+            while (more := _MORE.match(head, end)) is not None and (last := _closing(head, more.end() - 1)) > 0:
+                end = last + 1
+            head = f"{head[:opening]} {head[match.end() : closing]} {head[end:]}"
+    return head
+
+
+def _closing(text: str, opening: int) -> int:
+    """Where the bracket that opens at `opening` is closed, or -1."""
+    depth = 0
+    for position in range(opening, len(text)):
+        depth += (text[position] in "([{") - (text[position] in ")]}")
+        if not depth:
+            return position
+    return -1
+
+
 def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, condition: str) -> None:
     if brace >= 0 and not assigned:
         header = _clean(span.source.text[span.start : brace])
         if header.rstrip().endswith(")"):
-            groups = [g for g in _call_groups(header) if not _ANNOTATION.fullmatch(g[0])]
+            groups = _called(header)
             if groups:
                 start = span.start + (groups[-2][1] if len(groups) > 1 else 0)
                 start += len(header[start - span.start :]) - len(header[start - span.start :].lstrip())
-                item = Item("function", groups[-1][0], condition, Span(span.source, start, span.end))
+                item = Item(
+                    "function", _called(_unwrapped(header))[-1][0], condition, Span(span.source, start, span.end)
+                )
                 found.functions.setdefault(item.name, []).append(item)
             return
     text = _clean(span.text)
@@ -362,8 +397,8 @@ def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, conditio
         if match:
             add(found.typedefs, "typedef", match.group(1))
     elif not _FORWARD.fullmatch(text):
-        head = _without_values(text) if assigned else header
-        groups = [] if assigned else [g for g in _call_groups(head) if not _ANNOTATION.fullmatch(g[0])]
+        head = _unwrapped(_without_values(text) if assigned else header)
+        groups = [] if assigned else _called(head)
         if groups:
             add(found.globals, "prototype", groups[-1][0])
         else:
@@ -379,6 +414,11 @@ def _enumerators(body: str) -> list[str]:
     while body != (body := re.sub(r"\([^()]*\)", "", body)):
         pass
     return _ENUMERATOR.findall(re.sub(r"=[^,}]*", "", body))
+
+
+def _called(header: str) -> list[tuple[str, int]]:
+    """The same without annotations."""
+    return [group for group in _call_groups(header) if not _ANNOTATION.fullmatch(group[0])]
 
 
 def _call_groups(header: str) -> list[tuple[str, int]]:
