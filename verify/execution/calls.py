@@ -183,7 +183,7 @@ class Calls(Blocks):
             return Value(VOID, None, note=f"the result of {name}(), which is assumed to do nothing")
         if not self.definitions.knows(name) and self.definitions.finds(name) and rule is None:
             return self.call(node)  # it may be a macro
-        if rule is None and self.global_place(name, node.span) is not None:
+        if rule is None and self.definitions.is_variable(name) and self.global_place(name, node.span) is not None:
             return self.indirect(node, self.value(function))
         bits = BIT_BUILTINS.get(name) if rule is None and len(node.arguments) == 1 else None
         if bits is not None:

@@ -177,7 +177,7 @@ class Machine(BlockCalls):
         if name.startswith(BUILTIN_PREFIX):
             return self._builtin(node, name)
         rule = self.rules.get(name)
-        if rule is None and (self.variable(name) is not None or self.file_scope(name, node.span) is not None):
+        if rule is None and (self.variable(name) is not None or self._is_variable(function)):
             return self._indirect(node, self.value(function))
         if rule is not None and rule.silent:
             for argument in node.arguments:
@@ -205,6 +205,9 @@ class Machine(BlockCalls):
         if self.definitions.never_returns(name):
             raise Stopped
         return result
+
+    def _is_variable(self, node: ast.Ident) -> bool:
+        return self.definitions.is_variable(node.name) and self.file_scope(node.name, node.span) is not None
 
     def _body(self, name: str) -> ast.Function | None:
         """The definition of the function `name` if its calls are inlined."""

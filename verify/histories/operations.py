@@ -19,7 +19,6 @@ from verify.claims.system import Operation, System
 from verify.errors import SpecError, UnsupportedC
 from verify.execution.memory import lie_apart, smallest
 from verify.execution.state import GLOBAL, Place
-from verify.solving.counterexample import named_inputs
 from verify.source.text import Source, Span
 from verify.syntax.ctypes import IntType, PointerTo, is_scalar
 from verify.syntax.lexer import canonical
@@ -422,8 +421,9 @@ class Operations:
 
 def pointers_of(subject: Subject) -> tuple[str, ...]:
     """The variables that stand for the parameters that are pointers."""
-    values = [named.value for named in named_inputs(subject)]
-    terms = [v.term for v in values if isinstance(v.type, PointerTo) and v.term is not None]
+    side = subject.sides.before
+    own = (local for local in side.scopes[0].values() if isinstance(local.type, PointerTo))
+    terms = [side.state.slots[local.location] for local in own]
     return tuple(str(term.value) for term in terms if term.op == "var")
 
 

@@ -10,12 +10,13 @@ from verify.claims.obligations import Posed, Subject
 from verify.claims.verdict import Counterexample, HistoryStep, Input
 from verify.errors import InternalError
 from verify.execution.state import GLOBAL
-from verify.histories.operations import Operations, Transition, is_steady, pointers_of
+from verify.histories.operations import Operations, Transition, is_steady
 from verify.histories.unrolled import POINTER_STEP, Found
-from verify.solving.counterexample import Finder, leaves_of
+from verify.solving.counterexample import Finder, leaves_of, named_inputs
 from verify.solving.doubts import doubt
 from verify.solving.replay import replay
 from verify.solving.solver import Model, Solver
+from verify.syntax.ctypes import PointerTo
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import flatten
@@ -123,8 +124,13 @@ def _initial(operations: Operations, values: list[int], violated: str) -> str:
 
 
 def _pointers(subject: Subject) -> dict[str, int]:
-    """Addresses for the parameters that are pointers: of objects apart from one another."""
-    return {name: (i + 1) * POINTER_STEP for i, name in enumerate(pointers_of(subject))}
+    """Addresses for the parameters, and the spec's names, that are pointers: of objects apart from one another."""
+    found: dict[str, int] = {}
+    for named in named_inputs(subject):
+        term = named.value.term
+        if isinstance(named.value.type, PointerTo) and term is not None and term.op == "var":
+            found[str(term.value)] = (len(found) + 1) * POINTER_STEP
+    return found
 
 
 def _evaluation(subject: Subject, transition: Transition, model: dict[str, int]) -> Evaluation:

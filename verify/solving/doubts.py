@@ -268,10 +268,11 @@ def aimed(outcomes: Iterable[Outcome], evaluation: Evaluation, versions: Iterabl
                     return next(iter(fixed.values())), None
                 if alone and pointer.op == "read" and pointer.value == RESULT:
                     return "only one version calls what another function returns, the other may run its code", None
-                known = (x for x in t.postorder((*conditions.values(), pointer)) if _is_address(x))
+                roots = (*conditions.values(), *((pointer,) if len(own) > len(others) else ()))
+                known = (x for x in t.postorder(roots) if _is_address(x))
                 aim = next((x for x in known if evaluation.number(x) == numbers[0]), None)
-                if aim is not None:
-                    name = str(aim.value)[1:].partition("@")[0]
+                name = str(aim.value)[1:].partition("@")[0] if aim is not None else ""
+                if aim is not None and any(v.definitions.function_items(name) for v in types):
                     reason = f"only one version calls {name}() through a pointer, the other may run its code"
                     return reason, t.and_(event.condition, t.eq(pointer, aim))
     return "", None

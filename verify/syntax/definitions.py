@@ -722,6 +722,10 @@ class Definitions:
         found = self._one(table, name, None)
         return found if isinstance(found, Item) else None
 
+    def is_variable(self, name: str) -> bool:
+        """True if `name` is declared as a variable, or as a function by a typedef of its type."""
+        return any(item.kind == "global" for file in self.files_of(name) for item in file.globals.get(name, ()))
+
     def hides_labels(self, name: str) -> bool:
         """True iff `name` may be a macro whose text holds a `case` or `default` label."""
         return any(_LABEL_WORD.search(m.body) for m in self.macros(name))
