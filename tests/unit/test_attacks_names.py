@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.attacks import OPEN, SAME, Attack, never_changed, never_the_same
+from tests.unit.attacks import ASSUMING, OPEN, SAME, Attack, never_changed, never_the_same
 
 K = "extern u32 k(u32 x);\n"
 IS_ERR = "#define IS_ERR(p) ((ulong)(p) >= (ulong)-4095)\n"
@@ -18,6 +18,9 @@ def stored(old: str, new: str, *paths: str, claim: str = OPEN, change: str = OPE
     return Attack(f"{old} {first}", f"{new} {last}", claim, change)
 
 
+HELPER = 'static u32 help(u32 x) { asm(""); return x + CALL; } u32 f(u32 x) { return help(x); }\n'
+NUMBER = "#define define_n(a) static const u32 n = a;\n"
+MAKER = "#define make(a) u32 n(void) { return 3 a; }\n#define b 3\n#define c 4\n"
 PLAIN = "struct r { u32 x; u32 y; };"
 EQUAL = {
     "a member in front of an anonymous struct": stored(
@@ -55,6 +58,11 @@ EQUAL = {
         "struct old { struct e e; u32 x; }; u32 f(struct old *p) { return p->x; }",
         "struct new { struct e e; u32 x; }; u32 f(struct new *p) { return p->x; }",
         OPEN, "assuming",
+    ),
+    "a parameter's name in a prototype": Attack(
+        "extern u32 k(struct s *one, u32 n); u32 f(struct s *p) { return k(p, 1); }",
+        "u32 k(struct s *two, u32 m); u32 f(struct s *p) { return k(p, 1); }",
+        "proved", SAME,
     ),
     "a variable that became a member": Attack(
         "static u32 v; u32 f(void) { return v; }", "static struct { u32 v; } all; u32 f(void) { return all.v; }",
@@ -157,6 +165,18 @@ DIFFERENT = {
     "a pointer that isn't read through": Attack(
         IS_ERR + "u32 f(struct s *p) { return IS_ERR(p) ? 3 : 0; }", "u32 f(struct s *p) { return 0; }",
         "refuted", "changed",
+    ),
+    "what a macro's use at file scope defines": Attack(
+        NUMBER + "define_n(2 * 3)\n" + HELPER.replace("CALL", "n"), NUMBER + "define_n(2 * 4)\n" + HELPER.replace("CALL", "n"),
+        OPEN, ASSUMING,
+    ),
+    "a function that a macro's use defines": Attack(
+        MAKER + "static make(* b)\n" + HELPER.replace("CALL", "n()"), MAKER + "static make(* c)\n" + HELPER.replace("CALL", "n()"),
+        OPEN, ASSUMING,
+    ),
+    "a parameter's type in a prototype": Attack(
+        "extern u32 k(u32 n); u32 f(u32 x) { return k(x); }", "extern u32 k(u8 n); u32 f(u32 x) { return k(x); }",
+        OPEN, ASSUMING,
     ),
     "locals in anonymous records": Attack(
         "struct r { u32 n; struct { u32 y; u32 z; }; }; u32 f(u32 a) { struct r r; r.y = a; r.z = 1; h(&r.y); return r.z; }",

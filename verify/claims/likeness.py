@@ -7,7 +7,7 @@ its size and layout have.  What a name means is looked for in the files that eac
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from verify.errors import UnsupportedC
@@ -101,6 +101,7 @@ class Meanings:
         self.primitives = primitives
         self.definitions: Definitions = types.definitions
         self._known: dict[str, Meaning] = {}
+        self._makers: list[tuple[dict[str, list[str]], list[str]]] | None = None
         self._own = tuple(self.definitions.files)  # what a spec lists, before anything is looked for
 
     def of(self, name: str) -> Meaning:
@@ -119,7 +120,8 @@ class Meanings:
             return _meaning(_texts(files, name), frozenset((name,)))
         known = any(name in f.typedefs for f in definitions.files_of(name))
         if not known and not definitions.finds(name):
-            return _meaning([t for f in self._own for t in _loose_texts(f).get(name, ())], frozenset((name,)))
+            loose = [t for f in self._own for t in _loose_texts(f).get(name, ())]
+            return _meaning([*loose, *self._made_by_macros(name)], frozenset((name,)))
         if any(name in f.enumerators for f in definitions.files_of(name)) and not definitions.function_items(name):
             try:
                 value = self.types.enumerator(name)
@@ -131,6 +133,33 @@ class Meanings:
         if not definitions.function_items(name):
             texts += [t for f in self._own for t in _loose_texts(f).get(name, ())]  # a macro may define it
         return _meaning(texts, frozenset((name, *self._own_names(name))))
+
+    def _made_by_macros(self, name: str) -> list[str]:
+        """The uses of macros at file scope, with the macros' texts, that may define `name` without saying it."""
+        if self._makers is None:
+            uses: dict[str, list[str]] = {}
+            for piece in dict.fromkeys(p for f in self._own for pieces in _loose_texts(f).values() for p in pieces):
+                for head in _USE.findall(piece):
+                    uses.setdefault(head, []).append(piece)
+            self._makers = [(self._macro_words(head), pieces) for head, pieces in uses.items()]
+        found = ((words[name], pieces) for words, pieces in self._makers if name in words)
+        return [text for bodies, pieces in found for text in (*pieces, *bodies)]
+
+    def _macro_words(self, head: str) -> dict[str, list[str]]:
+        """The words that the macro `head` stands for, those that its use says aside; each with the macros' texts."""
+        definitions = self.definitions
+        if not definitions.knows(head):
+            definitions.discover(head)
+        bodies: list[str] = []
+        seen = {head}
+        queue = [head]
+        while queue:
+            for macro in definitions.macros(queue.pop()):
+                bodies.append(macro.body)
+                inner = words_of(macro.body).names - seen - frozenset(macro.params or ())
+                seen |= inner
+                queue.extend(sorted(inner))
+        return dict.fromkeys(seen - {head}, bodies)
 
     def _own_names(self, name: str) -> set[str]:
         """The names that a function or a macro declares for itself, wherever it uses them."""
@@ -304,12 +333,13 @@ def _meaning(texts: list[str], own: frozenset[str]) -> Meaning:
     return Meaning(tuple(texts), words._replace(names=words.names - own))
 
 
-def _texts(files: Iterable[FileIndex], name: str) -> list[str]:
+def _texts(files: Sequence[FileIndex], name: str) -> list[str]:
     """All definitions of `name`, whatever they define, with their conditions, in order."""
     found: list[str] = []
+    is_macro = any(name in index.macros for index in files)
     for index in files:
         for table in (index.macros, index.functions, index.enumerators, index.globals, index.typedefs):
-            found += [_described(i) for i in table.get(name, ()) if not _is_use(i)]
+            found += [_described(i, is_macro) for i in table.get(name, ()) if not _is_use(i)]
     return list(dict.fromkeys(found))
 
 
@@ -318,17 +348,19 @@ def _is_use(item: Macro | Item) -> bool:
     return isinstance(item, Item) and item.kind == "prototype" and item.name in idioms().macros
 
 
-def _described(item: Macro | Item) -> str:
-    """A definition's text with its condition."""
+def _described(item: Macro | Item, as_it_stands: bool = True) -> str:
+    """A definition's text with its condition; what a prototype calls its parameters is left out, if that may be."""
     if isinstance(item, Macro):
         return f"#if {item.condition} #define {item.params} {canonical(item.body)}"
     text = canonical(item.span.text)
-    return f"#if {item.condition} {_nameless(text) if item.kind == 'prototype' else text}"
+    return f"#if {item.condition} {text if as_it_stands else _nameless(text)}"
 
 
-def _nameless(prototype: str) -> str:
+def _nameless(text: str) -> str:
     """A prototype, its tokens separated by single spaces, without `extern` and its parameters' names."""
-    head, opening, rest = prototype.removeprefix("extern ").partition("( ")
+    if not _PROTOTYPE.match(text.removesuffix(" ;")):
+        return text
+    head, opening, rest = text.removeprefix("extern ").partition("( ")
     return head + opening + _PARAMETER_NAME.sub(lambda m: "" if m.group(1) not in _TYPE_ENDS else m.group(), rest)
 
 
@@ -344,9 +376,11 @@ def _declarations(definitions: Definitions, member: str) -> dict[str, str]:
 # What defines nothing by a macro's use: directives and strings.
 # What declares one function: a type stands in front of its name, which isn't in capitals.
 _PROTOTYPE = pattern(
-    r"(?:(?:static|extern|inline|__always_inline|const) )*(?:(?:struct|union|enum) \w+|unsigned \w+|[a-z]\w*) (?:\* )*"
+    r"(?:(?:static|extern|inline|__always_inline|const) )*"
+    r"(?:(?:struct|union|enum) \w+|unsigned \w+|(?!(?:static|extern|inline|const) )[a-z]\w*) (?:\* )*"
     r"([a-z_][a-z0-9_]*) \((?!.*[A-Z]\w* \().*\)$"
 )
+_USE = pattern(r"([A-Za-z_]\w*) \(")
 _OTHERWISE = pattern(r"""^[ \t]*#[^\n]*|"(?:\\.|[^"\\\n])*\"""", re.M)
 _indexed: dict[int, tuple[FileIndex, dict[str, list[tuple[str, str]]]]] = {}
 _loose: dict[int, tuple[FileIndex, dict[str, list[str]]]] = {}

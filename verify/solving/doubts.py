@@ -253,26 +253,25 @@ def aimed(outcomes: Iterable[Outcome], evaluation: Evaluation, versions: Iterabl
     """
     types = tuple(versions)
     ran = [[e for e in o.events if evaluation.evaluate(e.condition)] for o in outcomes]
-    made = [[_numbers(e, evaluation) for e in events if e.text == POINTER_CALL] for events in ran]
-    if made[0] == made[-1]:
-        return "", None
-    conditions = {e.condition.id: e.condition for events in ran for e in events}
-    for events, own, others in zip(ran, made, reversed(made), strict=True):
-        for event in (e for e in events if e.text == POINTER_CALL):
-            numbers = _numbers(event, evaluation)
-            if own.count(numbers) > others.count(numbers):
-                pointer = event.terms[0]
-                alone = all(numbers[0] != other[0] for other in others)
+    conditions = tuple({e.condition.id: e.condition for events in ran for e in events}.values())
+    for events, facing in zip(ran, reversed(ran), strict=True):
+        own, others = ([e for e in some if e.text == POINTER_CALL] for some in (events, facing))
+        made = [_numbers(e, evaluation) for e in others]
+        for event in own:
+            numbers, pointer = _numbers(event, evaluation), event.terms[0]
+            if [_numbers(e, evaluation) for e in own].count(numbers) <= made.count(numbers):
+                continue
+            if all(numbers[0] != other[0] for other in made):
                 fixed = _tables(t.postorder((pointer,)), types)
-                if alone and fixed:
+                if fixed:
                     return next(iter(fixed.values())), None
-                if alone and pointer.op == "read" and pointer.value == RESULT:
+                if pointer.op == "read" and pointer.value == RESULT:
                     return "only one version calls what another function returns, the other may run its code", None
-                roots = (*conditions.values(), *((pointer,) if len(own) > len(others) else ()))
-                known = (x for x in t.postorder(roots) if _is_address(x))
-                aim = next((x for x in known if evaluation.number(x) == numbers[0]), None)
-                name = str(aim.value)[1:].partition("@")[0] if aim is not None else ""
-                if aim is not None and any(v.definitions.function_items(name) for v in types):
+            roots = (*conditions, pointer) if len(own) > len(others) else conditions
+            for aim in (x for x in t.postorder(roots) if _is_address(x) and evaluation.number(x) == numbers[0]):
+                name = str(aim.value)[1:].partition("@")[0]
+                by_name = any(e.kind == "call" and e.text.partition("@")[0] == name for e in facing)
+                if not by_name and any(v.definitions.function_items(name) for v in types):
                     reason = f"only one version calls {name}() through a pointer, the other may run its code"
                     return reason, t.and_(event.condition, t.eq(pointer, aim))
     return "", None
