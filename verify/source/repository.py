@@ -146,23 +146,8 @@ class Repository:
         folder, name = os.path.split(path)
         words = rf"^[ \t]*#[ \t]*include[ \t]*[<\"]([^\">]*/)?{re.escape(name)}[\">]"
         where = dict.fromkeys((folder or ".", os.path.dirname(folder) or "."))
-        limits = ("--max-depth=0", "--no-recurse-submodules", "--no-textconv", "-I")
-        done = self._run(
-            (
-                "grep",
-                "-z",
-                "-E",
-                "--no-color",
-                "--no-column",
-                "--no-line-number",
-                *limits,
-                "-e",
-                words,
-                tree,
-                "--",
-                *where,
-            )
-        )
+        how = "-z -E -I --no-color --no-column --no-line-number --max-depth=0 --no-recurse-submodules --no-textconv"
+        done = self._run(("grep", *how.split(), "-e", words, tree, "--", *where))
         found: list[str] = []
         for line in done.stdout.decode("utf-8", "surrogateescape").splitlines():
             place, _, text = line.partition("\0")
