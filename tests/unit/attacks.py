@@ -5,8 +5,11 @@ Each is checked as a claim, `same(old, new)`, and compared without a spec.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+import pytest
 
 from verify import Options, check
 from verify.changes.diff import diff
@@ -38,24 +41,36 @@ class Attack(NamedTuple):
     change: str
 
 
-def never_the_same(attack: Attack, folder: Path) -> None:
-    """Asserts that the two aren't taken for the same, unless what is assumed for it is named."""
-    word, rests_on, verdict, reasons = _verdicts(attack, folder)
-    assert word != "proved" or (attack.claim == NAMED and rests_on)
-    assert word == "refuted" or attack.claim != "refuted"
-    assert verdict != "same"
-    assert verdict != "same under assumptions" or (attack.change == ASSUMING and reasons)
-    assert verdict == "changed" or attack.change != CHANGED
+def never_the_same(attacks: Mapping[str, Attack]) -> Callable[[str, Path], None]:
+    """A test that none of the pairs is taken for the same, unless what is assumed for it is named."""
+
+    @pytest.mark.parametrize("name", attacks)
+    def test(name: str, tmp_path: Path) -> None:
+        attack = attacks[name]
+        word, rests_on, verdict, reasons = _verdicts(attack, tmp_path)
+        assert word != "proved" or (attack.claim == NAMED and rests_on)
+        assert word == "refuted" or attack.claim != "refuted"
+        assert verdict != "same"
+        assert verdict != "same under assumptions" or (attack.change == ASSUMING and reasons)
+        assert verdict == "changed" or attack.change != CHANGED
+
+    return test
 
 
-def never_changed(attack: Attack, folder: Path) -> None:
-    """Asserts that no difference is told where there is none."""
-    word, _, verdict, _ = _verdicts(attack, folder)
-    assert word != "refuted"
-    assert word == "proved" or attack.claim != "proved"
-    assert verdict != "changed"
-    assert verdict == "same" or attack.change != SAME
-    assert verdict in ("same", "same under assumptions") or attack.change != ASSUMING
+def never_changed(attacks: Mapping[str, Attack]) -> Callable[[str, Path], None]:
+    """A test that no difference is told where there is none."""
+
+    @pytest.mark.parametrize("name", attacks)
+    def test(name: str, tmp_path: Path) -> None:
+        attack = attacks[name]
+        word, _, verdict, _ = _verdicts(attack, tmp_path)
+        assert word != "refuted"
+        assert word == "proved" or attack.claim != "proved"
+        assert verdict != "changed"
+        assert verdict == "same" or attack.change != SAME
+        assert verdict in ("same", "same under assumptions") or attack.change != ASSUMING
+
+    return test
 
 
 def _verdicts(attack: Attack, folder: Path) -> tuple[str, tuple[str, ...], str, tuple[str, ...]]:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from tests.unit.attacks import Attack, never_the_same
 
 DIFFERENT = {
@@ -432,6 +428,4 @@ DIFFERENT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", DIFFERENT)
-def test_never_the_same(name: str, tmp_path: Path) -> None:
-    never_the_same(DIFFERENT[name], tmp_path)
+test_never_the_same = never_the_same(DIFFERENT)
