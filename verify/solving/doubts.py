@@ -42,8 +42,10 @@ if TYPE_CHECKING:
 
 _BYTE = 8
 _STATIC = "static "  # how the names of static variables in functions begin
-# An assignment, and no more: no loop, and no condition.
-_STORES = pattern(r"(?!(?:if|for|while|do|switch|\w*for_each\w*)\b)[^;{}]*(?<![=!<>])=(?!=)[^;{}]*;?$")
+# An assignment to what isn't called by a name alone, and no more: no loop, and no condition.
+_STORES = pattern(
+    r"(?!(?:if|for|while|do|switch|\w*for_each\w*)\b)[^;{}=]*(?:\*|\[|\.|->)[^;{}=]*(?<![=!<>])=(?!=)[^;{}]*;?$"
+)
 _FILLING = frozenset("memset memcpy memmove strcpy strncpy".split())
 
 
