@@ -44,6 +44,8 @@ _TYPEDEF_NAME = pattern(r"\(\s*\*\s*(\w+)\s*\)\s*\(|(\w+)\s*(?:\[[^\]]*\]\s*)*(?
 _INNER = pattern(
     r"\b((?:__)?typeof(?:_unqual)?(?:__)?)\s*\(|\(\s*\*[\s*]*(?:(?:const|volatile|restrict|__\w+)\b[\s*]*)*(?=[\w(])"
 )
+_MOST_INNER = 8  # of one declaration, and its characters: damaged text may have any number
+_LONGEST_HEAD = 2000
 _MORE = pattern(r"\s*[(\[]")
 _FORWARD = pattern(r"(?:struct|union|enum)\s+\w+\s*;\s*")  # declares a tag only
 _NEXT_VALUE = pattern(r"\}\s*,[\s*]*\w+\s*(?:\[[^\]]*\]\s*)*=")  # of another declarator
@@ -329,7 +331,10 @@ def _without_values(text: str) -> str:
 def _unwrapped(head: str) -> str:
     """A declaration without its declarators' parentheses, `int (*f[2])(int);` as `int f[2];`, and without `typeof`s."""
     start = 0
-    while (match := _INNER.search(head, start)) is not None:
+    for _ in range(_MOST_INNER if len(head) <= _LONGEST_HEAD else 0):
+        match = _INNER.search(head, start)
+        if match is None:
+            break
         opening = head.index("(", match.start())
         closing = _closing(head, opening)
         if closing < 0 or head.count("(", 0, opening) > head.count(")", 0, opening):
