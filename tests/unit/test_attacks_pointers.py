@@ -123,6 +123,8 @@ test_never_the_same = never_the_same(DIFFERENT)
         ("int (*pick(int n))(int) { return 0; }", {}, ["pick"]),
         ("static __attribute__((cold)) int (*pick(int n))(int) __releases(x) { return 0; }", {}, ["pick"]),
         ("static inline void f(int (*a)(void)) { }", {}, ["f"]),
+        ("static int (*x)(void) { }", {}, ["int"]),  # no C: it defines something, whatever that is
+        ("typeof(x) { }", {}, ["typeof"]),
     ],
 )
 def test_declarators_in_parentheses(text: str, globals_: dict[str, str], functions: list[str]) -> None:

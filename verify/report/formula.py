@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from verify.syntax.lexer import closing_of
+
 _INDENT = "    "
 _OPERATORS = (" || ", " && ")
 
@@ -23,7 +25,7 @@ def formula_lines(text: str, width: int, indent: str = _INDENT) -> list[str]:
                 lines += [f"{indent}{mark}{head.lstrip()}", *tail]
             return lines
     opening = len(text) - len(text.lstrip("!"))
-    if text[opening : opening + 1] == "(" and _closing(text, opening) == len(text) - 1:
+    if text[opening : opening + 1] == "(" and closing_of(text, opening) == len(text) - 1:
         lead = f"{indent}{' ' * (opening + 1)}"
         head, *tail = formula_lines(text[opening + 1 : -1], width, lead)
         # The first line may stand further right, as what it holds begins behind its siblings' operator.
@@ -42,13 +44,3 @@ def _split(text: str, operator: str) -> list[str]:
             parts.append(text[start:place])
             start = place + len(operator)
     return [*parts, text[start:]]
-
-
-def _closing(text: str, opening: int) -> int:
-    """Where the bracket at `opening` is closed."""
-    depth = 0
-    for place in range(opening, len(text)):
-        depth += (text[place] in "([") - (text[place] in ")]")
-        if not depth:
-            return place
-    return -1

@@ -11,7 +11,7 @@ import re
 
 from verify.patterns import pattern
 from verify.source.text import Source, Span
-from verify.syntax.lexer import canonical, without_comments
+from verify.syntax.lexer import canonical, closing_of, without_comments
 from verify.tuples import NamedTuple
 
 _LANDMARK = pattern(
@@ -336,27 +336,17 @@ def _unwrapped(head: str) -> str:
         if match is None:
             break
         opening = head.index("(", match.start())
-        closing = _closing(head, opening)
+        closing = closing_of(head, opening)
         if closing < 0 or head.count("(", 0, opening) > head.count(")", 0, opening):
             start = opening + 1
         elif match.group(1):
             head = f"{head[: match.start()]}int {head[closing + 1 :]}"
         else:
             end = closing + 1
-            while (more := _MORE.match(head, end)) is not None and (last := _closing(head, more.end() - 1)) > 0:
+            while (more := _MORE.match(head, end)) is not None and (last := closing_of(head, more.end() - 1)) > 0:
                 end = last + 1
             head = f"{head[:opening]} {head[match.end() : closing]} {head[end:]}"
     return head
-
-
-def _closing(text: str, opening: int) -> int:
-    """Where the bracket that opens at `opening` is closed, or -1."""
-    depth = 0
-    for position in range(opening, len(text)):
-        depth += (text[position] in "([{") - (text[position] in ")]}")
-        if not depth:
-            return position
-    return -1
 
 
 def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, condition: str) -> None:
@@ -367,9 +357,8 @@ def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, conditio
             if groups:
                 start = span.start + (groups[-2][1] if len(groups) > 1 else 0)
                 start += len(header[start - span.start :]) - len(header[start - span.start :].lstrip())
-                item = Item(
-                    "function", _called(_unwrapped(header))[-1][0], condition, Span(span.source, start, span.end)
-                )
+                name, _ = (_called(_unwrapped(header)) or groups)[-1]
+                item = Item("function", name, condition, Span(span.source, start, span.end))
                 found.functions.setdefault(item.name, []).append(item)
             return
     text = _clean(span.text)
@@ -422,12 +411,12 @@ def _enumerators(body: str) -> list[str]:
 
 
 def _called(header: str) -> list[tuple[str, int]]:
-    """The same without annotations."""
+    """Each `name(…)` at depth 0 that is no annotation: the name, and the offset behind its closing parenthesis."""
     return [group for group in _call_groups(header) if not _ANNOTATION.fullmatch(group[0])]
 
 
 def _call_groups(header: str) -> list[tuple[str, int]]:
-    """Each `name(…)` at depth 0: the name, and the offset behind its closing parenthesis."""
+    """The same with annotations."""
     groups: list[tuple[str, int]] = []
     depth, name = 0, ""
     for match in _CALL_PART.finditer(header):

@@ -47,6 +47,16 @@ def unpaired(text: str) -> tuple[str, str]:
     return before, "".join(reversed(expected))
 
 
+def closing_of(text: str, opening: int) -> int:
+    """Where the bracket at `opening` is closed, or -1; which brackets close which isn't asked."""
+    depth = 0
+    for place in range(opening, len(text)):
+        depth += (text[place] in "([{") - (text[place] in ")]}")
+        if not depth:
+            return place
+    return -1
+
+
 def commas_of(text: str, start: int) -> tuple[list[int], int]:
     """Where the commas between a macro's arguments are, which begin at `start`, and the end behind its `)`, or 0."""
     found: list[int] = []
