@@ -74,8 +74,6 @@ _LIMIT_BEFORE = re.compile(
     re.I,
 )
 _NOT_PROSE = re.compile(r"^(?:[>|]|[A-Z][\w-]+-by:|Cc:|Link:|Fixes:|Closes:|Message-I[Dd]:|\[)")
-
-
 _LONGEST = 2000  # characters of a sentence
 _SHOWN = 80
 _QUOTES = ("'", "\u2018", "\u201c", "\u201e", "\u00ab")

@@ -273,11 +273,11 @@ class Pair:
     def _compare_whole(self, name: str, timeout: float, depths: tuple[str, ...] = _DEPTHS) -> Comparison:
         started = time.perf_counter()
         conditions = self._conditions(name)
-        culprit = self.likeness.text_culprit(" ".join(conditions), frozenset()) if len(conditions) > 1 else ""
-        if culprit:
-            reasons = (f"which of its definitions is compiled hangs on `{culprit}`, which differs",)
-            return Comparison(self.path, name, UNSUPPORTED, reasons, None, time.perf_counter() - started)
         if len(conditions) > 1:
+            culprit = self.likeness.text_culprit(" ".join(conditions), frozenset())
+            if culprit:
+                reasons = (f"which of its definitions is compiled hangs on `{culprit}`, which differs",)
+                return Comparison(self.path, name, UNSUPPORTED, reasons, None, time.perf_counter() - started)
             parts = [self._compared(name, c, timeout, depths) for c in conditions]
             worst = max(parts, key=lambda one: _WORDS.index(one[0]) if one[0] != CHANGED else _CHANGED_COUNTS)
             reasons = tuple(dict.fromkeys(r for p in parts if p[0] == worst[0] for r in p[1]))

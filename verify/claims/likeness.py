@@ -101,7 +101,7 @@ class Meanings:
         self.primitives = primitives
         self.definitions: Definitions = types.definitions
         self._known: dict[str, Meaning] = {}
-        self._makers: list[tuple[dict[str, list[str]], list[str]]] | None = None
+        self._makers: list[tuple[frozenset[str], list[str]]] | None = None  # words that macros make, and the texts
         self._own = tuple(self.definitions.files)  # what a spec lists, before anything is looked for
 
     def of(self, name: str) -> Meaning:
@@ -141,12 +141,12 @@ class Meanings:
             for piece in dict.fromkeys(p for f in self._own for pieces in _loose_texts(f).values() for p in pieces):
                 for head in _USE.findall(piece):
                     uses.setdefault(head, []).append(piece)
-            self._makers = [(self._macro_words(head), pieces) for head, pieces in uses.items()]
-        found = ((words[name], pieces) for words, pieces in self._makers if name in words)
-        return [text for bodies, pieces in found for text in (*pieces, *bodies)]
+            made = ((pieces, *self._made_by(head)) for head, pieces in uses.items())
+            self._makers = [(words, [*pieces, *bodies]) for pieces, words, bodies in made]
+        return [text for words, texts in self._makers if name in words for text in texts]
 
-    def _macro_words(self, head: str) -> dict[str, list[str]]:
-        """The words that the macro `head` stands for, those that its use says aside; each with the macros' texts."""
+    def _made_by(self, head: str) -> tuple[frozenset[str], list[str]]:
+        """The words that the macro `head` stands for, those that its use says aside, and its macros' texts."""
         definitions = self.definitions
         if not definitions.knows(head):
             definitions.discover(head)
@@ -159,7 +159,7 @@ class Meanings:
                 inner = words_of(macro.body).names - seen - frozenset(macro.params or ())
                 seen |= inner
                 queue.extend(sorted(inner))
-        return dict.fromkeys(seen - {head}, bodies)
+        return frozenset(seen - {head}), bodies
 
     def _own_names(self, name: str) -> set[str]:
         """The names that a function or a macro declares for itself, wherever it uses them."""

@@ -7,7 +7,7 @@ interpreter runs both versions with it; the claim must be false there, else one 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from itertools import zip_longest
 
@@ -170,19 +170,19 @@ class Finder:
         """Why the model may be none although the formula is right ("" if it may not), and when that is so, if known."""
         outcomes = tuple(self.subject.outcomes.values())
         types = [version.types for version in self.subject.versions.values()]
-        why = crash or doubt(self.posed.goal, evaluation, types, self.subject.named_objects)
-        why = why or self._by_assembly(evaluation)
+        objects = self.subject.named_objects
+        why = crash or doubt(self.posed.goal, evaluation, types, objects) or self._by_assembly(evaluation)
         if not why and len(outcomes) > 1:
-            why = filled(outcomes, evaluation) or self._moved(evaluation, types)
+            why = filled(outcomes, evaluation) or self._moved(evaluation, types, objects)
         if why:
             return why, touched(self.posed.goal)
         return aimed(outcomes, evaluation, types) if len(outcomes) > 1 else ("", None)
 
-    def _moved(self, evaluation: Evaluation, types: list[Types]) -> str:
+    def _moved(self, evaluation: Evaluation, types: list[Types], objects: Mapping[str, int]) -> str:
         """Why what differs may be no more than which variables the versions use."""
         why = moved(self.subject.outcomes.values(), types)
         if why and any(
-            not p.text.startswith(_MEMORY) and not doubt(p.equal, evaluation, types, self.subject.named_objects)
+            not p.text.startswith(_MEMORY) and not doubt(p.equal, evaluation, types, objects)
             for p in self._failing(evaluation)
         ):
             return ""

@@ -86,7 +86,7 @@ def _addresses(parts: Iterable[Term]) -> dict[int, str]:
     """The addresses and contents of variables that the versions define differently, with the reason."""
     found: dict[int, str] = {}
     for part in parts:
-        if part.op == "var" and str(part.value).startswith("&"):
+        if _is_address(part):
             name, differs, _ = str(part.value)[1:].partition("@")
             if differs:
                 found[part.id] = f"it rests on where `{name}` is, whose definition differs between the versions"
@@ -234,8 +234,8 @@ def _through(read: Term) -> Iterator[tuple[str, Term | None]]:
 
 def filled(outcomes: Iterable[Outcome], evaluation: Evaluation) -> str:
     """Why different calls may do the same: only one version calls what fills memory, and the other one stores."""
-    versions = [[e for e in o.events if evaluation.evaluate(e.condition)] for o in outcomes]
-    for here, facing in zip(versions, reversed(versions), strict=True):
+    ran = _ran(outcomes, evaluation)
+    for here, facing in zip(ran, reversed(ran), strict=True):
         calls, others = ([e for e in events if _fills(e)] for events in (here, facing))
         only = next((e for e in calls if _times(calls, e) > _times(others, e)), None)
         stores, by_itself = ([e for e in events if e.kind == "store"] for events in (here, facing))
@@ -254,16 +254,16 @@ def aimed(outcomes: Iterable[Outcome], evaluation: Evaluation, versions: Iterabl
     version may run that function's code.  Also when that is so, if known.
     """
     types = tuple(versions)
-    ran = [[e for e in o.events if evaluation.evaluate(e.condition)] for o in outcomes]
+    ran = _ran(outcomes, evaluation)
     conditions = tuple({e.condition.id: e.condition for events in ran for e in events}.values())
     for events, facing in zip(ran, reversed(ran), strict=True):
         own, others = ([e for e in some if e.text == POINTER_CALL] for some in (events, facing))
-        made = [_numbers(e, evaluation) for e in others]
-        for event in own:
-            numbers, pointer = _numbers(event, evaluation), event.terms[0]
-            if [_numbers(e, evaluation) for e in own].count(numbers) <= made.count(numbers):
+        here, there = ([_numbers(e, evaluation) for e in calls] for calls in (own, others))
+        for event, numbers in zip(own, here, strict=True):
+            pointer = event.terms[0]
+            if here.count(numbers) <= there.count(numbers):
                 continue
-            if all(numbers[0] != other[0] for other in made):
+            if all(numbers[0] != other[0] for other in there):
                 fixed = _tables(t.postorder((pointer,)), types)
                 if fixed:
                     return next(iter(fixed.values())), None
@@ -277,6 +277,11 @@ def aimed(outcomes: Iterable[Outcome], evaluation: Evaluation, versions: Iterabl
                     reason = f"only one version calls {name}() through a pointer, the other may run its code"
                     return reason, t.and_(event.condition, t.eq(pointer, aim))
     return "", None
+
+
+def _ran(outcomes: Iterable[Outcome], evaluation: Evaluation) -> list[list[Event]]:
+    """The events of each version that happen under the model."""
+    return [[e for e in o.events if evaluation.evaluate(e.condition)] for o in outcomes]
 
 
 def _is_address(term: Term) -> bool:
