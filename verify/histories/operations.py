@@ -56,6 +56,10 @@ class Transition(NamedTuple):
     safe: tuple[Term, ...]
     pointers: tuple[str, ...]
 
+    def calm(self) -> Transition:
+        """The step if no call that isn't looked into writes the state, and nothing is reached through NULL."""
+        return self._replace(holds=(*self.holds, *self.kept, *self.safe), kept=(), safe=())
+
 
 class Operations:
     """The operations of one version of the code.  `refused` are those that can't be executed, with the reason."""

@@ -362,22 +362,23 @@ class Prover:
         always = self.operations.always((*first, *later, *search.bad_steps))
         unrolling = Unrolling(self.operations.widths, self.initial, first, later, always, self.solver, deadline)
         depth = min(_FIRST_LOOK, self.system.depth)
+        calm_depth = max(_FIRST_LOOK, self.system.depth // 2)
         if self.first and not first:
             # No history is known to begin.
             assert blocked is not None
             return self._decided(claim, blocked, induction._replace(method="none"))
-        looked = unrolling.shortest(search.bad_state, search.bad_steps, depth)
+        looked = unrolling.shortest(search.bad_state, search.bad_steps, depth, calm_depth)
         if isinstance(looked, Found):
-            return self._history(claim, self._undisturbed(unrolling, search, looked), search, induction)
+            return self._history(claim, looked, search, induction)
         if blocked is None and looked.depth == depth:
             proved = self._by_k(search, unrolling, range(2, min(_MOST_K, looked.depth) + 1), looked, later, induction)
             if proved is None:
                 proved = self._by_strengthening(search, unrolling, first, later, induction)
             if isinstance(proved, Decided):
                 return proved
-            looked = unrolling.shortest(search.bad_state, search.bad_steps, self.system.depth)
+            looked = unrolling.shortest(search.bad_state, search.bad_steps, self.system.depth, calm_depth)
             if isinstance(looked, Found):
-                return self._history(claim, self._undisturbed(unrolling, search, looked), search, induction)
+                return self._history(claim, looked, search, induction)
             late = self._by_k(search, unrolling, range(_MOST_K + 1, looked.depth + 1), looked, later, induction)
             if late is not None:
                 return late
@@ -389,20 +390,6 @@ class Prover:
         return self._decided(claim, Undecided(self._unknown(induction, looked, reason)), induction._replace(
             method="none", depth=looked.depth
         ))  # fmt: skip
-
-    def _undisturbed(self, unrolling: Unrolling, search: _Search, found: Found) -> Found:
-        """A history in which calls that aren't looked into leave the state alone, and nothing is reached through a NULL
-        pointer; `found` if there is none, or it is one already.
-        """
-        if not any(x.kept or x.safe for x in found.steps):
-            return found
-        calm = Unrolling(
-            unrolling.widths, unrolling.initial, tuple(map(_calm, unrolling.first)), tuple(map(_calm, unrolling.later)),
-            unrolling.always, self.solver, unrolling.deadline,
-        )  # fmt: skip
-        depth = max(len(found.steps), _FIRST_LOOK, self.system.depth // 2)
-        other = calm.shortest(search.bad_state, [_calm(x) for x in search.bad_steps], depth)
-        return other if isinstance(other, Found) else found
 
     def _unknown(self, induction: Induction, looked: Exhausted, reason: str) -> str:
         broken = [r.operation or "the initial state" for r in (*induction.base, *induction.rows) if r.reason]
@@ -579,11 +566,6 @@ class _Search(NamedTuple):
     allowed: list[Operation]
     name: str
     good: Expression | None
-
-
-def _calm(transition: Transition) -> Transition:
-    """The transition if no call that isn't looked into writes the state, and nothing is reached through NULL."""
-    return transition._replace(holds=(*transition.holds, *transition.kept, *transition.safe), kept=(), safe=())
 
 
 def _row(operation: str, verdict: Verdict) -> Row:

@@ -19,6 +19,8 @@ from verify.tuples import NamedTuple
 
 Condition = Callable[[Mapping[str, Term]], Term]
 Goal = tuple[Transition | None, Term]  # a last step that is bad, or None if the state is; when that is so
+History = tuple[list[Transition], Transition | None, Model]  # its steps, a bad one at its end, and their values
+_CALM = t.var("the history is calm", t.BOOL)
 
 
 class Found(NamedTuple):
@@ -97,6 +99,12 @@ class Unrolling:
             parts.append(t.implies(choice, self._taken(position, transition)))
         return t.and_(*parts)
 
+    def _calmly(self, position: int, transition: Transition) -> Term:
+        """That a step is calm if the history is."""
+        suffix = _suffix(transition, position)
+        conditions = renamed(transition, (*transition.kept, *transition.safe), self.state(position), suffix)
+        return t.implies(_CALM, t.and_(*conditions))
+
     def _chosen(self, position: int, transition: Transition) -> Term:
         return t.var(f"step {position} is {transition.operation.name}", t.BOOL)
 
@@ -112,59 +120,86 @@ class Unrolling:
 
     # ---------------------------------------------------------------------------------------------------- histories
 
-    def shortest(self, bad_state: Term | None, bad_steps: Sequence[Transition], depth: int) -> Found | Exhausted:
+    def shortest(
+        self, bad_state: Term | None, bad_steps: Sequence[Transition], depth: int, calm_depth: int
+    ) -> Found | Exhausted:
         """A shortest history to a state in which `bad_state` holds, or that ends with one of `bad_steps`.
 
-        A bad step that is a first one has to be the first.
+        A bad step that is a first one has to be the first.  If there is one of at most `depth` steps, the answer is a
+        shortest calm one, as long as that has at most `calm_depth` steps, or no more than the other.
         """
         self.solver.expect(many_steps=True)
         self.solver.push()
         try:
-            found = self._shortest(bad_state, bad_steps, depth)
+            found = self._shortest(bad_state, bad_steps, depth, calm_depth)
         finally:
             self.solver.pop()
             self.solver.expect(many_steps=False)
         if isinstance(found, Exhausted):
             return found
-        steps, last = found
-        return self._minimal(steps, last) or Exhausted(
-            len(steps) - 1, "the time ended while a history was made readable"
-        )
+        steps, last, model = found
+        end = self._at(bad_state, len(steps)) if last is None and bad_state is not None else t.TRUE
+        whole = steps if last is None else [*steps, last]
+        reason = "the time ended while a history was made readable"
+        return self._minimal(whole, end, model) or Exhausted(len(steps) - 1, reason)
 
     def _shortest(
-        self, bad_state: Term | None, bad_steps: Sequence[Transition], depth: int
-    ) -> tuple[list[Transition], Goal] | Exhausted:
+        self, bad_state: Term | None, bad_steps: Sequence[Transition], depth: int, calm_depth: int
+    ) -> History | Exhausted:
+        self.solver.add([*self.always, *(self._at(c, 0) for c in self.initial)])
+        found = self._first_end(bad_state, bad_steps, range(depth + 1), ())
+        if isinstance(found, Exhausted):
+            return found
+        length = found[0]
+        if any(x.kept or x.safe for x in (*self.first, *self.later, *bad_steps)):
+            lengths = range(length, max(calm_depth, length + bool(bad_steps)) + 1)
+            self.solver.push()
+            try:
+                calm = self._first_end(bad_state, bad_steps, lengths, (_CALM,))
+                if not isinstance(calm, Exhausted):
+                    steps, last, model = self._steps_to(*calm, (_CALM,))
+                    return [x.calm() for x in steps], None if last is None else last.calm(), model
+            finally:
+                self.solver.pop()
+        return self._steps_to(*found, ())
+
+    def _first_end(
+        self, bad_state: Term | None, bad_steps: Sequence[Transition], lengths: range, assumed: tuple[Term, ...]
+    ) -> tuple[int, list[Goal], Model] | Exhausted:
+        """How long a shortest history is, how those of that length may end, and one; of those whose length (with a bad
+        last step) is in `lengths`.  The solver has the steps before.
+        """
         firsts = {x.operation.name for x in self.first}
-        solver = self.solver
-        solver.add([*self.always, *(self._at(c, 0) for c in self.initial)])
-        for length in range(depth + 1):
+        for length in lengths:
             goals: list[Goal] = []
             if bad_state is not None and (length > 0 or not self.first):
                 goals.append((None, self._at(bad_state, length)))
             for step in bad_steps:
-                if length < depth and (step.operation.name in firsts) == (length == 0 and bool(self.first)):
-                    goals.append((step, self._taken(length, step)))
+                if length + 1 in lengths and (step.operation.name in firsts) == (length == 0 and bool(self.first)):
+                    goals.append((step, t.and_(self._taken(length, step), self._calmly(length, step))))
             if goals:
-                answer = solver.check((t.or_(*(g for _, g in goals)),), self._left())
+                answer = self.solver.check((_any_of(goals), *assumed), self._left())
                 if isinstance(answer, Model):
-                    return self._found(length, goals, answer)
+                    return length, goals, answer
                 if isinstance(answer, Unknown):
                     return Exhausted(length - 1, answer.reason)
-            if length < depth:
-                solver.add((self._step(length, self._possible(length)),))
-        return Exhausted(depth, "")
+            if length + 1 in lengths:
+                possible = self._possible(length)
+                calmly = (t.implies(self._chosen(length, x), self._calmly(length, x)) for x in possible)
+                self.solver.add((self._step(length, possible), *calmly))
+        return Exhausted(lengths[-1], "")
 
     def _possible(self, position: int) -> tuple[Transition, ...]:
         return self.first if position == 0 and self.first else self.later
 
-    def _found(self, length: int, goals: list[Goal], model: Model) -> tuple[list[Transition], Goal]:
-        """The steps of a history as in `model`, and how it ends; of all that there are the first in the spec's order.
+    def _steps_to(self, length: int, goals: list[Goal], model: Model, assumed: tuple[Term, ...]) -> History:
+        """The steps of a history as in `model`, and the bad one at its end: of all that there are, the first in order.
 
         If the time ends on the way, what was chosen last wasn't tried, and there may be no such history.
         """
-        end = t.or_(*(g for _, g in goals))
+        end = _any_of(goals)
         steps: list[Transition] = []
-        made: list[Term] = []  # the choices, all of which `model` makes
+        made = list(assumed)  # with the choices; `model` has all of these
         for position in range(length):
             for step in self._possible(position):
                 choice = self._chosen(position, step)
@@ -176,24 +211,25 @@ class Unrolling:
                     break
             else:
                 raise InternalError("the solver's history takes no step")
-        last = next((g for g in goals if len(goals) == 1 or self._model((*made, g[1])) is not None), goals[0])
-        return steps, last
+        if len(goals) > 1:
+            for last, goal in goals:
+                other = self._model((*made, goal))
+                if other is not None:
+                    return steps, last, other
+        return steps, goals[0][0], model
 
     def _model(self, assumptions: Sequence[Term]) -> Model | None:
         answer = self.solver.check(assumptions, self._left())
         return answer if isinstance(answer, Model) else None
 
-    def _formula(self, steps: Sequence[Transition], last: Goal) -> tuple[Term, ...]:
-        return (
+    def _minimal(self, whole: list[Transition], end: Term, model: Model) -> Found | None:
+        """The canonical history of these steps to a state that is as `end` says; `model` is most probably one."""
+        formula = (
             *self.always,
             *(self._at(c, 0) for c in self.initial),
-            *(self._taken(i, x) for i, x in enumerate(steps)),
-            last[1],
+            *(self._taken(i, x) for i, x in enumerate(whole)),
+            end,
         )
-
-    def _minimal(self, steps: list[Transition], last: Goal) -> Found | None:
-        formula = self._formula(steps, last)
-        whole = [*steps, *((last[0],) if last[0] is not None else ())]
         variables = {str(v.value): v for v in t.postorder(formula) if v.op == "var"}
         states = [v for i in range(len(whole) + 1) for v in self.state(i).values()]
         shared = {v for x in whole for v in x.shared}
@@ -203,8 +239,9 @@ class Unrolling:
         try:
             self.solver.add(formula)
             minimiser = Minimiser(self.solver, formula, self._left())
-            answer = self.solver.check((), self._left())
-            if not isinstance(answer, Model):
+            own_values = Model({n: v for n, v in model.values.items() if n in variables})
+            answer = minimiser.satisfies(own_values, {}) or self._model(())
+            if answer is None:
                 return None
             apart = {str(p.value): (i + 1) * POINTER_STEP for i, p in enumerate(pointers)}
             near = minimiser.satisfies(answer, apart)
@@ -260,6 +297,10 @@ class Unrolling:
         finally:
             solver.pop()
         return answer.reason if isinstance(answer, Unknown) else isinstance(answer, Unsat)
+
+
+def _any_of(goals: Sequence[Goal]) -> Term:
+    return t.or_(*(g for _, g in goals))
 
 
 POINTER_STEP = 0x100000  # how far apart the objects lie that pointers from outside point at
