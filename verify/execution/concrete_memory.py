@@ -180,7 +180,10 @@ class Storage:
         return None
 
     def member(self, record: Place, name: str, span: Span) -> Place:
-        """The lvalue `record.name`, also where `name` is a member of an anonymous member (C17 6.7.2.1p13)."""
+        """The lvalue `record.name`; `name` may be a member of an anonymous member (C17 6.7.2.1p13), or a macro."""
+        *outer, name = self.types.steps_to(name, span)
+        for step in outer:
+            record = self.member(record, step, span)
         if not isinstance(record.type, RecordType):
             raise NotReplayable(f"a `{record.type}` has no members at {span}")
         info = self.types.member(record.type, name, span)

@@ -387,10 +387,13 @@ class Typing(Storage):
         type_ = self.value_type(record).type if arrow else self.type_of(record).type
         if arrow:
             type_ = self._pointed_at(type_, span)
-        if not isinstance(type_, RecordType):
-            raise NotReplayable(f"a `{type_}` has no members at {span}")
-        info = self.types.member(type_, name, span)
-        return Typed(info.type, info.bits)
+        found = Typed(type_)
+        for step in self.types.steps_to(name, span):
+            if not isinstance(found.type, RecordType):
+                raise NotReplayable(f"a `{found.type}` has no members at {span}")
+            info = self.types.member(found.type, step, span)
+            found = Typed(info.type, info.bits)
+        return found
 
     def _type_of_block(self, block: ast.Block) -> Typed:
         """The type of a GNU statement expression: that of its last statement."""

@@ -248,7 +248,10 @@ class Memory:
             self.assume(f"{named} that are reached from one pointer don't {overlap}")
 
     def member(self, record: Place, name: str, span: Span) -> Place:
-        """The member `name` of a record's place, through anonymous members if need be."""
+        """The member `name` of a record's place, through anonymous members and those of a macro if need be."""
+        *outer, name = self.types.steps_to(name, span)
+        for step in outer:
+            record = self.member(record, step, span)
         if not isinstance(record.type, RecordType):
             raise UnsupportedC(f"`{record.type}` has no members", span)
         info = self.types.member(record.type, name, span)

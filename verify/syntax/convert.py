@@ -23,6 +23,8 @@ from verify.syntax.lexer import is_balanced
 from verify.syntax.prepare import prepare
 
 _DIRECTIVE_LINE = pattern(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
+# They say nothing of the declaration that they stand in.
+_DEFINITION_LINE = pattern(r"^[ \t]*#[ \t]*(?:define|undef)\b(?:[^\n\\]|\\.)*", re.M | re.S)
 _FRAGMENT_HEAD = "void __f(void){"
 _EXPRESSION_HEAD = _FRAGMENT_HEAD + "("
 
@@ -94,6 +96,14 @@ def convert_expression(
     return converter.expression(wrapper), ast.PRIMARY
 
 
+def convert_type(span: Span, is_type: IsType) -> ast.TypeSyntax | None:
+    """The type that the text of `span` names, or None if it is none."""
+    text = span.source.text
+    found = Converter(span.source, span.start, prepare("", is_type, in_body=True), "", is_type, span.via)
+    type_ = found.type_or_expression(span.start, span.end) if is_balanced(text[span.start : span.end]) else None
+    return type_ if isinstance(type_, ast.NamedType | ast.TagType) else None
+
+
 def convert_statements(source: Source, start: int, end: int, is_type: IsType, via: Span | None = None) -> ast.Block:
     """The statements that are the text `start` to `end`, as a block."""
     text = source.text[start:end]
@@ -111,7 +121,7 @@ def convert_statements(source: Source, start: int, end: int, is_type: IsType, vi
 @_kept
 def convert_declaration(source: Source, start: int, end: int, is_type: IsType) -> tuple[ast.Declarator, ...]:
     """The declarators of a top-level declaration or typedef; a bare `struct s { … };` gives one without a name."""
-    text = source.text[start:end]
+    text = _DEFINITION_LINE.sub(_blank, source.text[start:end])
     converter = Converter(source, start, prepare(text, is_type, in_body=False), "", is_type, None)
     root = converter.parse("" if text.rstrip().endswith(";") else ";")
     if root.has_error:
@@ -132,18 +142,33 @@ def convert_declaration(source: Source, start: int, end: int, is_type: IsType) -
     return tuple(found)
 
 
-def _split_record(source: Source, start: int, end: int, is_type: IsType) -> tuple[ast.Declarator, ...] | None:
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match.group())
+
+
+def _split_record(
+    source: Source, start: int, end: int, is_type: IsType, via: Span | None = None
+) -> tuple[ast.Declarator, ...] | None:
     """A struct or union that tree-sitter can't take whole: its members are parsed one at a time."""
     text = source.text[start:end]
     head = re.match(r"(?:\s|typedef\b|static\b|const\b)*(struct|union)\s+(\w+)?[^{;]*\{", text)
-    if not head or text.rstrip().rstrip(";").rstrip()[-1:] != "}":
+    tail = re.search(r"\}\s*(\w*)\s*;?\s*$", text)
+    if not head or not tail or (tail.group(1) and not text.lstrip().startswith("typedef")):
         return None
-    members = tuple(_split_members(source, start + head.end(), start + text.rfind("}"), is_type))
-    span = Span(source, start, end)
-    return (ast.Declarator("", ast.TagType(head.group(1), head.group(2), members, None, span), None, (), span),)
+    members = tuple(_split_members(source, start + head.end(), start + tail.start(), is_type, via))
+    span = Span(source, start, end, via)
+    record = ast.TagType(head.group(1), head.group(2), members, None, span)
+    return (ast.Declarator(tail.group(1), record, None, (), span),)
 
 
-def _split_members(source: Source, start: int, end: int, is_type: IsType) -> Iterator[ast.Member]:
+def convert_members(span: Span, is_type: IsType) -> Iterator[ast.Member]:
+    """The members of a record that the text of `span` declares."""
+    return _split_members(span.source, span.start, span.end, is_type, span.via)
+
+
+def _split_members(
+    source: Source, start: int, end: int, is_type: IsType, via: Span | None = None
+) -> Iterator[ast.Member]:
     from verify.syntax.index import DIRECTIVE, Conditions
     from verify.syntax.lexer import without_comments
 
@@ -159,23 +184,26 @@ def _split_members(source: Source, start: int, end: int, is_type: IsType) -> Ite
                 if not text[piece_start : token.start()].strip():
                     piece_start = token.end()
                 if directive.group(1) not in HARMLESS_DIRECTIVES:
-                    span = Span(source, start + token.start(), start + token.end())
+                    span = Span(source, start + token.start(), start + token.end(), via)
                     bad = ast.BadType(f"#{directive.group(1)} among members isn't supported", span)
                     yield ast.Member(None, bad, None, conditions.text, span)
             continue
         depth += (symbol in "{(") - (symbol in "})")
         if symbol == ";" and depth == 0:
             lead = len(text[piece_start : token.end()]) - len(text[piece_start : token.end()].lstrip())
-            yield from _member_piece(source, start + piece_start + lead, start + token.end(), is_type, conditions.text)
+            piece = start + piece_start + lead
+            yield from _member_piece(source, piece, start + token.end(), is_type, conditions.text, via)
             piece_start = token.end()
     if _DIRECTIVE_LINE.sub("", text[piece_start:]).strip():
-        span = Span(source, start + piece_start, end)
+        span = Span(source, start + piece_start, end, via)
         yield ast.Member(None, ast.BadType("a member without `;` isn't understood", span), None, conditions.text, span)
 
 
-def _member_piece(source: Source, start: int, end: int, is_type: IsType, condition: str) -> Iterator[ast.Member]:
+def _member_piece(
+    source: Source, start: int, end: int, is_type: IsType, condition: str, via: Span | None
+) -> Iterator[ast.Member]:
     prepared = prepare(source.text[start:end], is_type, in_body=False)
-    converter = Converter(source, start, prepared, "struct __s {", is_type, None)
+    converter = Converter(source, start, prepared, "struct __s {", is_type, via)
     root = converter.parse("};")
     members = None
     if not root.has_error and len(root.named_children) == 1 and root.named_children[0].type == "struct_specifier":
@@ -183,14 +211,14 @@ def _member_piece(source: Source, start: int, end: int, is_type: IsType, conditi
     if isinstance(members, ast.TagType) and members.members is not None:
         yield from (m._replace(condition=condition or m.condition) for m in members.members)
         return
-    span = Span(source, start, end)
-    split = _split_record(source, start, end - 1, is_type)
+    span = Span(source, start, end, via)
+    split = _split_record(source, start, end - 1, is_type, via)
     name = re.search(r"\}\s*(\w+)\s*;$", source.text[start:end])
     if split is not None or name:
         head = re.match(r"\s*(struct|union)\s*(\w+)?[^{;]*\{", source.text[start:end])
         if head:
             inner = tuple(
-                _split_members(source, start + head.end(), start + source.text[start:end].rfind("}"), is_type)
+                _split_members(source, start + head.end(), start + source.text[start:end].rfind("}"), is_type, via)
             )
             tag = ast.TagType(head.group(1), head.group(2), inner, None, span)
             yield ast.Member(name.group(1) if name else None, tag, None, condition, span)

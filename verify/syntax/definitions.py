@@ -62,6 +62,10 @@ class Expansion(NamedTuple):
 
 _INCLUSION = pattern(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)', re.M)
 STATIC_CALL = "__SCT__"  # how the names begin that idioms.h makes for static calls
+_TYPE_TEXT = pattern(  # of a macro; no pointer, as `#define P int *` makes `P a, b;` declare but one
+    r"\s*(?:(?:(?:const|volatile|unsigned|signed|long|short|int|char|void|_Bool)\b\s*)+|(?:struct|union|enum)\s+\w+\s*)"
+)
+_TAG_KINDS = ("struct", "union", "enum")
 _CONFIG_SYMBOL = pattern(r"\bCONFIG_\w+")
 _NAMING = frozenset((ast.Declarator, ast.Param, ast.Call, ast.ArrayType, ast.TagType))
 _NO_NAMES = frozenset((Span, str, int, bool, type(None), ast.Ident, ast.Number))
@@ -91,6 +95,7 @@ class Definitions:
         self._inclusions: dict[str, tuple[tuple[int, str], ...]] = {}  # where files include what, by their names
         self._included_later: dict[tuple[str, int, str], bool] = {}
         self._undefining: dict[str, tuple[FileIndex, ...]] = {}  # the files with #undef of a name
+        self._no_macros: set[str] = set()  # names that no file, read or only included, defines as a macro
         self._own_words: set[str] = set()  # words of C, and annotations, that are macros of the code's own
         self._own_words_of = 0  # so many files
         self._by_name: dict[str, list[FileIndex]] = {}
@@ -250,6 +255,41 @@ class Definitions:
         if macro is not None:
             raise UnsupportedC(f"`{name}` is a macro, but stands where no expression does", use or macro.span)
 
+    def replacement(self, name: str, arguments: tuple[str, ...], use: Span) -> Span | None:
+        """The text that the use of the function-like macro `name` stands for, or None if there is none such."""
+        macro = self.macro(name, use) or (self.macro(name, use) if self.discover(name) else None)
+        return None if macro is None or macro.params is None else self._expanded_text(macro, arguments, use, ";")[1]
+
+    def stands_for(self, name: str, use: Span | None) -> Span | None:
+        """The text that `name`, which isn't an expression here, is replaced by; None if it is no macro.
+
+        Raises `UnsupportedC` where that isn't certain.
+        """
+        if name in self._no_macros:
+            return None
+        if self._replacing(name, use, called=False) is None:
+            if self._replacing(name, None, called=False) is None:
+                self._no_macros.add(name)
+            return None
+        self.discover(name)
+        macro = None if use is None else self.macro(name, use)
+        if use is None or macro is None or not self._is_only(macro):
+            self.refuse_replaced(name, use)
+            return None
+        return self._expanded_text(macro, None, use)[1]
+
+    def _is_only(self, macro: Macro) -> bool:
+        """True iff nothing that was read or included defines the name of `macro` otherwise."""
+        name = macro.name
+        unread = self._around.defining(name) if self._around is not None else ()
+        found = [m for f in chain(self.files_of(name), unread) for m in f.macros.get(name, ())]
+        own = (name, *(f"{kind} {name}" for kind in _TAG_KINDS))
+        return (
+            macro.params is None
+            and not any((self._may_define(f, key) and key not in f.macros) for key in own for f in self.files_of(key))
+            and all(_same_definition(macro, m) for m in found if truth(m.condition, self.config) is not False)
+        )
+
     def _refuse_names(self, node: object) -> None:
         """Refuses what code within a function declares so that names would be looked up wrong.
 
@@ -371,10 +411,12 @@ class Definitions:
         )
 
     def is_type(self, name: str) -> bool:
-        """True iff `name` is a typedef's name."""
+        """True iff `name` is a typedef's name, or that of a macro for a type."""
         known = self._types.get(name)
         if known is None:
-            known = name in KERNEL_TYPES or any(name in f.typedefs for f in self.files_of(name))
+            files = self.files_of(name)
+            known = name in KERNEL_TYPES or any(name in f.typedefs for f in files)
+            known = known or any(_TYPE_TEXT.fullmatch(m.body) for f in files for m in f.macros.get(name, ()))
             self._types[name] = known
         return known
 

@@ -79,6 +79,7 @@ _ONLY_PASTED = pattern(r"(?!0[bB][01]+[uUlL]*$)\d+(?![xX])(?![eE][-+.\d])(?![uUl
 _REWRITTEN = (
     ANNOTATIONS | _MORE_DROPPED | _VOLATILE | ANNOTATION_CALLS | _REFUSED_CALLS | _TYPEOF | _OFFSETOF | _ALIGNOF | _ASM
 )
+_DECLARED_ENDS = frozenset(";,[)")
 _NO_TYPE_AFTER = frozenset((".", "->", "struct", "union", "enum", "goto"))
 
 
@@ -111,6 +112,7 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
     count = len(words)
     closers: dict[int, str] = {}  # what to add behind the word with this index
     called: list[bool] = []  # for each open bracket: it opens the arguments of a name
+    unread = False  # it may be one that isn't known
     typed = False  # what stands just before, but for qualifiers and annotations, is a type
 
     while i < count:
@@ -201,7 +203,8 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
         elif (
             previous not in _NO_TYPE_AFTER
             and is_type(word)
-            and (in_body or not (typed or previous in ("*", "}")))  # else it is what is being declared
+            # Else it is what is being declared, behind a type that is known, or one that isn't read yet.
+            and (in_body or not (typed or previous in ("*", "}") or (unread and following in _DECLARED_ENDS)))
             and not (in_body and following == ":" and previous in _STATEMENT_STARTS)
         ):
             unnamed = following == ":" and not in_body
@@ -209,6 +212,7 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
             replace(start, position, f"struct {TYPE_PREFIX}{word}{' __unnamed' if unnamed else ''}")
         if word not in _KEPT_BETWEEN:
             typed = named or (kind == "name" and (word in _BUILTIN or previous in _TAG_WORDS))
+            unread = kind == "name" and word not in C_WORDS
         previous = words[i][0]
         i += 1
     made.drop(position, len(text))
@@ -315,6 +319,9 @@ def _type_argument(words: list[tuple[str, int, str | None]], i: int, is_type: Ca
         elif kind == "name" and (word in _BUILTIN or (not seen and is_type(word))):
             seen = seen or word not in _QUALIFIERS
             i += 1
+        elif word in _TYPEOF and not seen and (end := _closing(words, i + 1)) > 0:
+            i = end + 1
+            seen = True
         elif word == "*" and seen:
             i += 1
         else:

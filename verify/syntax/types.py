@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import pairwise
 
 from verify.errors import UnsupportedC
 from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.syntax import ast
 from verify.syntax.conditions import truth
-from verify.syntax.convert import convert_expression
+from verify.syntax.convert import convert_members, convert_type
 from verify.syntax.ctypes import (
     BOOL,
     BUILTIN_TYPES,
@@ -38,13 +39,14 @@ from verify.syntax.ctypes import (
     usual_conversion,
 )
 from verify.syntax.definitions import Definitions
-from verify.syntax.lexer import names_in, without_comments
+from verify.syntax.lexer import commas_of, names_in, without_comments
 from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, LAYOUT_WORDS
 from verify.tuples import NamedTuple
 
 TypeOf = Callable[[ast.Expr], CType]
 _PACKING = pattern(r"^[ \t]*#[ \t]*pragma\s+(?:pack|scalar_storage_order)|\b_Pragma\b", re.M)
-_MACRO_MEMBER = pattern(r"[A-Za-z_]\w*\s*\([^;]*\)\s*;")
+_MACRO_MEMBER = pattern(r"([A-Za-z_]\w*)\s*\(")
+_DEEPEST_MACRO = 8  # macros within macros
 _SHUFFLING = pattern(r"(?<!no_)randomize_layout")
 
 
@@ -156,11 +158,13 @@ class Types:
 
     def named(self, name: str, span: Span | None = None) -> CType:
         """The type that a builtin's or a typedef's `name` means."""
+        text = self.definitions.stands_for(name, span) if name not in BUILTIN_TYPES else None
+        if text is not None:
+            return self._replaced(text)
         if name in self._typedefs:
             return self._typedefs[name]
         if name in BUILTIN_TYPES:
             return BUILTIN_TYPES[name]
-        self.definitions.refuse_replaced(name, span)
         if name in KERNEL_TYPES and not self.definitions.own_items("typedefs", name):
             self._typedefs[name] = KERNEL_TYPES[name]
             return KERNEL_TYPES[name]
@@ -182,6 +186,13 @@ class Types:
         self._typedefs[name] = found
         return found
 
+    def _replaced(self, text: Span) -> CType:
+        """The type that a macro's text is, which doesn't go by its name: elsewhere that may be another macro."""
+        syntax = convert_type(text, self.definitions.is_type)
+        if syntax is None or (isinstance(syntax, ast.TagType) and (syntax.members or syntax.enumerators)):
+            raise UnsupportedC("this macro, which stands where a type does, isn't understood", text)
+        return self.resolve(syntax, "")
+
     def _is_aligned(self, declarator: ast.Declarator, name: str) -> bool:
         """True iff a typedef may have another alignment than the type that it stands for."""
         items = (i for f in self.definitions.files_of(name) for i in f.typedefs.get(name, ()))
@@ -202,8 +213,11 @@ class Types:
             return None
 
     def _tag(self, syntax: ast.TagType, scope: str) -> CType:
-        if syntax.tag:
-            self.definitions.refuse_replaced(syntax.tag, syntax.span)
+        text = self.definitions.stands_for(syntax.tag, syntax.span) if syntax.tag else None
+        if text is not None:
+            if syntax.members is not None or not text.text.strip().isidentifier():
+                raise UnsupportedC("a tag that is a macro", syntax.span)
+            return self._tag(syntax._replace(tag=text.text.strip()), scope)
         if syntax.kind == "enum":
             return self._enum_type(syntax)
         if syntax.members is not None:
@@ -322,29 +336,27 @@ class Types:
         shuffled = unknown or bool(_SHUFFLING.search(words))
         return Record(syntax.kind, key, members, any(m.condition for _, m in members), packed, shuffled, text)
 
-    def _by_macro(self, member: ast.Member) -> tuple[ast.Member, ...]:
+    def _by_macro(self, member: ast.Member, depth: int = 0) -> tuple[ast.Member, ...]:
         """What a member that may be a macro's use, e.g. of DECLARE_BITMAP, declares; itself if it is none."""
-        if not isinstance(member.type, ast.BadType) or not _MACRO_MEMBER.fullmatch(member.span.text):
-            return (member,)
         span = member.span
+        use = _MACRO_MEMBER.match(span.source.text, span.start, span.end)
+        if not isinstance(member.type, ast.BadType) or use is None or depth > _DEEPEST_MACRO:
+            return (member,)
+        commas, end = commas_of(span.source.text, use.end())
+        if not end or span.source.text[end : span.end].strip() != ";":
+            return (member,)
+        edges = [use.end() - 1, *commas, end - 1]
+        arguments = tuple(span.source.text[a + 1 : b].strip() for a, b in pairwise(edges))
         try:
-            use, _ = convert_expression(span.source, span.start, span.end - 1, self.definitions.is_type)
-            name = use.function.name if isinstance(use, ast.Call) and isinstance(use.function, ast.Ident) else ""
-            if not self.definitions.knows(name):
-                self.definitions.discover(name)
-            block = self.definitions.expand_statements(use)
+            text = self.definitions.replacement(use.group(1), arguments, span)
         except UnsupportedC:
             return (member,)
-        found: list[ast.Member] = []
-        for item in block.items if block is not None else ():
-            if not isinstance(item, ast.Declaration) or LAYOUT_WORDS.search(item.span.source.text):
-                return (member,)
-            for d in item.declarators:
-                if d.init is not None or d.storage or not d.name:
-                    return (member,)
-                whole = item.span if len(item.declarators) == 1 else d.span
-                found.append(ast.Member(d.name, d.type, None, member.condition, whole))
-        return tuple(found) or (member,)
+        if text is None or LAYOUT_WORDS.search(text.text):
+            return (member,)
+        made = [m for part in convert_members(text, self.definitions.is_type) for m in self._by_macro(part, depth + 1)]
+        if not made or any(isinstance(m.type, ast.BadType) or m.condition for m in made):
+            return (member,)
+        return tuple(m._replace(condition=member.condition) for m in made)
 
     def _is_packed_file(self, syntax: ast.TagType) -> bool:
         source = syntax.span.source
@@ -402,11 +414,22 @@ class Types:
                     self._records.setdefault(inner.tag, self._record(inner, inner.tag))
                 self._note_nested(inner)
 
+    def steps_to(self, name: str, use: Span | None) -> tuple[str, ...]:
+        """The members, each one of the last, that the word `name` behind a `.` or `->` means: more if it is a macro."""
+        text = self.definitions.stands_for(name, use)
+        if text is None:
+            return (name,)
+        words = [w.strip() for w in text.text.split(".")]
+        if not all(map(str.isidentifier, words)):
+            raise UnsupportedC(f"the macro `{name}`, which stands where a member does, isn't understood", use)
+        return tuple(step for word in words for step in self.steps_to(word, text))
+
     def member(self, type_: RecordType, name: str, use: Span | None = None) -> MemberInfo:
         """The member `name` of a record, also through anonymous members.  Raises `UnsupportedC` if there is none."""
+        if self.steps_to(name, use) != (name,):
+            raise UnsupportedC(f"the member `{name}`, which is a macro for others", use)
         found = self._found_members.get((type_.key, name))
         if found is None:
-            self.definitions.refuse_replaced(name, use)
             found = self._find_member(type_, name, use)
             if found is None:
                 raise UnsupportedC(f"`{type_}` has no member `{name}`", use, partial(self._member_hint, type_, name))
