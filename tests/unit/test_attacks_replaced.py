@@ -13,7 +13,57 @@ TURNED = """typedef int T; int early(u32 x) { return (T)x < 0; }
 #define T unsigned long
 int f(u32 x) { return early(x) + ((T)-1 < 0); }
 """
+LISTS = """struct lh { struct lh *next, *prev; };
+#define INIT(name) { &(name), &(name) }
+#define LIST(name) struct lh name = INIT(name)
+#define TWO { 1, 2 }
+struct outer { int i; struct lh l; };
+extern void use(struct lh *p);
+"""
+GROUP = """#define group(NAME, MEMBERS...) union { struct { MEMBERS }; struct { MEMBERS } NAME; }
+struct r { u32 a; group(both, u32 x; u32 y:3; u32 z:5; ); u32 e; };
+"""
+PLAIN = "struct r { u32 a; struct { u32 x; u32 y:3; u32 z:5; }; u32 e; };\n"
+BITMAP = "#define BITS(n, c) unsigned long n[(c + 63) / 64]\ntypedef struct cm { BITS(bits, 128); } cm_t;\n"
+WRAPPED = "struct r { u32 a; union { struct { u32 x; u32 y; }; u64 q; }; };\n"
+BARE = "struct r { u32 a; struct { u32 x; u32 y; }; };\n"
 EQUAL = {
+    "an initialiser in braces": Attack(
+        LISTS + "void f(void) { LIST(x); use(&x); }", LISTS + "void f(void) { struct lh x = { &x, &x }; use(&x); }",
+        OPEN, SAME,
+    ),
+    "an initialiser in braces of an array": Attack(
+        LISTS + "int f(void) { int a[2] = TWO; return a[1]; }", "int f(void) { return 2; }", "proved", SAME
+    ),
+    "an initialiser in braces within another one": Attack(
+        LISTS + "int f(void) { struct outer x = { 1, INIT(x.l) }; use(&x.l); return x.i; }",
+        LISTS + "int f(void) { struct outer x = { .l = INIT(x.l), .i = 1 }; use(&x.l); return x.i; }", OPEN, SAME,
+    ),
+    "members that a macro declares": Attack(
+        GROUP + "void f(struct r *p) { p->y = 3; p->x = 1; p->e = p->z; }",
+        GROUP + "void f(struct r *p) { p->x = 1; p->y = 3; p->e = p->z; }", "proved", SAME,
+    ),
+    "members under two names": Attack(
+        GROUP + "u32 f(struct r *p) { p->both.x = 1; p->x = 3; return p->both.x; }",
+        GROUP + "u32 f(struct r *p) { p->both.x = 1; p->x = 3; return 3; }", "proved", SAME,
+    ),
+    "members that get a union around them": Attack(
+        GROUP + "void f(struct r *p) { p->y = 3; }", PLAIN + "void f(struct r *p) { p->y = 3; }", OPEN, OPEN
+    ),
+    "members that get a union around them, stored": Attack(
+        WRAPPED + "void f(struct r *p) { p->y = 3; }", BARE + "void f(struct r *p) { p->y = 3; }", OPEN, OPEN
+    ),
+    "members that get a union around them, read": Attack(
+        WRAPPED + "u32 f(struct r *p) { return p->y; }", BARE + "u32 f(struct r *p) { return p->y; }", OPEN, OPEN
+    ),
+    "a typedef of a record with a macro in it": Attack(
+        BITMAP + "u64 f(cm_t *p) { return p->bits[1] + sizeof(*p); }",
+        BITMAP + "u64 f(struct cm *p) { return p->bits[1] + 16; }", "proved", SAME,
+    ),
+    "constants of an enum with macros in it": Attack(
+        "enum { A,\n#define A A\n B,\n#define B B\n C };\nint f(void) { return C; }", "int f(void) { return 2; }",
+        "proved", SAME,
+    ),
     "a type": Attack(
         MACROS + "int f(u32 x) { pg_t i = x; return i + 1; }", "int f(u32 x) { unsigned long i = x; return i + 1; }",
         "proved", SAME,
@@ -45,6 +95,21 @@ EQUAL = {
 test_never_changed = never_changed(EQUAL)
 
 DIFFERENT = {
+    "an initialiser in braces": Attack(
+        LISTS + "void f(void) { LIST(x); use(&x); }", LISTS + "void f(void) { struct lh x = { &x, 0 }; use(&x); }",
+        OPEN, "changed",
+    ),
+    "members that a macro declares": Attack(
+        GROUP + "void f(struct r *p) { p->y = 3; }", GROUP + "void f(struct r *p) { p->z = 3; }", "refuted", "changed"
+    ),
+    "members under two names": Attack(
+        GROUP + "u32 f(struct r *p) { p->both.x = 1; p->x = 3; return p->both.x; }",
+        GROUP + "u32 f(struct r *p) { p->both.x = 1; p->x = 3; return 1; }", "refuted", "changed",
+    ),
+    "an element of what a macro declares": Attack(
+        BITMAP + "u64 f(cm_t *p) { return p->bits[1]; }", BITMAP + "u64 f(cm_t *p) { return p->bits[0]; }",
+        "refuted", "changed",
+    ),
     "a type in a cast": Attack(
         MACROS + "u64 f(u32 x) { return (pg_t)x << 31; }", "u64 f(u32 x) { return x << 31; }", "refuted", "changed"
     ),

@@ -17,6 +17,7 @@ class Initialisers(Expressions):
 
     def initialise(self, place: Place, init: ast.Expr, span: Span) -> None:
         """Initialises an object (C17 6.7.9); what a list doesn't name becomes zero (p21)."""
+        init = self.definitions.initialiser(init)
         if not isinstance(init, ast.InitList):
             if isinstance(place.type, ArrayOf):
                 raise NotReplayable(f"this initialiser of an array at {span}")
@@ -29,7 +30,8 @@ class Initialisers(Expressions):
             return
         self.clear(place, span)
         position: int | None = 0
-        for path, item in init.items:
+        for path, given in init.items:
+            item = self.definitions.initialiser(given)
             if path:
                 target, position = self._designated(place, path, span)
             else:

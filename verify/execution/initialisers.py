@@ -28,6 +28,7 @@ class Initialisers(Expressions):
     def initialise(self, place: Place, init: ast.Expr, span: Span) -> None:
         """Initialises an object (C17 6.7.9); what a list doesn't name is zero."""
         type_ = place.type
+        init = self.definitions.initialiser(init)
         if not isinstance(init, ast.InitList):
             if isinstance(type_, ArrayOf):
                 raise UnsupportedC("this initialiser of an array", span)
@@ -40,7 +41,8 @@ class Initialisers(Expressions):
             return
         self.fill_zero(place, span)
         position = 0
-        for path, value in init.items:
+        for path, given in init.items:
+            value = self.definitions.initialiser(given)
             if path:
                 position = self._designated(place, path, value, span)
             elif position < 0:

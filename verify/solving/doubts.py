@@ -144,12 +144,13 @@ def _declares(definitions: Definitions, name: str) -> bool:
 class _Member(NamedTuple):
     """A number behind a pointer.  `begin`: bytes from its record's address, where all versions that have it agree.
 
-    `everywhere`: all versions have it.
+    `everywhere`: all versions have it.  `overlaid`: the members that share a union without a name with it in any.
     """
 
     read: Term
     begin: int | None
     everywhere: bool
+    overlaid: frozenset[str] = frozenset()
 
 
 def _seen_twice(parts: Iterable[Term], versions: tuple[Types, ...]) -> dict[int, str]:
@@ -176,6 +177,8 @@ def _overlap(one: _Member, other: _Member, apart: int) -> bool:
     Where layouts aren't known they are taken for one if they have one name, in two types of records at one place.
     """
     (record, _, name), (other_record, _, other_name) = (str(m.read.value).partition(".") for m in (one, other))
+    if apart == 0 and record == other_record and (other_name in one.overlaid or name in other.overlaid):
+        return name != other_name
     if one.read.value == other.read.value or (record == other_record and not (one.everywhere or other.everywhere)):
         return False  # one member that took the place of another one isn't that
     if one.begin is None or other.begin is None:
@@ -189,13 +192,16 @@ def _member(read: Term, versions: tuple[Types, ...]) -> _Member:
     if not members:
         return _Member(read, 0, True)
     found: list[int | None] = []
+    overlaid: set[str] = set()
     for types in versions:
         for kind in ("struct", "union"):
             try:
                 found.append(types.offset_by_path(RecordType(kind, record), members))
+                overlaid |= types.overlaid(RecordType(kind, record), members[0])
             except UnsupportedC:
                 continue
-    return _Member(read, found[0] if len({*found}) == 1 else None, len(found) == len(versions))
+    begin = found[0] if len({*found}) == 1 else None
+    return _Member(read, begin, len(found) == len(versions), frozenset(overlaid))
 
 
 def _effects(parts: Iterable[Term], evaluation: Evaluation) -> dict[int, str]:

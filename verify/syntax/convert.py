@@ -104,6 +104,18 @@ def convert_type(span: Span, is_type: IsType) -> ast.TypeSyntax | None:
     return type_ if isinstance(type_, ast.NamedType | ast.TagType) else None
 
 
+def convert_initialiser(span: Span, is_type: IsType) -> ast.InitList:
+    """The initialiser in braces that is the text of `span`."""
+    prepared = prepare(span.source.text[span.start : span.end], is_type, in_body=True)
+    converter = Converter(span.source, span.start, prepared, "struct __s __i = ", is_type, span.via)
+    root = converter.parse(";")
+    converter.refuse_errors(root)
+    declared = [d for node in root.named_children if node.type == "declaration" for d in converter.declarators(node)]
+    if len(declared) != 1 or not isinstance(declared[0].init, ast.InitList):
+        raise UnsupportedC("this doesn't read as an initialiser", span)
+    return declared[0].init
+
+
 def convert_statements(source: Source, start: int, end: int, is_type: IsType, via: Span | None = None) -> ast.Block:
     """The statements that are the text `start` to `end`, as a block."""
     text = source.text[start:end]
@@ -152,13 +164,14 @@ def _split_record(
     """A struct or union that tree-sitter can't take whole: its members are parsed one at a time."""
     text = source.text[start:end]
     head = re.match(r"(?:\s|typedef\b|static\b|const\b)*(struct|union)\s+(\w+)?[^{;]*\{", text)
-    tail = re.search(r"\}\s*(\w*)\s*;?\s*$", text)
-    if not head or not tail or (tail.group(1) and not text.lstrip().startswith("typedef")):
+    closing = text.rfind("}")
+    name = prepare(text[closing + 1 :], lambda _: False, in_body=False).text.strip("; \t\n")  # without annotations
+    if not head or (name and not (name.isidentifier() and text.lstrip().startswith("typedef"))):
         return None
-    members = tuple(_split_members(source, start + head.end(), start + tail.start(), is_type, via))
+    members = tuple(_split_members(source, start + head.end(), start + closing, is_type, via))
     span = Span(source, start, end, via)
     record = ast.TagType(head.group(1), head.group(2), members, None, span)
-    return (ast.Declarator(tail.group(1), record, None, (), span),)
+    return (ast.Declarator(name, record, None, (), span),)
 
 
 def convert_members(span: Span, is_type: IsType) -> Iterator[ast.Member]:

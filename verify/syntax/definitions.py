@@ -20,7 +20,13 @@ from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.syntax import ast
 from verify.syntax.conditions import decided, symbol_truth, truth
-from verify.syntax.convert import convert_declaration, convert_expression, convert_function, convert_statements
+from verify.syntax.convert import (
+    convert_declaration,
+    convert_expression,
+    convert_function,
+    convert_initialiser,
+    convert_statements,
+)
 from verify.syntax.convert_expressions import parse_literal
 from verify.syntax.ctypes import BUILTIN_TYPES, KERNEL_TYPES
 from verify.syntax.generated import expanded, parts_of
@@ -88,6 +94,7 @@ class Definitions:
         self._searched: set[str] = set()
         self._expressions: dict[tuple[str, tuple[str, ...] | None], Expansion] = {}
         self._statements: dict[int, tuple[ast.Expr, ast.Block]] = {}  # that a macro's use stands for, by its `id`
+        self._initialisers: dict[int, tuple[ast.Expr, ast.InitList]] = {}  # the same, in braces
         self._functions: dict[str, ast.Function | None] = {}
         self._macros: dict[str, Macro | None] = {}
         self._whole: dict[int, ast.Stmt | ast.Expr] = {}
@@ -142,6 +149,7 @@ class Definitions:
         self.files.append(index)
         self._types.clear()
         self._statements.clear()
+        self._initialisers.clear()
         self._undefining.clear()
         # What was looked for in vain may stand in this file, too.
         self._macros = {k: v for k, v in self._macros.items() if v is not None}
@@ -602,6 +610,22 @@ class Definitions:
         self._refuse_names(block)
         self._statements[id(node)] = node, block
         return block
+
+    def initialiser(self, node: ast.Expr) -> ast.Expr:
+        """An initialiser, in braces also where these stand in a macro, as in LIST_HEAD_INIT()."""
+        name, arguments = _use(node)
+        macro = self.macro(name, node.span) if name else None
+        if macro is None and arguments is not None and self.discover(name):
+            macro = self.macro(name, node.span)
+        if macro is None or (macro.params is None) != (arguments is None) or macro.body.lstrip()[:1] != "{":
+            return node
+        known = self._initialisers.get(id(node))
+        if known is None:
+            found = convert_initialiser(self._expanded_text(macro, arguments, node.span)[1], self.is_type)
+            self.check_whole(found)
+            self._refuse_names(found)
+            known = self._initialisers[id(node)] = node, found
+        return known[1]
 
     def expand_loop(self, head: ast.Call) -> ast.Stmt | None:
         """The loop, with an empty body, that `for_each_…(…)` stands for, or None if it is no known macro.

@@ -7,7 +7,7 @@ or aligned attribute or on a type that wasn't found is None: the caller makes it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import pairwise
 
@@ -435,6 +435,24 @@ class Types:
                 raise UnsupportedC(f"`{type_}` has no member `{name}`", use, partial(self._member_hint, type_, name))
             self._found_members[type_.key, name] = found
         return found
+
+    def overlaid(self, type_: RecordType, name: str) -> frozenset[str]:
+        """The members of a record that lie in the same union without a name as `name`, that one included."""
+        inner: CType = type_
+        for step in self.member(type_, name).path:
+            inner = self.anonymous_member(inner, step) if isinstance(inner, RecordType) else inner
+            if isinstance(inner, RecordType) and inner.kind == "union":
+                return frozenset(self._names_in(inner))
+        return frozenset()
+
+    def _names_in(self, type_: RecordType) -> Iterator[str]:
+        """The names by which a record's members are known, those of records without a name in it included."""
+        record = self.record(type_)
+        for i, (name, _) in enumerate(record.members):
+            if name:
+                yield name
+            elif isinstance(inner := self.member_type(record, i), RecordType):
+                yield from self._names_in(inner)
 
     def _member_hint(self, type_: RecordType, name: str) -> str:
         import difflib
