@@ -188,6 +188,8 @@ class Expressions(Typing):
                 return self.block_value(block)
             case ast.CompoundLiteral():
                 return self.load(self.place(node), node.span)
+            case ast.Generic():
+                return self.value(self.chosen(node))
             case ast.BadExpr(reason, span):
                 raise UnsupportedC(reason, span)
             case ast.TypeArgument() | ast.InitList():
@@ -245,6 +247,8 @@ class Expressions(Typing):
                 return self._indexed(array, index, span, 1)
             case ast.Unary("*", operand, span):
                 return self.deref(self.value(operand), span)
+            case ast.Generic():
+                return self.place(self.chosen(node))
             case ast.CompoundLiteral(syntax, init, span):
                 type_ = self.array_length(self.resolve(syntax), syntax, init)
                 literal = self.fresh("literal", type_, span)

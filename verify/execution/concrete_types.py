@@ -21,7 +21,6 @@ from verify.execution.concrete_values import (
     Oracle,
     Place,
     Value,
-    decayed,
     promoted_type,
 )
 from verify.execution.state import GLOBAL, Site, site_of
@@ -41,12 +40,13 @@ from verify.syntax.ctypes import (
     PointerTo,
     RecordType,
     VoidType,
+    decayed,
     is_scalar,
     literal_type,
     usual_conversion,
 )
 from verify.syntax.tables import constant_elements
-from verify.syntax.types import Types
+from verify.syntax.types import Types, depends_on_scope
 from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -196,9 +196,9 @@ class Typing(Storage):
             case ast.TypeofType(operand, _):
                 known = isinstance(operand, ast.TypeSyntax)
                 return self.resolve(operand, scope) if known else self.type_of(operand).type
-            case ast.PointerType(to, _) if _depends_on_scope(to):
+            case ast.PointerType(to, _) if depends_on_scope(to):
                 return PointerTo(self.resolve(to, scope))
-            case ast.ArrayType(of, length, _) if _depends_on_scope(of):
+            case ast.ArrayType(of, length, _) if depends_on_scope(of):
                 return ArrayOf(self.resolve(of, scope), None if length is None else self.types.constant(length))
             case _:
                 return self.types.resolve(syntax, scope)
@@ -274,10 +274,16 @@ class Typing(Storage):
                 return self._type_of_block(block)
             case ast.CompoundLiteral(syntax, init, _):
                 return Typed(self.array_length(self.resolve(syntax), syntax, init))
+            case ast.Generic():
+                return self.type_of(self.chosen(node))
             case ast.BadExpr(reason, span):
                 raise UnsupportedC(reason, span)
             case ast.TypeArgument() | ast.InitList():
                 raise UnsupportedC("this can't stand here", node.span)
+
+    def chosen(self, node: ast.Generic) -> ast.Expr:
+        """What `_Generic` stands for here."""
+        return self.types.chosen(node, self.value_type(node.operand).type, self.resolve)
 
     def _type_of_name(self, node: ast.Ident | ast.Call) -> Typed:
         rewritten = self.rewritten(node)
@@ -433,14 +439,3 @@ def declared_type(types: Types, name: str) -> FunctionOf | None:
     except UnsupportedC:
         pass
     return None
-
-
-def _depends_on_scope(syntax: ast.TypeSyntax) -> bool:
-    """True iff a `typeof` is part of `syntax`."""
-    match syntax:
-        case ast.TypeofType():
-            return True
-        case ast.PointerType(inner, _) | ast.ArrayType(inner, _, _):
-            return _depends_on_scope(inner)
-        case _:
-            return False

@@ -238,11 +238,6 @@ def has_own_name(type_: CType) -> bool:
     return isinstance(type_, RecordType) and "." not in type_.key
 
 
-def decayed(type_: CType) -> CType:
-    """The type of a value: arrays become pointers (C17 6.3.2.1p3)."""
-    return PointerTo(type_.element) if isinstance(type_, ArrayOf) else type_
-
-
 def seen_alike(own: CType, wanted: CType) -> bool:
     """True iff an object of type `own` may be read and written as a `wanted`, bits for bits (C17 6.5p7)."""
     if isinstance(own, IntType) and isinstance(wanted, IntType):
@@ -262,6 +257,6 @@ Written = Mapping[str, Mapping[tuple[int, ...], Cell]]
 
 __all__ = [
     "COMPARISONS", "CallMade", "Cell", "ConcreteRule", "Inside", "Local", "NotReplayable", "Oracle", "Place", "Value",
-    "VoidType", "Written", "arithmetic", "compare", "decayed", "has_own_name", "local_of", "promoted_type",
+    "VoidType", "Written", "arithmetic", "compare", "has_own_name", "local_of", "promoted_type",
     "seen_alike", "shift", "signed_index", "to_bits", "to_integer", "wrap",
 ]  # fmt: skip

@@ -32,6 +32,7 @@ from verify.syntax.ctypes import (
     PointerTo,
     RecordType,
     VoidType,
+    decayed,
     is_scalar,
     literal_type,
     width_of,
@@ -293,6 +294,8 @@ class Expressions(Operators):
                     return self.place(expanded)
             case ast.CompoundLiteral(type_syntax, init, span):
                 return self.compound_literal(type_syntax, init, span)
+            case ast.Generic():
+                return self.place(self.chosen(node))
             case ast.StatementExpr():
                 value = self.value(node)
                 if isinstance(value.target, Place) and isinstance(value.type, RecordType):
@@ -580,6 +583,10 @@ class Expressions(Operators):
                 type_ = self.types.anonymous_member(type_, step) if step != name else info.type
         return Value(ULONG, total)
 
+    def chosen(self, node: ast.Generic) -> ast.Expr:
+        """What `_Generic` stands for here."""
+        return self.types.chosen(node, decayed(self.type_of(node.operand)), self.resolve)
+
     def comma(self, node: ast.Comma) -> Value:
         self.value(node.left)
         return self.value(node.right)
@@ -650,6 +657,7 @@ _BELOW: dict[type, Callable[[Any], tuple[ast.Expr, ...]]] = {
     **dict.fromkeys((ast.Unary, ast.IncDec, ast.Cast), lambda node: (node.operand,)),
     **dict.fromkeys((ast.Binary, ast.Comma), lambda node: (node.left, node.right)),
     ast.Conditional: lambda node: tuple(part for part in node[:3] if part is not None),
+    ast.Generic: lambda node: tuple(value for _, value in node.choices),
     ast.Assign: lambda node: (node.target, node.value),
     ast.Call: lambda node: node.arguments,
     ast.Field: lambda node: (node.object,),
@@ -702,5 +710,6 @@ _VALUES: dict[type, Callable[[Expressions, ast.Expr], Value]] = {
     ast.StatementExpr: Expressions.statement_expr,
     ast.InitList: Expressions.refuse,
     ast.CompoundLiteral: Expressions.compound_literal_value,
+    ast.Generic: lambda self, node: self.value(self.chosen(node)),  # type: ignore[arg-type]
     ast.BadExpr: Expressions.refuse,
 }  # type: ignore[dict-item]

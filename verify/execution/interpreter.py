@@ -26,7 +26,6 @@ from verify.execution.concrete_values import (
     Oracle,
     Place,
     Value,
-    decayed,
     promoted_type,
     to_bits,
     to_integer,
@@ -46,6 +45,7 @@ from verify.syntax.ctypes import (
     PointerTo,
     RecordType,
     VoidType,
+    decayed,
     is_scalar,
     width_of,
 )

@@ -260,6 +260,14 @@ class CompoundLiteral(NamedTuple):
     span: Span
 
 
+class Generic(NamedTuple):
+    """`_Generic(operand, type: value, default: value)`; the type of `default` is None."""
+
+    operand: Expr
+    choices: tuple[tuple[TypeSyntax | None, Expr], ...]
+    span: Span
+
+
 class BadExpr(NamedTuple):
     """Text that isn't understood; evaluating it raises `UnsupportedC` with `reason`."""
 
@@ -269,7 +277,8 @@ class BadExpr(NamedTuple):
 
 Expr = (
     Number | Character | String | Ident | Unary | IncDec | Binary | Conditional | Assign | Call | TypeArgument | Field
-    | Index | Cast | Sizeof | Offsetof | Comma | StatementExpr | InitList | CompoundLiteral | BadExpr
+    | Index | Cast | Sizeof | Offsetof | Comma | StatementExpr | InitList | CompoundLiteral | Generic
+    | BadExpr
 )  # fmt: skip
 
 # ----------------------------------------------------------------------------------------------------- statements

@@ -244,7 +244,7 @@ def _member_piece(
 _UNARY = frozenset("unary_expression pointer_expression cast_expression sizeof_expression update_expression".split())
 _TIGHT = frozenset(
     """identifier number_literal char_literal string_literal concatenated_string call_expression field_expression
-    subscript_expression parenthesized_expression true false null""".split()
+    subscript_expression parenthesized_expression generic_expression true false null""".split()
 )
 
 

@@ -82,6 +82,16 @@ class Expressions(Piece):
                 return ast.ANYTHING
         return ast.PRIMARY if kind in _POSTFIX else ast.UNARY
 
+    def generic(self, node: Node) -> ast.Expr:
+        operand, *parts = (n for n in node.named_children if n.type != "comment")
+        choices: list[tuple[ast.TypeSyntax | None, ast.Expr]] = []
+        for type_node, value in zip(parts[::2], parts[1::2], strict=True):
+            if type_node.type != "type_descriptor":
+                return ast.BadExpr("this _Generic isn't understood", self.span(node))
+            type_ = None if self.word(type_node) == "default" else self.type_descriptor(type_node)
+            choices.append((type_, self.expression(value)))
+        return ast.Generic(self.expression(operand), tuple(choices), self.span(node))
+
     def parenthesized(self, node: Node) -> ast.Expr:
         inner = node.named_children
         if len(inner) != 1:
@@ -274,4 +284,5 @@ _HANDLERS: dict[str, Callable[[Expressions, Node], ast.Expr]] = {
     "comma_expression": Expressions.comma,
     "initializer_list": Expressions.init_list,
     "compound_literal_expression": Expressions.compound_literal,
+    "generic_expression": Expressions.generic,
 }

@@ -116,6 +116,11 @@ def is_integer(type_: CType) -> bool:
     return isinstance(type_, IntType)
 
 
+def decayed(type_: CType) -> CType:
+    """The type of a value: arrays become pointers (C17 6.3.2.1p3)."""
+    return PointerTo(type_.element) if isinstance(type_, ArrayOf) else type_
+
+
 _SCALARS = (IntType, PointerTo)
 
 

@@ -28,7 +28,7 @@ from verify.syntax.convert import (
     convert_statements,
 )
 from verify.syntax.convert_expressions import parse_literal
-from verify.syntax.ctypes import BUILTIN_TYPES, KERNEL_TYPES
+from verify.syntax.ctypes import BUILTIN_TYPES, KERNEL_TYPES, CType
 from verify.syntax.generated import expanded, parts_of
 from verify.syntax.index import FileIndex, Item, Macro, index_file, same_text
 from verify.syntax.lexer import TOKEN, names_in
@@ -70,6 +70,14 @@ _INCLUSION = pattern(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)', re.M)
 STATIC_CALL = "__SCT__"  # how the names begin that idioms.h makes for static calls
 _TYPE_TEXT = pattern(  # of a macro; no pointer, as `#define P int *` makes `P a, b;` declare but one
     r"\s*(?:(?:(?:const|volatile|unsigned|signed|long|short|int|char|void|_Bool)\b\s*)+|(?:struct|union|enum)\s+\w+\s*)"
+)
+_DEEPEST_ANNOTATION = 8  # macros within macros
+# Of a function's head: all but what is looked for in its text.
+_SAYING_NOTHING = frozenset(
+    word
+    for name in (*ANNOTATIONS, *ANNOTATION_CALLS, *ATTRIBUTES, "static", "inline", "extern")
+    for word in (name, f"__{name}__")
+    if not _NO_RETURN.search(word) and not _WEAK.search(word)
 )
 _TAG_KINDS = ("struct", "union", "enum")
 _CONFIG_SYMBOL = pattern(r"\bCONFIG_\w+")
@@ -240,6 +248,22 @@ class Definitions:
             for d in getattr(f, table).get(name, ())
             if not _KERNEL_HEADER.search(f.source.name) and truth(d.condition, self.config) is not False
         ]
+
+    def kernel_type(self, name: str) -> CType | None:
+        """What `name` means if it is one of the kernel's own words for a type and the code doesn't define it itself.
+
+        C allows no second typedef of another type (C17 6.7p3), so one under an undecided condition is of no account
+        where the kernel's own header is included.
+        """
+        own = self.own_items("typedefs", name) if name in KERNEL_TYPES else ()
+        if any(truth(d.condition, self.config) for d in own) or (own and not self._is_basic(name)):
+            return None
+        return KERNEL_TYPES.get(name)
+
+    def _is_basic(self, name: str) -> bool:
+        """True iff one of the kernel's basic headers that are included defines the type `name`."""
+        files = chain(self.files_of(name), self._around.mentioning(name) if self._around is not None else ())
+        return any(name in f.typedefs and _KERNEL_HEADER.search(f.source.name) for f in files)
 
     def is_replaced(self, name: str, use: Span | None = None, *, called: bool = False) -> bool:
         """True iff `name`, which `(` follows iff it is `called`, may be a macro for something else at `use`."""
@@ -732,9 +756,44 @@ class Definitions:
             text = decided(source.text[start:end], self.config)
             source = Source(source.name, source.text[:start] + text + source.text[end:])
         self._refuse_own_words(Span(source, start, end))
-        function = convert_function(source, start, end, self.is_type)._replace(condition=condition)
+        try:
+            function = convert_function(source, start, end, self.is_type)
+        except UnsupportedC:
+            plain = self._without_annotations(source, start, end)
+            if plain is None:
+                raise
+            function = convert_function(plain, start, end, self.is_type)
+        function = function._replace(condition=condition)
         self._refuse_names(function)
         return function
+
+    def _without_annotations(self, source: Source, start: int, end: int) -> Source | None:
+        """The text with the macros in a function's head blanked that say nothing of what it does; None without such."""
+        text = source.text
+        brace = text.find("{", start, end)
+        words = [w for w in TOKEN.finditer(text, start, max(brace, start)) if w.lastgroup == "name"]
+        plain = [w for w in words if w.group() not in C_WORDS and self._is_annotation(w.group())]
+        for word in plain:
+            text = text[: word.start()] + " " * len(word.group()) + text[word.end() :]
+        return Source(source.name, text) if plain else None
+
+    def _is_annotation(self, name: str, depth: int = 0) -> bool:
+        """True iff `name` is a macro for annotations and storage classes, whichever of its definitions holds."""
+        self.discover(name)
+        unread = self._around.defining(name) if self._around is not None else ()
+        found = [m for f in chain(self.files_of(name), unread) for m in f.macros.get(name, ())]
+        tokens = [w for m in found for w in TOKEN.finditer(m.body) if w.lastgroup != "space"]
+        return (
+            bool(found)
+            and all(m.params is None for m in found)
+            and depth < _DEEPEST_ANNOTATION
+            and all(
+                w.group() in ("(", ")", ",")
+                if w.lastgroup == "op"
+                else w.lastgroup != "name" or w.group() in _SAYING_NOTHING or self._is_annotation(w.group(), depth + 1)
+                for w in tokens
+            )
+        )
 
     def function_items(self, name: str) -> list[Item]:
         """Every definition of function `name` in what was read, whatever its conditions."""
@@ -779,7 +838,7 @@ class Definitions:
 
     def typedef(self, name: str) -> ast.Declarator | None:
         """The declaration of the typedef `name`, or None if there is none, or it is one of the kernel's own words."""
-        if name in BUILTIN_TYPES or (name in KERNEL_TYPES and not self.own_items("typedefs", name)):
+        if name in BUILTIN_TYPES or self.kernel_type(name) is not None:
             return None
         return next((d for d in self.declaration("typedefs", name) or () if d.name == name), None)
 

@@ -68,7 +68,7 @@ _VOLATILE = frozenset(("volatile", "__volatile__", "__volatile"))
 _QUALIFIERS = _VOLATILE | {"const"}
 _KEPT_BETWEEN = ANNOTATIONS | _MORE_DROPPED | _QUALIFIERS
 _BUILTIN = _QUALIFIERS.union("void char short int long float double signed unsigned _Bool bool __signed__".split())
-_FOR_EACH = pattern(r"\w*for_each\w*")
+_FOR_EACH = pattern(r"\w*(?:for_each|FOR_EACH)\w*")
 _NOT_CALLED = frozenset("sizeof if while for switch return typeof __typeof__ __alignof__ _Alignof alignof".split())
 _OFFSETOF = frozenset(("offsetof", "__builtin_offsetof"))
 _ALIGNOF = frozenset(("__alignof__", "__alignof", "_Alignof"))
@@ -156,7 +156,9 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
             replace(start, position, f"{ARGUMENT_PREFIX}{start}_{position}")
         elif kind != "name":
             pass
-        elif (special := word in _REWRITTEN or "for_each" in word) and (word in ANNOTATIONS or word in _MORE_DROPPED):
+        elif (special := word in _REWRITTEN or "for_each" in word or "FOR_EACH" in word) and (
+            word in ANNOTATIONS or word in _MORE_DROPPED
+        ):
             made.drop(start, position)
         elif special and word in _VOLATILE:
             replace(start, position, "volatile")

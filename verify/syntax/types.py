@@ -21,7 +21,6 @@ from verify.syntax.ctypes import (
     BOOL,
     BUILTIN_TYPES,
     INT,
-    KERNEL_TYPES,
     POINTER_WIDTH,
     UINT,
     ULONG,
@@ -39,13 +38,15 @@ from verify.syntax.ctypes import (
     usual_conversion,
 )
 from verify.syntax.definitions import Definitions
-from verify.syntax.lexer import commas_of, names_in, without_comments
+from verify.syntax.lexer import canonical, commas_of, names_in, without_comments
 from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, LAYOUT_WORDS
 from verify.tuples import NamedTuple
 
 TypeOf = Callable[[ast.Expr], CType]
 _PACKING = pattern(r"^[ \t]*#[ \t]*pragma\s+(?:pack|scalar_storage_order)|\b_Pragma\b", re.M)
 _MACRO_MEMBER = pattern(r"([A-Za-z_]\w*)\s*\(")
+_QUALIFIER = pattern(r"\b(?:const|volatile|__const|__volatile__)\b")
+_OF_ONE_NAME = (16, 32)  # widths of integers that one signed and one unsigned type of C has
 _DEEPEST_MACRO = 8  # macros within macros
 _SHUFFLING = pattern(r"(?<!no_)randomize_layout")
 
@@ -120,7 +121,7 @@ class Types:
         if known is not None:
             return known[1]
         found = self._resolve(syntax, scope, type_of)
-        if not isinstance(syntax, ast.TypeofType):
+        if not depends_on_scope(syntax):
             self._resolved[id(syntax)] = (syntax, found)
         return found
 
@@ -165,9 +166,10 @@ class Types:
             return self._typedefs[name]
         if name in BUILTIN_TYPES:
             return BUILTIN_TYPES[name]
-        if name in KERNEL_TYPES and not self.definitions.own_items("typedefs", name):
-            self._typedefs[name] = KERNEL_TYPES[name]
-            return KERNEL_TYPES[name]
+        basic = self.definitions.kernel_type(name)
+        if basic is not None:
+            self._typedefs[name] = basic
+            return basic
         found = None
         if name not in self._resolving:
             self._resolving.add(name)
@@ -192,6 +194,27 @@ class Types:
         if syntax is None or (isinstance(syntax, ast.TagType) and (syntax.members or syntax.enumerators)):
             raise UnsupportedC("this macro, which stands where a type does, isn't understood", text)
         return self.resolve(syntax, "")
+
+    def chosen(self, node: ast.Generic, type_: CType, resolve: Callable[[ast.TypeSyntax], CType]) -> ast.Expr:
+        """What `_Generic` evaluates if its operand, as a value, is of `type_` (C17 6.5.1.1p3).
+
+        Raises `UnsupportedC` if that may hang on what isn't known of types here: whether what a pointer points at is
+        const, and which of two names an integer type has.
+        """
+        possible: list[ast.Expr] = []
+        certain = False
+        for syntax, value in node.choices:
+            other = None if syntax is None else resolve(syntax)
+            if syntax is None or other is None or not _may_be_compatible(type_, other):
+                continue
+            possible.append(value)
+            certain = isinstance(type_, IntType) and type_ == other and type_.width in _OF_ONE_NAME
+        if not certain or len(possible) != 1:
+            possible += [value for syntax, value in node.choices if syntax is None]
+        texts = {canonical(_QUALIFIER.sub(" ", value.span.text)) for value in possible}
+        if len(texts) != 1:
+            raise UnsupportedC("which choice of this _Generic is taken isn't known", node.span)
+        return possible[0]
 
     def _is_aligned(self, declarator: ast.Declarator, name: str) -> bool:
         """True iff a typedef may have another alignment than the type that it stands for."""
@@ -742,6 +765,28 @@ def _first_name(syntax: ast.TypeSyntax) -> str | None:
         if found is not None:
             return found
     return None
+
+
+def depends_on_scope(syntax: ast.TypeSyntax) -> bool:
+    """True iff a `typeof` is part of `syntax`: a macro's text may stand for another type at each use."""
+    match syntax:
+        case ast.TypeofType():
+            return True
+        case ast.PointerType(inner, _) | ast.ArrayType(inner, _, _):
+            return depends_on_scope(inner)
+        case ast.FunctionType(returns, params, _, _):
+            return depends_on_scope(returns) or any(depends_on_scope(p.type) for p in params)
+        case _:
+            return False
+
+
+def _may_be_compatible(one: CType, other: CType) -> bool:
+    if isinstance(one, IntType) and isinstance(other, IntType):
+        return one.width == other.width and (one.signed == other.signed or one.signed is None or other.signed is None)
+    if isinstance(one, PointerTo) and isinstance(other, PointerTo):
+        either = (one.target, other.target)
+        return _may_be_compatible(*either) or any(isinstance(target, FunctionOf | ArrayOf) for target in either)
+    return one == other
 
 
 def _position_name(syntax: ast.TagType) -> str:
