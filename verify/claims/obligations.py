@@ -125,6 +125,7 @@ class Subject:
         self.new = self.versions["new"]
         self._alike: dict[tuple[str, str], bool] = {}
         self._short: dict[str, bool] = {}
+        self._locals: Mapping[str, str] = {}  # what local variables of the new version are called instead
         self._stepped: dict[str, frozenset[str]] = {}  # the texts of code that is stepped over; variables in reach
         self._likeness = likeness
         self.trusted: Likeness | None = None  # what tells of callees, if it isn't their text alone
@@ -250,7 +251,8 @@ class Subject:
             return self.variant(version, kind, name)
 
         paired = len(self.versions) > 1
-        return Setting(version, facts, variant, ranges, paired, paired and self.depth != "strict")
+        local_names: Mapping[str, str] = self._locals if version == "new" else {}
+        return Setting(version, facts, variant, ranges, paired, paired and self.depth != "strict", local_names)
 
     def variant(self, version: str, kind: str, name: str) -> str:
         """ "" if both versions define `name` by the same text (or neither does, here), else "@" and the version."""
@@ -448,6 +450,9 @@ class Subject:
             if not more or (len(self.versions) == 1 and not mixed):
                 break
             opaque |= more
+        self._locals = _renamed_locals(outcomes["old"], outcomes["new"]) if len(outcomes) > 1 else {}
+        if self._locals:
+            outcomes["new"] = self._run(self.new, opaque)
         return outcomes
 
     def _run(self, version: Version, opaque: frozenset[str]) -> Outcome:
@@ -752,3 +757,21 @@ def _narrow(ranges: dict[int, tuple[int, int]], comparison: Term, holds: bool) -
 
 
 __all__ = ["Posed", "Span", "Subject", "Version", "derive_facts", "load_version"]
+
+
+def _renamed_locals(old: Outcome, new: Outcome) -> dict[str, str]:
+    """Other names for the new version's local variables, so that those that take the old ones' places are called alike.
+
+    Addresses are told by names; what a local variable is called changes nothing else, as long as no two are called
+    alike.  So names are exchanged where each version shows the outside just one of a type that the other one doesn't.
+    """
+    found: dict[str, str] = {}
+    one, other = old.escaped - new.escaped, new.escaped - old.escaped
+    single = frozenset(new.made.values())
+    for name in one:
+        mine, theirs = (
+            [n for n in names if o.room.get(n) == old.room.get(name)] for names, o in ((one, old), (other, new))
+        )
+        if len(mine) == len(theirs) == 1 and theirs[0] in single and (name in single or name not in new.room):
+            found |= {theirs[0]: name, name: theirs[0]}
+    return found

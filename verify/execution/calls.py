@@ -142,6 +142,7 @@ class Calls(Blocks):
         """A new local object; `site` is that of the call whose body declares it, if that isn't the active one."""
         count = self._locals[name] = self._locals.get(name, 0) + 1
         location = f"local {name}" if count == 1 else f"local {name}#{count}"
+        location = self.setting.locals.get(location, location)
         if isinstance(type_, VoidType | FunctionOf):
             raise UnsupportedC(f"a variable of type `{type_}`", span)
         self.made.append(((*(self._site() if site is None else site), site_of(span)), location))

@@ -68,6 +68,7 @@ class Outcome(NamedTuple):
     asked_only: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()  # functions that pointers are made of
     escaped: frozenset[str] = frozenset()  # local variables whose addresses may be known outside, on some path
+    room: dict[str, CType] = {}  # noqa: RUF012 (never changed); the types of local variables
     reached: dict[int, dict[Reached, None]] = {}  # noqa: RUF012 (never changed); numbers behind pointers, by width
     conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
     read_through: tuple[tuple[tuple[Term, ...], Term], ...] = ()  # pointers, and under which conditions
@@ -157,6 +158,7 @@ class Executor(Calls):
             whole=self.whole,
             made=_single(self.made),
             escaped=frozenset(self.escaped),
+            room=self.room,
             objects=self.objects,
             sightings=self.sightings,
             addresses=frozenset(self.addresses),

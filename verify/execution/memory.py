@@ -49,6 +49,7 @@ class Setting(NamedTuple):
     `facts` replaces terms by what the assumptions say they are.  `variant(kind, name)` is "" if both versions define
     `name` alike, else a suffix that tells them apart.  `ranges` bounds terms (lowest, highest; unsigned).  `by_name`:
     members are compared by name, wherever they lie, so that an unknown layout is named only where it is a number.
+    `locals` are other names for local variables.
     """
 
     version: str
@@ -57,6 +58,7 @@ class Setting(NamedTuple):
     ranges: dict[int, tuple[int, int]] = {}  # noqa: RUF012 (never changed)
     paired: bool = False  # there is another version
     by_name: bool = False
+    locals: Mapping[str, str] = {}
 
 
 class Reached(NamedTuple):
