@@ -305,6 +305,7 @@ class Pair:
         decider = Decider(subject, self.solver, timeout)
         try:
             name = f"{self.path}-{comparison.function}"
+            posed = _without_null(posed, _null_tests(subject))
             posed = posed._replace(hypotheses=(*posed.hypotheses, *avoided))
             found = difference_map(subject, posed, decider, replayer, name)
         finally:
@@ -509,7 +510,19 @@ class Pair:
             yield f"that `{word}` may mean something else in the new version doesn't matter"
 
     def _decide(self, decider: Decider, posed: Posed) -> tuple[Verdict, tuple[str, ...], str]:
-        """The verdict, the undefined behaviour that it takes to be out of reach, and what speaks against a proof."""
+        """The verdict, what it takes to be out of reach, and what speaks against a proof.
+
+        Where it rests on a member's address being NULL, which no object's is (C17 6.5.3.2p3), it is out of reach, too.
+        """
+        found = self._decide_all(decider, posed)
+        tests = _null_tests(decider.subject)
+        if isinstance(found[0], Proved) or not tests:
+            return found
+        verdict, extra, against = self._decide_all(decider, _without_null(posed, tests))
+        return verdict, (*extra, *(f"`{text}` isn't NULL" for _, text in tests)), against
+
+    def _decide_all(self, decider: Decider, posed: Posed) -> tuple[Verdict, tuple[str, ...], str]:
+        """The same, whatever members' addresses are."""
         bare = posed._replace(hazards=(), bounds=())
         if not posed.hazards and not posed.bounds:
             return decider.decide(bare).verdict, (), ""
@@ -561,6 +574,15 @@ def _is_stuck(found: list[_Found], is_slow: bool) -> bool:
 def _telling(verdict: str, depth: str) -> int:
     """Which of several depths with one verdict says why best: the lowest number."""
     return -1 if (verdict, depth) == (ASSUMING, "shallow") else _TELLING.index(depth)
+
+
+def _null_tests(subject: Subject) -> tuple[tuple[Term, str], ...]:
+    """The addresses of members of which the code asks whether they are NULL, and how it spells them."""
+    return tuple({k: v for outcome in subject.outcomes.values() for k, v in outcome.null_tests.items()}.values())
+
+
+def _without_null(posed: Posed, tests: tuple[tuple[Term, str], ...]) -> Posed:
+    return posed._replace(hypotheses=(*posed.hypotheses, *(t.nonzero(term) for term, _ in tests)))
 
 
 def _undefined_if(decider: Decider) -> tuple[Term, Term]:

@@ -95,6 +95,14 @@ class Frame:
         self.passed: set[str] = set()
         self.loops: dict[str, list[State]] = {}  # by the label that a goto goes back to, where that is under way
 
+    def ways(
+        self,
+    ) -> tuple[
+        list[State], list[list[State]], list[list[State]], dict[str, list[tuple[State, Span]]], dict[str, list[State]]
+    ]:
+        """The states that go elsewhere than on: by return, break, continue, and goto forward and backward."""
+        return self.returns, self.breaks, self.continues, self.gotos, self.loops
+
 
 class Calls(Blocks):
     """Evaluates calls.  `opaque` names functions that must not be inlined."""

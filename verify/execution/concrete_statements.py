@@ -17,6 +17,7 @@ from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.conditions import builtin_symbol, comparison_truth, parse_condition, symbol_truth, symbols_of_test
 from verify.syntax.ctypes import POINTER_WIDTH, VOID, ArrayOf, CType, IntType, PointerTo, is_scalar
+from verify.syntax.definitions import UNIQUE, cleaning
 from verify.syntax.tables import constant_elements, is_constant
 
 _MOST_JUMPS = 100_000
@@ -110,13 +111,17 @@ class Statements(Initialisers):
                     self._declare(declarator, skipped=True)
 
     def flattened(self, items: tuple[ast.Stmt, ...]) -> tuple[ast.Stmt, ...]:
+        """The items of a block, as configured, and with the scopes of variables that are cleaned up."""
+        return self.definitions.scoped(self.configured(items))
+
+    def configured(self, items: tuple[ast.Stmt, ...]) -> tuple[ast.Stmt, ...]:
         """`items` with each `#if` replaced by what is compiled of it."""
         if not any(isinstance(item, ast.ConfigIf) for item in items):
             return items
         found: list[ast.Stmt] = []
         for item in items:
             if isinstance(item, ast.ConfigIf):
-                found.extend(self.flattened(item.then if self.compiled(item.condition) else item.otherwise))
+                found.extend(self.configured(item.then if self.compiled(item.condition) else item.otherwise))
             else:
                 found.append(item)
         return tuple(found)
@@ -165,6 +170,10 @@ class Statements(Initialisers):
         """Executes one statement; `seek` is a label in it to begin at, or the statement itself."""
         self.definitions.check_whole(node)
         match node:
+            case ast.ExprStmt() | ast.Declaration() if self.definitions.cleaned(node) is not None:
+                raise NotReplayable(f"a variable that is cleaned up isn't supported here at {node.span}")
+            case ast.Scoped():
+                self._scoped(node, seek)
             case ast.ExprStmt(expr, _):
                 self._expression_statement(expr)
             case ast.Declaration():
@@ -199,6 +208,7 @@ class Statements(Initialisers):
             case ast.Goto(label, span):
                 raise Jumped(label, span)
             case ast.ConfigIf():
+                self._refuse_scoped((node,))
                 self.items((node,), seek)
             case ast.BadStmt(reason, span):
                 raise UnsupportedC(reason, span)
@@ -210,7 +220,30 @@ class Statements(Initialisers):
         if block is None:
             self.value(expr)
         else:
+            self._refuse_scoped(block.items)
             self.items(block.items)
+
+    def _refuse_scoped(self, items: tuple[ast.Stmt, ...]) -> None:
+        """Refuses a variable that is cleaned up behind the end of `items`."""
+        if any(isinstance(item, ast.Scoped) for item in self.flattened(items)):
+            raise NotReplayable(f"a variable that is cleaned up isn't supported here at {items[0].span}")
+
+    def _scoped(self, node: ast.Scoped, seek: ast.Stmt | None) -> None:
+        """A variable's scope; it is cleaned up wherever that is left."""
+        if seek is not None:
+            raise NotReplayable(f"a jump into the scope of a variable that is cleaned up at {node.span}")
+        declarator = node.declaration.declarators[0]
+        if declarator.name.startswith(UNIQUE):
+            self.scopes[-1].pop(declarator.name, None)  # it is another one
+        self._declaration(node.declaration)
+        name, call = cleaning(declarator, len(self.scopes[-1]))
+        self.scopes[-1][name] = self.scopes[-1][declarator.name]  # it may be hidden where it is cleaned up
+        try:
+            self.items(node.items)
+        except (Returned, Broken, Continued, Jumped):
+            self.value(call)
+            raise
+        self.value(call)
 
     def _statement_macro(self, expr: ast.Expr) -> ast.Block | None:
         """The statements that a macro's use as a whole statement stands for."""
@@ -366,7 +399,7 @@ class Statements(Initialisers):
                 self.resolve(declarator.type, self.scope_key(declarator.name))
 
     def _declare(self, declarator: ast.Declarator, skipped: bool = False) -> None:
-        name, syntax, init, storage, span = declarator
+        name, syntax, init, storage, span, _ = declarator
         if isinstance(syntax, ast.FunctionType) or "extern" in storage:
             if any(name in scope for scope in self.scopes):  # C17 6.2.1p4
                 raise NotReplayable(f"`{name}` of file scope hides a local variable at {span}")
@@ -388,7 +421,7 @@ class Statements(Initialisers):
 
     def _declare_static(self, declarator: ast.Declarator, type_: CType) -> None:
         """A static local: memory that outlives the function, unless it never changes."""
-        name, _, init, storage, span = declarator
+        name, _, init, storage, span, _ = declarator
         numbers = constant_elements(self.types, type_, declarator)
         array = isinstance(type_, ArrayOf) and type_.length is not None and is_scalar(type_.element)
         if not isinstance(type_, IntType | PointerTo) and (not array or ("const" in storage and numbers is None)):

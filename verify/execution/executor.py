@@ -33,6 +33,7 @@ from verify.execution.state import (
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, VoidType, is_scalar, width_of
+from verify.syntax.definitions import UNIQUE, cleaning
 from verify.syntax.tables import constant_elements, counted, is_constant
 from verify.syntax.types import Types
 from verify.terms import term as t
@@ -69,6 +70,7 @@ class Outcome(NamedTuple):
     addresses: frozenset[str] = frozenset()  # functions that pointers are made of
     escaped: frozenset[str] = frozenset()  # local variables whose addresses may be known outside, on some path
     room: dict[str, CType] = {}  # noqa: RUF012 (never changed); the types of local variables
+    null_tests: dict[int, tuple[Term, str]] = {}  # noqa: RUF012 (never changed); as `Memory` has them
     reached: dict[int, dict[Reached, None]] = {}  # noqa: RUF012 (never changed); numbers behind pointers, by width
     conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
     read_through: tuple[tuple[tuple[Term, ...], Term], ...] = ()  # pointers, and under which conditions
@@ -159,6 +161,7 @@ class Executor(Calls):
             made=_single(self.made),
             escaped=frozenset(self.escaped),
             room=self.room,
+            null_tests=self.null_tests,
             objects=self.objects,
             sightings=self.sightings,
             addresses=frozenset(self.addresses),
@@ -181,6 +184,8 @@ class Executor(Calls):
         """The value of a statement expression's block."""
         self.scopes.append({})
         items = self.flattened(block.items)
+        if items and isinstance(items[-1], ast.Scoped):
+            raise UnsupportedC("a variable that is cleaned up in a statement expression", items[-1].span)
         self.items(items[:-1])
         value = Value(VoidType(), None)
         if items:
@@ -197,6 +202,10 @@ class Executor(Calls):
         return value
 
     def flattened(self, items: tuple[ast.Stmt, ...]) -> tuple[ast.Stmt, ...]:
+        """The items of a block, as configured, and with the scopes of variables that are cleaned up."""
+        return self.definitions.scoped(self.configured(items))
+
+    def configured(self, items: tuple[ast.Stmt, ...]) -> tuple[ast.Stmt, ...]:
         """`items` with each `#if` that the configuration decides replaced by the branch that is compiled."""
         if not any(isinstance(i, ast.ConfigIf) for i in items):
             return items
@@ -204,9 +213,9 @@ class Executor(Calls):
         for item in items:
             condition = self.config_condition(item) if isinstance(item, ast.ConfigIf) else None
             if isinstance(item, ast.ConfigIf) and condition is t.TRUE:
-                found.extend(self.flattened(item.then))
+                found.extend(self.configured(item.then))
             elif isinstance(item, ast.ConfigIf) and condition is t.FALSE:
-                found.extend(self.flattened(item.otherwise))
+                found.extend(self.configured(item.otherwise))
             else:
                 found.append(item)
         return tuple(found)
@@ -247,10 +256,14 @@ class Executor(Calls):
     def statement(self, node: ast.Stmt) -> None:
         self.definitions.check_whole(node)
         match node:
+            case ast.ExprStmt() | ast.Declaration() if self.definitions.cleaned(node) is not None:
+                raise UnsupportedC("a variable that is cleaned up isn't supported here", node.span)
             case ast.ExprStmt(expr, _):
                 self.expression_statement(expr)
             case ast.Declaration():
                 self.declaration(node)
+            case ast.Scoped():
+                self.scoped(node)
             case ast.If():
                 self.if_statement(node)
             case ast.Return(value, span):
@@ -304,7 +317,7 @@ class Executor(Calls):
                 local = any(name.name in scope for scope in self.scopes)
                 block = None if local else self.definitions.expand_statements(expr)
                 if block is not None:
-                    self.items(self.flattened(block.items))
+                    self.items(self.configured(block.items))
                     return
         self.value(expr)
 
@@ -348,9 +361,62 @@ class Executor(Calls):
         after: list[State] = []
         for taken, branch in ((condition, node.then), (t.not_(condition), node.otherwise)):
             self.state = before.fork(taken)
-            self.items(self.flattened(branch))
+            self.items(self.configured(branch))
             after.append(self.state)
         self.state = merge(after) or before.fork(t.FALSE)
+
+    def scoped(self, node: ast.Scoped) -> None:
+        """A variable's scope, wherever it is left: the state there goes on to where it was bound for when it is cleaned
+        up.
+        """
+        frame = self.frame
+        if any(label in frame.gotos for label in labels_inside(node)):
+            raise UnsupportedC("a goto into the scope of a variable that is cleaned up", node.span)
+        declarator = node.declaration.declarators[0]
+        if declarator.name.startswith(UNIQUE):
+            self.scopes[-1].pop(declarator.name, None)  # it is another one
+        self.declaration(node.declaration)
+        name, call = cleaning(declarator, len(self.scopes[-1]))
+        self.scopes[-1][name] = self.scopes[-1][declarator.name]  # it may be hidden where it is cleaned up
+        returns, breaks, continues, gotos, loops = frame.ways()
+        frame.returns, frame.gotos, frame.loops = [], {}, {label: [] for label in loops}
+        frame.breaks, frame.continues = [*breaks, []], [*continues, []]
+        try:
+            self.items(node.items)
+            inner = frame.ways()
+        finally:
+            frame.returns, frame.breaks, frame.continues, frame.gotos, frame.loops = (
+                returns,
+                breaks,
+                continues,
+                gotos,
+                loops,
+            )
+        end = self.state
+        returns += self._cleaned(inner[0], call)
+        for left, outer, word in ((inner[1][-1], breaks, "break"), (inner[2][-1], continues, "continue")):
+            if left and not outer:
+                raise UnsupportedC(f"a {word} outside of a loop or switch", node.span)
+            if left:
+                outer[-1] += self._cleaned(left, call)
+        for label, pending in inner[3].items():
+            gotos.setdefault(label, []).extend((s, node.span) for s in self._cleaned([s for s, _ in pending], call))
+        for label, taken in inner[4].items():
+            loops[label] += self._cleaned(taken, call)
+        self.state = end
+        self._clean(call)
+
+    def _cleaned(self, states: list[State], call: ast.Call) -> list[State]:
+        merged = merge(states)
+        if merged is None:
+            return []
+        self.state = merged
+        self._clean(call)
+        return [self.state]
+
+    def _clean(self, call: ast.Call) -> None:
+        if not self.state.dead:
+            self.value(call)
 
     # ------------------------------------------------------------------------------------------------ declarations
 
@@ -465,7 +531,7 @@ class Executor(Calls):
                     continue
                 self.state = before.fork(compiled)
                 self.frame.passed -= inner
-                whole = (*items[:position], *self.flattened(branch), *items[position + 1 :])
+                whole = self.definitions.scoped((*items[:position], *self.configured(branch), *items[position + 1 :]))
                 self._switch_on(node, term, type_, whole, splits - 1)
                 ends.append(self.state)
             self.state = merge(ends) or before.fork(t.FALSE)
@@ -646,7 +712,7 @@ def statements_inside(node: ast.Stmt) -> list[ast.Stmt]:
         current = stack.pop()
         found.append(current)
         match current:
-            case ast.Block() | ast.Switch():
+            case ast.Block() | ast.Switch() | ast.Scoped():
                 stack.extend(current.items)
             case ast.If(_, then, otherwise, _):
                 stack.extend((then,) if otherwise is None else (then, otherwise))
@@ -688,7 +754,7 @@ def check_labels(executor: Executor, items: tuple[ast.Stmt, ...]) -> None:
             if isinstance(current, ast.Switch):
                 continue  # its labels are its own; it is checked when it runs
             match current:
-                case ast.Block(inner, _):
+                case ast.Block(inner, _) | ast.Scoped(_, inner, _):
                     stack.extend(inner)
                 case ast.If(_, then, otherwise, _):
                     stack.extend((then,) if otherwise is None else (then, otherwise))

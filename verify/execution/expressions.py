@@ -263,7 +263,10 @@ class Expressions(Operators):
             return self.value(operand.operand)
         if isinstance(operand, ast.Ident) and self.named_place(operand) is None:
             return self.value(operand)  # a function's name
-        return self.address_of(self.place(operand), node.span)
+        found = self.address_of(self.place(operand), node.span)
+        if isinstance(operand, ast.Field) and found.term is not None and found.term.op == "bvadd":
+            self.members.setdefault(found.term.id, node.span.text)
+        return found
 
     def place(self, node: ast.Expr) -> Place:
         """The lvalue that `node` is."""

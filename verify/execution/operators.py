@@ -98,9 +98,12 @@ class Operators(Memory):
 
     def truth(self, value: Value, span: Span) -> Term:
         """`value != 0` as a Boolean."""
+        term = self.scalar(value, span)
         if not isinstance(value.type, PointerTo):
             self.count(value)
-        return self.under_facts(t.nonzero(self.scalar(value, span)))
+        elif term.id in self.members:
+            self.null_tests[term.id] = term, self.members[term.id]
+        return self.under_facts(t.nonzero(term))
 
     def integer(self, value: Value, span: Span) -> tuple[Term, IntType]:
         """A promoted integer operand."""

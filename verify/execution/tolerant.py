@@ -49,6 +49,7 @@ _ASM = r"\b(?:asm|__asm__|__asm)\b"
 _TAKEN = r"(?:^|[(,=?:;{}!~|^+\-*/%<>]|\breturn\b)\s*&(?!&)"  # the operator &
 _ADDRESS = pattern(f"{_TAKEN}|{_ASM}")
 _CHANGES = pattern(rf"(?<![=!<>])=(?!=)|\+\+|--|{_TAKEN}|{_ASM}")
+_CLEANS = pattern(r"\b__cleanup__\b|\b(?:__cleanup|__free)\s*\(|__attribute(?:__)?\b[^;]*\bcleanup\s*\(")
 _T = TypeVar("_T")
 
 
@@ -143,7 +144,9 @@ class Tolerant(Executor):
         check()
         if self._executed > _MOST_STATEMENTS:
             raise TooLong(f"more than {_MOST_STATEMENTS} statements of callees are reached", node.span)
-        if isinstance(node, ast.Block | ast.If | ast.Switch | ast.ConfigIf | ast.Case | ast.Default | ast.Label):
+        if isinstance(
+            node, ast.Block | ast.If | ast.Switch | ast.ConfigIf | ast.Case | ast.Default | ast.Label | ast.Scoped
+        ):
             if not isinstance(node, ast.If | ast.Switch):
                 super().statement(node)
                 return
@@ -393,6 +396,8 @@ class Tolerant(Executor):
             raise error
         if returns and result is not None and not is_scalar(result.type):
             raise error
+        if _CLEANS.search(code) and isinstance(node, ast.Expr | ast.ExprStmt | ast.Declaration):
+            raise error  # it may declare what is cleaned up much later
         inputs: list[str] = []
         outputs: list[tuple[str, Local]] = []
         exposed: list[str] = []

@@ -18,7 +18,7 @@ from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.state import CODE, PADDING, RETURNED, Event, Value, code_of
 from verify.patterns import pattern
-from verify.solving.doubts import aimed, doubt, filled, is_read_table, moved, touched
+from verify.solving.doubts import aimed, doubt, filled, is_read_table, moved, nowhere, touched
 from verify.solving.replay import PADDED, Replay, replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
 from verify.syntax.ctypes import IntType, PointerTo
@@ -176,7 +176,8 @@ class Finder:
             why = filled(outcomes, evaluation) or self._moved(evaluation, types, objects)
         if why:
             return why, touched(self.posed.goal)
-        return aimed(outcomes, evaluation, types) if len(outcomes) > 1 else ("", None)
+        null = nowhere(outcomes, evaluation)
+        return aimed(outcomes, evaluation, types) if not null[0] and len(outcomes) > 1 else null
 
     def _moved(self, evaluation: Evaluation, types: list[Types], objects: Mapping[str, int]) -> str:
         """Why what differs may be no more than which variables the versions use."""

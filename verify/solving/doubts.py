@@ -8,6 +8,7 @@
   it is an assignment, which does something, whatever the solver would like.
 - Only one version calls one of C's functions that fill memory (C17 7.24), and the other one stores by itself.
 - Only one version calls a function through a pointer to it, and the other one runs its code.
+- The address of a member of some object is NULL, and the code asks whether it is.
 - It rests on variables that only one version has each: one may have taken the other's place.
 - It rests on bytes that one version knows by one name and the other version by another one, e.g. after a rename.
 - It rests on what a field holds that isn't of one width in both versions: the two contents are unrelated unknowns.
@@ -251,6 +252,15 @@ def filled(outcomes: Iterable[Outcome], evaluation: Evaluation) -> str:
             name = only.text.partition("@")[0]
             return f"only one version calls {name}(), whose work the other may do by itself"
     return ""
+
+
+def nowhere(outcomes: Iterable[Outcome], evaluation: Evaluation) -> tuple[str, Term | None]:
+    """What the code asks whether it is NULL, is so, but can't be: a member's address (C17 6.5.3.2p3); and when it is."""
+    for outcome in outcomes:
+        for term, text in outcome.null_tests.values():
+            if not evaluation.evaluate(term):
+                return f"it rests on `{text}` being NULL, which no member of an object is", t.not_(t.nonzero(term))
+    return "", None
 
 
 def aimed(outcomes: Iterable[Outcome], evaluation: Evaluation, versions: Iterable[Types]) -> tuple[str, Term | None]:

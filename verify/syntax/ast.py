@@ -290,17 +290,29 @@ class Block(NamedTuple):
 
 
 class Declarator(NamedTuple):
-    """One declared name.  `storage` holds words such as "static" and "extern"."""
+    """One declared name.  `storage` holds words such as "static" and "extern".
+
+    `cleanup` is the function that gets the variable's address where its scope is left (GNU's attribute), or "".
+    """
 
     name: str
     type: TypeSyntax
     init: Expr | None
     storage: tuple[str, ...]
     span: Span
+    cleanup: str = ""
 
 
 class Declaration(NamedTuple):
     declarators: tuple[Declarator, ...]
+    span: Span
+
+
+class Scoped(NamedTuple):
+    """A variable that is cleaned up where its scope is left, and the rest of the block, which is that scope."""
+
+    declaration: Declaration
+    items: tuple[Stmt, ...]
     span: Span
 
 
@@ -402,7 +414,7 @@ class BadStmt(NamedTuple):
 
 Stmt = (
     Block | Declaration | ExprStmt | If | Switch | Case | Default | Label | While | For | ForEach | Break | Continue
-    | Return | Goto | ConfigIf | BadStmt
+    | Return | Goto | ConfigIf | Scoped | BadStmt
 )  # fmt: skip
 
 

@@ -64,7 +64,9 @@ def convert_function(source: Source, start: int, end: int, is_type: IsType) -> a
     definitions = [n for n in root.named_children if n.type == "function_definition"]
     if len(definitions) != 1:
         raise UnsupportedC("this doesn't read as one function definition", Span(source, start, min(end, start + 60)))
-    return converter.function(definitions[0])
+    function = converter.function(definitions[0])
+    converter.refuse_unused()
+    return function
 
 
 def convert_expression(
@@ -92,8 +94,11 @@ def convert_expression(
     if len(wrapper.named_children) == 1 and wrapper.named_children[0].type != "compound_statement":
         inner = wrapper.named_children[0]
         binds = ast.PRIMARY if inner.type in _TIGHT else ast.UNARY if inner.type in _UNARY else ast.ANYTHING
-        return converter.expression(inner), ast.UNARY if text.lstrip()[:1] in "-+" and binds else binds
-    return converter.expression(wrapper), ast.PRIMARY
+        found = converter.expression(inner), ast.UNARY if text.lstrip()[:1] in "-+" and binds else binds
+    else:
+        found = converter.expression(wrapper), ast.PRIMARY
+    converter.refuse_unused()
+    return found
 
 
 def convert_type(span: Span, is_type: IsType) -> ast.TypeSyntax | None:
@@ -113,6 +118,7 @@ def convert_initialiser(span: Span, is_type: IsType) -> ast.InitList:
     declared = [d for node in root.named_children if node.type == "declaration" for d in converter.declarators(node)]
     if len(declared) != 1 or not isinstance(declared[0].init, ast.InitList):
         raise UnsupportedC("this doesn't read as an initialiser", span)
+    converter.refuse_unused()
     return declared[0].init
 
 
@@ -127,7 +133,9 @@ def convert_statements(source: Source, start: int, end: int, is_type: IsType, vi
     converter.refuse_errors(root)
     body = root.named_children[0].child_by_field_name("body")
     assert body is not None
-    return ast.Block(tuple(converter.items(body)), Span(source, start, end, via))
+    block = ast.Block(tuple(converter.items(body)), Span(source, start, end, via))
+    converter.refuse_unused()
+    return block
 
 
 @_kept
@@ -255,6 +263,10 @@ class Converter(Statements):
         try:
             text = self.source.text[start:end]
             prepared = prepare(text, self.is_type, in_body=True)
+            if prepared.cleanups:
+                return ast.BadType(
+                    "this attribute may change what the code does", Span(self.source, start, end, self.via)
+                )
             inner = Converter(self.source, start, prepared, _FRAGMENT_HEAD + "sizeof(", self.is_type, self.via)
             root = inner.parse(");}")
             if not root.has_error:

@@ -58,6 +58,7 @@ class Piece:
         self.via = via
         self.text = b""
         self._starts, self._ends = prepared.starts, prepared.ends
+        self.used_cleanups: set[int] = set()  # of `prepared`, those that declarations have
 
     def parse(self, tail: str = "") -> Node:
         self.text = (self.head_text + self.prepared.text + tail).encode("ascii", "replace")
@@ -72,6 +73,15 @@ class Piece:
             start, end = min(max(start, 0), limit), min(max(end, 0), limit)
         first, last = self._starts[start], self._ends[end]
         return Span(self.source, self.base + first, self.base + (last if last > first else first + 1), self.via)
+
+    def refuse_unused(self) -> None:
+        """Raises `UnsupportedC` if an attribute `cleanup` stands where no declaration takes it."""
+        for position, _ in self.prepared.cleanups:
+            if position not in self.used_cleanups:
+                place = self.base + position
+                raise UnsupportedC(
+                    "this attribute may change what the code does", Span(self.source, place, place + 1, self.via)
+                )
 
     def refuse_errors(self, node: Node) -> None:
         """Raises `UnsupportedC` at the first error or missing token below `node`."""

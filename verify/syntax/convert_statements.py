@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_KEPT = frozenset(("static", "extern", "typedef"))  # what is declared so isn't cleaned up
+
+
 class Statements(Declarations):
     """Converts statements: with these, everything that a function's body holds."""
 
@@ -42,7 +45,7 @@ class Statements(Declarations):
             if node.named_children:
                 yield ast.ExprStmt(self.expression(node.named_children[0]), span)
         elif kind == "declaration":
-            yield ast.Declaration(tuple(self.declarators(node)), span)
+            yield self.with_cleanups(tuple(self.declarators(node)), span)
         elif kind == "compound_statement":
             yield ast.Block(tuple(self.items(node)), span)
         elif kind == "if_statement":
@@ -85,6 +88,20 @@ class Statements(Declarations):
             yield ast.Declaration((declarator,), span)
         elif kind not in ("preproc_def", "preproc_function_def", "comment"):
             yield ast.BadStmt(f"this statement isn't understood ({kind.replace('_', ' ')})", span)
+
+    def with_cleanups(self, declarators: tuple[ast.Declarator, ...], span: Span) -> ast.Declaration:
+        """The declaration with the functions that its attributes `cleanup` name, each at the declarator in front."""
+        for position, function in self.prepared.cleanups:
+            place = self.base + position
+            if not span.start <= place < span.end or position in self.used_cleanups:
+                continue
+            self.used_cleanups.add(position)
+            before = [i for i, d in enumerate(declarators) if d.span.start < place]
+            meant = before[-1:] or range(len(declarators))
+            if any(d.cleanup or not d.name or _KEPT & {*d.storage} for d in (declarators[i] for i in meant)):
+                raise UnsupportedC("this attribute `cleanup` isn't understood", span)
+            declarators = tuple(d._replace(cleanup=function) if i in meant else d for i, d in enumerate(declarators))
+        return ast.Declaration(declarators, span)
 
     def single(self, node: Node) -> ast.Stmt:
         found = tuple(self.statement(node))

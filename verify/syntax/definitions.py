@@ -67,6 +67,7 @@ class Expansion(NamedTuple):
 
 
 _INCLUSION = pattern(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)', re.M)
+UNIQUE = "__UNIQUE_ID_"  # how the names begin that __UNIQUE_ID() makes, each another one
 STATIC_CALL = "__SCT__"  # how the names begin that idioms.h makes for static calls
 _TYPE_TEXT = pattern(  # of a macro; no pointer, as `#define P int *` makes `P a, b;` declare but one
     r"\s*(?:(?:(?:const|volatile|unsigned|signed|long|short|int|char|void|_Bool)\b\s*)+|(?:struct|union|enum)\s+\w+\s*)"
@@ -101,7 +102,9 @@ class Definitions:
         self._around = around
         self._searched: set[str] = set()
         self._expressions: dict[tuple[str, tuple[str, ...] | None], Expansion] = {}
-        self._statements: dict[int, tuple[ast.Expr, ast.Block]] = {}  # that a macro's use stands for, by its `id`
+        self._statements: dict[
+            int, tuple[ast.Expr | ast.Stmt, ast.Block]
+        ] = {}  # that a macro's use stands for, by its `id`
         self._initialisers: dict[int, tuple[ast.Expr, ast.InitList]] = {}  # the same, in braces
         self._functions: dict[str, ast.Function | None] = {}
         self._macros: dict[str, Macro | None] = {}
@@ -465,7 +468,7 @@ class Definitions:
         assert found is None or isinstance(found, Macro)
         if found is not None and found.body == name:
             found = None  # `#define name name` only tells the preprocessor that `name` exists
-        if found is not None and name in found.body and name in names_in(found.body):
+        if found is not None and name in found.body and _names_itself(found):
             raise UnsupportedC(f"the macro `{name}` uses its own name", use or found.span)
         self._macros[name] = found
         return found
@@ -634,6 +637,46 @@ class Definitions:
         self._refuse_names(block)
         self._statements[id(node)] = node, block
         return block
+
+    def scoped(self, items: tuple[ast.Stmt, ...]) -> tuple[ast.Stmt, ...]:
+        """A block's `items`; where a variable is cleaned up, what stands behind it is its scope."""
+        for position, item in enumerate(items):
+            declaration = self.cleaned(item)
+            if declaration is None:
+                continue
+            first = next(i for i, d in enumerate(declaration.declarators) if d.cleanup)
+            parts = [declaration._replace(declarators=(d,)) for d in declaration.declarators]
+            rest = self.scoped((*parts[first + 1 :], *items[position + 1 :]))
+            return (*items[:position], *parts[:first], ast.Scoped(parts[first], rest, item.span))
+        return items
+
+    def cleaned(self, item: ast.Stmt) -> ast.Declaration | None:
+        """The declaration, also behind macros as `guard(mutex)(&m);`, with a variable that is cleaned up; else None."""
+        if isinstance(item, ast.Declaration):
+            return item if any(d.cleanup for d in item.declarators) else None
+        use = item.expr.function if isinstance(item, ast.ExprStmt) and isinstance(item.expr, ast.Call) else None
+        if (
+            not isinstance(item, ast.ExprStmt)
+            or not isinstance(use, ast.Call)
+            or not isinstance(use.function, ast.Ident)
+        ):
+            return None
+        known = self._statements.get(id(item))
+        if known is None:
+            assert isinstance(item.expr, ast.Call)
+            name = use.function.name
+            macro = self.macro(name, use.span) or (self.macro(name, use.span) if self.discover(name) else None)
+            if macro is None or macro.params is None:
+                return None
+            tail = f"({', '.join(item.expr.arguments_text)});"
+            span = self._expanded_text(macro, use.arguments_text, item.span, tail)[1]
+            block = convert_statements(span.source, span.start, span.end, self.is_type, span.via)
+            self._refuse_names(block)
+            known = self._statements[id(item)] = item, block
+        found = [self.cleaned(inner) for inner in known[1].items]
+        if len(found) > 1 and any(found):
+            raise UnsupportedC("a macro that declares a variable that is cleaned up, and more", item.span)
+        return found[0] if found else None
 
     def initialiser(self, node: ast.Expr) -> ast.Expr:
         """An initialiser, in braces also where these stand in a macro, as in LIST_HEAD_INIT()."""
@@ -890,6 +933,20 @@ def _is_annotation(macro: Macro) -> bool:
 def _is_empty(node: ast.Stmt) -> bool:
     """True for the statement `;`."""
     return isinstance(node, ast.Block) and not node.items
+
+
+def cleaning(declarator: ast.Declarator, number: int) -> tuple[str, ast.Call]:
+    """A name, which no code has, for a variable that is cleaned up, and the call that does so."""
+    name, span = f"cleaned up {number}", declarator.span
+    argument = ast.Unary("&", ast.Ident(name, ast.ANYTHING, span), span)
+    function = ast.Ident(declarator.cleanup, ast.ANYTHING, span)
+    return name, ast.Call(function, (argument,), (f"&{declarator.name}",), ast.ANYTHING, span)
+
+
+def _names_itself(macro: Macro) -> bool:
+    """True iff the macro's own name in its body would be its use, if it were replaced again (C17 6.10.3.4p2)."""
+    words = [w.group() for w in TOKEN.finditer(macro.body) if w.lastgroup != "space"]
+    return any(w == macro.name and (macro.params is None or words[i + 1 : i + 2] == ["("]) for i, w in enumerate(words))
 
 
 def _same_definition(one: Macro | Item, other: Macro | Item) -> bool:

@@ -48,6 +48,7 @@ ATTRIBUTES = frozenset(
     unused used visibility warn_unused_result warning weak zero_call_used_regs""".split()
 )
 _REFUSED_CALLS = frozenset(("__alias", "__cleanup", "__free", "__mode"))
+_CLEANUPS = {"__cleanup": "", "__free": "__free_"}  # the kernel's words for it; how the functions' names begin
 REFUSED = "@"  # no character of C: stands for an attribute that may change what code does
 # Annotations that do change a layout: the words that `verify.syntax.types` looks for.
 LAYOUT_WORDS = pattern(
@@ -77,7 +78,16 @@ _ASM_QUALIFIERS = _VOLATILE | {"inline", "__inline", "__inline__"}
 # A preprocessing number that is no number of C, but may be a macro's argument, to be pasted (C17 6.4.8).
 _ONLY_PASTED = pattern(r"(?!0[bB][01]+[uUlL]*$)\d+(?![xX])(?![eE][-+.\d])(?![uUlL]+$)[A-Za-z_]\w*")
 _REWRITTEN = (
-    ANNOTATIONS | _MORE_DROPPED | _VOLATILE | ANNOTATION_CALLS | _REFUSED_CALLS | _TYPEOF | _OFFSETOF | _ALIGNOF | _ASM
+    ANNOTATIONS
+    | _MORE_DROPPED
+    | _VOLATILE
+    | ANNOTATION_CALLS
+    | _REFUSED_CALLS
+    | _TYPEOF
+    | _OFFSETOF
+    | _ALIGNOF
+    | _ASM
+    | {"__UNIQUE_ID"}
 )
 _DECLARED_ENDS = frozenset(";,[)")
 _NO_TYPE_AFTER = frozenset((".", "->", "struct", "union", "enum", "goto"))
@@ -88,13 +98,14 @@ class Prepared(NamedTuple):
 
     `starts[i]` is where the character at offset i of it begins in the original text, and `ends[i]` where it ends; of a
     rewritten token all characters begin and end where the token does.  `typeofs` are the operand ranges, in the
-    original text, of each `typeof`.
+    original text, of each `typeof`; `cleanups` where GNU's attribute of that name stands, and the function it names.
     """
 
     text: str
     starts: list[int]
     ends: list[int]
     typeofs: list[tuple[int, int]]
+    cleanups: list[tuple[int, str]]
 
 
 def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_start: int = 0) -> Prepared:
@@ -106,6 +117,7 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
     made = _Rewriting(text)
     replace = made.replace
     typeofs: list[tuple[int, int]] = []
+    cleanups: list[tuple[int, str]] = []
     position = 0
     previous = ""
     i = 0
@@ -162,6 +174,11 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
             made.drop(start, position)
         elif special and word in _VOLATILE:
             replace(start, position, "volatile")
+        elif special and in_body and start >= body_start and (found := _cleanup(words, i)) is not None:
+            i, function = found
+            cleanups.append((start, function))
+            position = words[i][1] + 1
+            made.drop(start, position)
         elif special and word in ANNOTATION_CALLS and following == "(":
             end = _closing(words, i + 1)
             if end >= 0:
@@ -178,6 +195,9 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
                     continue
         elif special and word in _REFUSED_CALLS and following == "(":
             replace(start, position, REFUSED)
+        elif special and word == "__UNIQUE_ID" and (end := _closing(words, i + 1)) == i + 3:
+            i, position = end, words[end][1] + 1
+            replace(start, position, f"{word}_{words[end - 1][0]}")
         elif special and word in _TYPEOF and following == "(" and (end := _closing(words, i + 1)) > 0:
             i, opening = end, words[i + 1][1] + 1
             position = words[i][1] + 1
@@ -218,7 +238,7 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
         previous = words[i][0]
         i += 1
     made.drop(position, len(text))
-    return Prepared("".join(made.out), made.starts, made.ends, typeofs)
+    return Prepared("".join(made.out), made.starts, made.ends, typeofs, cleanups)
 
 
 class _Rewriting:
@@ -292,6 +312,17 @@ def _is_harmless(words: list[tuple[str, int, str | None]], start: int, end: int)
         if depth == 1 and kind == "name" and word.strip("_") not in ATTRIBUTES:
             return False
     return True
+
+
+def _cleanup(words: list[tuple[str, int, str | None]], i: int) -> tuple[int, str] | None:
+    """The index of the last word of GNU's attribute `cleanup` at word `i`, and the function that it names."""
+    texts = [word for word, *_ in words[i : i + 8]]
+    if texts[0] in _CLEANUPS and len(texts) > 3 and (texts[1], texts[3]) == ("(", ")"):
+        return i + 3, _CLEANUPS[texts[0]] + texts[2]
+    is_attribute = texts[0].startswith("__attribute") and texts[1:3] == ["(", "("] and texts[6:] == [")", ")"]
+    if is_attribute and texts[3].strip("_") == "cleanup" and texts[4] == "(":
+        return (i + 8, texts[5]) if words[i + 8 : i + 9] and words[i + 8][0] == ")" else None
+    return None
 
 
 def _closing(words: list[tuple[str, int, str | None]], at: int) -> int:
