@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from verify.replay.sameness import Tried
 
 FORMAT = "verify-diff-1"
+DEFAULT_SOLVER = "z3"
 _WORDS = ("same", "same under assumptions", "changed", "may differ", "unknown", "unsupported")
 _COLOURS = {"same": "good", "same under assumptions": "good", "changed": "bad"}
 _SAME = frozenset(("same", "same under assumptions"))
 _MARKS = {"same": "=", "same under assumptions": "≈", "changed": "≠"}
 _UNSURE = "?"
 _MARGIN = 19
+_FILES_SHOWN = 12
 _REGIONS_SHOWN = 12  # of a function; of more, the rest is only counted
 _MEMORY = "memory: "
 _OF_A_FUNCTION = re.compile(r"()(\w+\(\))( .+)")  # what comes first, of what, and what is said of it
@@ -47,6 +49,11 @@ def exit_code(changes: Sequence[Change]) -> int:
     return 3 if verdicts - {"same", "same under assumptions"} else 0
 
 
+def asked(solver: str) -> str:
+    """Who answered, if it isn't the usual one: a verdict is worth what that solver is."""
+    return "" if solver == DEFAULT_SOLVER else f"by {solver}, "
+
+
 def conventions(verdicts: Collection[str], style: Style) -> list[str]:
     """What "same" means, if one of the verdicts is that."""
     return [] if _SAME.isdisjoint(verdicts) else wrap(CONVENTIONS, style.width)
@@ -58,6 +65,7 @@ def diff_text(
     style: Style = PLAIN,
     verbose: bool = False,
     beside: Sequence[Beside] = (),
+    solver: str = DEFAULT_SOLVER,
 ) -> str:
     """All functions, a block each, those that weren't compared as only one version has them, and a count."""
     lines: list[str] = []
@@ -76,7 +84,7 @@ def diff_text(
     nothing = (
         f"Nothing changed in the {same} {plural(same, 'function')} that both have." if beside else "Nothing changed."
     )
-    lines += ["", f"{total}: {counts} ({duration(seconds)})" if changes else nothing]
+    lines += ["", f"{total}: {counts} ({asked(solver)}{duration(seconds)})" if changes else nothing]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
@@ -88,6 +96,14 @@ def _alone(beside: Sequence[Beside], style: Style) -> list[str]:
             if names:
                 listed = ", ".join(f"{name}()" for name in names)
                 lines += wrap(f"{one.path}: only in the {word} version: {listed}", style.width, "  ")
+    for word in ("old", "new"):
+        files = [one.path for one in beside if one.only == word]
+        if files:
+            more = f" and {len(files) - _FILES_SHOWN} more" if len(files) > _FILES_SHOWN else ""
+            count = f"{len(files)} {plural(len(files), 'file')}"
+            lines += wrap(
+                f"Only in the {word} tree: {count}: {', '.join(files[:_FILES_SHOWN])}{more}", style.width, "  "
+            )
     return lines
 
 
@@ -190,16 +206,25 @@ def _telling(region: Region) -> tuple[str, ...]:
     )
 
 
-def diff_json(changes: Sequence[Change], seconds: float, code: int, beside: Sequence[Beside] = ()) -> str:
+def diff_json(
+    changes: Sequence[Change],
+    seconds: float,
+    code: int,
+    beside: Sequence[Beside] = (),
+    solver: str = DEFAULT_SOLVER,
+) -> str:
     """The same as one JSON document."""
     document = {
         "format": FORMAT,
         "verify": VERSION,
+        "solver": solver,
         "seconds": round(seconds, 3),
         "exit_code": code,
         "functions": [change_json(c) for c in changes],
         "only_old": {one.path: list(one.only_old) for one in beside if one.only_old},
         "only_new": {one.path: list(one.only_new) for one in beside if one.only_new},
+        "files_only_old": [one.path for one in beside if one.only == "old"],
+        "files_only_new": [one.path for one in beside if one.only == "new"],
     }
     return json.dumps(document, indent=2) + "\n"
 
