@@ -35,13 +35,13 @@ def run(arguments: Arguments, started: float) -> int:
     code, seconds = exit_code(found), time.perf_counter() - started
     match "json" if a.json else a.format:
         case "json":
-            return answer(patch_json(found, seconds, code), code)
+            return answer(patch_json(found, seconds, code, a.solver), code)
         case "b4":
             return answer(patch_b4(found), 0)
         case "markdown":
-            return answer(patch_markdown(found), code)
+            return answer(patch_markdown(found, a.solver), code)
         case _:
-            return answer(patch_text(found, seconds, style_of(a), a.verbose), code)
+            return answer(patch_text(found, seconds, style_of(a), a.verbose, a.solver), code)
 
 
 def _read(path: str) -> bytes:
