@@ -29,7 +29,7 @@ from verify.claims.verdict import (
     Vacuous,
     Verdict,
 )
-from verify.errors import InputError, SpecError, UnsupportedC
+from verify.errors import InputError, SpecError, UnsupportedC, losing_none
 from verify.solving.decide import Decider, Decision
 from verify.source.text import Source, Span
 from verify.source.tree import Directory, Files, Revision, Tree
@@ -181,13 +181,14 @@ def check_all(paths: Sequence[str], options: Options | None = None) -> Iterator[
     workers = min(options.jobs, len(paths))
     # Ctrl-C ends a worker at once, whatever its solver makes of it.
     on_interrupt = (signal.SIGINT, signal.SIG_DFL)
-    with ProcessPoolExecutor(workers, context, initializer=signal.signal, initargs=on_interrupt) as pool:
+    pool = ProcessPoolExecutor(workers, context, initializer=signal.signal, initargs=on_interrupt)
+    with losing_none(), pool:
         yield from pool.map(_check_or_tell, paths, [options] * len(paths))
 
 
 def _check_or_tell(path: str, options: Options) -> SpecReport:
     try:
-        return check(path, (), options)
+        return _Run(path, options).check((), alone=False)
     except InputError as error:
         name = spec_name(path, options.specs)
         return SpecReport(name, name, path, (), (), (), (), (), (), 0.0, error=error)
@@ -250,7 +251,8 @@ class _Run:
         except UnsupportedC:
             raise
         except InputError as error:
-            raise (error if error.span else InputError(error.message, self._place(error), error.hint)) from None
+            hint = error.hint or ("Paths are those from the root of a kernel tree." if self.options.real else "")
+            raise (error if error.span else InputError(error.message, self._place(error), hint)) from None
 
     def _place(self, error: InputError) -> Span | None:
         """Where the spec names what `error` is about."""
@@ -299,7 +301,8 @@ class _Run:
 
     # ----------------------------------------------------------------------------------------------------- checking
 
-    def check(self, names: Sequence[str]) -> SpecReport:
+    def check(self, names: Sequence[str], alone: bool = True) -> SpecReport:
+        """Checks the claims called `names`, all if that is empty; `alone`: the options are meant for this one spec."""
         claims, properties = self._chosen(names)
         report = self._check_claims(claims) if claims else self._report(None, [])
         if properties:
@@ -308,7 +311,7 @@ class _Run:
             return report
         from verify.claims.unused import unused
 
-        return report._replace(remarks=unused(self.spec, self.subjects))
+        return report._replace(remarks=unused(self.spec, self.subjects, self.options.define if alone else ()))
 
     def _check_histories(self, report: SpecReport, names: Sequence[str]) -> SpecReport:
         """The report with the claims about histories."""
@@ -398,8 +401,10 @@ class _Run:
             subject = Subject(self.spec, self.versions)
             self.subjects.append(subject)
         except UnsupportedC as error:
-            reports = [_unsupported(self.spec, c, error, self.options.solver) for c in claims]
-            return self._report(None, reports)
+            verdict: Verdict = Unsupported(str(error))
+            if error.span is not None and error.span.source.name == self.spec.path:
+                verdict = self._mistaken(SpecError(error.message, error.span, error.hint))
+            return self._report(None, [_undone(self.spec, c, verdict, self.options.solver) for c in claims])
         decider = Decider(subject, self.options.solver, self.options.timeout)
         decider.cross = self._cross_check()
         try:
@@ -582,11 +587,12 @@ def _raise_if_mistaken(report: ClaimReport) -> None:
         raise report.verdict.error
 
 
-def _unsupported(spec: Spec, claim: Claim, error: UnsupportedC, solver: str) -> ClaimReport:
+def _undone(spec: Spec, claim: Claim, verdict: Verdict, solver: str) -> ClaimReport:
+    """The report on a claim that the code, or what the spec says of it, doesn't allow to be posed."""
     texts = tuple(e.text for e in (*spec.assume, *claim.assume))
     return ClaimReport(
         spec.name, claim.name, claim.says, texts, claim.prove.text.strip(), claim.expect,
-        Unsupported(str(error)), (), 0, solver, 0.0,
+        verdict, (), 0, solver, 0.0,
     )  # fmt: skip
 
 

@@ -266,6 +266,9 @@ def test_what_is_not_reached_is_not_refused(case: Case) -> None:
         ("same(before, new, x)", "the third argument of `same`"),
         ("new == 3", "can't stand alone"),
         ("nowhere == 3", "nowhere"),
+        ("0 < x < 3", "C has no chained comparisons"),
+        ("x == 1 != (0)", "C has no chained comparisons"),
+        ("x ==> ({ x ==> x; })", "an arrow within statements"),
     ],
 )
 def test_claims_that_make_no_sense(case: Case, prove: str, message: str) -> None:
@@ -591,6 +594,31 @@ def test_variables_are_further_inputs(case: Case) -> None:
         case.claim(code, "n == n", more="[vars]\nn = 'struct s'")
     with pytest.raises(SpecError, match="is also a parameter of"):
         case.claim(code, "x == x", more="[vars]\nx = 'u32'")
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("K", "a macro"), ("E", "an enumeration constant"), ("g", "a function"), ("tt", "a type"), ("BIT", "a macro")],
+)
+def test_a_name_that_the_code_has_for_something_else(case: Case, name: str, what: str) -> None:
+    code = "#define K 1\nenum { E = 2 };\ntypedef int tt;\nstatic int g(int x) { return x; }\nint f(int x) { return g(x); }"
+    with pytest.raises(SpecError, match=f"`{name}` is also {what}"):
+        case.claim(code, f"{name} == 3", more=f"[names]\n{name} = '3'")
+    with pytest.raises(SpecError, match=f"`{name}` is also {what}"):
+        case.claim(code, "x == x", more=f"[vars]\n{name} = 'u32'")
+
+
+def test_a_mistake_in_what_the_spec_says_of_calls(case: Case) -> None:
+    code = "extern void g(void);\nint f(int x) { g(); return x; }"
+    with pytest.raises(SpecError, match="`nowhere` isn't known"):
+        case.claim(code, "1", more="[calls]\ng = { preserves = ['nowhere'] }")
+
+
+def test_a_symbol_that_nothing_asks_for(case: Case) -> None:
+    case.claim("int f(int x) {\n#ifdef CONFIG_ONE\nreturn 1;\n#endif\nreturn x; }", "1")
+    options = verify.Options(define={"CONFIG_OEN": True, "CONFIG_ONE": False, "CONFIG_ONE_MODULE": False})
+    (remark,) = verify.check(str(case.folder), options=options).remarks
+    assert remark == "nothing that was read speaks of CONFIG_OEN, which is fixed; did you mean `CONFIG_ONE`?"
 
 
 def test_a_name_that_is_defined_by_itself(case: Case) -> None:

@@ -26,8 +26,10 @@ from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.source.tree import Files, Surroundings
 from verify.syntax import ast
+from verify.syntax.conditions import truth
 from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, RecordType, is_scalar, width_of
-from verify.syntax.definitions import Definitions
+from verify.syntax.definitions import Definitions, idioms
+from verify.syntax.index import Item, Macro
 from verify.syntax.lexer import canonical, unpaired
 from verify.syntax.tables import stays
 from verify.syntax.types import Types
@@ -39,6 +41,12 @@ if TYPE_CHECKING:
     from verify.execution.tolerant import Tolerance
 
 TRUSTING = ("modular", "by name", "near", "deep", "unrolled")
+_MEANINGS = (
+    ("macros", "a macro"),
+    ("functions", "a function"),
+    ("enumerators", "an enumeration constant"),
+    ("typedefs", "a type"),
+)
 _ATTEMPTS = 6  # to settle which callees both versions treat alike
 
 
@@ -145,6 +153,8 @@ class Subject:
         self._assumed_on, self._assumed_reached = side.assumptions, side.reached  # what the assumptions rest on
         self.facts, self.ranges = derive_facts(self.assumed)
         self.outcomes = self._execute()
+        for version in versions if depth == "strict" else ():
+            self._check_shadowed(version)
         self.sides = self._sides(self._setting("new", self.facts, self.ranges), self.outcomes, self._rules_by_version)
 
     # ------------------------------------------------------------------------------------------------------ set-up
@@ -229,10 +239,26 @@ class Subject:
             if name in parameters:
                 what = f"a parameter of `{version.entry.name}`"
             elif name in file.globals:
-                what = f"a variable of `{file.source.name}`"
+                function = file.globals[name][0].kind == "prototype"
+                what = f"a {'function' if function else 'variable'} of `{file.source.name}`"
             else:
                 continue
             raise SpecError(f"`{name}` is also {what}", expression.span, "Call it otherwise in the spec.")
+
+    def _check_shadowed(self, version: Version) -> None:
+        """Raises where a word of the spec means something else in what was read of the code: the spec's would win."""
+        definitions = version.definitions
+        for name, expression in (*self.spec.names.items(), *self.spec.variables.items()):
+            if name in self.hiding:
+                continue
+            for file in (idioms(), *definitions.files_of(name)):
+                for table, what in _MEANINGS:
+                    known: list[Macro | Item] = getattr(file, table).get(name, [])
+                    found = next((d for d in known if truth(d.condition, definitions.config) is not False), None)
+                    if found is not None:
+                        where = "the kernel" if file is idioms() else str(found.span)
+                        hint = "Call it otherwise in the spec."
+                        raise SpecError(f"`{name}` is also {what} ({where})", expression.span, hint)
 
     def _parameters(self, version: Version) -> dict[str, tuple[CType, Term]]:
         found: dict[str, tuple[CType, Term]] = {}
