@@ -241,6 +241,16 @@ def test_who_answered_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "(by bitwuzla, " in capsys.readouterr().out
 
 
+def test_what_was_fixed_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "u32 f(u32 n) {{\n#ifdef CONFIG_X\nreturn {};\n#endif\nreturn n; }}"
+    changes(tmp_path, text.format("1"), text.format("2"), ("f",))
+    words = ["diff", str(tmp_path / "old"), str(tmp_path / "new"), "--define", "CONFIG_X=y", "--define", "CONFIG_X=n"]
+    assert main(words) == 0
+    assert "1 same (CONFIG_X=n, " in capsys.readouterr().out
+    assert main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["define"] == ["CONFIG_X=n"]
+
+
 def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     changes(tmp_path, function("return n;"), function("return n ? n : 5;"))
     monkeypatch.chdir(tmp_path)

@@ -614,6 +614,14 @@ def test_a_mistake_in_what_the_spec_says_of_calls(case: Case) -> None:
         case.claim(code, "1", more="[calls]\ng = { preserves = ['nowhere'] }")
 
 
+@pytest.mark.parametrize("value", ["y", "m", "n"])
+def test_a_verdict_names_the_symbols_that_were_fixed_for_it(case: Case, value: str) -> None:
+    code = "int f(int x) { if (IS_ENABLED(CONFIG_ONE)) return 1; return 0; }"
+    more = f"[code.define]\nCONFIG_ONE = '{value}'\nCONFIG_TWO = 'y'"
+    report = case.claim(code, f"new.ret == {int(value != 'n')}", more=more)
+    assert (report.word, report.rests_on) == ("proved", (f"CONFIG_ONE is {value}",))
+
+
 def test_a_symbol_that_nothing_asks_for(case: Case) -> None:
     case.claim("int f(int x) {\n#ifdef CONFIG_ONE\nreturn 1;\n#endif\nreturn x; }", "1")
     options = verify.Options(define={"CONFIG_OEN": True, "CONFIG_ONE": False, "CONFIG_ONE_MODULE": False})

@@ -26,7 +26,7 @@ from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.source.tree import Files, Surroundings
 from verify.syntax import ast
-from verify.syntax.conditions import truth
+from verify.syntax.conditions import Fixed, truth
 from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, RecordType, is_scalar, width_of
 from verify.syntax.definitions import Definitions, idioms
 from verify.syntax.index import Item, Macro
@@ -91,7 +91,7 @@ def load_version(name: str, files: Files, code: Code, config: Mapping[str, bool]
     entry_name = code.entry_old if name == "old" else code.entry_new
     assert file is not None
     paths = (file, *(h for h in code.headers if name != "old" or files.text(h) is not None))
-    definitions = Definitions([files.index(p) for p in paths], config, Surroundings(files, (file,)))
+    definitions = Definitions([files.index(p) for p in paths], Fixed(config), Surroundings(files, (file,)))
     entry = definitions.function(entry_name)
     if entry is None:
         import difflib
@@ -592,6 +592,8 @@ class Subject:
         rests_on.update(dict.fromkeys(a for s in asked for a in s.assumptions))
         without = [s for n, s in sides.after.items() if n not in mentioned]
         rests_on.update(dict.fromkeys(apart(s.reached for s in asked if s not in without)))
+        configs = (v.definitions.config for v in self.versions.values())
+        rests_on.update(dict.fromkeys(told for c in configs if isinstance(c, Fixed) for told in c.told()))
         hazards = [h for o in outcomes for h in o.hazards] + self.assumed_hazards + own_hazards
         hazards += [h for s in (sides.before, *sides.after.values()) for h in s.hazards]
         bounds = [b for o in outcomes for b in o.bounds]

@@ -12,6 +12,7 @@ from verify.patterns import pattern
 
 if TYPE_CHECKING:
     from verify.pipeline import Options
+    from verify.report.changes import How
     from verify.report.colour import Style
 
 SOLVERS = ("z3", "bitwuzla", "cvc5")
@@ -170,6 +171,14 @@ def _config(definitions: Sequence[tuple[str, str]]) -> dict[str, bool]:
     for name, value in definitions:
         config = overridden(config, configured(name, value))
     return config
+
+
+def how_of(arguments: Arguments) -> How:
+    """Who is asked, and which symbols are fixed: the last definition of a symbol counts."""
+    from verify.report.changes import How
+
+    given = dict((*(arguments.define_before or ()), *(arguments.define or ())))
+    return How(arguments.solver, tuple(f"{name}={value}" for name, value in given.items()))
 
 
 def without_trees(arguments: Arguments) -> None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import argparse
 import time
 
-from verify.commands.common import Arguments, answer, common, option, options_of, style_of, trying, without_trees
+from verify.commands.common import (
+    Arguments,
+    answer,
+    common,
+    how_of,
+    option,
+    options_of,
+    style_of,
+    trying,
+    without_trees,
+)
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +41,7 @@ def run(arguments: Arguments, started: float) -> int:
     code = exit_code(changes)
     seconds = time.perf_counter() - started
     if a.json:
-        return answer(diff_json(changes, seconds, code, beside, a.solver), code)
-    text = diff_text(changes, seconds, style_of(a), a.verbose, beside, a.solver)
+        return answer(diff_json(changes, seconds, code, beside, how_of(a)), code)
+    text = diff_text(changes, seconds, style_of(a), a.verbose, beside, how_of(a))
     meaning = conventions({c.comparison.verdict for c in changes}, style_of(a))
     return answer("".join((text, *(f"{line}\n" for line in meaning))), code)

@@ -16,6 +16,7 @@ from verify.commands.common import (
     answer,
     common,
     count,
+    how_of,
     option,
     options_of,
     seconds,
@@ -66,10 +67,10 @@ def run(arguments: Arguments, started: float) -> int:
     rows.sort(key=lambda row: (row.path, row.function))
     code = exit_code(sweep, rows)
     spent = time.perf_counter() - started
-    _write(lines, summary_json(sweep, rows, spent, code, a.solver))
+    _write(lines, summary_json(sweep, rows, spent, code, how_of(a)))
     if a.json:
-        return answer("".join(map(row_json, rows)) + summary_json(sweep, rows, spent, code, a.solver), code)
-    return answer(sweep_text(sweep, rows, spent, style_of(a), a.verbose, a.solver), code)
+        return answer("".join(map(row_json, rows)) + summary_json(sweep, rows, spent, code, how_of(a)), code)
+    return answer(sweep_text(sweep, rows, spent, style_of(a), a.verbose, how_of(a)), code)
 
 
 def _write(lines: TextIO | None, text: str) -> None:

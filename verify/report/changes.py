@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from verify.report.colour import PLAIN, Style
 from verify.report.json import replayed_object
 from verify.report.text import behaviour_lines, duration, plural, replayed_lines, shown_value, wrap
+from verify.tuples import NamedTuple
 from verify.version import VERSION
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from verify.replay.sameness import Tried
 
 FORMAT = "verify-diff-1"
-DEFAULT_SOLVER = "z3"
 _WORDS = ("same", "same under assumptions", "changed", "may differ", "unknown", "unsupported")
 _COLOURS = {"same": "good", "same under assumptions": "good", "changed": "bad"}
 _SAME = frozenset(("same", "same under assumptions"))
@@ -49,9 +49,25 @@ def exit_code(changes: Sequence[Change]) -> int:
     return 3 if verdicts - {"same", "same under assumptions"} else 0
 
 
-def asked(solver: str) -> str:
-    """Who answered, if it isn't the usual one: a verdict is worth what that solver is."""
-    return "" if solver == DEFAULT_SOLVER else f"by {solver}, "
+class How(NamedTuple):
+    """Who was asked, and which CONFIG symbols were fixed, as in "CONFIG_X=y": what verdicts rest on, too."""
+
+    solver: str = "z3"
+    define: tuple[str, ...] = ()
+
+
+USUAL = How()
+
+
+def how_text(how: How) -> str:
+    """What isn't usual about it, to stand in front of the time."""
+    by = "" if how.solver == USUAL.solver else f"by {how.solver}, "
+    return by + "".join(f"{symbol}, " for symbol in how.define)
+
+
+def how_json(how: How) -> dict[str, Any]:
+    """The same as properties of a document."""
+    return {"solver": how.solver, "define": list(how.define)}
 
 
 def conventions(verdicts: Collection[str], style: Style) -> list[str]:
@@ -65,7 +81,7 @@ def diff_text(
     style: Style = PLAIN,
     verbose: bool = False,
     beside: Sequence[Beside] = (),
-    solver: str = DEFAULT_SOLVER,
+    how: How = USUAL,
 ) -> str:
     """All functions, a block each, those that weren't compared as only one version has them, and a count."""
     lines: list[str] = []
@@ -84,7 +100,7 @@ def diff_text(
     nothing = (
         f"Nothing changed in the {same} {plural(same, 'function')} that both have." if beside else "Nothing changed."
     )
-    lines += ["", f"{total}: {counts} ({asked(solver)}{duration(seconds)})" if changes else nothing]
+    lines += ["", f"{total}: {counts} ({how_text(how)}{duration(seconds)})" if changes else nothing]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
@@ -211,13 +227,13 @@ def diff_json(
     seconds: float,
     code: int,
     beside: Sequence[Beside] = (),
-    solver: str = DEFAULT_SOLVER,
+    how: How = USUAL,
 ) -> str:
     """The same as one JSON document."""
     document = {
         "format": FORMAT,
         "verify": VERSION,
-        "solver": solver,
+        **how_json(how),
         "seconds": round(seconds, 3),
         "exit_code": code,
         "functions": [change_json(c) for c in changes],

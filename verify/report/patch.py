@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from verify.changes.claims import broken, undecided
 from verify.changes.series import CONTRADICTED, UNDECIDED, behaviour_changed, first_change
-from verify.report.changes import DEFAULT_SOLVER, asked, change_json, conventions, diff_text
+from verify.report.changes import USUAL, How, change_json, conventions, diff_text, how_json, how_text
 from verify.report.colour import PLAIN, Style
 from verify.report.specs import mail_lines, patch_lines, spec_lines, spec_object, status
 from verify.version import VERSION
@@ -43,9 +43,7 @@ def _unsure(step: Step) -> bool:
     return undecided or (bool(step.beside) and not behaviour_changed(step))
 
 
-def patch_text(
-    review: Review, seconds: float, style: Style = PLAIN, verbose: bool = False, solver: str = DEFAULT_SOLVER
-) -> str:
+def patch_text(review: Review, seconds: float, style: Style = PLAIN, verbose: bool = False, how: How = USUAL) -> str:
     """Each patch with its functions, the grid, and the first patch that changes behaviour."""
     lines = [f"Base: {review.base[:12]}", *(f"! {p}" for p in review.problems)]
     for step in _steps(review):
@@ -59,17 +57,17 @@ def patch_text(
     for run in review.specs:
         lines += ["", *spec_lines(run, _numbers(review), style)]
     meaning = conventions({c.comparison.verdict for s in _steps(review) for c in s.changes}, style)
-    lines += ["", *_grid(review), *_first(review), *meaning, f"({asked(solver)}{seconds:.1f} s)"]
+    lines += ["", *_grid(review), *_first(review), *meaning, f"({how_text(how)}{seconds:.1f} s)"]
     return "\n".join(lines) + "\n"
 
 
-def patch_json(review: Review, seconds: float, code: int, solver: str = DEFAULT_SOLVER) -> str:
+def patch_json(review: Review, seconds: float, code: int, how: How = USUAL) -> str:
     """The same as one JSON document (docs/schema/patch.json)."""
     first = first_change(review)
     document = {
         "format": FORMAT,
         "verify": VERSION,
-        "solver": solver,
+        **how_json(how),
         "seconds": round(seconds, 3),
         "exit_code": code,
         "base": review.base,
@@ -115,11 +113,11 @@ def _status(review: Review, position: int) -> str:
     return "warn" if unsure or _unsure(step) else "pass"
 
 
-def patch_markdown(review: Review, solver: str = DEFAULT_SOLVER) -> str:
+def patch_markdown(review: Review, how: How = USUAL) -> str:
     """A reply for the mailing list: plain text under 75 columns."""
     lines = list(
         _wrapped(
-            f"verify {VERSION} compared each patch with the version before it ({asked(solver)}base {review.base[:12]})."
+            f"verify {VERSION} compared each patch with the version before it ({how_text(how)}base {review.base[:12]})."
         )
     )
     for problem in review.problems:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from verify.report.changes import DEFAULT_SOLVER, asked, conventions
+from verify.report.changes import USUAL, How, conventions, how_json, how_text
 from verify.report.colour import PLAIN, Style
 from verify.report.text import duration, plural
 from verify.version import VERSION
@@ -70,7 +70,7 @@ def sweep_text(
     seconds: float,
     style: Style = PLAIN,
     verbose: bool = False,
-    solver: str = DEFAULT_SOLVER,
+    how: How = USUAL,
 ) -> str:
     """The counts, what stood in the way, and how it was found; `verbose`: each function, too."""
     c = sweep.counts
@@ -99,7 +99,7 @@ def sweep_text(
     known = f"{hits} of {len(rows)} known from an earlier run" if hits else "none known from an earlier run"
     lines += ["", *(f"Note: {note}." for note in sweep.notes), *conventions({row.verdict for row in rows}, style)]
     lines.append(
-        style.paint("bold", f"{_number(len(rows), 'function')} compared, {known} ({asked(solver)}{duration(seconds)})")
+        style.paint("bold", f"{_number(len(rows), 'function')} compared, {known} ({how_text(how)}{duration(seconds)})")
     )
     return "\n".join(lines) + "\n"
 
@@ -124,7 +124,7 @@ def row_json(row: Row) -> str:
     return json.dumps(record) + "\n"
 
 
-def summary_json(sweep: Sweep, rows: Sequence[Row], seconds: float, code: int, solver: str = DEFAULT_SOLVER) -> str:
+def summary_json(sweep: Sweep, rows: Sequence[Row], seconds: float, code: int, how: How = USUAL) -> str:
     """The last line: what was counted."""
     tally = Counter(row.verdict for row in rows)
     record = {
@@ -145,7 +145,7 @@ def summary_json(sweep: Sweep, rows: Sequence[Row], seconds: float, code: int, s
         "out_of_time": sum(row.out_of_time for row in rows),
         "cached": sum(row.cached for row in rows),
         "notes": sweep.notes,
-        "solver": solver,
+        **how_json(how),
         "seconds": round(seconds, 3),
         "exit_code": code,
     }
