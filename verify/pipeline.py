@@ -251,7 +251,8 @@ class _Run:
         except UnsupportedC:
             raise
         except InputError as error:
-            hint = error.hint or ("Paths are those from the root of a kernel tree." if self.options.real else "")
+            missing = self.options.real and error.message.startswith("there is no file")
+            hint = error.hint or ("Paths are those from the root of a kernel tree." if missing else "")
             raise (error if error.span else InputError(error.message, self._place(error), hint)) from None
 
     def _place(self, error: InputError) -> Span | None:
