@@ -293,12 +293,14 @@ class _Run:
             for name in needed:
                 if revisions[name] is None:
                     raise InputError(f"--git needs --{name} REVISION for this spec")
-            return {n: Revision(options.git, str(revisions[n])) for n in needed}
+            made: dict[str, Tree] = {r: Revision(options.git, r) for r in {str(revisions[n]) for n in needed}}
+            return {n: made[str(revisions[n])] for n in needed}
         directories = {"old": options.old_tree, "new": options.new_tree}
         for name in needed:
             if directories[name] is None:
                 raise InputError(f"this spec needs --{name}-tree DIRECTORY", hint="Give both trees, or none.")
-        return {n: Directory(str(directories[n])) for n in needed}
+        made = {d: Directory(d) for d in {str(directories[n]) for n in needed}}
+        return {n: made[str(directories[n])] for n in needed}
 
     # ----------------------------------------------------------------------------------------------------- checking
 

@@ -11,6 +11,7 @@ import verify
 from tests.unit.reports import checked
 from verify.claims.verdict import ClaimReport, MayDiffer, Proved, Refuted, SpecReport, Undecided, Unsupported, Vacuous
 from verify.errors import InputError, SpecError
+from verify.pipeline import loaded
 
 BOTH = "same(old, new)"
 TYPES = "typedef unsigned int u32;\nint g(int);\nint h(int);\nvoid trace(int);\n"
@@ -690,3 +691,16 @@ def test_assumptions_hold_in_each_branch(case: Case) -> None:
     assert case.claim(new, BOTH, old=old, assume=("x != 117",)).word == "proved"
     assert case.claim(new, BOTH, old=old, assume=("x > 116", "x < 119")).word == "refuted"
     assert case.claim(new, BOTH, old=old, assume=("x > 117", "x < 119")).word == "proved"
+
+
+def test_one_tree_for_both_versions_is_one_text(case: Case, tmp_path: Path) -> None:
+    code = "extern int g(int);\nint f(int x) { return g(x); }"
+    case.claim(code, "same(old, new)", old=code, more="[kernel]\nfile = 'k.c'")
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "k.c").write_text(code)
+    tree = str(tmp_path / "tree")
+    options = verify.Options(old_tree=tree, new_tree=tree)
+    old, new = loaded(str(case.folder), options).versions
+    assert old.files is new.files and old.definitions.reads_as(new.definitions)
+    (report,) = verify.check(str(case.folder), options=options).claims
+    assert report.rests_on == ("what isn't looked into behaves the same in both versions: g()",)
