@@ -450,6 +450,10 @@ class _Run:
             verdict = self._mistaken(error)
         except UnsupportedC as error:
             verdict = Unsupported(str(error))
+        except RecursionError:
+            verdict = self._mistaken(
+                SpecError("this claim, or what it speaks of, is nested too deeply", claim.prove.span)
+            )
         compiled: Replayed | None = None
         if self.replayer is not None and isinstance(verdict, Refuted) and posed is not None:
             assert decider.model is not None

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,13 @@ def test_a_row_that_was_tampered_with_is_a_miss(tmp_path: Path) -> None:
     rows.commit()
     rows.close()
     assert Cache(file).get("key") is None
+
+
+def test_runs_that_begin_at_once_share_a_new_cache(tmp_path: Path) -> None:
+    for number in range(10):
+        with ThreadPoolExecutor(4) as pool:
+            notes = list(pool.map(lambda file: Cache(file).note, [str(tmp_path / f"cache{number}")] * 4))
+        assert not any(notes)
 
 
 def test_a_damaged_cache_is_set_aside(tmp_path: Path) -> None:
