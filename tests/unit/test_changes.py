@@ -233,6 +233,9 @@ def test_revisions_are_those_of_whole_repositories(tmp_path: Path, capsys: pytes
     assert main(["diff", f"{tmp_path}/sub@HEAD~1", f"{tmp_path}/sub@HEAD"]) == 2
     assert f"Write {tmp_path}@HEAD~1, and --path sub" in capsys.readouterr().err
     assert main(["diff", f"{tmp_path}@HEAD~1", f"{tmp_path}@--name-status", "--path", "sub"]) == 1
+    # A file is compared with the one of its own path, not with one of its name.
+    for other in (f"{tmp_path}@HEAD", str(tmp_path)):
+        assert main(["diff", f"{tmp_path}/sub/a.c", other]) == main(["diff", other, f"{tmp_path}/sub/a.c"]) == 0
 
 
 def test_who_answered_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -221,11 +221,17 @@ def _file_pairs(sides: tuple[Side, Side], path: str) -> tuple[list[tuple[str, st
     if old.file or new.file:
         if path:
             raise InputError("--path is for two trees, and one of the sides is a file")
-        file = old.file or new.file
-        return [(old.file or file, new.file or file)], []
+        return [(old.file or _counterpart(new, old), new.file or _counterpart(old, new))], []
     listed = [set(c_files(side, path)) for side in sides]
     single = [Beside(name, 0, (), (), "old" if name in listed[0] else "new") for name in sorted(listed[0] ^ listed[1])]
     return [(name, name) for name in sorted(listed[0] & listed[1])], single
+
+
+def _counterpart(file: Side, tree: Side) -> str:
+    """The path in `tree` of the file that is the other side: where it lies below it, else that in its own tree."""
+    top = os.path.realpath(tree.where.rpartition("@")[0] if tree.commit else tree.where)
+    full = os.path.realpath(os.path.join(file.where, file.file))
+    return os.path.relpath(full, top) if full.startswith(os.path.join(top, "")) else file.file
 
 
 def c_files(side: Side, path: str) -> Iterator[str]:
