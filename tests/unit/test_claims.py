@@ -599,7 +599,7 @@ def test_variables_are_further_inputs(case: Case) -> None:
 
 @pytest.mark.parametrize(
     ("name", "what"),
-    [("K", "a macro"), ("E", "an enumeration constant"), ("g", "a function"), ("tt", "a type"), ("BIT", "a macro")],
+    [("K", "a macro"), ("E", "an enumeration constant"), ("tt", "a type"), ("BIT", "a macro")],
 )
 def test_a_name_that_the_code_has_for_something_else(case: Case, name: str, what: str) -> None:
     code = "#define K 1\nenum { E = 2 };\ntypedef int tt;\nstatic int g(int x) { return x; }\nint f(int x) { return g(x); }"

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 TRUSTING = ("modular", "by name", "near", "deep", "unrolled")
 _MEANINGS = (
     ("macros", "a macro"),
-    ("functions", "a function"),
     ("enumerators", "an enumeration constant"),
     ("typedefs", "a type"),
 )
