@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from verify.source.text import Span
 
@@ -63,3 +64,17 @@ class TornMacro(UnsupportedC):
 
 class InternalError(VerifyError):
     """A bug of `verify`: two of its own parts disagree."""
+
+
+@contextmanager
+def losing_none() -> Generator[None]:
+    """Turns the loss of one of our processes, which something else must have ended, into an `InputError`."""
+    try:
+        yield
+    except Exception as error:
+        from concurrent.futures import BrokenExecutor
+
+        if not isinstance(error, BrokenExecutor):
+            raise
+        hint = "Perhaps memory ran out: fewer --jobs need less.  What was found so far isn't told."
+        raise InputError("one of the processes was ended from outside", hint=hint) from None

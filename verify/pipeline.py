@@ -29,7 +29,7 @@ from verify.claims.verdict import (
     Vacuous,
     Verdict,
 )
-from verify.errors import InputError, SpecError, UnsupportedC
+from verify.errors import InputError, SpecError, UnsupportedC, losing_none
 from verify.solving.decide import Decider, Decision
 from verify.source.text import Source, Span
 from verify.source.tree import Directory, Files, Revision, Tree
@@ -181,13 +181,14 @@ def check_all(paths: Sequence[str], options: Options | None = None) -> Iterator[
     workers = min(options.jobs, len(paths))
     # Ctrl-C ends a worker at once, whatever its solver makes of it.
     on_interrupt = (signal.SIGINT, signal.SIG_DFL)
-    with ProcessPoolExecutor(workers, context, initializer=signal.signal, initargs=on_interrupt) as pool:
+    pool = ProcessPoolExecutor(workers, context, initializer=signal.signal, initargs=on_interrupt)
+    with losing_none(), pool:
         yield from pool.map(_check_or_tell, paths, [options] * len(paths))
 
 
 def _check_or_tell(path: str, options: Options) -> SpecReport:
     try:
-        return check(path, (), options)
+        return _Run(path, options).check((), alone=False)
     except InputError as error:
         name = spec_name(path, options.specs)
         return SpecReport(name, name, path, (), (), (), (), (), (), 0.0, error=error)
@@ -250,7 +251,9 @@ class _Run:
         except UnsupportedC:
             raise
         except InputError as error:
-            raise (error if error.span else InputError(error.message, self._place(error), error.hint)) from None
+            missing = self.options.real and error.message.startswith("there is no file")
+            hint = error.hint or ("Paths are those from the root of a kernel tree." if missing else "")
+            raise (error if error.span else InputError(error.message, self._place(error), hint)) from None
 
     def _place(self, error: InputError) -> Span | None:
         """Where the spec names what `error` is about."""
@@ -290,16 +293,19 @@ class _Run:
             for name in needed:
                 if revisions[name] is None:
                     raise InputError(f"--git needs --{name} REVISION for this spec")
-            return {n: Revision(options.git, str(revisions[n])) for n in needed}
+            made: dict[str, Tree] = {r: Revision(options.git, r) for r in {str(revisions[n]) for n in needed}}
+            return {n: made[str(revisions[n])] for n in needed}
         directories = {"old": options.old_tree, "new": options.new_tree}
         for name in needed:
             if directories[name] is None:
                 raise InputError(f"this spec needs --{name}-tree DIRECTORY", hint="Give both trees, or none.")
-        return {n: Directory(str(directories[n])) for n in needed}
+        made = {d: Directory(d) for d in {str(directories[n]) for n in needed}}
+        return {n: made[str(directories[n])] for n in needed}
 
     # ----------------------------------------------------------------------------------------------------- checking
 
-    def check(self, names: Sequence[str]) -> SpecReport:
+    def check(self, names: Sequence[str], alone: bool = True) -> SpecReport:
+        """Checks the claims called `names`, all if that is empty; `alone`: the options are meant for this one spec."""
         claims, properties = self._chosen(names)
         report = self._check_claims(claims) if claims else self._report(None, [])
         if properties:
@@ -308,7 +314,7 @@ class _Run:
             return report
         from verify.claims.unused import unused
 
-        return report._replace(remarks=unused(self.spec, self.subjects))
+        return report._replace(remarks=unused(self.spec, self.subjects, self.options.define if alone else ()))
 
     def _check_histories(self, report: SpecReport, names: Sequence[str]) -> SpecReport:
         """The report with the claims about histories."""
@@ -398,8 +404,10 @@ class _Run:
             subject = Subject(self.spec, self.versions)
             self.subjects.append(subject)
         except UnsupportedC as error:
-            reports = [_unsupported(self.spec, c, error, self.options.solver) for c in claims]
-            return self._report(None, reports)
+            verdict: Verdict = Unsupported(str(error))
+            if error.span is not None and error.span.source.name == self.spec.path:
+                verdict = self._mistaken(SpecError(error.message, error.span, error.hint))
+            return self._report(None, [_undone(self.spec, c, verdict, self.options.solver) for c in claims])
         decider = Decider(subject, self.options.solver, self.options.timeout)
         decider.cross = self._cross_check()
         try:
@@ -442,6 +450,10 @@ class _Run:
             verdict = self._mistaken(error)
         except UnsupportedC as error:
             verdict = Unsupported(str(error))
+        except RecursionError:
+            verdict = self._mistaken(
+                SpecError("this claim, or what it speaks of, is nested too deeply", claim.prove.span)
+            )
         compiled: Replayed | None = None
         if self.replayer is not None and isinstance(verdict, Refuted) and posed is not None:
             assert decider.model is not None
@@ -582,11 +594,12 @@ def _raise_if_mistaken(report: ClaimReport) -> None:
         raise report.verdict.error
 
 
-def _unsupported(spec: Spec, claim: Claim, error: UnsupportedC, solver: str) -> ClaimReport:
+def _undone(spec: Spec, claim: Claim, verdict: Verdict, solver: str) -> ClaimReport:
+    """The report on a claim that the code, or what the spec says of it, doesn't allow to be posed."""
     texts = tuple(e.text for e in (*spec.assume, *claim.assume))
     return ClaimReport(
         spec.name, claim.name, claim.says, texts, claim.prove.text.strip(), claim.expect,
-        Unsupported(str(error)), (), 0, solver, 0.0,
+        verdict, (), 0, solver, 0.0,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ where nothing did; what isn't read must be told; and nothing may be executed.
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
 import subprocess
@@ -19,7 +20,7 @@ from verify import Options
 from verify.changes.message import LIMITED, NONE, WHOLE, statements
 from verify.changes.series import Review, review
 from verify.errors import InputError
-from verify.report.patch import patch_text
+from verify.report.patch import exit_code, patch_b4, patch_markdown, patch_text
 from verify.source.tree import Revision
 
 SAYS = "x: y\n\nNo functional change."
@@ -327,6 +328,22 @@ def test_what_stands_above_the_scissors_is_no_message(place: Path, two: list[byt
 def test_a_message_does_not_hide_what_follows(place: Path, two: list[bytes]) -> None:
     found = reviewed(place, mail(b"No functional change\x1b[8m.\n---\n" + diff_in(two[1])))
     assert "\x1b" not in patch_text(found, 0.0)
+
+
+def test_a_patch_of_which_nothing_is_compared_is_undecided(tmp_path: Path) -> None:
+    repository(tmp_path, {"a.h": "#define K 1\n"})
+    found = reviewed(tmp_path, mails(tmp_path, ({"a.h": "#define K 2\n"}, "x: Another number\n"))[0])
+    assert exit_code(found) == 3
+    (check,) = json.loads(patch_b4(found))
+    assert (check["status"], check["summary"]) == ("warn", "not all of it is decided")
+
+
+def test_each_form_of_a_report_says_what_same_means(tmp_path: Path) -> None:
+    old, new = one_file("int f(int a) { return a + 1; }\n", "int f(int a) { return 1 + a; }\n")
+    found = one_patch(tmp_path, old, new)
+    (check,) = json.loads(patch_b4(found))
+    for text in (patch_text(found, 0.0), patch_markdown(found), check["details"]):
+        assert "members by their names" in " ".join(text.split())
 
 
 def test_several_diffs_in_one_mail_are_one_patch(place: Path, two: list[bytes]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from tests.unit.test_tree import git, write
 from verify import Options
 from verify.changes.diff import Change, diff
 from verify.cli import main
@@ -184,8 +185,13 @@ def test_processes_find_the_same(tmp_path: Path) -> None:
     ("words", "message"),
     [
         (("nowhere", "nowhere"), "there is no file or directory `nowhere`"),
-        (("old", "new", "--path", "sub"), "there is no directory `sub`"),
+        (("old", "new", "--path", "sub"), "there is no file or directory `sub`"),
         (("old", "new", "--function", "missing"), "no file that both sides have defines `missing`"),
+        (("old", "new", "--function", "f", "--function", "missing"), "no file that both sides have defines `missing`"),
+        (("old", "new", "--path", ".."), "`..` isn't a path within the trees"),
+        (("old", "new", "--path", "/etc"), "`/etc` isn't a path within the trees"),
+        (("old/f.c", "new/f.c", "--path", "x"), "--path is for two trees"),
+        (("old", "new", "--git", "."), "`diff` takes OLD and NEW, and no --git"),
         (("old", "empty"), "have no C file in common"),
     ],
 )
@@ -201,6 +207,51 @@ def test_bad_input(
     monkeypatch.chdir(tmp_path)
     assert main(["diff", *words]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_file_as_path_and_files_of_one_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    changes(tmp_path, function("return n;"), function("return n;"))
+    (tmp_path / "old" / "gone.c").write_text("int g(void) { return 1; }\n")
+    sides = [str(tmp_path / "old"), str(tmp_path / "new")]
+    assert main(["diff", *sides]) == 0
+    assert "Only in the old tree: 1 file: gone.c" in capsys.readouterr().out
+    assert main(["diff", *sides, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, SCHEMA)
+    assert document["files_only_old"] == ["gone.c"]
+    assert main(["diff", *sides, "--path", "f.c"]) == 0
+    assert "gone.c" not in capsys.readouterr().out
+
+
+def test_revisions_are_those_of_whole_repositories(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git(tmp_path, "init", "-q")
+    for number in (1, 2):
+        write(tmp_path, {"a.c": "int f(void) { return 1; }\n", "sub/a.c": f"int f(void) {{ return {number}; }}\n"})
+        git(tmp_path, "add", ".")
+        git(tmp_path, "commit", "-q", "-m", "next")
+    git(tmp_path, "update-ref", "refs/heads/--name-status", "HEAD")
+    assert main(["diff", f"{tmp_path}/sub@HEAD~1", f"{tmp_path}/sub@HEAD"]) == 2
+    assert f"Write {tmp_path}@HEAD~1, and --path sub" in capsys.readouterr().err
+    assert main(["diff", f"{tmp_path}@HEAD~1", f"{tmp_path}@--name-status", "--path", "sub"]) == 1
+    # A file is compared with the one of its own path, not with one of its name.
+    for other in (f"{tmp_path}@HEAD", str(tmp_path)):
+        assert main(["diff", f"{tmp_path}/sub/a.c", other]) == main(["diff", other, f"{tmp_path}/sub/a.c"]) == 0
+
+
+def test_who_answered_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    changes(tmp_path, function("return n + 1;"), function("return 1 + n;"))
+    assert main(["diff", str(tmp_path / "old"), str(tmp_path / "new"), "--solver", "bitwuzla"]) == 0
+    assert "(by bitwuzla, " in capsys.readouterr().out
+
+
+def test_what_was_fixed_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "u32 f(u32 n) {{\n#ifdef CONFIG_X\nreturn {};\n#endif\nreturn n; }}"
+    changes(tmp_path, text.format("1"), text.format("2"), ("f",))
+    words = ["diff", str(tmp_path / "old"), str(tmp_path / "new"), "--define", "CONFIG_X=y", "--define", "CONFIG_X=n"]
+    assert main(words) == 0
+    assert "1 same (CONFIG_X=n, " in capsys.readouterr().out
+    assert main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["define"] == ["CONFIG_X=n"]
 
 
 def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import verify
 from tests.unit.reports import checked
 from verify.claims.verdict import ClaimReport, MayDiffer, Proved, Refuted, SpecReport, Undecided, Unsupported, Vacuous
 from verify.errors import InputError, SpecError
+from verify.pipeline import loaded
 
 BOTH = "same(old, new)"
 TYPES = "typedef unsigned int u32;\nint g(int);\nint h(int);\nvoid trace(int);\n"
@@ -266,6 +267,9 @@ def test_what_is_not_reached_is_not_refused(case: Case) -> None:
         ("same(before, new, x)", "the third argument of `same`"),
         ("new == 3", "can't stand alone"),
         ("nowhere == 3", "nowhere"),
+        ("0 < x < 3", "C has no chained comparisons"),
+        ("x == 1 != (0)", "C has no chained comparisons"),
+        ("x ==> ({ x ==> x; })", "an arrow within statements"),
     ],
 )
 def test_claims_that_make_no_sense(case: Case, prove: str, message: str) -> None:
@@ -593,6 +597,39 @@ def test_variables_are_further_inputs(case: Case) -> None:
         case.claim(code, "x == x", more="[vars]\nx = 'u32'")
 
 
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("K", "a macro"), ("E", "an enumeration constant"), ("tt", "a type"), ("BIT", "a macro")],
+)
+def test_a_name_that_the_code_has_for_something_else(case: Case, name: str, what: str) -> None:
+    code = "#define K 1\nenum { E = 2 };\ntypedef int tt;\nstatic int g(int x) { return x; }\nint f(int x) { return g(x); }"
+    with pytest.raises(SpecError, match=f"`{name}` is also {what}"):
+        case.claim(code, f"{name} == 3", more=f"[names]\n{name} = '3'")
+    with pytest.raises(SpecError, match=f"`{name}` is also {what}"):
+        case.claim(code, "x == x", more=f"[vars]\n{name} = 'u32'")
+
+
+def test_a_mistake_in_what_the_spec_says_of_calls(case: Case) -> None:
+    code = "extern void g(void);\nint f(int x) { g(); return x; }"
+    with pytest.raises(SpecError, match="`nowhere` isn't known"):
+        case.claim(code, "1", more="[calls]\ng = { preserves = ['nowhere'] }")
+
+
+@pytest.mark.parametrize("value", ["y", "m", "n"])
+def test_a_verdict_names_the_symbols_that_were_fixed_for_it(case: Case, value: str) -> None:
+    code = "int f(int x) { if (IS_ENABLED(CONFIG_ONE)) return 1; return 0; }"
+    more = f"[code.define]\nCONFIG_ONE = '{value}'\nCONFIG_TWO = 'y'"
+    report = case.claim(code, f"new.ret == {int(value != 'n')}", more=more)
+    assert (report.word, report.rests_on) == ("proved", (f"CONFIG_ONE is {value}",))
+
+
+def test_a_symbol_that_nothing_asks_for(case: Case) -> None:
+    case.claim("int f(int x) {\n#ifdef CONFIG_ONE\nreturn 1;\n#endif\nreturn x; }", "1")
+    options = verify.Options(define={"CONFIG_OEN": True, "CONFIG_ONE": False, "CONFIG_ONE_MODULE": False})
+    (remark,) = verify.check(str(case.folder), options=options).remarks
+    assert remark == "nothing that was read speaks of CONFIG_OEN, which is fixed; did you mean `CONFIG_ONE`?"
+
+
 def test_a_name_that_is_defined_by_itself(case: Case) -> None:
     with pytest.raises(SpecError, match="is defined by itself"):
         case.claim("int f(int x) { return x; }", "a == 1", more="[names]\na = 'b'\nb = 'a'")
@@ -654,3 +691,16 @@ def test_assumptions_hold_in_each_branch(case: Case) -> None:
     assert case.claim(new, BOTH, old=old, assume=("x != 117",)).word == "proved"
     assert case.claim(new, BOTH, old=old, assume=("x > 116", "x < 119")).word == "refuted"
     assert case.claim(new, BOTH, old=old, assume=("x > 117", "x < 119")).word == "proved"
+
+
+def test_one_tree_for_both_versions_is_one_text(case: Case, tmp_path: Path) -> None:
+    code = "extern int g(int);\nint f(int x) { return g(x); }"
+    case.claim(code, "same(old, new)", old=code, more="[kernel]\nfile = 'k.c'")
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "k.c").write_text(code)
+    tree = str(tmp_path / "tree")
+    options = verify.Options(old_tree=tree, new_tree=tree)
+    old, new = loaded(str(case.folder), options).versions
+    assert old.files is new.files and old.definitions.reads_as(new.definitions)
+    (report,) = verify.check(str(case.folder), options=options).claims
+    assert report.rests_on == ("what isn't looked into behaves the same in both versions: g()",)

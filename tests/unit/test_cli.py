@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 import jsonschema
@@ -17,7 +18,7 @@ import verify.pipeline
 from tests.unit import reports as r
 from verify import cli
 from verify.commands.common import harmless
-from verify.errors import InternalError
+from verify.errors import InputError, InternalError, losing_none
 from verify.pipeline import Options
 from verify.version import VERSION
 
@@ -225,9 +226,17 @@ def test_streams_that_are_closed_or_full(redirection: str, code: int, said: str)
     assert done.stderr.startswith(said) and bool(done.stderr) == bool(said)
 
 
+def test_a_process_that_is_ended_from_outside_is_told() -> None:
+    with pytest.raises(InputError, match="one of the processes was ended from outside"), losing_none():
+        raise BrokenExecutor
+    with pytest.raises(ValueError, match="else"), losing_none():
+        raise ValueError("else")
+
+
 def test_what_strangers_wrote_does_not_steer_the_terminal() -> None:
     assert harmless("a\tb\n\x1b[32mgood\x1b[0m é") == "a\tb\n\x1b[32mgood\x1b[0m é"
     assert harmless("\x1b[8mhidden\x1b[30m") == r"\x1b[8mhidden\x1b[30m"
+    assert harmless("new\u202e\u200b.ret") == r"new\u202e\u200b.ret"
     assert harmless("\x1b]0;title\x07\r\x9b2J\x1b[2J") == r"\x1b]0;title\x07\x0d\x9b2J\x1b[2J"
 
 

@@ -52,6 +52,8 @@ def test_z3_s_own_program(command: str) -> None:
         ("print('unknown')", "one: it says `unknown`"),
         ("print('\\x1b[31msaturated')", "one: it says `?[31msaturated`"),
         ("", "one: it says nothing (exit code 0)"),
+        ("print('unsat')\nprint('sat')", "one: it says `unsat` and `sat`"),
+        ("print('unsat')\nraise SystemExit(1)", "one: it says `unsat` (exit code 1)"),
         ("raise SystemExit('no licence')", "one: no licence"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "one: it was ended by SIGSEGV"),
         ("import time; time.sleep(1000)", "one: no answer within 0.5 s"),

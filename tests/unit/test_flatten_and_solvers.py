@@ -492,6 +492,8 @@ def fake(tmp_path: Path, body: str) -> Process:
         ("sys.exit('out of memory')", "said: out of memory"),
         ("print('unsatisfiable')", "said: unsatisfiable"),
         ("print('(error \"line 1\")')\nprint('sat')", "said: (error"),
+        ("print('unsat')\nprint('sat')", "said: unsat sat"),
+        ("print('unsat', flush=True)\nimport os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", "ended by signal 11"),
     ],
 )
 def test_faulty_programs_are_unknown(tmp_path: Path, body: str, reason: str) -> None:

@@ -258,6 +258,16 @@ def test_messages_show_the_line_with_a_caret() -> None:
 # --------------------------------------------------------------------------------------------------------------- files
 
 
+def test_specs_behind_symbolic_links(tmp_path: Path) -> None:
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "spec.toml").write_text(GOOD)
+    (tmp_path / "specs" / "linked").symlink_to(tmp_path / "mine")
+    (tmp_path / "mine" / "loop").symlink_to(tmp_path / "specs")
+    root = str(tmp_path / "specs")
+    assert [spec_name(p, root) for p in find_specs(root)] == ["linked"]
+
+
 def test_specs_on_disk(tmp_path: Path) -> None:
     root = tmp_path / "specs"
     for name in ("b", "a", "examples/deep"):
@@ -463,6 +473,8 @@ def test_conjuncts() -> None:
         (GOOD.replace("[[claim]]", "[claim]"), "4:2", "[claim] must be [[claim]]"),
         (GOOD.replace('"c"', '"a\\nb"'), "5:1", "a claim's `name` must be one line of text"),
         (GOOD.replace('"1"', '" "'), "6:1", "`prove` is empty"),
+        (GOOD + '[names]\nsizeof = "1"\n', "8:1", "`sizeof` can't be a name of a spec"),
+        (GOOD + '[names]\n"d\u0430ta" = "1"\n', "8:2", "`d\u0430ta` can't be a name of a spec"),
         (CODE + 'define = { X = "y" }\n' + CLAIM, "4:12", "`X` in `define` is no configuration symbol"),
     ],
 )

@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from tests.unit.test_tree import git
 from verify import Options
 from verify.changes.cache import Cache, default_file
 from verify.changes.fingerprint import tool_hash
@@ -119,6 +121,56 @@ def test_a_changed_macro_changes_the_verdict_in_spite_of_the_cache(tmp_path: Pat
     assert verdicts(swept(tmp_path, file))["f"] == "changed"
 
 
+def test_what_changes_during_a_run_is_not_kept_for_what_was_there_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trees(tmp_path)
+    file = str(tmp_path / "cache")
+    header = tmp_path / "old/k/a.h"
+    hashed = Sweep._fingerprint
+
+    def meanwhile(sweep: Sweep) -> None:
+        hashed(sweep)
+        header.write_text("#define K 3\n")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Sweep, "_fingerprint", meanwhile)
+        assert verdicts(swept(tmp_path, file))["f"] == "changed"
+    header.write_text(HEAD + OLD["k/a.h"])
+    assert verdicts(swept(tmp_path, file))["f"] == "same"
+
+
+def test_a_branch_that_moves_during_a_run_is_read_where_it_was(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    for text in ("int f(int n) { return n + 1; }", "int f(int n) { return 1 + n; }", "int f(int n) { return n + 2; }"):
+        (tmp_path / "a.c").write_text(text)
+        git(tmp_path, "add", "a.c")
+        git(tmp_path, "commit", "-q", "-m", "next")
+    git(tmp_path, "branch", "topic", "main~1")
+    sweep = Sweep(f"{tmp_path}@main~2", f"{tmp_path}@topic", [], Options())
+    git(tmp_path, "branch", "-f", "topic", "main")
+    assert verdicts(list(sweep.rows())) == {"f": "same"}
+
+
+def test_a_file_that_cannot_be_read_is_not_decided(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old, new = trees(tmp_path)
+    (tmp_path / "new/k/b.c").write_text(HEAD + OLD["k/b.c"])
+    words = ["sweep", old, new, "--path", "k", "--no-cache"]
+    assert main(words) == 0
+    (tmp_path / "old/k/b.c").unlink()
+    (tmp_path / "old/k/b.c").symlink_to("nowhere")
+    assert main([*words, "--json"]) == 3
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    jsonschema.validate(summary, SCHEMA)
+    assert summary["counts"]["files_unread"] == 1
+    assert "`k/b.c` couldn't be read: there is no file `k/b.c`" in summary["notes"][0]
+
+
+def test_lines_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sweep", *trees(tmp_path), "--no-cache", "--jsonl", "/dev/full"]) == 2
+    assert "can't write `/dev/full`" in capsys.readouterr().err
+
+
 def test_options_and_limits_make_a_miss() -> None:
     base = tool_hash(Options(), (1.0,))
     others = [
@@ -142,6 +194,13 @@ def test_a_row_that_was_tampered_with_is_a_miss(tmp_path: Path) -> None:
     rows.commit()
     rows.close()
     assert Cache(file).get("key") is None
+
+
+def test_runs_that_begin_at_once_share_a_new_cache(tmp_path: Path) -> None:
+    for number in range(10):
+        with ThreadPoolExecutor(4) as pool:
+            notes = list(pool.map(lambda file: Cache(file).note, [str(tmp_path / f"cache{number}")] * 4))
+        assert not any(notes)
 
 
 def test_a_damaged_cache_is_set_aside(tmp_path: Path) -> None:

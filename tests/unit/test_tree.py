@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from verify.errors import InputError
+from verify.source.text import Source, decoded
 from verify.source.tree import Directory, Files, Revision, Tree
+from verify.syntax.index import index_file
 
 
 class Dictionary:
@@ -82,6 +84,27 @@ def test_directory_has_no_such_file(tmp_path: Path, path: str) -> None:
 def test_what_is_not_utf8_is_latin1(tmp_path: Path) -> None:
     (tmp_path / "a.c").write_bytes(b"/* \xe9 */ int x;")
     assert Directory(str(tmp_path)).read("a.c") == "/* é */ int x;"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
+    assert decoded(b"\xef\xbb\xbfint x;\r\n") == "int x;\n"
+
+
+def test_what_is_no_text_is_refused() -> None:
+    with pytest.raises(InputError, match=r"`a\.c` in `memory` isn't text"):
+        Files(Dictionary({"a.c": "\0i\0n\0t"})).text("a.c")
+
+
+def test_revision_follows_symbolic_links_within(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    write(tmp_path, {"dir/real.h": "#define K 1\n"})
+    for name, target in (("k.h", "dir/real.h"), ("sub", "dir"), ("out.h", "../x.h"), ("gone.h", "nowhere"), ("o", "o")):
+        (tmp_path / name).symlink_to(target)
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "links")
+    tree = Revision(str(tmp_path), "HEAD")
+    paths = ("k.h", "sub/real.h", "out.h", "gone.h", "o", "dir/real.h/x", "dir/real.h")
+    assert [tree.read(p) for p in paths] == [*["#define K 1\n"] * 2, *[None] * 4, "#define K 1\n"]
 
 
 @pytest.mark.parametrize("name", ["nowhere", "file"])
@@ -249,6 +272,10 @@ def test_the_own_folder_comes_before_the_include_paths() -> None:
         ('#include "k.h"', True),
         ("#include <k.h>", True),
         ("\t#\tinclude\t<k.h>  // why", True),
+        ('/* why */ #include "k.h"', True),
+        ('/*\n why */#/**/include/**/"k.h"', True),
+        ('#include \\\n "k.h"', True),
+        ('#import "k.h"', True),
         ("// #include <k.h>", False),
         ("#include MACRO", False),
         ('#include "../../../etc/passwd"', False),
@@ -259,6 +286,14 @@ def test_lines_that_include(line: str, found: bool) -> None:
     tree = Dictionary({"a.c": f"int x;\n{line}\nint y;\n", "k.h": "", "include/k.h": ""})
     assert list(Files(tree).including(("a.c",))) == (["k.h"] if found else [])
     assert not any(path.startswith("..") for path in tree.asked)
+
+
+def test_comments_behind_a_hash_take_no_longer_the_more_there_are() -> None:
+    text = f"#{'/**/' * 10_000}x\n"
+    files = Files(Dictionary({"a.c": text}))
+    assert list(files.including(("a.c",))) == []
+    assert files.macros("a.c") == frozenset()
+    index_file(Source("a.c", f"{'/**/' * 10_000}x(;);\n"))
 
 
 def test_absolute_includes_stay_inside_of_a_directory(tmp_path: Path) -> None:

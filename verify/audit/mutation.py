@@ -14,7 +14,7 @@ from verify.audit.mutants import Mutant
 from verify.claims.obligations import Subject, Version, load_version
 from verify.claims.spec import Claim, Expression
 from verify.claims.verdict import WORDS, Input, MayDiffer, Proved, Refuted, Undecided
-from verify.errors import InputError
+from verify.errors import InputError, losing_none
 from verify.pipeline import Loaded, Options, loaded
 from verify.solving.decide import Decider
 from verify.source.text import Source, Span
@@ -168,5 +168,6 @@ def judge_all(spec: Loaded, path: str, mutants: Sequence[Mutant], options: Optio
     from concurrent.futures import ProcessPoolExecutor
 
     context = multiprocessing.get_context("fork") if sys.platform != "win32" else None
-    with ProcessPoolExecutor(min(options.jobs, len(mutants)), context, _start, (path, options)) as pool:
+    pool = ProcessPoolExecutor(min(options.jobs, len(mutants)), context, _start, (path, options))
+    with losing_none(), pool:
         yield from pool.map(_judge, mutants)

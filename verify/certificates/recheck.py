@@ -58,7 +58,11 @@ def find(root: str) -> tuple[str, ...]:
         raise InputError(f"there is no folder `{root}`")
     marks = {MANIFEST, INDUCTION, *(file_names(part)[0] for part in PARTS)}
     folders: list[str] = []
-    for folder, below, names in os.walk(root):
+
+    def unreadable(error: OSError) -> None:
+        raise InputError(f"can't read `{error.filename}`: {error.strerror}")
+
+    for folder, below, names in os.walk(root, onerror=unreadable):
         if not marks.isdisjoint(names):
             folders.append(folder)
         if INDUCTION in names:

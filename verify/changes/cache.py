@@ -94,18 +94,20 @@ class Cache:
 def _connect(file: str) -> sqlite3.Connection:
     rows = sqlite3.connect(file, timeout=10)
     try:
-        rows.execute("PRAGMA journal_mode = WAL")
         rows.execute("PRAGMA synchronous = NORMAL")
         found = rows.execute("PRAGMA quick_check").fetchone()
         if found != ("ok",):
             raise sqlite3.DatabaseError(str(found[0]).splitlines()[-1])
         if rows.execute("PRAGMA user_version").fetchone() != (_VERSION,):
-            rows.execute("DROP TABLE IF EXISTS results")
-            rows.execute("CREATE TABLE results (key TEXT PRIMARY KEY, value TEXT NOT NULL, sum TEXT NOT NULL)")
-            rows.execute(f"PRAGMA user_version = {_VERSION}")
-            rows.execute(f"PRAGMA application_id = {_MARK}")
+            rows.execute("BEGIN IMMEDIATE")
+            if rows.execute("PRAGMA user_version").fetchone() != (_VERSION,):  # no other run has done it meanwhile
+                rows.execute("DROP TABLE IF EXISTS results")
+                rows.execute("CREATE TABLE results (key TEXT PRIMARY KEY, value TEXT NOT NULL, sum TEXT NOT NULL)")
+                rows.execute(f"PRAGMA user_version = {_VERSION}")
+                rows.execute(f"PRAGMA application_id = {_MARK}")
             rows.commit()
-            rows.execute("PRAGMA wal_checkpoint")
+        with contextlib.suppress(sqlite3.OperationalError):  # other runs may keep it from being changed
+            rows.execute("PRAGMA journal_mode = WAL")  # only now: the mark has to stand in the file itself
         rows.execute("SELECT key, value, sum FROM results LIMIT 1").fetchone()
     except BaseException:
         rows.close()

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from verify.changes.cache import Cache
-from verify.changes.diff import Side, c_files, side_of, tree_of
+from verify.changes.diff import Side, c_files, path_within, side_of, tree_of
 from verify.changes.fingerprint import Texts, hash_of, tool_hash
 from verify.changes.pair import CHANGED, UNKNOWN, Pair, text_changed
 from verify.changes.workers import Failed, Pool, Stopped, Worker
@@ -71,6 +71,13 @@ class _Listing(NamedTuple):
     changed: tuple[tuple[str, int], ...]
 
 
+class _Found(NamedTuple):
+    """What a process found, and the hash of all texts that it can have read for it."""
+
+    answer: Any
+    read: str
+
+
 class Settings(NamedTuple):
     """How to sweep.  `limit`: seconds for each function; `cache`: a file or None; `retry` what ran out of time."""
 
@@ -94,14 +101,16 @@ class Sweep:
         for side, text in zip(self._sides, (old, new), strict=True):
             if side.file:
                 raise InputError(f"`{text}` is a file", hint="`sweep` takes trees; `verify diff` compares files.")
-        self._files = tuple(Files(tree_of(side.where)) for side in self._sides)
+        self._files = tuple(Files(tree_of(side)) for side in self._sides)
         listed = [_listed(side, paths) for side in self._sides]
         self._paths = sorted(listed[0] & listed[1])
         if not self._paths:
             raise InputError(f"`{old}` and `{new}` have no C file in common there")
         self.counts = Counts(len(self._paths), len(listed[0] - listed[1]), len(listed[1] - listed[0]))
         self.notes: list[str] = []
+        self.unread: list[str] = []  # the files of which nothing is known
         self.total = 0
+        self._read: dict[str, str] = {}  # by path: a hash of all texts that comparisons in that file can read
         self._keys: dict[str, str] = {}  # by path: a hash of all that comparisons in that file can depend on
         self._waiting: dict[str, deque[tuple[str, int]]] = {}
 
@@ -138,7 +147,8 @@ class Sweep:
             return
         texts = [Texts(files) for files in self._files]
         for path in self._paths:
-            self._keys[path] = hash_of(tool, *(t.closure(path) for t in texts))
+            self._read[path] = hash_of(*(t.closure(path) for t in texts))
+            self._keys[path] = hash_of(tool, self._read[path])
 
     def _known(self, path: str, cache: Cache) -> bool:
         """Takes the list of a file's functions from the cache; False iff it isn't there."""
@@ -171,8 +181,9 @@ class Sweep:
                     waiting.remove(item)
                     yield row
 
-    def _keep(self, row: Row, cache: Cache) -> None:
-        if row.path in self._keys:
+    def _keep(self, row: Row, read: str, cache: Cache) -> None:
+        """Keeps a result if it comes of the texts that its key stands for: they may have changed meanwhile."""
+        if row.path in self._keys and read == self._read[row.path]:
             cache.put(hash_of("compare", self._keys[row.path], row.function), json.dumps(row))
 
     # ------------------------------------------------------------------------------------------------ what is done
@@ -180,7 +191,7 @@ class Sweep:
     def _compared(self, unlisted: deque[str], cache: Cache) -> Iterator[Row | None]:
         """Each function as it is done, and None now and then."""
         jobs = max(1, self._options.jobs)
-        pool = Pool(jobs, _Work(self._sides, self._options), self._settings.memory << 20)
+        pool = Pool(jobs, _Work(self._sides, self._options, bool(self._keys)), self._settings.memory << 20)
         try:
             while True:
                 for worker in pool.idle():
@@ -193,12 +204,13 @@ class Sweep:
                 yield None
                 for _, task, answer, seconds in pool.wait(_PULSE):
                     path, item = task
+                    found, read = answer if isinstance(answer, _Found) else _Found(answer, self._read.get(path, ""))
                     if item is None:
-                        yield from self._received(path, answer, cache)
+                        yield from self._received(path, found, read, cache)
                         continue
-                    row = _judged(path, item, answer, seconds)
-                    if not isinstance(answer, Failed) and (row.out_of_time or not isinstance(answer, Stopped)):
-                        self._keep(row, cache)
+                    row = _judged(path, item, found, seconds)
+                    if not isinstance(found, Failed) and (row.out_of_time or not isinstance(found, Stopped)):
+                        self._keep(row, read, cache)
                     yield row
         finally:
             pool.close()
@@ -213,12 +225,13 @@ class Sweep:
             path = max(left, key=lambda p: (p not in taken, len(self._waiting[p])), default="")
         return (path, self._waiting[path].popleft()) if path else None
 
-    def _received(self, path: str, answer: Any, cache: Cache) -> Iterator[Row]:
+    def _received(self, path: str, answer: Any, read: str, cache: Cache) -> Iterator[Row]:
         if not isinstance(answer, _Listing):
             why = answer.why if isinstance(answer, Stopped) else str(answer.error)
             self.notes.append(f"`{path}` couldn't be read: {why}")
+            self.unread.append(path)
             return
-        if path in self._keys:
+        if path in self._keys and read == self._read[path]:
             cache.put(hash_of("list", self._keys[path]), json.dumps(answer))
         self._note(path, answer)
         yield from self._cached(cache, path)
@@ -228,16 +241,11 @@ def _listed(side: Side, paths: Sequence[str]) -> set[str]:
     """The C files below the paths, each of which is a directory, a file or a pattern as in a shell."""
     found: set[str] = set()
     for path in paths or ("",):
-        path = os.path.normpath(path) if path else ""
-        if path.startswith(("/", "..")):
-            raise InputError(f"`{path}` isn't a path within the trees", hint="E.g. --path arch/x86/kvm")
+        path = path_within(path)
         wild = _WILD.search(path)
-        folder = os.path.dirname(path[: wild.start()]) if wild else os.path.dirname(path) if path[-2:] == ".c" else path
-        names = list(c_files(side.where, folder))
+        names = list(c_files(side, os.path.dirname(path[: wild.start()]) if wild else path))
         if wild:
             names = [n for n in names if _matches(n, path)]
-        elif path.endswith(".c"):
-            names = [n for n in names if n == path]
         if not names:
             raise InputError(f"there is no C file below `{path}` in `{side.where}`")
         found.update(names)
@@ -252,22 +260,34 @@ def _matches(name: str, pattern: str) -> bool:
 
 
 class _Work:
-    """What a process does: tasks are (path, None), to list a file's functions, or (path, (function, lines))."""
+    """What a process does: tasks are (path, None), to list a file's functions, or (path, (function, lines)).
 
-    def __init__(self, sides: tuple[Side, Side], options: Options) -> None:
+    `hashed`: it also tells which texts it read, by their hash.
+    """
+
+    def __init__(self, sides: tuple[Side, Side], options: Options, hashed: bool) -> None:
         self._sides = sides
         self._options = options
+        self._hashed = hashed
         self._files: tuple[Files, Files] | None = None
+        self._texts: tuple[Texts, ...] = ()
+        self._read: dict[str, str] = {}
         self._pair: Pair | None = None
 
     def __call__(self, task: tuple[str, tuple[str, int] | None], begin: Callable[[], None]) -> object:
         path, item = task
         if self._files is None:
-            old, new = (Files(tree_of(side.where)) for side in self._sides)
+            old, new = (Files(tree_of(side)) for side in self._sides)
             self._files = old, new
+            self._texts = (Texts(old), Texts(new)) if self._hashed else ()
+        if path not in self._read:
+            self._read[path] = hash_of(*(t.closure(path) for t in self._texts))
         if item is None:
             begin()
-            return _listing(*self._files, path)
+            try:
+                return _Found(_listing(*self._files, path), self._read[path])
+            except InputError as error:
+                return Stopped(error.message, False)
         if self._pair is None or self._pair.path != path:
             self._pair = None
             options = self._options
@@ -275,7 +295,8 @@ class _Work:
         begin()
         found = self._pair.compare(item[0], self._options.timeout)
         differing = found.counterexample.failing if found.counterexample and found.verdict == CHANGED else ()
-        return found.verdict, found.reasons, tuple(differing), found.depth, found.seconds
+        answer = found.verdict, found.reasons, tuple(differing), found.depth, found.seconds
+        return _Found(answer, self._read[path])
 
 
 def _listing(old: Files, new: Files, path: str) -> _Listing:

@@ -66,7 +66,29 @@ def _read(expression: Expression, is_type: Callable[[str], bool]) -> ast.Expr:
         tree, _ = convert_expression(span.source, span.start, span.end, is_type, text=text)
     except UnsupportedC as error:
         raise SpecError("this expression can't be read", error.span or span, "It must be one C expression.") from None
-    return _arrows(tree)
+    tree = _arrows(tree)
+    _refuse_chains(tree)
+    return tree
+
+
+_CHAINS = (("<", ">", "<=", ">="), ("==", "!="))
+
+
+def _refuse_chains(tree: ast.Expr) -> None:
+    """Raises for `a < b < c` and `a == b == c`, which compare the truth of `a < b` with `c`, unless that is written."""
+    stack: list[object] = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Binary) and isinstance(node.left, ast.Binary):
+            inner = node.left
+            ops = next((ops for ops in _CHAINS if node.op in ops), ())
+            between = node.span.source.text[inner.span.end : node.right.span.start]
+            if inner.op in ops and ")" not in between:
+                first, middle, last = (n.span.text.strip() for n in (inner.left, inner.right, node.right))
+                hint = f"Write `{first} {inner.op} {middle} && {middle} {node.op} {last}`, or put parentheses in."
+                raise SpecError("C has no chained comparisons", node.span, hint)
+        if isinstance(node, tuple) and not isinstance(node, Span):
+            stack.extend(cast("tuple[object, ...]", node))
 
 
 def _arrows(node: ast.Expr) -> ast.Expr:
@@ -75,6 +97,8 @@ def _arrows(node: ast.Expr) -> ast.Expr:
         return _implications([_arrows(part) for part in _chain(node)], node.span)
     if isinstance(node, ast.Ident) and node.name in _NAMES:
         raise SpecError("an arrow without its two sides", node.span, "Put parentheses around `a ==> b`.")
+    if isinstance(node, ast.StatementExpr) and _ARROW.search(node.span.text):
+        raise SpecError("an arrow within statements", node.span, "Put `a ==> b` into the claim itself.")
     if isinstance(node, ast.Call):
         arguments = tuple(map(_arrows, node.arguments))
         return node._replace(arguments=arguments, function=_arrows(node.function))

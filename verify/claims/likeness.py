@@ -219,6 +219,7 @@ class Likeness:
     ) -> None:
         self.old, self.new = (m if isinstance(m, Meanings) else Meanings(m) for m in (old, new))
         self.apart = apart
+        self._one_text = self.old.definitions.reads_as(self.new.definitions)  # whatever each of them has read of it
         self._proved = proved
         self._alike: set[str] = set()
         self._changed_records: dict[str, tuple[str, ...]] = {}
@@ -274,6 +275,8 @@ class Likeness:
 
     def _search(self, start: set[str], own: Words, known: set[str]) -> str | set[str]:
         """What differs; if nothing does, the records that are named behind all names but those `known` to be alike."""
+        if self._one_text:
+            return set()
         seen, seen_members = set(start), set(own.members)
         queue = sorted(start)
         members, records = sorted(own.members), set(own.records)
@@ -319,6 +322,8 @@ class Likeness:
         return words._replace(names=words.names - {name})
 
     def _record_changed(self, key: str) -> bool:
+        if self._one_text:
+            return False
         known = self._records.get(key)
         if known is None:
             self._records[key] = False  # a record may hold pointers to itself

@@ -26,8 +26,10 @@ from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.source.tree import Files, Surroundings
 from verify.syntax import ast
+from verify.syntax.conditions import Fixed, truth
 from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, RecordType, is_scalar, width_of
-from verify.syntax.definitions import Definitions
+from verify.syntax.definitions import Definitions, idioms
+from verify.syntax.index import Item, Macro
 from verify.syntax.lexer import canonical, unpaired
 from verify.syntax.tables import stays
 from verify.syntax.types import Types
@@ -39,6 +41,11 @@ if TYPE_CHECKING:
     from verify.execution.tolerant import Tolerance
 
 TRUSTING = ("modular", "by name", "near", "deep", "unrolled")
+_MEANINGS = (
+    ("macros", "a macro"),
+    ("enumerators", "an enumeration constant"),
+    ("typedefs", "a type"),
+)
 _ATTEMPTS = 6  # to settle which callees both versions treat alike
 
 
@@ -83,7 +90,7 @@ def load_version(name: str, files: Files, code: Code, config: Mapping[str, bool]
     entry_name = code.entry_old if name == "old" else code.entry_new
     assert file is not None
     paths = (file, *(h for h in code.headers if name != "old" or files.text(h) is not None))
-    definitions = Definitions([files.index(p) for p in paths], config, Surroundings(files, (file,)))
+    definitions = Definitions([files.index(p) for p in paths], Fixed(config), Surroundings(files, (file,)))
     entry = definitions.function(entry_name)
     if entry is None:
         import difflib
@@ -145,6 +152,8 @@ class Subject:
         self._assumed_on, self._assumed_reached = side.assumptions, side.reached  # what the assumptions rest on
         self.facts, self.ranges = derive_facts(self.assumed)
         self.outcomes = self._execute()
+        for version in versions if depth == "strict" else ():
+            self._check_shadowed(version)
         self.sides = self._sides(self._setting("new", self.facts, self.ranges), self.outcomes, self._rules_by_version)
 
     # ------------------------------------------------------------------------------------------------------ set-up
@@ -229,10 +238,26 @@ class Subject:
             if name in parameters:
                 what = f"a parameter of `{version.entry.name}`"
             elif name in file.globals:
-                what = f"a variable of `{file.source.name}`"
+                function = file.globals[name][0].kind == "prototype"
+                what = f"a {'function' if function else 'variable'} of `{file.source.name}`"
             else:
                 continue
             raise SpecError(f"`{name}` is also {what}", expression.span, "Call it otherwise in the spec.")
+
+    def _check_shadowed(self, version: Version) -> None:
+        """Raises where a word of the spec means something else in what was read of the code: the spec's would win."""
+        definitions = version.definitions
+        for name, expression in (*self.spec.names.items(), *self.spec.variables.items()):
+            if name in self.hiding:
+                continue
+            for file in (idioms(), *definitions.files_of(name)):
+                for table, what in _MEANINGS:
+                    known: list[Macro | Item] = getattr(file, table).get(name, [])
+                    found = next((d for d in known if truth(d.condition, definitions.config) is not False), None)
+                    if found is not None:
+                        where = "the kernel" if file is idioms() else str(found.span)
+                        hint = "Call it otherwise in the spec."
+                        raise SpecError(f"`{name}` is also {what} ({where})", expression.span, hint)
 
     def _parameters(self, version: Version) -> dict[str, tuple[CType, Term]]:
         found: dict[str, tuple[CType, Term]] = {}
@@ -566,6 +591,8 @@ class Subject:
         rests_on.update(dict.fromkeys(a for s in asked for a in s.assumptions))
         without = [s for n, s in sides.after.items() if n not in mentioned]
         rests_on.update(dict.fromkeys(apart(s.reached for s in asked if s not in without)))
+        configs = (v.definitions.config for v in self.versions.values())
+        rests_on.update(dict.fromkeys(told for c in configs if isinstance(c, Fixed) for told in c.told()))
         hazards = [h for o in outcomes for h in o.hazards] + self.assumed_hazards + own_hazards
         hazards += [h for s in (sides.before, *sides.after.values()) for h in s.hazards]
         bounds = [b for o in outcomes for b in o.bounds]

@@ -113,10 +113,23 @@ _WHERE = "`--specs DIR` says where the specs are; or run where `specs/` is, or `
 
 
 def find_specs(root: str) -> tuple[str, ...]:
-    """The paths of all spec files below `root`, sorted.  Raises `SpecError` if there is no such directory."""
+    """The paths of all spec files below `root`, sorted; symbolic links are followed.
+
+    Raises `SpecError` if there is no such directory, or one below it can't be read.
+    """
     if not os.path.isdir(root):
         raise SpecError(f"there is no directory `{root}`", hint=_WHERE)
-    found = [os.path.join(folder, FILE_NAME) for folder, _, names in os.walk(root) if FILE_NAME in names]
+
+    def unreadable(error: OSError) -> None:  # a spec that is passed over would count as none
+        raise SpecError(f"can't read `{error.filename}`: {error.strerror}")
+
+    found: list[str] = []
+    seen: set[str] = set()
+    for folder, below, names in os.walk(root, onerror=unreadable, followlinks=True):
+        seen.add(os.path.realpath(folder))
+        below[:] = (b for b in sorted(below) if os.path.realpath(os.path.join(folder, b)) not in seen)
+        if FILE_NAME in names:
+            found.append(os.path.join(folder, FILE_NAME))
     return tuple(sorted(found))
 
 
@@ -136,6 +149,8 @@ def locate_spec(name: str, root: str = "specs") -> str:
     known = [spec_name(p, root) for p in find_specs(root)]
     close = difflib.get_close_matches(name, known, 3, 0.5)
     hint = f"Did you mean {' or '.join(close)}?" if close else "`python -m verify list` shows the specs."
+    if name and os.path.isdir(name):
+        hint = f"In the folder `{name}` there is no `{FILE_NAME}`.  {hint}"
     raise SpecError(f"there is no spec `{name}`", hint=hint)
 
 
@@ -172,14 +187,23 @@ def parse_spec(text: str, path: str, name: str) -> Spec:
         before = text.replace("\r\n", "\n").split("\n")[: int(place[1]) - 1] if place else [text]
         start = sum(len(line) + 1 for line in before) + int(place[2]) - 1 if place else len(text.rstrip())
         message = f"this isn't valid TOML: {said}{'' if place else ', at the end of the file'}"
-        raise SpecError(message, Span(source, start, start + 1), "https://toml.io describes the format.") from None
+        hint = "https://toml.io describes the format."
+        if not path.endswith(".toml"):
+            hint = "A spec is a folder with `spec.toml`, or that file; `diff` is what compares C files."
+        raise SpecError(message, Span(source, start, start + 1), hint) from None
     except RecursionError:
         raise SpecError(f"{path}: this TOML is nested too deeply") from None
     return Reader(source, name).spec(table)
 
 
 SYSTEM_TABLES = ("state", "operation", "invariant", "trace-claim", "reach", "predicates", "histories")
-RESERVED = ("old", "new", "before", "same", "except", "ret", "warned")  # words that no name of a spec may be
+# Words that no name of a spec may be: those of claims, and C's own.
+RESERVED = frozenset(
+    "old new before same except ret warned called calls _ __ "
+    "auto break case char const continue default do double else enum extern float for goto if inline int long register "
+    "restrict return short signed sizeof static struct switch typedef typeof union unsigned void volatile while _Bool "
+    "bool true false NULL".split()
+)
 _TOP = ("title", "about", "code", "kernel", "names", "bits", "calls", "vars", "claim", *SYSTEM_TABLES)
 _CODE = ("old", "new", "file", "headers", "entry", "entry_old", "entry_new", "assume", "define", "unroll", "variants")
 _KERNEL = ("file", "headers", "entry", "entry_old", "entry_new")
@@ -187,6 +211,11 @@ _CALL = ("preserves", "pure", "constant", "silent", "alike")
 _CLAIM = ("name", "says", "assume", "prove", "expect")
 _LEGIBLE = pattern(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*")  # no control characters but tabs and ends of lines
 _KEY = pattern(r'^[ \t]*\[*"?(?P<key>[^\s"=\]][^"=\]\n]*?)"?\s*[]=]', re.M)
+
+
+def is_name(word: str) -> bool:
+    """True iff a spec may call something so: letters that only look like others would change what claims mean."""
+    return word.isidentifier() and word.isascii() and word not in RESERVED
 
 
 class Reader:
@@ -304,7 +333,7 @@ class Reader:
             if key not in names and key != "ret" and key not in self.table(top, "state"):
                 raise self.fail(f"[bits] speaks of `{key}`, which isn't in [names]", key)
         for key in (*names, *variables):
-            if not key.isidentifier() or key in RESERVED:
+            if not is_name(key):
                 raise self.fail(f"`{key}` can't be a name of a spec", key)
         claims = self.claims(top.get("claim", [])) if "claim" in top or not histories else ()
         return Spec(

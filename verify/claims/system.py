@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
-from verify.claims.spec import EXPECTATIONS, RESERVED, SYSTEM_TABLES, Expression
+from verify.claims.spec import EXPECTATIONS, SYSTEM_TABLES, Expression, is_name
 from verify.errors import SpecError
 from verify.tuples import NamedTuple
 
@@ -97,7 +97,7 @@ def read_system(reader: Reader, top: dict[str, object], variants: Mapping[str, s
         for k in reader.table(top, "predicates")
     }
     for key in predicates:
-        if not key.isidentifier() or key in RESERVED:
+        if not is_name(key):
             raise reader.fail(f"`{key}` can't be the name of a predicate", key)
         for table, names in (("[names]", reader.table(top, "names")), ("[state]", state)):
             if key in names:
@@ -121,7 +121,7 @@ def _state(reader: Reader, top: dict[str, object]) -> tuple[dict[str, Expression
         hint = 'E.g. [state] counter = "object->counter".'
         raise reader.fail("[state] names no location that operations share", "state" if raw else "operation", hint)
     for key in state:
-        if not key.isidentifier() or key in RESERVED:
+        if not is_name(key):
             raise reader.fail(f"`{key}` can't be a name of the state", key)
         if key in reader.table(top, "names"):
             raise reader.fail(f"`{key}` is in [names] as well as in [state]", key, "Leave it out of [names].")
@@ -139,7 +139,7 @@ def _operations(reader: Reader, raw: object) -> tuple[Operation, ...]:
         function = reader.text(entry, "entry", where)
         names = reader.table(entry, "names")
         for key in names:
-            if not key.isidentifier() or key in RESERVED:
+            if not is_name(key):
                 raise reader.fail(f"`{key}` can't be a name of {where}", key)
         found.append(
             Operation(

@@ -13,17 +13,19 @@ from verify.errors import SpecError, UnsupportedC
 from verify.patterns import pattern
 
 _WORD = pattern(r"[A-Za-z_]\w*")
+_SYMBOL = pattern(r"\bCONFIG_\w+")
 _LIKE = 0.8  # how alike a word and what it may be a misspelling of are at least
 
 
-def unused(spec: Spec, subjects: Sequence[Subject]) -> tuple[str, ...]:
-    """One sentence for each entry of the spec without effect."""
+def unused(spec: Spec, subjects: Sequence[Subject], given: Iterable[str] = ()) -> tuple[str, ...]:
+    """One sentence for each entry of the spec without effect, and for each CONFIG symbol that is `given` besides."""
     words = _words_used(spec)
     return (
         *(f"{e.span}: no claim uses `{name}` of [vars]" for name, e in spec.variables.items() if name not in words),
         *_names(spec, subjects, words),
         *_bits(spec, subjects),
         *_calls(spec, subjects),
+        *_symbols(spec, subjects, given),
     )
 
 
@@ -85,6 +87,16 @@ def _calls(spec: Spec, subjects: Sequence[Subject]) -> Iterator[str]:
         if name not in read and (meant or spec.kernel is None):
             where = spec.places.get(f"[calls] {name}", spec.path)
             yield f"{where}: the code doesn't call `{name}`, of which [calls] speaks{meant}"
+
+
+def _symbols(spec: Spec, subjects: Sequence[Subject], given: Iterable[str]) -> Iterator[str]:
+    """CONFIG symbols that are fixed and that nothing asks for; real source may ask for those of a spec."""
+    fixed = dict.fromkeys((*(spec.define if spec.kernel is None else ()), *given))
+    texts = [f.source.text for s in subjects for v in s.versions.values() for f in v.definitions.files] if fixed else []
+    known = {symbol.removesuffix("_MODULE") for text in texts for symbol in _SYMBOL.findall(text)}
+    for symbol in dict.fromkeys(s.removesuffix("_MODULE") for s in fixed) if texts else ():
+        if symbol not in known:
+            yield f"nothing that was read speaks of {symbol}, which is fixed{_meant(symbol, sorted(known))}"
 
 
 def _meant(word: str, known: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from verify.patterns import pattern
 
 if TYPE_CHECKING:
     from verify.pipeline import Options
+    from verify.report.changes import How
     from verify.report.colour import Style
 
 SOLVERS = ("z3", "bitwuzla", "cvc5")
@@ -172,6 +173,26 @@ def _config(definitions: Sequence[tuple[str, str]]) -> dict[str, bool]:
     return config
 
 
+def how_of(arguments: Arguments) -> How:
+    """Who is asked, and which symbols are fixed: the last definition of a symbol counts."""
+    from verify.report.changes import How
+
+    given = dict((*(arguments.define_before or ()), *(arguments.define or ())))
+    return How(arguments.solver, tuple(f"{name}={value}" for name, value in given.items()))
+
+
+def without_trees(arguments: Arguments) -> None:
+    """Raises `InputError` if an option names source: this command is told by its arguments what to compare."""
+    a = arguments
+    for flag, value in (
+        ("--git", a.git), ("--old", a.old), ("--new", a.new),
+        ("--tree", a.tree), ("--old-tree", a.old_tree), ("--new-tree", a.new_tree),
+    ):  # fmt: skip
+        if value is not None:
+            hint = "A revision is written REPO@REVISION, e.g. .@HEAD"
+            raise InputError(f"`{a.command}` takes OLD and NEW, and no {flag}", hint=hint)
+
+
 def options_of(arguments: Arguments) -> Options:
     """What the API takes.  Raises `InputError` for options that contradict one another."""
     from verify.pipeline import Options
@@ -230,10 +251,14 @@ def answer(text: str, code: int) -> int:
     return code
 
 
-# Control characters other than tabs, ends of lines, and our colours: no others, as text may be hidden by them.
-_CONTROL = pattern(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[(?:[012]|3[123])m)")
+# Control characters other than tabs, ends of lines, and our colours, as text may be hidden by them; and what has no
+# width or turns the direction of writing, as text may be shown in another order than it is read.
+_CONTROL = pattern(
+    r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+    r"|\x1b(?!\[(?:[012]|3[123])m)"
+)
 
 
 def harmless(text: str) -> str:
     """`text` with control characters as `\\x1b`: what strangers wrote mustn't steer the terminal."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}" if found[0] < "\u0100" else ascii(found[0])[1:-1], text)

@@ -5,7 +5,17 @@ from __future__ import annotations
 import argparse
 import time
 
-from verify.commands.common import Arguments, answer, common, option, options_of, style_of, trying
+from verify.commands.common import (
+    Arguments,
+    answer,
+    common,
+    how_of,
+    option,
+    options_of,
+    style_of,
+    trying,
+    without_trees,
+)
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +33,7 @@ def run(arguments: Arguments, started: float) -> int:
     from verify.report.changes import conventions, diff_json, diff_text, exit_code
 
     a = arguments
+    without_trees(a)
     beside: list[Beside] = []
     changes = tuple(diff(a.before, a.after, a.function or (), a.path, options_of(a), beside))
     if a.function:
@@ -30,7 +41,7 @@ def run(arguments: Arguments, started: float) -> int:
     code = exit_code(changes)
     seconds = time.perf_counter() - started
     if a.json:
-        return answer(diff_json(changes, seconds, code, beside), code)
-    text = diff_text(changes, seconds, style_of(a), a.verbose, beside)
+        return answer(diff_json(changes, seconds, code, beside, how_of(a)), code)
+    text = diff_text(changes, seconds, style_of(a), a.verbose, beside, how_of(a))
     meaning = conventions({c.comparison.verdict for c in changes}, style_of(a))
     return answer("".join((text, *(f"{line}\n" for line in meaning))), code)

@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from verify.commands.common import Arguments, answer, common, option, options_of, style_of, trying
+from verify.commands.common import Arguments, answer, common, how_of, option, options_of, style_of, trying
 from verify.errors import InputError
 
 _FORMATS = ("text", "json", "b4", "markdown")
@@ -35,13 +35,13 @@ def run(arguments: Arguments, started: float) -> int:
     code, seconds = exit_code(found), time.perf_counter() - started
     match "json" if a.json else a.format:
         case "json":
-            return answer(patch_json(found, seconds, code), code)
+            return answer(patch_json(found, seconds, code, how_of(a)), code)
         case "b4":
             return answer(patch_b4(found), 0)
         case "markdown":
-            return answer(patch_markdown(found), code)
+            return answer(patch_markdown(found, how_of(a)), code)
         case _:
-            return answer(patch_text(found, seconds, style_of(a), a.verbose), code)
+            return answer(patch_text(found, seconds, style_of(a), a.verbose, how_of(a)), code)
 
 
 def _read(path: str) -> bytes:

@@ -7,9 +7,22 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from types import FrameType
+from typing import TextIO
 
-from verify.commands.common import Arguments, answer, common, count, option, options_of, seconds, style_of
+from verify.commands.common import (
+    Arguments,
+    answer,
+    common,
+    count,
+    how_of,
+    option,
+    options_of,
+    seconds,
+    style_of,
+    without_trees,
+)
 from verify.errors import InputError
 
 
@@ -36,6 +49,7 @@ def run(arguments: Arguments, started: float) -> int:
     signal.signal(signal.SIGINT, _interrupted)  # the processes are ended on the way out
     signal.signal(signal.SIGTERM, _interrupted)
     a = arguments
+    without_trees(a)
     if a.no_cache and a.cache:
         raise InputError("--cache and --no-cache exclude each other")
     cache = None if a.no_cache else a.cache or default_file()
@@ -49,18 +63,27 @@ def run(arguments: Arguments, started: float) -> int:
     with bar:
         for row in sweep.rows(lambda done: bar.show(done, sweep.total)):
             rows.append(row)
-            if lines:
-                lines.write(row_json(row))
-                lines.flush()
+            _write(lines, row_json(row))
     rows.sort(key=lambda row: (row.path, row.function))
-    code = exit_code(rows)
+    code = exit_code(sweep, rows)
     spent = time.perf_counter() - started
-    if lines:
-        lines.write(summary_json(sweep, rows, spent, code))
-        lines.close()
+    _write(lines, summary_json(sweep, rows, spent, code, how_of(a)))
     if a.json:
-        return answer("".join(map(row_json, rows)) + summary_json(sweep, rows, spent, code), code)
-    return answer(sweep_text(sweep, rows, spent, style_of(a), a.verbose), code)
+        return answer("".join(map(row_json, rows)) + summary_json(sweep, rows, spent, code, how_of(a)), code)
+    return answer(sweep_text(sweep, rows, spent, style_of(a), a.verbose, how_of(a)), code)
+
+
+def _write(lines: TextIO | None, text: str) -> None:
+    """Writes to the file that --jsonl names, if it names one."""
+    if lines is None:
+        return
+    try:
+        lines.write(text)
+        lines.flush()
+    except OSError as error:
+        with suppress(OSError):
+            lines.close()
+        raise InputError(f"can't write `{lines.name}`: {error.strerror}") from None
 
 
 def _interrupted(number: int, frame: FrameType | None) -> None:

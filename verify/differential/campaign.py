@@ -20,7 +20,7 @@ from verify.differential.generator import generate
 from verify.differential.inputs import inputs_for
 from verify.differential.loading import Refused
 from verify.differential.program import Input, Observed, Program, describe_difference, describe_input
-from verify.errors import InputError
+from verify.errors import InputError, losing_none
 from verify.tuples import NamedTuple
 
 _BATCH = 50  # functions in one task of a process
@@ -75,7 +75,7 @@ def _batches(inputs: int, first: int, count: int, jobs: int) -> Iterator[Campaig
     if jobs < 2 or len(sizes) < 2:
         yield from map(batch, starts, sizes)
         return
-    with ProcessPoolExecutor(min(jobs, len(sizes))) as pool:
+    with losing_none(), ProcessPoolExecutor(min(jobs, len(sizes))) as pool:
         yield from pool.map(batch, starts, sizes)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from verify.report.colour import PLAIN, Style
 from verify.report.json import replayed_object
 from verify.report.text import behaviour_lines, duration, plural, replayed_lines, shown_value, wrap
+from verify.tuples import NamedTuple
 from verify.version import VERSION
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _SAME = frozenset(("same", "same under assumptions"))
 _MARKS = {"same": "=", "same under assumptions": "≈", "changed": "≠"}
 _UNSURE = "?"
 _MARGIN = 19
+_FILES_SHOWN = 12
 _REGIONS_SHOWN = 12  # of a function; of more, the rest is only counted
 _MEMORY = "memory: "
 _OF_A_FUNCTION = re.compile(r"()(\w+\(\))( .+)")  # what comes first, of what, and what is said of it
@@ -47,6 +49,27 @@ def exit_code(changes: Sequence[Change]) -> int:
     return 3 if verdicts - {"same", "same under assumptions"} else 0
 
 
+class How(NamedTuple):
+    """Who was asked, and which CONFIG symbols were fixed, as in "CONFIG_X=y": what verdicts rest on, too."""
+
+    solver: str = "z3"
+    define: tuple[str, ...] = ()
+
+
+USUAL = How()
+
+
+def how_text(how: How) -> str:
+    """What isn't usual about it, to stand in front of the time."""
+    by = "" if how.solver == USUAL.solver else f"by {how.solver}, "
+    return by + "".join(f"{symbol}, " for symbol in how.define)
+
+
+def how_json(how: How) -> dict[str, Any]:
+    """The same as properties of a document."""
+    return {"solver": how.solver, "define": list(how.define)}
+
+
 def conventions(verdicts: Collection[str], style: Style) -> list[str]:
     """What "same" means, if one of the verdicts is that."""
     return [] if _SAME.isdisjoint(verdicts) else wrap(CONVENTIONS, style.width)
@@ -58,6 +81,7 @@ def diff_text(
     style: Style = PLAIN,
     verbose: bool = False,
     beside: Sequence[Beside] = (),
+    how: How = USUAL,
 ) -> str:
     """All functions, a block each, those that weren't compared as only one version has them, and a count."""
     lines: list[str] = []
@@ -76,7 +100,7 @@ def diff_text(
     nothing = (
         f"Nothing changed in the {same} {plural(same, 'function')} that both have." if beside else "Nothing changed."
     )
-    lines += ["", f"{total}: {counts} ({duration(seconds)})" if changes else nothing]
+    lines += ["", f"{total}: {counts} ({how_text(how)}{duration(seconds)})" if changes else nothing]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
@@ -88,6 +112,14 @@ def _alone(beside: Sequence[Beside], style: Style) -> list[str]:
             if names:
                 listed = ", ".join(f"{name}()" for name in names)
                 lines += wrap(f"{one.path}: only in the {word} version: {listed}", style.width, "  ")
+    for word in ("old", "new"):
+        files = [one.path for one in beside if one.only == word]
+        if files:
+            more = f" and {len(files) - _FILES_SHOWN} more" if len(files) > _FILES_SHOWN else ""
+            count = f"{len(files)} {plural(len(files), 'file')}"
+            lines += wrap(
+                f"Only in the {word} tree: {count}: {', '.join(files[:_FILES_SHOWN])}{more}", style.width, "  "
+            )
     return lines
 
 
@@ -190,16 +222,25 @@ def _telling(region: Region) -> tuple[str, ...]:
     )
 
 
-def diff_json(changes: Sequence[Change], seconds: float, code: int, beside: Sequence[Beside] = ()) -> str:
+def diff_json(
+    changes: Sequence[Change],
+    seconds: float,
+    code: int,
+    beside: Sequence[Beside] = (),
+    how: How = USUAL,
+) -> str:
     """The same as one JSON document."""
     document = {
         "format": FORMAT,
         "verify": VERSION,
+        **how_json(how),
         "seconds": round(seconds, 3),
         "exit_code": code,
         "functions": [change_json(c) for c in changes],
         "only_old": {one.path: list(one.only_old) for one in beside if one.only_old},
         "only_new": {one.path: list(one.only_new) for one in beside if one.only_new},
+        "files_only_old": [one.path for one in beside if one.only == "old"],
+        "files_only_new": [one.path for one in beside if one.only == "new"],
     }
     return json.dumps(document, indent=2) + "\n"
 

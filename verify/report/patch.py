@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from verify.changes.claims import broken, undecided
 from verify.changes.series import CONTRADICTED, UNDECIDED, behaviour_changed, first_change
-from verify.report.changes import change_json, conventions, diff_text
+from verify.report.changes import USUAL, How, change_json, conventions, diff_text, how_json, how_text
 from verify.report.colour import PLAIN, Style
 from verify.report.specs import mail_lines, patch_lines, spec_lines, spec_object, status
 from verify.version import VERSION
@@ -32,11 +32,18 @@ def exit_code(review: Review) -> int:
         return 1
     if any(s.problems for s in steps) or any(not s.applied for s in steps):
         return 2
-    open_ = UNDECIDED in claims or any(c.comparison.verdict not in _SURE for s in steps for c in s.changes)
-    return 3 if open_ or any(map(undecided, review.specs)) else 0
+    return 3 if UNDECIDED in claims or any(map(_unsure, steps)) or any(map(undecided, review.specs)) else 0
 
 
-def patch_text(review: Review, seconds: float, style: Style = PLAIN, verbose: bool = False) -> str:
+def _unsure(step: Step) -> bool:
+    """True iff what the patch does to behaviour isn't known: not all is decided, or nothing that was compared changed
+    and not all was compared.
+    """
+    undecided = any(c.comparison.verdict not in _SURE for c in step.changes)
+    return undecided or (bool(step.beside) and not behaviour_changed(step))
+
+
+def patch_text(review: Review, seconds: float, style: Style = PLAIN, verbose: bool = False, how: How = USUAL) -> str:
     """Each patch with its functions, the grid, and the first patch that changes behaviour."""
     lines = [f"Base: {review.base[:12]}", *(f"! {p}" for p in review.problems)]
     for step in _steps(review):
@@ -50,16 +57,17 @@ def patch_text(review: Review, seconds: float, style: Style = PLAIN, verbose: bo
     for run in review.specs:
         lines += ["", *spec_lines(run, _numbers(review), style)]
     meaning = conventions({c.comparison.verdict for s in _steps(review) for c in s.changes}, style)
-    lines += ["", *_grid(review), *_first(review), *meaning, f"({seconds:.1f} s)"]
+    lines += ["", *_grid(review), *_first(review), *meaning, f"({how_text(how)}{seconds:.1f} s)"]
     return "\n".join(lines) + "\n"
 
 
-def patch_json(review: Review, seconds: float, code: int) -> str:
+def patch_json(review: Review, seconds: float, code: int, how: How = USUAL) -> str:
     """The same as one JSON document (docs/schema/patch.json)."""
     first = first_change(review)
     document = {
         "format": FORMAT,
         "verify": VERSION,
+        **how_json(how),
         "seconds": round(seconds, 3),
         "exit_code": code,
         "base": review.base,
@@ -77,10 +85,11 @@ def patch_b4(review: Review) -> str:
     """The JSON array that `b4.review-perpatch-check-cmd` reads: one object for each patch."""
     checks: list[dict[str, str]] = []
     for position, step in enumerate(review.steps):
-        lines = _mail_lines(step)
+        lines = [part for problem in review.problems for part in _wrapped(f"Note: {problem}")] + _mail_lines(step)
         for run in review.specs:
             told = patch_lines(run, position, str(step.patch.number), _IN_MAIL)
             lines += [part for line in told for part in _wrapped(line)]
+        lines += conventions({c.comparison.verdict for c in step.changes}, _IN_MAIL)
         details = "\n".join(lines)
         checks.append(
             {
@@ -100,14 +109,16 @@ def _status(review: Review, position: int) -> str:
     marks = {status(run, position) for run in review.specs}
     if CONTRADICTED in verdicts or "fail" in marks:
         return "fail"
-    unsure = step.problems or UNDECIDED in verdicts or "warn" in marks
-    return "warn" if unsure or any(c.comparison.verdict not in _SURE for c in step.changes) else "pass"
+    unsure = review.problems or step.problems or UNDECIDED in verdicts or "warn" in marks
+    return "warn" if unsure or _unsure(step) else "pass"
 
 
-def patch_markdown(review: Review) -> str:
+def patch_markdown(review: Review, how: How = USUAL) -> str:
     """A reply for the mailing list: plain text under 75 columns."""
     lines = list(
-        _wrapped(f"verify {VERSION} compared each patch with the version before it (base {review.base[:12]}).")
+        _wrapped(
+            f"verify {VERSION} compared each patch with the version before it ({how_text(how)}base {review.base[:12]})."
+        )
     )
     for problem in review.problems:
         lines += _wrapped(f"Note: {problem}")
@@ -116,6 +127,7 @@ def patch_markdown(review: Review) -> str:
     for run in review.specs:
         lines += ["", *(part for line in mail_lines(run, _numbers(review), _IN_MAIL) for part in _wrapped(line))]
     lines += ["", *(part for line in _first(review) for part in _wrapped(line))]
+    lines += conventions({c.comparison.verdict for s in _steps(review) for c in s.changes}, _IN_MAIL)
     return "\n".join(lines) + "\n"
 
 

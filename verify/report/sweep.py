@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from verify.report.changes import conventions
+from verify.report.changes import USUAL, How, conventions, how_json, how_text
 from verify.report.colour import PLAIN, Style
 from verify.report.text import duration, plural
 from verify.version import VERSION
@@ -28,12 +28,12 @@ _QUOTED = re.compile(r"`[^`]*`")
 _SHOWN = 12  # constructs; of more, the rest is only counted
 
 
-def exit_code(rows: Sequence[Row]) -> int:
-    """0: nothing changed; 1: something did; 3: nothing that is known to, but not all is decided."""
+def exit_code(sweep: Sweep, rows: Sequence[Row]) -> int:
+    """0: nothing changed; 1: something did; 3: nothing that is known to, but not all is decided or was read."""
     verdicts = {row.verdict for row in rows}
     if "changed" in verdicts:
         return 1
-    return 3 if verdicts.difference(_SAME) else 0
+    return 3 if sweep.unread or verdicts.difference(_SAME) else 0
 
 
 def construct(reason: str) -> str:
@@ -64,7 +64,14 @@ def counts_text(rows: Sequence[Row], style: Style = PLAIN) -> str:
     return tabulate(table, headers, "simple", disable_numparse=True, colalign=align if table else None)
 
 
-def sweep_text(sweep: Sweep, rows: Sequence[Row], seconds: float, style: Style = PLAIN, verbose: bool = False) -> str:
+def sweep_text(
+    sweep: Sweep,
+    rows: Sequence[Row],
+    seconds: float,
+    style: Style = PLAIN,
+    verbose: bool = False,
+    how: How = USUAL,
+) -> str:
     """The counts, what stood in the way, and how it was found; `verbose`: each function, too."""
     c = sweep.counts
     lines: list[str] = []
@@ -73,6 +80,8 @@ def sweep_text(sweep: Sweep, rows: Sequence[Row], seconds: float, style: Style =
         lines += [tabulate(table, ("function", "verdict", "time"), "simple", disable_numparse=True), ""]
     both = f"{c.files} {plural(c.files, 'file')} with {c.both} {plural(c.both, 'function')} in both trees"
     lines.append(f"{both}; the text of {c.text_changed} changed.")
+    if c.both > c.text_changed:
+        lines.append("The others aren't compared, though what they use may have changed; `diff` does that.")
     gone = f"{_number(c.only_old_files, 'file')} and {_number(c.only_old, 'function')}"
     come = f"{_number(c.only_new_files, 'file')} and {_number(c.only_new, 'function')}"
     lines.append(f"Only in the old tree: {gone} of files in both; only in the new: {come}.")
@@ -89,7 +98,9 @@ def sweep_text(sweep: Sweep, rows: Sequence[Row], seconds: float, style: Style =
     hits = sum(row.cached for row in rows)
     known = f"{hits} of {len(rows)} known from an earlier run" if hits else "none known from an earlier run"
     lines += ["", *(f"Note: {note}." for note in sweep.notes), *conventions({row.verdict for row in rows}, style)]
-    lines.append(style.paint("bold", f"{_number(len(rows), 'function')} compared, {known} ({duration(seconds)})"))
+    lines.append(
+        style.paint("bold", f"{_number(len(rows), 'function')} compared, {known} ({how_text(how)}{duration(seconds)})")
+    )
     return "\n".join(lines) + "\n"
 
 
@@ -113,7 +124,7 @@ def row_json(row: Row) -> str:
     return json.dumps(record) + "\n"
 
 
-def summary_json(sweep: Sweep, rows: Sequence[Row], seconds: float, code: int) -> str:
+def summary_json(sweep: Sweep, rows: Sequence[Row], seconds: float, code: int, how: How = USUAL) -> str:
     """The last line: what was counted."""
     tally = Counter(row.verdict for row in rows)
     record = {
@@ -128,11 +139,13 @@ def summary_json(sweep: Sweep, rows: Sequence[Row], seconds: float, code: int) -
             "functions_only_in_old": sweep.counts.only_old,
             "functions_only_in_new": sweep.counts.only_new,
             "text_changed": sweep.counts.text_changed,
+            "files_unread": len(sweep.unread),
         },
         "verdicts": {word: tally[word] for word in _WORDS},
         "out_of_time": sum(row.out_of_time for row in rows),
         "cached": sum(row.cached for row in rows),
         "notes": sweep.notes,
+        **how_json(how),
         "seconds": round(seconds, 3),
         "exit_code": code,
     }

@@ -29,6 +29,7 @@ _FILE = "{}"  # stands for the file's name in a command
 _START = 10.0  # seconds that a solver may take to start
 _MOST_LATE = 3  # a program that gave no answer in time so often isn't asked again
 _DECIDED = ("sat", "unsat")
+_GOOD_CODES = (0, 10, 20)  # the latter as in the competitions of SAT solvers: 10 sat, 20 unsat
 
 
 class Question(NamedTuple):
@@ -128,14 +129,16 @@ class CrossCheck:
 
 
 def _answer(done: Finished) -> str:
-    """The first line that a program printed if that is an answer; else what was wrong with it."""
+    """What a program printed if that is one answer and no more; else what was wrong with it."""
     lines = [line.strip() for line in done.output.splitlines() if line.strip()]
     if done.problem:
         return done.problem
-    if lines and lines[0] in _DECIDED:
+    if len(lines) == 1 and lines[0] in _DECIDED and done.code in _GOOD_CODES:
         return lines[0]
     if lines:
-        return f"it says `{_plain(lines[0])}`"
+        more = f" and `{_plain(lines[1])}`" if len(lines) > 1 else ""
+        code = f" (exit code {done.code})" if done.code not in _GOOD_CODES else ""
+        return f"it says `{_plain(lines[0])}`{more}{code}"
     return _last_line(done) or f"it says nothing (exit code {done.code})"
 
 

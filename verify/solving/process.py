@@ -7,10 +7,13 @@ import subprocess
 from collections.abc import Sequence
 
 from verify.errors import InputError
+from verify.patterns import pattern
 from verify.solving.solver import Answer, Model, Unknown, Unsat
 from verify.solving.text import parse_values, value_query
 from verify.terms.smtlib import Printer
 from verify.terms.term import Term
+
+_NO_MODEL = pattern(r"\s*(\(error\b[^\n]*\)\s*)?")  # what may follow `unsat`: there are no values to get
 
 
 class Process:
@@ -24,7 +27,7 @@ class Process:
         if not self._command:
             raise InputError("`cmd:` needs a program's name", hint="E.g. --solver 'cmd:z3 -in'.")
         self.name = self._command[0]
-        self.version = ""
+        self.version = "of unknown version"
         self._scopes: list[list[Term]] = [[]]
 
     def add(self, assertions: Sequence[Term]) -> None:
@@ -62,7 +65,9 @@ class Process:
         except OSError as error:
             raise InputError(f"`{self.name}` can't be run: {error.strerror}") from None
         word, _, rest = done.stdout.partition("\n")
-        if word.strip() == "unsat":
+        if done.returncode < 0:
+            return Unknown(f"{self.name} was ended by signal {-done.returncode}")
+        if word.strip() == "unsat" and _NO_MODEL.fullmatch(rest):
             return Unsat()
         if word.strip() == "sat":
             try:

@@ -6,6 +6,7 @@ columns are counted from 1.
 
 from __future__ import annotations
 
+import codecs
 from bisect import bisect_right
 
 from verify.tuples import NamedTuple
@@ -14,9 +15,12 @@ _LONGEST_EXCERPT = 100
 
 
 def decoded(data: bytes) -> str:
-    """A file's text: UTF-8, or else Latin-1, so that no two files read alike that aren't; lines end with a newline."""
+    """A file's text: UTF-8, or else Latin-1, so that no two files read alike that aren't; lines end with a newline.
+
+    A byte order mark in front is no part of it, as compilers have it.
+    """
     try:
-        text = data.decode("utf-8")
+        text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     return text.replace("\r\n", "\n")

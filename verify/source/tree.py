@@ -31,9 +31,11 @@ _INCLUDE_PATHS = (
 )
 _MANY = 60  # names to look for, from which on it pays to know the words of each file
 _WORD = pattern(r"[A-Za-z_]\w*")
-_INCLUDE = pattern(r"""#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]""")
-_SPACE = r"(?:\s|\\\n|/\*.*?\*/)"
-_DEFINE = pattern(rf"#{_SPACE}*define{_SPACE}+(\w+)", re.S)
+# Atomic: what lies between two comments mustn't be tried as a part of one that begins before.
+_SPACE = r"(?>\s|\\\n|/\*.*?\*/)"
+_INCLUDE = pattern(rf"""#{_SPACE}*+(?:include(?:_next)?|import){_SPACE}*+[<"]([^>"\n]+)[>"]""", re.S)
+_DEFINE = pattern(rf"#{_SPACE}*+define{_SPACE}++(\w+)", re.S)
+_LEADS_NOWHERE = (b"symlink", b"dangling", b"loop", b"notdir")  # git-cat-file(1) of a link, with its target's size
 _ASM_FALLBACKS = ("include/asm-generic", "include/uapi/asm-generic")
 
 
@@ -68,16 +70,19 @@ class Directory:
 
 
 class Revision:
-    """A revision of a git repository; one `git cat-file --batch` serves all files."""
+    """A revision of a git repository; one `git cat-file --batch` serves all files.
 
-    def __init__(self, repository: str, revision: str) -> None:
+    `commit`: what `revision` was found to name before; a branch may have moved since.
+    """
+
+    def __init__(self, repository: str, revision: str, commit: str = "") -> None:
         import subprocess
 
         self.name = f"{repository}@{revision}"
         git, environment = git_command(repository), git_environment()
         try:
             found = subprocess.run(
-                [*git, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"],
+                [*git, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit or revision}^{{commit}}"],
                 capture_output=True,
                 text=True,
                 check=False,
@@ -88,11 +93,11 @@ class Revision:
         if found.returncode != 0:
             said = found.stderr.strip().removeprefix("fatal: ")
             raise InputError(f"`{revision}` isn't a commit of the repository `{repository}`", hint=said)
-        self._commit = found.stdout.strip()
+        self.commit = found.stdout.strip()
         self._blobs = Blobs(git, environment)
 
     def read(self, path: str) -> str | None:
-        return self._blobs.text(self._commit, path)
+        return self._blobs.text(self.commit, path)
 
 
 class Snapshot:
@@ -116,12 +121,13 @@ class Blobs:
     def __init__(self, git: Sequence[str], environment: Mapping[str, str]) -> None:
         import subprocess
 
-        self._process = subprocess.Popen(
-            [*git, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
-        )
+        command = [*git, "cat-file", "--batch", "--follow-symlinks"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
 
     def text(self, root: str, path: str) -> str | None:
-        """The file at `path` of the commit or tree `root`; None if there is none."""
+        """The file at `path` of the commit or tree `root`, or the one that a symbolic link there leads to within it;
+        None if there is none.
+        """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None
         path = os.path.normpath(path) if path else path
@@ -131,6 +137,9 @@ class Blobs:
         stdin.flush()
         answer = stdout.readline()
         header = answer.split()
+        if header[0] in _LEADS_NOWHERE:
+            stdout.read(int(header[1]) + 1)
+            return None
         if answer.endswith(b" missing\n") or len(header) != 3:
             return None
         data = stdout.read(int(header[2]) + 1)[:-1]
@@ -192,7 +201,9 @@ class Files:
         if shared is not None:
             return shared.text(path)
         if path not in self._texts:
-            self._texts[path] = self.tree.read(path)
+            text = self._texts[path] = self.tree.read(path)
+            if text is not None and "\0" in text:
+                raise InputError(f"`{path}` in `{self.tree.name}` isn't text: it has a NUL byte", hint="UTF-8 is read.")
         return self._texts[path]
 
     def replaced(self, path: str, text: str) -> Files:
@@ -349,7 +360,8 @@ def _included(text: str) -> Iterator[str]:
     """What a text's `#include`s name."""
     for match in _INCLUDE.finditer(text):  # a pattern that begins with `^` takes seven times as long
         start = match.start()
-        if not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t"):
+        before = text[text.rfind("\n", 0, start) + 1 : start]
+        if not before.rpartition("*/")[2].strip(" \t\f\v"):
             yield match.group(1)
 
 

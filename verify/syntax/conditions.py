@@ -120,6 +120,30 @@ def _blanks(group: list[tuple[int, int, bool | None]]) -> list[tuple[int, int]]:
     return [*blanks, group[taken][:2], group[-1][:2]]
 
 
+class Fixed(dict[str, bool]):
+    """The CONFIG symbols that are fixed.  `asked`: those of them that something was found to depend on."""
+
+    def __init__(self, config: Mapping[str, bool]) -> None:
+        super().__init__(config)
+        self.asked: dict[str, None] = {}
+
+    def __contains__(self, name: object) -> bool:
+        found = super().__contains__(name)
+        if found and isinstance(name, str):
+            self.asked[builtin_symbol(name) or name] = None
+        return found
+
+    def told(self) -> tuple[str, ...]:
+        """What is fixed of those, in words."""
+        return tuple(f"{name} is {_value(self, name)}" for name in sorted(self.asked))
+
+
+def _value(config: Mapping[str, bool], name: str) -> str:
+    if config.get(f"{name}{MODULE}"):
+        return "m"
+    return {True: "y", False: "n", None: "not m"}[config.get(name)]
+
+
 def truth(text: str, config: Mapping[str, bool]) -> bool | None:
     """The truth of a `#if` condition's `text`; "" is true."""
     if not text:
@@ -132,7 +156,8 @@ def symbol_truth(name: str, config: Mapping[str, bool]) -> bool | None:
     """The truth of one symbol, or None if nothing is known."""
     if name in config:
         return config[name]
-    if config.get(f"{name}{MODULE}"):
+    module = f"{name}{MODULE}"
+    if module in config and config[module]:  # noqa: RUF019 (`Fixed` notes what it is asked for)
         return False
     if name in NUMBERS:
         return True

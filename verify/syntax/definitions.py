@@ -122,6 +122,10 @@ class Definitions:
 
     # -------------------------------------------------------------------------------------------------- look-up
 
+    def reads_as(self, other: Definitions) -> bool:
+        """True iff these are the names of the same files, read under the same configuration."""
+        return self._around is not None and self._around == other._around and self.config == other.config
+
     def files_of(self, name: str) -> Sequence[FileIndex]:
         """Those of the files that define or declare `name` ("struct s" for a tag), in order."""
         if self._sorted_in < len(self.files):

@@ -33,7 +33,7 @@ _INCLUDE = pattern(r"""[<"]([^>"]+)[>"]""")
 _TAG = pattern(r"\b(struct|union|enum)\b((?:\s+__\w+(?:\([^)]*\))?(?=\s+\w))*)(?:\s+(\w+))?\s*$")
 _INNER_ENUM = pattern(r"\benum\b\s*(?:\w+\s*)?(\{[^{}]*\})")
 _ENUMERATOR = pattern(r"(?:^|[,{])\s*([A-Za-z_]\w*)\s*(?=[=,}]|$)")
-_MACRO_USE = pattern(r"(?:\s|/\*.*?\*/|//[^\n]*)*[A-Z][A-Z0-9_]*\s*\(", re.S)
+_MACRO_USE = pattern(r"(?>\s|/\*.*?\*/|//[^\n]*)*+[A-Z][A-Z0-9_]*\s*\(", re.S)
 _CALL_PART = pattern(r"([A-Za-z_]\w*)\s*(?=\()|[()]")
 _DIRECTIVE_LINE = pattern(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
 _ANNOTATION = pattern(
