@@ -102,6 +102,9 @@ def show(node: ast.Expr) -> str:
             return f"(<{show_type(type_)}>{show(init)})"
         case ast.InitList(items, _):
             return f"{{{', '.join(show_item(path, value) for path, value in items)}}}"
+        case ast.Generic(operand, choices, _):
+            parts = (f"{'default' if type_ is None else show_type(type_)}: {show(value)}" for type_, value in choices)
+            return f"_Generic({', '.join((show(operand), *parts))})"
         case ast.BadExpr(reason, _):
             return f"BAD {reason}"
 

@@ -255,7 +255,7 @@ def filled(outcomes: Iterable[Outcome], evaluation: Evaluation) -> str:
 
 
 def nowhere(outcomes: Iterable[Outcome], evaluation: Evaluation) -> tuple[str, Term | None]:
-    """What the code asks whether it is NULL, is so, but can't be: a member's address (C17 6.5.3.2p3); and when it is."""
+    """What is NULL, as the code asks, but can't be, a member's address (C17 6.5.3.2p3); and when it isn't."""
     for outcome in outcomes:
         for term, text in outcome.null_tests.values():
             if not evaluation.evaluate(term):
