@@ -527,6 +527,8 @@ class Subject:
         if name in self.differing:
             return False
         definitions = [v.definitions for v in self.versions.values()]
+        if any(name in d.behind_macros for d in definitions):
+            return False  # the other version may spell out what it does
         found = [d.finds(name) for d in definitions]  # whichever version ran first
         if self.depth in ("near", "unrolled") and self._is_short(name):
             return False

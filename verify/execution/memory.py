@@ -132,7 +132,9 @@ class Memory:
         self.address_taken: dict[str, None] = {}  # local variables that a pointer may point at
         self.parts: dict[str, tuple[Place, str]] = {}  # of local records: the record and the member, by location
         self.members: dict[int, str] = {}  # the addresses of members, by their terms; how the code spells them
-        self.null_tests: dict[int, tuple[Term, str]] = {}  # those of which it is asked whether they are NULL
+        self.null_tests: dict[
+            int, tuple[Term, str]
+        ] = {}  # those, and variables', of which it is asked whether they are NULL
         self.room: dict[str, CType] = {}  # the types of local variables
         self.escaped: dict[str, None] = {}  # local variables that callees may have seen
         self.reached: dict[int, dict[Reached, None]] = {}  # numbers behind pointers, by width

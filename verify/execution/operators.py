@@ -103,6 +103,8 @@ class Operators(Memory):
             self.count(value)
         elif term.id in self.members:
             self.null_tests[term.id] = term, self.members[term.id]
+        elif term.op == "var" and str(term.value).startswith("&"):
+            self.null_tests[term.id] = term, str(term.value).partition("@")[0]
         return self.under_facts(t.nonzero(term))
 
     def integer(self, value: Value, span: Span) -> tuple[Term, IntType]:

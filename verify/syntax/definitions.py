@@ -113,6 +113,7 @@ class Definitions:
         self._inclusions: dict[str, tuple[tuple[int, str], ...]] = {}  # where files include what, by their names
         self._included_later: dict[tuple[str, int, str], bool] = {}
         self._undefining: dict[str, tuple[FileIndex, ...]] = {}  # the files with #undef of a name
+        self.behind_macros: set[str] = set()  # functions that code calls by guard() and the like
         self._no_macros: set[str] = set()  # names that no file, read or only included, defines as a macro
         self._own_words: set[str] = set()  # words of C, and annotations, that are macros of the code's own
         self._own_words_of = 0  # so many files
@@ -179,10 +180,11 @@ class Definitions:
         makers = {id(f): f for part in parts_of(name) for f in self._around.making(part)}
         for index in makers.values():
             made = expanded(index, parts, self._macro_at_file_scope, lambda m, a, s: self._expanded_text(m, a, s)[0])
-            if made is not None and (name in made.functions or name in made.globals):
-                only = FileIndex(
-                    made.source, {}, _only(made.functions, name), {}, {}, _only(made.globals, name), {}, (), {}
+            if made is not None and (name in made.functions or name in made.typedefs or name in made.globals):
+                functions, typedefs, variables = (
+                    _only(table, name) for table in (made.functions, made.typedefs, made.globals)
                 )
+                only = FileIndex(made.source, {}, functions, {}, typedefs, variables, {}, (), {})
                 self._add(only)
                 return True
         return False
@@ -649,6 +651,10 @@ class Definitions:
             if declaration is None:
                 continue
             first = next(i for i, d in enumerate(declaration.declarators) if d.cleanup)
+            own, init = declaration.declarators[first], declaration.declarators[first].init
+            self.behind_macros.add(own.cleanup)
+            if isinstance(item, ast.ExprStmt) and isinstance(init, ast.Call) and isinstance(init.function, ast.Ident):
+                self.behind_macros.add(init.function.name)
             parts = [declaration._replace(declarators=(d,)) for d in declaration.declarators]
             rest = self.scoped((*parts[first + 1 :], *items[position + 1 :]))
             return (*items[:position], *parts[:first], ast.Scoped(parts[first], rest, item.span))

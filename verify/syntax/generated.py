@@ -1,4 +1,4 @@
-"""Functions that the use of a macro at file scope defines or declares, as `DEFINE_GETTER(rax)` may define get_rax().
+"""Functions, types and variables that a macro's use at file scope makes, as `DEFINE_GETTER(rax)` may define get_rax().
 
 Such a name need not occur anywhere: it may be pasted together.  So it is looked for by its parts: `uses_by_argument`
 tells which uses of macros at file scope have a part of it as an argument, and `expanded` is the file's index with these
@@ -100,7 +100,8 @@ def expanded(
         kept = {n: [i for i in found if any(a <= i.span.end - 1 < b for a, b in places)] for n, found in table.items()}
         return {n: found for n, found in kept.items() if found}
 
-    return FileIndex(whole.source, {}, own(whole.functions), {}, {}, own(whole.globals), {}, (), {})
+    functions, typedefs, variables = own(whole.functions), own(whole.typedefs), own(whole.globals)
+    return FileIndex(whole.source, {}, functions, {}, typedefs, variables, {}, (), {})
 
 
 def _outside_of_braces(

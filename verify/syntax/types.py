@@ -181,7 +181,7 @@ class Types:
                             self._aligned.add(name)
             finally:
                 self._resolving.discard(name)
-        if found is None and self.definitions.discover(name):
+        if found is None and (self.definitions.discover(name) or self.definitions.generate(name)):
             return self.named(name, span)
         if found is None:
             raise UnsupportedC(f"the type `{name}` isn't known", span, "Name the header that defines it.")
