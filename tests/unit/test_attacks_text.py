@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from tests.unit.attacks import Attack, never_the_same
+from tests.unit.attacks import CHANGED, OPEN, Attack, never_the_same
 
 DIFFERENT = {
+    "the size of a macro's string": Attack(
+        '#define S "hello"\nu32 f(void) { return sizeof(S); }', "u32 f(void) { return 8; }", OPEN, OPEN
+    ),
+    "the size of what a macro makes a string": Attack(
+        "#define S(x) #x\nu32 f(void) { return sizeof(S(abc)); }", "u32 f(void) { return 8; }", OPEN, OPEN
+    ),
+    "the size of a macro's array": Attack(
+        "#define S ((u32[]){1, 2, 3})\nu32 f(void) { return sizeof(S); }", "u32 f(void) { return 8; }", "refuted", CHANGED
+    ),
     "field order sizeof": Attack(
         "struct r{u8 a;u32 b;u8 c;};\nu32 f(struct s *p, u32 n) { return sizeof(struct r); }",
         "struct r{u8 a;u8 c;u32 b;};\nu32 f(struct s *p, u32 n) { return sizeof(struct r); }",
