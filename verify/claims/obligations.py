@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from verify.claims.first_values import data_culprit, same_first_value, same_static
+from verify.claims.first_values import data_culprit, same_first_value, same_members, same_static
 from verify.claims.language import conjuncts, parse, sides_mentioned
 from verify.claims.likeness import Likeness
 from verify.claims.sides import Part, Side, Sides
@@ -302,8 +302,10 @@ class Subject:
     def _same_text(self, kind: str, name: str) -> bool:
         if (kind, name) not in self._alike:
             one, other = self.versions["old"], self.versions["new"]
-            if kind == "function" or (kind == "global" and self._is_constant(name)):
+            if kind == "function":
                 alike = not self.likeness.culprit(name)
+            elif kind == "global" and self._is_constant(name):
+                alike = not self.likeness.culprit(name) and same_members(self.likeness, name)
             elif kind == "first value":
                 function, _, own = name.rpartition(".")
                 alike = (

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from verify.errors import TornMacro, UnsupportedC
 from verify.patterns import pattern
 from verify.source.text import Source, Span
+from verify.source.tree import is_kernel_header
 from verify.syntax import ast
 from verify.syntax.conditions import decided, symbol_truth, truth
 from verify.syntax.convert import (
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from verify.source.tree import Surroundings
 
 _Definition = TypeVar("_Definition", Macro, Item)
-# The headers whose definitions the idioms and the known types stand for.
-_KERNEL_HEADER = pattern(r"(?:^|[/:])include/(?:uapi/|generated/)*(?:linux|vdso|asm|asm-generic|trace)/")
 _READ_AS_C = ANNOTATIONS | ANNOTATION_CALLS | C_WORDS
 _ANNOTATING = ATTRIBUTES | {"attribute", "inline"}
 _DEEPEST_STRING = 20
@@ -56,6 +55,11 @@ def idioms() -> FileIndex:
     """The kernel idioms that ship with `verify`."""
     with open(os.path.join(os.path.dirname(__file__), "idioms.h"), encoding="utf-8") as file:
         return index_file(Source("verify/syntax/idioms.h", file.read()))
+
+
+def taken_as_known(name: str) -> bool:
+    """True iff `name` has a meaning that isn't looked for: a kernel idiom or type."""
+    return name in KERNEL_TYPES or name in idioms().macros
 
 
 class Expansion(NamedTuple):
@@ -114,8 +118,7 @@ class Definitions:
         self._included_later: dict[tuple[str, int, str], bool] = {}
         self._undefining: dict[str, tuple[FileIndex, ...]] = {}  # the files with #undef of a name
         self._no_macros: set[str] = set()  # names that no file, read or only included, defines as a macro
-        self._own_words: set[str] = set()  # words of C, and annotations, that are macros of the code's own
-        self._own_words_of = 0  # so many files
+        self._own_looked_for: set[str] = set()  # names that were looked for in the code's own headers
         self._by_name: dict[str, list[FileIndex]] = {}
         self._pragmas: dict[str, Sequence[str]] = {}  # the names that `#pragma weak` makes weak, by file
         self._sorted_in = 0  # so many files are in `_by_name`
@@ -128,6 +131,12 @@ class Definitions:
 
     def files_of(self, name: str) -> Sequence[FileIndex]:
         """Those of the files that define or declare `name` ("struct s" for a tag), in order."""
+        if self._around is not None and name not in self._own_looked_for:
+            self._own_looked_for.add(name)
+            known = {id(f) for f in self.files}
+            for index in self._around.own(name, taken_as_known(name)):
+                if id(index) not in known and self._may_define(index, name):
+                    self._add(index)
         if self._sorted_in < len(self.files):
             for file in self.files[self._sorted_in :]:
                 for key in {key for table in _tables(file) for key in table}:
@@ -247,13 +256,18 @@ class Definitions:
         symbols = (s for c in found if truth(c, self.config) is None for s in _CONFIG_SYMBOL.findall(c))
         return [s for s in dict.fromkeys(symbols) if symbol_truth(s, self.config) is None]
 
+    def included_in(self, item: Item) -> str:
+        """The texts of what a definition includes in its midst, which isn't read as a part of it."""
+        text = item.span.text
+        return self._around.within(item.span.source, text) if self._around is not None and "include" in text else ""
+
     def own_items(self, table: str, name: str) -> list[Item | Macro]:
         """What defines `name` in `table` of the files that aren't the kernel's own basic headers."""
         return [
             d
             for f in self.files_of(name)
             for d in getattr(f, table).get(name, ())
-            if not _KERNEL_HEADER.search(f.source.name) and truth(d.condition, self.config) is not False
+            if not is_kernel_header(f.source.name) and truth(d.condition, self.config) is not False
         ]
 
     def kernel_type(self, name: str) -> CType | None:
@@ -270,7 +284,7 @@ class Definitions:
     def _is_basic(self, name: str) -> bool:
         """True iff one of the kernel's basic headers that are included defines the type `name`."""
         files = chain(self.files_of(name), self._around.mentioning(name) if self._around is not None else ())
-        return any(name in f.typedefs and _KERNEL_HEADER.search(f.source.name) for f in files)
+        return any(name in f.typedefs and is_kernel_header(f.source.name) for f in files)
 
     def is_replaced(self, name: str, use: Span | None = None, *, called: bool = False) -> bool:
         """True iff `name`, which `(` follows iff it is `called`, may be a macro for something else at `use`."""
@@ -374,15 +388,10 @@ class Definitions:
 
     def _refuse_own_words(self, span: Span) -> None:
         """Refuses a text in which a word of C, or an annotation that is dropped unread, is an own macro."""
-        for file in self.files[self._own_words_of :]:
-            for name in file.macros.keys() & _READ_AS_C:
-                own = self.own_items("macros", name)
-                if not all(isinstance(macro, Macro) and _is_annotation(macro) for macro in own):
-                    self._own_words.add(name)
-        self._own_words_of = len(self.files)
-        used = self._own_words and self._own_words & names_in(span.text)
-        if used:
-            raise UnsupportedC(f"`{min(used)}` is a word of C or an annotation, but a macro here", span)
+        for name in sorted(_READ_AS_C.intersection(names_in(span.text))):
+            own = self.own_items("macros", name)
+            if not all(isinstance(macro, Macro) and _is_annotation(macro) for macro in own):
+                raise UnsupportedC(f"`{name}` is a word of C or an annotation, but a macro here", span)
 
     def refuse_alias(self, name: str, use: Span) -> None:
         """Refuses a function whose body is that of another name."""

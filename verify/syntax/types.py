@@ -21,6 +21,7 @@ from verify.syntax.ctypes import (
     BOOL,
     BUILTIN_TYPES,
     INT,
+    LONG,
     POINTER_WIDTH,
     UINT,
     ULONG,
@@ -256,6 +257,7 @@ class Types:
     def _enum_type(self, syntax: ast.TagType) -> CType:
         name = f"enum {syntax.tag}" if syntax.tag else "enum"
         if syntax.enumerators is None:
+            self.definitions.discover(name)
             declared = self.definitions.declaration("tags", name, syntax.span) if syntax.tag else None
             tag = declared[0].type if declared else None
             if not isinstance(tag, ast.TagType) or tag.enumerators is None:
@@ -264,12 +266,18 @@ class Types:
         text = without_comments(syntax.span.text) + _behind(syntax)
         if LAYOUT_WORDS.search(text) or self._may_be_attributed(syntax):
             raise UnsupportedC(f"the size of `{name}`, which has an attribute, isn't known", syntax.span)
+        unknown = IntType(name, INT.width, None)
         try:
-            values = [v for v, _ in self._enum_values(syntax).values()]
+            values = self._enum_values(syntax)
         except UnsupportedC:
-            return IntType(name, INT.width, None)
-        # gcc: unsigned int unless an enumerator is negative
-        return INT if any(v < 0 for v in values) else UINT
+            return unknown
+        explicit = (e.value for e in syntax.enumerators or () if e.name in values and e.value is not None)
+        found = _holding(v for v, _ in values.values())
+        if found != _holding(v for v, certain in values.values() if certain):
+            return unknown
+        if found != INT and not all(self._enum_constant(value, values)[1] for value in explicit):
+            return unknown
+        return found or unknown
 
     def _enum_values(self, syntax: ast.TagType) -> dict[str, tuple[int, bool]]:
         """Each enumerator's value, and whether it is certain."""
@@ -795,6 +803,13 @@ def _position_name(syntax: ast.TagType) -> str:
 
 def _align(offset: int, alignment: int) -> int:
     return (offset + alignment - 1) // alignment * alignment
+
+
+def _holding(values: Iterable[int]) -> IntType | None:
+    """The type that gcc gives to an enum: the first that holds all its values."""
+    values = (0, *values)
+    types = (t for t in (UINT, INT, ULONG, LONG) if all(_wrap(v, t) == v for v in (min(values), max(values))))
+    return next(types, None)
 
 
 def _behind(syntax: ast.TagType) -> str:
