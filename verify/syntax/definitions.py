@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -399,16 +399,6 @@ class Definitions:
             for item in file.globals.get(name, ()):
                 if _OTHER_BODY.search(item.span.text):
                     raise UnsupportedC(f"`{name}` is an alias of another function", use)
-
-    def is_constant(self, node: ast.Expr, constant: Callable[[ast.Expr], int], variables: set[str]) -> bool:
-        """True iff `node` is a constant expression, where the names in `variables` are no constants."""
-        if not variables.isdisjoint(names_in(node.span.text)):
-            return False
-        try:
-            constant(node)
-        except UnsupportedC:
-            return False
-        return True
 
     def has_effect(self, node: ast.Expr) -> bool:
         """True iff evaluating `node` may do more than give a value."""

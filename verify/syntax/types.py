@@ -7,7 +7,7 @@ or aligned attribute or on a type that wasn't found is None: the caller makes it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import partial
 from itertools import pairwise
 
@@ -732,6 +732,16 @@ class Types:
         """The value of an integer constant expression.  Raises `UnsupportedC` if it is none or isn't known."""
         return _Constants(self, {}).value(expr)
 
+    def is_constant(self, expr: ast.Expr, variables: Container[str]) -> bool:
+        """True iff `expr` is a constant expression or a string, where the names in `variables` are no constants."""
+        if isinstance(expr, ast.String):
+            return True
+        try:
+            _Kinds(self, variables).value(expr)
+        except UnsupportedC:
+            return False
+        return True
+
 
 def inside(location: str, name: str) -> str:
     """The location of the member `name` of what lies at `location`.
@@ -818,6 +828,9 @@ def _behind(syntax: ast.TagType) -> str:
     start = syntax.span.start + without_comments(syntax.span.text).rfind("}") + 1
     stop = source.find(";", start)
     return without_comments(source[start : stop if stop >= 0 else start + 80])
+
+
+_SOME_SIZE = 509
 
 
 class _Constants:
@@ -924,6 +937,21 @@ class _Constants:
         results = {"+": one + other, "-": one - other, "*": one * other}
         results |= {"&": one & other, "|": one | other, "^": one ^ other}
         return _wrap(results[op], common), common
+
+
+class _Kinds(_Constants):
+    """Tells constant expressions from others; a size has some value."""
+
+    def __init__(self, types: Types, variables: Container[str]) -> None:
+        super().__init__(types, {})
+        self.variables = variables
+
+    def _typed(self, expr: ast.Expr) -> tuple[int, IntType]:
+        if isinstance(expr, ast.Sizeof | ast.Offsetof):
+            return _SOME_SIZE, ULONG
+        if isinstance(expr, ast.Ident) and expr.name in self.variables:
+            raise UnsupportedC(f"`{expr.name}` is a variable", expr.span)
+        return super()._typed(expr)
 
 
 def _wrap(value: int, type_: IntType) -> int:
