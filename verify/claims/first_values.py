@@ -13,7 +13,7 @@ from verify.execution.executor import statements_inside
 from verify.syntax import ast
 from verify.syntax.ctypes import BOOL, ArrayOf, CType, RecordType, is_scalar
 from verify.syntax.definitions import Definitions
-from verify.syntax.lexer import canonical
+from verify.syntax.lexer import canonical, names_in
 
 
 def same_first_value(likeness: Likeness, name: str) -> bool:
@@ -101,6 +101,9 @@ def same_static(likeness: Likeness, function: str, name: str) -> tuple[bool, boo
     One that only one version has differs from nothing.
     """
     found = [statics_of(m.definitions, function, name) for m in (likeness.old, likeness.new)]
+    if not any(found):
+        same = _same_bodies(likeness, function, name)
+        return same, same
     if not all(found):
         return True, True
     if any(len(f) > 1 for f in found):
@@ -159,6 +162,18 @@ def statics_of(definitions: Definitions, function: str, name: str) -> list[ast.D
         for d in node.declarators
         if d.name == name and "static" in d.storage
     ]
+
+
+def _same_bodies(likeness: Likeness, function: str, name: str) -> bool:
+    """True iff the macros by which `function` has a static variable are the same in both versions."""
+    found: list[list[str]] = []
+    for meanings in (likeness.old, likeness.new):
+        bodies: list[str] = []
+        for item in meanings.definitions.function_items(function):
+            _, text = meanings.reach(item.span.text, frozenset())
+            bodies += sorted(b for b in text.split("\n") if "static" in names_in(b) and name in names_in(b))
+        found.append(bodies)
+    return found[0] == found[1] and not any(likeness.text_culprit(body, frozenset((name,))) for body in found[0])
 
 
 def _type(meanings: Meanings, declarator: ast.Declarator) -> CType | None:

@@ -121,6 +121,10 @@ class Meanings:
             return _meaning(_texts(definitions, files, name), frozenset((name,)))
         if name.startswith(_ENUM):
             return self._enum(name)
+        if name.startswith("CONFIG_"):
+            set_by = [f for f in definitions.files_of(name) if _KERNEL_HEADERS not in f.source.name]
+            undone = [f"#undef {e.condition}" for f in definitions.files for e in f.undefined.get(name, ())]
+            return Meaning((*_texts(definitions, set_by, name), *undone), _NO_WORDS)
         known = any(name in f.typedefs for f in definitions.files_of(name))
         if not known and not definitions.finds(name):
             loose = [t for f in self._own for t in _loose_texts(f).get(name, ())]
@@ -135,7 +139,15 @@ class Meanings:
         texts = _texts(definitions, definitions.files_of(name), name)
         if not definitions.function_items(name):
             texts += [t for f in self._own for t in _loose_texts(f).get(name, ())]  # a macro may define it
+        if len(texts) > 1:
+            texts += self._conditions_of_includes(name)
         return _meaning(texts, frozenset((name, *self._own_names(name))))
+
+    def _conditions_of_includes(self, name: str) -> list[str]:
+        """The conditions under which own files include those that define `name`."""
+        names = [f.source.name for f in self.definitions.files_of(name)]
+        found = [(c, path) for f in self._own for c, path in _conditional_includes(f)]
+        return [f"#if {condition}" for condition, path in found if any(n.endswith(f"/{path}") for n in names)]
 
     def _enum(self, key: str) -> Meaning:
         """What matters of "enum tag": its type.  Its constants have names of their own."""
@@ -285,6 +297,15 @@ class Likeness:
         found = self._search(set(words.names - declared), words, self._alike)
         return found if isinstance(found, str) else ""
 
+    def undefined(self, text: str, declared: frozenset[str]) -> str:
+        """A word in capitals that a piece of code uses, maybe through macros, and that no version defines; or ""."""
+        words, _ = self.new.reach(text, declared)
+        for name in sorted(words.names - declared):
+            if name[0].isupper() and not name.startswith("CONFIG_") and name not in idioms().macros:
+                if not any(m.of(name).texts or name in m.primitives for m in (self.old, self.new)):
+                    return name
+        return ""
+
     def text_records(self, text: str, declared: frozenset[str]) -> tuple[str, ...]:
         """What `changed_records` says, for a piece of code that is alike; or what isn't (proofs may take too long)."""
         words = words_of(text)
@@ -337,7 +358,8 @@ class Likeness:
             if one[tag] != other[tag]:
                 return f"the member {name} of {tag}"
         words = words_of("\n".join(one[tag] for tag in sorted(one.keys() & other.keys())))
-        return words._replace(names=words.names - {name})
+        is_macro = any(m.definitions.macros(name) for m in (self.old, self.new))
+        return words._replace(names=words.names | {name} if is_macro else words.names - {name})
 
     def record_changed(self, key: str) -> bool:
         """True iff the text of the record `key`, or that of one within it, isn't the same in both versions."""
@@ -416,6 +438,8 @@ _USE = pattern(r"([A-Za-z_]\w*) \(")
 _OTHERWISE = pattern(r"""^[ \t]*#[^\n]*|"(?:\\.|[^"\\\n])*\"""", re.M)
 _indexed: dict[int, tuple[FileIndex, dict[str, list[tuple[str, str]]]]] = {}
 _with_includes: dict[int, tuple[FileIndex, list[tuple[str, Item]]]] = {}
+_CONDITIONS = pattern(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif|include)\b([^\n]*)", re.M)
+_under_conditions: dict[int, tuple[FileIndex, list[tuple[str, str]]]] = {}
 _loose: dict[int, tuple[FileIndex, dict[str, list[str]]]] = {}
 
 
@@ -443,6 +467,26 @@ def _including(index: FileIndex) -> list[tuple[str, Item]]:
     if known is None:
         items = [(key, item) for key, items in index.tags.items() for item in items]
         known = _with_includes[id(index)] = (index, [(k, i) for k, i in items if "include" in i.span.text])
+    return known[1]
+
+
+def _conditional_includes(index: FileIndex) -> list[tuple[str, str]]:
+    """What a file includes within `#if`s, with all that these say."""
+    known = _under_conditions.get(id(index))
+    if known is None:
+        found: list[tuple[str, str]] = []
+        open_: list[str] = []
+        for line in _CONDITIONS.finditer(index.source.text):
+            word, rest = line.group(1), canonical(line.group(2))
+            if word.startswith("if"):
+                open_.append(f"{word} {rest}")
+            elif word == "endif":
+                del open_[-1:]
+            elif word == "include":
+                found += [(" ".join(open_), rest.strip('<>" ').replace(" ", ""))] if open_ else []
+            elif open_:
+                open_[-1] += f" {word} {rest}"
+        known = _under_conditions[id(index)] = (index, found)
     return known[1]
 
 

@@ -646,7 +646,10 @@ class Subject:
             likeness = self.trusted or self.likeness
             because = likeness.text_culprit(text, self._stepped[text]) if text in self._stepped else ""
             but = f", {ALTHOUGH} `{because}` differs" if because else ""
-            if not because and self.depth != "strict" and text in self._stepped:
+            missing = likeness.undefined(text, self._stepped[text]) if not because and text in self._stepped else ""
+            if missing:
+                but = f", {ALTHOUGH} nothing that was read defines `{missing}`"
+            elif not because and self.depth != "strict" and text in self._stepped:
                 records = likeness.text_records(text, self._stepped[text])
                 if not records:
                     continue  # it is the same code, and so is all that it uses

@@ -334,8 +334,10 @@ class Expressions(Operators):
                 expanded = self.definitions.expand_name(node)
                 if expanded is not None:
                     return self.place_or_value(expanded)
-                if self.special_name(node) is not None or self.named_place(node) is None:
+                if self.special_name(node) is not None:
                     return self.value(node)
+                if self.named_place(node) is None:
+                    return self.place_or_value(node) if self.definitions.discover(node.name) else self.value(node)
             return self.place(node)
         if isinstance(node, ast.Unary) and node.op == "*":
             return self.pointed_at(node)
@@ -617,6 +619,7 @@ class Expressions(Operators):
 
     def config_term(self, name: str) -> Term:
         """The truth of a CONFIG symbol: fixed, or an input that both versions share."""
+        self.definitions.refuse_own_symbol(name)
         known = symbol_truth(name, self.definitions.config)
         if known is not None:
             return t.boolean(known)

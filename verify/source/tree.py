@@ -40,6 +40,10 @@ _LEADS_NOWHERE = (b"symlink", b"dangling", b"loop", b"notdir")  # git-cat-file(1
 _DEFINES = pattern(r"^(?:typedef\b[^;{}]*?|[A-Za-z_][\w \t*]*?)\b(\w+)[ \t]*[;(]|^}[ \t]*(\w+)[ \t]*;", re.M)
 # The headers whose definitions the known idioms and types stand for.
 _KERNEL_HEADER = pattern(r"(?:^|[/:])include/(?:uapi/|generated/)*(?:linux|vdso|asm|asm-generic|trace)/")
+_UNDEF = pattern(r"^[ \t]*#[ \t]*undef[ \t]+(\w+)", re.M)
+PACKED = "#pragma pack"
+_PACKING = pattern(r"^[ \t]*#[ \t]*pragma[ \t]+pack\b([^\n]*)", re.M)
+_UNPACKING = pattern(r"\s*\(\s*(?:pop\b.*)?\)\s*")
 _ASM_FALLBACKS = ("include/asm-generic", "include/uapi/asm-generic")
 
 
@@ -357,7 +361,7 @@ class Files:
     def own(self, roots: tuple[str, ...], name: str, whatever: bool) -> Sequence[str]:
         """The paths, of those that `roots` include but the kernel's basic headers, where `name` may be a macro.
 
-        `whatever`: or a type or a function.
+        `whatever`: or a type or a function.  `PACKED`: those that pack the records of what includes them.
         """
         found = self._own.get(roots)
         if found is None:
@@ -366,7 +370,11 @@ class Files:
                 if is_kernel_header(path):
                     continue
                 text = self.text(path) or ""
-                for word in {*self.macros(path), *(f"{a or b} defined" for a, b in _DEFINES.findall(text))}:
+                for word in {
+                    *self.macros(path),
+                    *_UNDEF.findall(text),
+                    *(f"{a or b} defined" for a, b in _DEFINES.findall(text)),
+                }:
                     found.setdefault(word, []).append(path)
         paths = found.get(name, [])
         return [*paths, *found.get(f"{name} defined", ())] if whatever else paths

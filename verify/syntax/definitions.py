@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from verify.errors import TornMacro, UnsupportedC
 from verify.patterns import pattern
 from verify.source.text import Source, Span
-from verify.source.tree import is_kernel_header
+from verify.source.tree import PACKED, is_kernel_header
 from verify.syntax import ast
 from verify.syntax.conditions import decided, symbol_truth, truth
 from verify.syntax.convert import (
@@ -47,6 +47,7 @@ _OTHER_BODY = pattern(r"\b(?:alias|__alias|ifunc|weakref|__weakref__)\b")
 _WEAK = pattern(r"\b(?:__weak|weak|__weak__)\b")
 _PRAGMA_WEAK = pattern(r"^[ \t]*#[ \t]*pragma[ \t]+weak[ \t]+(\w+)", re.M)
 _NO_RETURN = pattern(r"\b(?:_Noreturn|__noreturn|noreturn|__noreturn__)\b")
+_BRACED = pattern(r"\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*")
 _LABEL_WORD = pattern(r"\b(?:case|default)\b")
 
 
@@ -135,7 +136,7 @@ class Definitions:
             self._own_looked_for.add(name)
             known = {id(f) for f in self.files}
             for index in self._around.own(name, taken_as_known(name)):
-                if id(index) not in known and self._may_define(index, name):
+                if id(index) not in known and (self._may_define(index, name) or name in index.undefined):
                     self._add(index)
         if self._sorted_in < len(self.files):
             for file in self.files[self._sorted_in :]:
@@ -260,6 +261,11 @@ class Definitions:
         """The texts of what a definition includes in its midst, which isn't read as a part of it."""
         text = item.span.text
         return self._around.within(item.span.source, text) if self._around is not None and "include" in text else ""
+
+    def is_packed_by_header(self, source: Source) -> bool:
+        """True iff a header of the code's own may pack the records of the file `source`."""
+        own = self._around.own(PACKED, whatever=False) if self._around is not None else ()
+        return not is_kernel_header(source.name) and any(index.source is not source for index in own)
 
     def own_items(self, table: str, name: str) -> list[Item | Macro]:
         """What defines `name` in `table` of the files that aren't the kernel's own basic headers."""
@@ -399,6 +405,36 @@ class Definitions:
             for item in file.globals.get(name, ()):
                 if _OTHER_BODY.search(item.span.text):
                     raise UnsupportedC(f"`{name}` is an alias of another function", use)
+
+    def is_one_item(self, node: ast.Expr) -> bool:
+        """True iff an initialiser's item is certainly one; a macro may stand for several, or for none."""
+        name, arguments = _use(node)
+        if not name:
+            return True
+        if not self.knows(name):
+            self.discover(name)
+        try:
+            macro = self.macro(name, node.span)
+            if macro is None or (macro.params is None) != (arguments is None):
+                return True
+            text, span = self._expanded_text(macro, arguments, node.span)
+            if _BRACED.fullmatch(text):
+                return True
+            inner, _ = convert_expression(span.source, span.start, span.end, self.is_type, span.via)
+        except UnsupportedC:
+            return False
+        return not isinstance(inner, ast.Comma | ast.BadExpr) and bool(text.strip()) and self.is_one_item(inner)
+
+    def refuse_own_symbol(self, name: str) -> None:
+        """Raises `UnsupportedC` if the code itself, or a header of its own, sets a CONFIG symbol."""
+        for file in self.files_of(name):
+            for macro in file.macros.get(name, ()):
+                if not is_kernel_header(file.source.name):
+                    raise UnsupportedC(f"`{name}` is a macro of the code's own", macro.span)
+        for file in self.files:
+            for undone in file.undefined.get(name, ()):
+                if not is_kernel_header(file.source.name):
+                    raise UnsupportedC(f"the code undefines `{name}`", Span(file.source, undone.start, undone.start))
 
     def has_effect(self, node: ast.Expr) -> bool:
         """True iff evaluating `node` may do more than give a value."""

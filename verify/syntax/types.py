@@ -393,7 +393,8 @@ class Types:
         source = syntax.span.source
         if source not in self._packing:
             words = ("pragma", "_Pragma")
-            self._packing[source] = any(w in source.text for w in words) and bool(_PACKING.search(source.text))
+            packed = any(w in source.text for w in words) and bool(_PACKING.search(source.text))
+            self._packing[source] = packed or self.definitions.is_packed_by_header(source)
         return self._packing[source]
 
     def record(self, type_: RecordType, use: Span | None = None) -> Record:
