@@ -111,9 +111,70 @@ DIFFERENT = {
         "refuted",
         CHANGED,
     ),
+    "several elements by a macro": in_header(
+        "static const u32 t[] = { L }; u32 f(void) { return sizeof(t); }",
+        "#define L 1, 2",
+        "#define L 1, 2, 3",
+        OPEN,
+        OPEN,
+    ),
+    "an element's index by a macro": in_header(
+        "static const u32 t[] = { E(1) }; u32 f(void) { return sizeof(t); }",
+        "#define E(i) [i] = 7",
+        "#define E(i) [i + 1] = 7",
+        OPEN,
+        OPEN,
+    ),
+    "the length of an array": in_header(
+        "u32 f(void) { return sizeof(t) / sizeof(t[0]); }", "extern u32 t[3];", "extern u32 t[4];", "refuted", CHANGED
+    ),
+    "a static variable of a macro": in_header(
+        "u32 f(void) { return next(); }",
+        "#define next() ({ static u32 id = 1; id++; })",
+        "#define next() ({ static u32 id = 2; id++; })",
+        NAMED,
+        OPEN,
+    ),
+    "a macro of a member's name": in_header(
+        "struct r { u32 a, b; }; u32 f(struct r *r) { return r->M; }", "#define M a", "#define M b", OPEN, ASSUMING
+    ),
+    "a symbol that is defined": in_header(
+        "u32 f(void) { return IS_ENABLED(CONFIG_X); }", EMPTY, "#define CONFIG_X 1", OPEN, OPEN
+    ),
+    "a symbol that is undefined": in_header(
+        "u32 f(void) {\n#ifdef CONFIG_X\nreturn 1;\n#endif\nreturn 0; }", EMPTY, "#undef CONFIG_X", OPEN, OPEN
+    ),
+    "records that are packed": in_header(
+        "struct r { u8 a; u32 b; }; u32 f(void) { return sizeof(struct r); }",
+        EMPTY,
+        "#pragma pack(1)",
+        "refuted",
+        ASSUMING,
+    ),
+    "a constant of a macro's enum": in_header(
+        "#define X(n) E_##n,\nenum { L };\nu32 f(void) { return E_b; }",
+        "#define L X(a) X(b)",
+        "#define L X(b)",
+        OPEN,
+        ASSUMING,
+    ),
 }
 
 EQUAL = {
+    "a static variable of a macro": in_header(
+        "u32 f(void) { return next(); }",
+        "#define next() ({ static u32 id = 1; id++; })",
+        "#define next() ({ static u32 id = 1; ++id - 1; })",
+        OPEN,
+        OPEN,
+    ),
+    "records that were packed": in_header(
+        "struct r { u8 a; u32 b; }; u32 f(void) { return sizeof(struct r); }",
+        EMPTY,
+        "#pragma pack(push, 1)\nstruct q { u8 a; u32 b; };\n#pragma pack(pop)",
+        "proved",
+        SAME,
+    ),
     "a macro of another name": in_header("u32 f(u32 x) { return g(x); }", EMPTY, "#define k(x) g(x)", "proved", SAME),
     "an idiom written otherwise": in_header(
         "u32 f(u32 x) { return min(x, 3u); }",

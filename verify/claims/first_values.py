@@ -10,10 +10,13 @@ from __future__ import annotations
 from verify.claims.likeness import Likeness, Meanings, words_of
 from verify.errors import UnsupportedC
 from verify.execution.executor import statements_inside
+from verify.patterns import pattern
 from verify.syntax import ast
 from verify.syntax.ctypes import BOOL, ArrayOf, CType, RecordType, is_scalar
 from verify.syntax.definitions import Definitions
 from verify.syntax.lexer import canonical, names_in
+
+_STATICS = pattern(r"\bstatic\b[^;]*")
 
 
 def same_first_value(likeness: Likeness, name: str) -> bool:
@@ -102,7 +105,7 @@ def same_static(likeness: Likeness, function: str, name: str) -> tuple[bool, boo
     """
     found = [statics_of(m.definitions, function, name) for m in (likeness.old, likeness.new)]
     if not any(found):
-        same = _same_bodies(likeness, function, name)
+        same = _made_alike(likeness, function, name)
         return same, same
     if not all(found):
         return True, True
@@ -164,16 +167,15 @@ def statics_of(definitions: Definitions, function: str, name: str) -> list[ast.D
     ]
 
 
-def _same_bodies(likeness: Likeness, function: str, name: str) -> bool:
-    """True iff the macros by which `function` has a static variable are the same in both versions."""
+def _made_alike(likeness: Likeness, function: str, name: str) -> bool:
+    """True iff macros declare a static variable of `function` in the same words in both versions."""
     found: list[list[str]] = []
     for meanings in (likeness.old, likeness.new):
-        bodies: list[str] = []
-        for item in meanings.definitions.function_items(function):
-            _, text = meanings.reach(item.span.text, frozenset())
-            bodies += sorted(b for b in text.split("\n") if "static" in names_in(b) and name in names_in(b))
-        found.append(bodies)
-    return found[0] == found[1] and not any(likeness.text_culprit(body, frozenset((name,))) for body in found[0])
+        items = meanings.definitions.function_items(function)
+        bodies = [meanings.reach(item.span.text, frozenset())[1] for item in items]
+        declared = (d for body in bodies for d in _STATICS.findall(body) if name in names_in(d))
+        found.append(sorted(map(canonical, declared)))
+    return found[0] == found[1] and not any(likeness.text_culprit(text, frozenset((name,))) for text in found[0])
 
 
 def _type(meanings: Meanings, declarator: ast.Declarator) -> CType | None:

@@ -370,11 +370,10 @@ class Files:
                 if is_kernel_header(path):
                     continue
                 text = self.text(path) or ""
-                for word in {
-                    *self.macros(path),
-                    *_UNDEF.findall(text),
-                    *(f"{a or b} defined" for a, b in _DEFINES.findall(text)),
-                }:
+                others = (f"{a or b} defined" for a, b in _DEFINES.findall(text))
+                packing = _PACKING.findall(text)
+                lasting = (PACKED,) if packing and not _UNPACKING.fullmatch(packing[-1]) else ()
+                for word in {*self.macros(path), *_UNDEF.findall(text), *others, *lasting}:
                     found.setdefault(word, []).append(path)
         paths = found.get(name, [])
         return [*paths, *found.get(f"{name} defined", ())] if whatever else paths

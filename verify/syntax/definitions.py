@@ -47,6 +47,7 @@ _OTHER_BODY = pattern(r"\b(?:alias|__alias|ifunc|weakref|__weakref__)\b")
 _WEAK = pattern(r"\b(?:__weak|weak|__weak__)\b")
 _PRAGMA_WEAK = pattern(r"^[ \t]*#[ \t]*pragma[ \t]+weak[ \t]+(\w+)", re.M)
 _NO_RETURN = pattern(r"\b(?:_Noreturn|__noreturn|noreturn|__noreturn__)\b")
+_DIRECTIVES = pattern(r"^[ \t]*#[ \t]*(?:el)?if[^\n]*", re.M)
 _BRACED = pattern(r"\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*")
 _LABEL_WORD = pattern(r"\b(?:case|default)\b")
 
@@ -835,6 +836,8 @@ class Definitions:
         """
         source, start, end = item.span.source, item.span.start, item.span.end
         if "#" in source.text[start:end]:
+            for symbol in _CONFIG_SYMBOL.findall(" ".join(_DIRECTIVES.findall(source.text, start, end))):
+                self.refuse_own_symbol(symbol)
             text = decided(source.text[start:end], self.config)
             source = Source(source.name, source.text[:start] + text + source.text[end:])
         self._refuse_own_words(Span(source, start, end))
