@@ -5,6 +5,21 @@ from __future__ import annotations
 from tests.unit.attacks import CHANGED, OPEN, Attack, never_the_same
 
 DIFFERENT = {
+    "a macro that is another one behind the function": Attack(
+        "#define K 1\nu32 f(void) { return K; }\n#undef K\n#define K 2",
+        "#define K 1\n#undef K\n#define K 2\nu32 f(void) { return K; }",
+        OPEN, OPEN,
+    ),
+    "a string's escape that goes on": Attack(
+        'extern void k(const char *s); void f(void) { k("\\x41" "b"); }',
+        'extern void k(const char *s); void f(void) { k("\\x41b"); }',
+        "refuted", CHANGED,
+    ),
+    "a string's space": Attack(
+        "extern void k(const char *s);\n#define S(x) k(#x)\nvoid f(void) { S(a+1); }",
+        "extern void k(const char *s);\n#define S(x) k(#x)\nvoid f(void) { S(a + 1); }",
+        "refuted", CHANGED,
+    ),
     "the size of a macro's string": Attack(
         '#define S "hello"\nu32 f(void) { return sizeof(S); }', "u32 f(void) { return 8; }", OPEN, OPEN
     ),

@@ -141,6 +141,7 @@ class Meanings:
             texts += [t for f in self._own for t in _loose_texts(f).get(name, ())]  # a macro may define it
         if len(texts) > 1:
             texts += self._conditions_of_includes(name)
+            texts += [_order(f, name) for f in definitions.files_of(name) if name in f.macros]
         return _meaning(texts, frozenset((name, *self._own_names(name))))
 
     def _conditions_of_includes(self, name: str) -> list[str]:
@@ -468,6 +469,20 @@ def _including(index: FileIndex) -> list[tuple[str, Item]]:
         items = [(key, item) for key, items in index.tags.items() for item in items]
         known = _with_includes[id(index)] = (index, [(k, i) for k, i in items if "include" in i.span.text])
     return known[1]
+
+
+def _order(index: FileIndex, name: str) -> str:
+    """Where in a file a macro begins and ends, between the other definitions that name it."""
+    macros = [(m.span.start, f"#define {canonical(m.body)}") for m in index.macros[name]]
+    ends = [(e.start, "#undef") for e in index.undefined.get(name, ())]
+    if len(macros) + len(ends) < 2:
+        return ""
+    tables = (index.functions, index.globals, index.typedefs, index.enumerators, index.tags)
+    items = {(i.span.start, key): i for table in tables for key, found in table.items() for i in found}
+    uses = [
+        (at, key) for (at, key), item in items.items() if name in item.span.text and name in names_in(item.span.text)
+    ]
+    return " ".join(what for _, what in sorted(macros + ends + uses))
 
 
 def _conditional_includes(index: FileIndex) -> list[tuple[str, str]]:

@@ -32,7 +32,7 @@ from verify.syntax.convert_expressions import parse_literal
 from verify.syntax.ctypes import BUILTIN_TYPES, KERNEL_TYPES, CType
 from verify.syntax.generated import expanded, parts_of
 from verify.syntax.index import FileIndex, Item, Macro, index_file, same_text
-from verify.syntax.lexer import TOKEN, names_in
+from verify.syntax.lexer import TOKEN, joined_strings, names_in
 from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, ATTRIBUTES, C_WORDS
 from verify.tuples import NamedTuple
 
@@ -791,9 +791,12 @@ class Definitions:
     def string_text(self, node: ast.String) -> str:
         """What tells a string from others: its text, with what its macros stand for.  Equal ones may differ in it."""
         alone = TOKEN.fullmatch(node.text)
-        return node.text if alone and alone.lastgroup == "string" else self._expanded_string(node.text, node.span, 0)
+        if alone and alone.lastgroup == "string":
+            return joined_strings((node.text,))
+        return joined_strings(self._expanded_string(node.text, node.span, 0))
 
-    def _expanded_string(self, text: str, span: Span, depth: int) -> str:
+    def _expanded_string(self, text: str, span: Span, depth: int) -> list[str]:
+        """The string literals that `text` stands for."""
         parts: list[str] = []
         for token in TOKEN.finditer(text):
             if token.lastgroup == "string":
@@ -805,8 +808,8 @@ class Definitions:
                     macro = self.macro(name, span)
                 if macro is None or macro.params is not None or depth > _DEEPEST_STRING:
                     raise UnsupportedC(f"`{name}` in a string isn't known", span, "Name the header that defines it.")
-                parts.append(self._expanded_string(macro.body, span, depth + 1))
-        return " ".join(parts)
+                parts += self._expanded_string(macro.body, span, depth + 1)
+        return parts
 
     def function(self, name: str) -> ast.Function | None:
         """The one definition of function `name`, or None; its `condition` is "" iff it certainly is compiled.
@@ -1040,7 +1043,8 @@ def substitute(macro: Macro, body: str, arguments: tuple[str, ...], use: Span) -
     while i < len(words):
         word = words[i]
         if word == "#" and i + 1 < len(words) and words[i + 1] in table:
-            text = table[words[i + 1]].replace("\\", "\\\\").replace('"', '\\"')
+            spaced = (" " if t.lastgroup == "space" else t.group() for t in TOKEN.finditer(table[words[i + 1]].strip()))
+            text = "".join(spaced).replace("\\", "\\\\").replace('"', '\\"')
             out.append(f'"{text}"')
             i += 2
             continue
