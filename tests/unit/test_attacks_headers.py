@@ -74,6 +74,12 @@ DIFFERENT = {
         OPEN,
         OPEN,
     ),
+    "the order of members within, of a record without a tag": in_header(
+        "static const struct { struct o v[1]; } t = { .v = { { 1, 5 } } }; u32 f(void) { return t.v[0].a; }",
+        *PAIR,
+        OPEN,
+        OPEN,
+    ),
     "the order of records within": in_header(
         "static const struct p t = { { .a = 1 }, { .a = 2 } }; u32 f(void) { return t.p.a; }",
         "struct in { u32 a; }; struct p { struct in p, q; };",

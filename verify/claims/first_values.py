@@ -81,8 +81,6 @@ class _Members:
     def _alike(self, one: CType, other: CType) -> bool:
         """True iff both have the same members in one order, but for some that come last."""
         if isinstance(one, RecordType) and isinstance(other, RecordType):
-            if one == other and not self._likeness.record_changed(f"{one.kind} {one.key}"):
-                return True
             try:
                 old, new = self._old.record(one), self._new.record(other)
                 return one.kind == other.kind and all(
@@ -92,7 +90,8 @@ class _Members:
                     for i, (name, member) in enumerate(new.members[: len(old.members)])
                 )
             except UnsupportedC:
-                return False
+                tag = f"{one.kind} {one.key}"
+                return one == other and bool(self._likeness.old.record(tag)) and not self._likeness.record_changed(tag)
         if isinstance(one, ArrayOf) and isinstance(other, ArrayOf):
             return one.length == other.length and self._alike(one.element, other.element)
         return is_scalar(one) and is_scalar(other) and (one == BOOL) == (other == BOOL)
