@@ -26,6 +26,20 @@ DIFFERENT = {
     "its own type of a known name": in_header(
         "u64 f(u64 x) { gfn_t y = x; return y; }", "typedef u64 gfn_t;", "typedef u32 gfn_t;", "refuted", CHANGED
     ),
+    "its own function of a known name": in_header(
+        "u32 f(u32 x) { return test_bit(x, 0); }",
+        "static inline int test_bit(int a, void *b) { return a & 1; }",
+        "static inline int test_bit(int a, void *b) { return a & 2; }",
+        "refuted",
+        ASSUMING,
+    ),
+    "a static variable of an inline function": in_header(
+        "u32 f(void) { return next(); }",
+        "static inline u32 next(void) { static u32 n = 1; return n++; }",
+        "static inline u32 next(void) { static u32 n = 2; return n++; }",
+        NAMED,
+        ASSUMING,
+    ),
     "a macro of a function's name": in_header(
         "u32 f(u32 x) { return g(x); }", EMPTY, "#define g(x) ((x) + 1)", OPEN, CHANGED
     ),

@@ -156,6 +156,8 @@ def statics_of(definitions: Definitions, function: str, name: str) -> list[ast.D
 
     Raises `UnsupportedC` if one of these can't be parsed.
     """
+    if not definitions.function_items(function):
+        definitions.discover(function)
     return [
         d
         for item in definitions.function_items(function)

@@ -116,6 +116,8 @@ class Meanings:
         definitions = self.definitions
         if name in ANNOTATIONS and not any(name in f.macros for f in definitions.files_of(name)):
             return _NOTHING
+        if name in self.primitives:
+            definitions.read_own(name, whatever=True)
         if name in KERNEL_TYPES or name in idioms().macros or name in self.primitives:
             files = [f for f in definitions.files_of(name) if _KERNEL_HEADERS not in f.source.name]
             return _meaning(_texts(definitions, files, name), frozenset((name,)))

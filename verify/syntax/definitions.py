@@ -135,16 +135,20 @@ class Definitions:
         """Those of the files that define or declare `name` ("struct s" for a tag), in order."""
         if self._around is not None and name not in self._own_looked_for:
             self._own_looked_for.add(name)
-            known = {id(f) for f in self.files}
-            for index in self._around.own(name, taken_as_known(name)):
-                if id(index) not in known and (self._may_define(index, name) or name in index.undefined):
-                    self._add(index)
+            self.read_own(name, taken_as_known(name))
         if self._sorted_in < len(self.files):
             for file in self.files[self._sorted_in :]:
                 for key in {key for table in _tables(file) for key in table}:
                     self._by_name.setdefault(key, []).append(file)
             self._sorted_in = len(self.files)
         return self._by_name.get(name, ())
+
+    def read_own(self, name: str, whatever: bool) -> None:
+        """Reads the headers of the code's own that may define the macro `name`, or `whatever` of that name."""
+        known = {id(f) for f in self.files}
+        for index in self._around.own(name, whatever) if self._around is not None else ():
+            if id(index) not in known and (self._may_define(index, name) or name in index.undefined):
+                self._add(index)
 
     def macros(self, name: str) -> list[Macro]:
         """Every macro `name` in what was read, whatever its conditions."""
@@ -276,6 +280,11 @@ class Definitions:
             for d in getattr(f, table).get(name, ())
             if not is_kernel_header(f.source.name) and truth(d.condition, self.config) is not False
         ]
+
+    def defines_own(self, name: str) -> bool:
+        """True iff the code itself, or a header of its own, defines the function or macro `name`."""
+        self.read_own(name, whatever=True)
+        return any(self.own_items(table, name) for table in ("functions", "macros"))
 
     def kernel_type(self, name: str) -> CType | None:
         """What `name` means if it is one of the kernel's own words for a type and the code doesn't define it itself.
@@ -519,7 +528,13 @@ class Definitions:
             not _same_definition(idiom, item)
             for table in ("macros", "functions", "globals", "enumerators")
             for item in self.own_items(table, name)
+            if not (f"!defined({name})" in item.condition and self._is_basic_macro(name))
         )
+
+    def _is_basic_macro(self, name: str) -> bool:
+        """True iff one of the kernel's basic headers that are included defines the macro `name`."""
+        files = self._around.defining(name) if self._around is not None else ()
+        return any(name in f.macros and is_kernel_header(f.source.name) for f in files)
 
     def _refuse_outside_of_scope(self, macro: Macro, use: Span) -> None:
         """Refuses a use in front of the macro's definition, or behind an #undef (C17 6.10.3.5)."""
