@@ -45,7 +45,6 @@
 #define __DECLARE_FLEX_ARRAY(type, name) type name[]
 #define DECLARE_FLEX_ARRAY(type, name) type name[]
 #define static_assert(...) ((void)0)
-#define _Static_assert(...) ((void)0)
 #define lockdep_assert_held(lock) ((void)0)
 #define lockdep_assert_held_write(lock) ((void)0)
 #define lockdep_assert_held_read(lock) ((void)0)
