@@ -33,12 +33,21 @@ _OPTIONS = Options(timeout=20)
 class Attack(NamedTuple):
     """Two versions of `f`, and what is found: of the claim "refuted", "named", "proved" or "open", and without a spec
     "changed", "assuming" (the same under assumptions), "same" or "open".
+
+    A version may go on, behind a line `// k.h`, with the header "k.h".
     """
 
     old: str
     new: str
     claim: str
     change: str
+
+
+def in_header(code: str, old: str, new: str, claim: str, change: str) -> Attack:
+    """`code` of both versions, which includes a header that isn't the same."""
+    if "#include" not in code:
+        code = f'#include "k.h"\n{code}'
+    return Attack(f"{code}\n// k.h\n{old}", f"{code}\n// k.h\n{new}", claim, change)
 
 
 def never_the_same(attacks: Mapping[str, Attack]) -> Callable[[str, Path], None]:
@@ -77,7 +86,10 @@ def _verdicts(attack: Attack, folder: Path) -> tuple[str, tuple[str, ...], str, 
     """The verdict on the claim and what it rests on, and that without a spec."""
     for name, text in (("old", attack.old), ("new", attack.new)):
         (folder / name).mkdir()
-        (folder / name / "f.c").write_text(f"{HEAD}{text}\n")
+        code, _, header = text.partition("// k.h\n")
+        (folder / name / "f.c").write_text(f"{HEAD}{code}\n")
+        if header:
+            (folder / name / "k.h").write_text(f"{header}\n")
     code = '[code]\nold = "old/f.c"\nnew = "new/f.c"\nentry = "f"\n'
     (folder / "spec.toml").write_text(f'{code}[[claim]]\nname = "claim"\nprove = "same(old, new)"\n')
     (change,) = diff(str(folder / "old"), str(folder / "new"), ("f",), options=_OPTIONS)

@@ -54,6 +54,15 @@ DIFFERENT = {
 }  # fmt: skip
 
 EQUAL = {
+    "a size is a constant": Attack(
+        "u32 f(u32 n) { return __builtin_constant_p(sizeof(n)) + __builtin_constant_p(\"a\"); }",
+        "u32 f(u32 n) { return 2; }",
+        "proved",
+        "same",
+    ),
+    "an assertion at build time": Attack(
+        "u32 f(u32 n) { _Static_assert(sizeof(n) == 4, \"a\"); return n; }", "u32 f(u32 n) { return n; }", "proved", "same"
+    ),
     "lowest bit": Attack(
         "u32 f(u32 n) { return n ? __builtin_ctz(n) : 32; }", "u32 f(u32 n) { return __builtin_popcount(~n & (n - 1)); }",
         "proved", "same",

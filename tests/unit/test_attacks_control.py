@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from tests.unit.attacks import Attack, never_the_same
 
+GUARD = """#define CLASS(n, v) class_##n##_t v __attribute__((cleanup(class_##n##_drop))) = class_##n##_take
+#define guard(n) CLASS(n, held)
+"""
 DIFFERENT = {
+    "the end of a guard's scope": Attack(
+        GUARD + "u32 f(struct s *p) { { guard(m)(&p->a); p->b = 1; } return g(3); }",
+        GUARD + "u32 f(struct s *p) { { guard(m)(&p->a); p->b = 1; return g(3); } }",
+        "open", "open",
+    ),
+    "the end of a guard's scope, and the function's": Attack(
+        GUARD + "u32 f(struct s *p) { { guard(m)(&p->a); p->b = 1; } return g(3); }",
+        GUARD + "u32 f(struct s *p) { guard(m)(&p->a); p->b = 1; return g(3); }",
+        "open", "open",
+    ),
+    "the end of a guard's scope, in a callee": Attack(
+        GUARD + "static void k(struct s *p) { guard(m)(&p->a); p->b = 1; } u32 f(struct s *p) { k(p); return g(3); }",
+        GUARD + "static void k(struct s *p) { p->b = 1; } u32 f(struct s *p) { guard(m)(&p->a); k(p); return g(3); }",
+        "open", "open",
+    ),
     "switch dup fall": Attack(
         "u32 f(struct s *p, u32 n) { switch(n){case 1: p->a=1; case 2: p->b=2; break; default: p->a=3;} return 0; }",
         "u32 f(struct s *p, u32 n) { switch(n){case 1: p->a=1; break; case 2: p->b=2; break; default: p->a=3;} "

@@ -5,6 +5,16 @@ from __future__ import annotations
 from tests.unit.attacks import Attack, never_changed
 
 EQUAL = {
+    "strings in pieces": Attack(
+        'extern void k(const char *s); void f(void) { k("ab" "c\\n"); }',
+        'extern void k(const char *s);\n#define B "b" "c"\nvoid f(void) { k("\\x61" B "\\012"); }',
+        "proved", "same",
+    ),
+    "spaces in a macro's string": Attack(
+        "extern void k(const char *s);\n#define S(x) k(#x)\nvoid f(void) { S( a  +  1 ); }",
+        "extern void k(const char *s);\nvoid f(void) { k(\"a + 1\"); }",
+        "proved", "same",
+    ),
     "embedded": Attack(
         "struct x {u32 pre; struct s in; struct s many[2]; union { struct s u; u64 w; }; };\nu32 f(struct x*x){ "
         "struct s*p=&x->in; p->a=1; x->pre=2; return container_of(p,struct x,in)->pre;}",

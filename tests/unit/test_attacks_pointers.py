@@ -13,6 +13,8 @@ extern int (*p)(int), (*q)(int); extern int k(int);
 """
 TABLE = F + "static int (*const t[])(int) = { a, b };\n"
 PICK = F + "static int (*pick(int n))(int) { return n ? a : b; }\n"
+ARRAY = "u32 f(u32 x) { u32 a[4] = { 1, 2, 3, x }; "
+BYTES = f"{ARRAY}void *p = a; "
 ROWS = "u32 f(u32 (*r)[4], u32 x) "
 
 
@@ -21,6 +23,23 @@ def pair(head: str, old: str, new: str, claim: str = OPEN, change: str = OPEN) -
 
 
 EQUAL = {
+    "bytes that are whole elements": pair(
+        "", f"{BYTES}p += 12; return *(u32 *)p; }}", f"{ARRAY}return a[3]; }}", "proved", SAME
+    ),
+    "bytes back": pair(
+        "",
+        f"{BYTES}p += 12; return *(u32 *)(p - 8); }}",
+        f"{ARRAY}u32 *p = a + 2; return *--p; }}",
+        "proved",
+        SAME,
+    ),
+    "bytes of a member": pair(
+        "",
+        "u32 f(struct s *s) { void *p = s->arr; return *(u32 *)(p + 8); }",
+        "u32 f(struct s *s) { return s->arr[2]; }",
+        "proved",
+        SAME,
+    ),
     "a table, whose address is constant": pair(
         TABLE, "int f(int x) { return t[1](x); }", "int f(int x) { int y = x; return t[1](y); }", "proved", SAME
     ),
@@ -67,6 +86,16 @@ EQUAL = {
 }  # fmt: skip
 
 DIFFERENT = {
+    "bytes are no elements": pair("", f"{BYTES}return *(u32 *)(p + x); }}", f"{ARRAY}return a[x]; }}"),
+    "bytes are no elements, within one": pair("", f"{BYTES}return *(u32 *)(p + 2); }}", f"{ARRAY}return a[2]; }}"),
+    "bytes are no elements, stored": pair(
+        "static u32 t[8];\n",
+        "void f(u32 x) { void *p = t; p += x; *(u32 *)p = 3; }",
+        "void f(u32 x) { t[x] = 3; }",
+    ),
+    "halves are no elements": pair(
+        "", f"{ARRAY}u16 *p = (void *)a; return *(u32 *)(p + x); }}", f"{ARRAY}return a[x]; }}"
+    ),
     "a constant table's content": Attack(
         TABLE + "int f(int x) { return t[1](x); }",
         TABLE.replace("{ a, b }", "{ a, a }") + "int f(int x) { return t[1](x); }", OPEN, OPEN,

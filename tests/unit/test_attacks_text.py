@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
-from tests.unit.attacks import Attack, never_the_same
+from tests.unit.attacks import CHANGED, OPEN, Attack, never_the_same
 
 DIFFERENT = {
+    "a macro that is another one behind the function": Attack(
+        "#define K 1\nu32 f(void) { return K; }\n#undef K\n#define K 2",
+        "#define K 1\n#undef K\n#define K 2\nu32 f(void) { return K; }",
+        OPEN, OPEN,
+    ),
+    "a string's escape that goes on": Attack(
+        'extern void k(const char *s); void f(void) { k("\\x41" "b"); }',
+        'extern void k(const char *s); void f(void) { k("\\x41b"); }',
+        "refuted", CHANGED,
+    ),
+    "a string's space": Attack(
+        "extern void k(const char *s);\n#define S(x) k(#x)\nvoid f(void) { S(a+1); }",
+        "extern void k(const char *s);\n#define S(x) k(#x)\nvoid f(void) { S(a + 1); }",
+        "refuted", CHANGED,
+    ),
+    "the size of a macro's string": Attack(
+        '#define S "hello"\nu32 f(void) { return sizeof(S); }', "u32 f(void) { return 8; }", OPEN, OPEN
+    ),
+    "the size of what a macro makes a string": Attack(
+        "#define S(x) #x\nu32 f(void) { return sizeof(S(abc)); }", "u32 f(void) { return 8; }", OPEN, OPEN
+    ),
+    "the size of a macro's array": Attack(
+        "#define S ((u32[]){1, 2, 3})\nu32 f(void) { return sizeof(S); }", "u32 f(void) { return 8; }", "refuted", CHANGED
+    ),
     "field order sizeof": Attack(
         "struct r{u8 a;u32 b;u8 c;};\nu32 f(struct s *p, u32 n) { return sizeof(struct r); }",
         "struct r{u8 a;u8 c;u32 b;};\nu32 f(struct s *p, u32 n) { return sizeof(struct r); }",

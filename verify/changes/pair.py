@@ -20,7 +20,7 @@ from verify.changes.renames import Names, exchanged
 from verify.claims.likeness import Likeness, Meanings
 from verify.claims.obligations import ALTHOUGH, Posed, Subject, Version, shown_list
 from verify.claims.sides import CALLERS
-from verify.claims.spec import Claim, Code, Expression, Spec
+from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.claims.verdict import Counterexample, MayDiffer, Proved, Refuted, Replayed, Undecided, Vacuous, Verdict
 from verify.errors import InputError, InternalError, SpecError, UnsupportedC
 from verify.execution.state import Hazard
@@ -136,6 +136,8 @@ class Pair:
         self.types: tuple[Types, Types] = (Types(self.old), Types(self.new) if like is None else like.types[1])
         self.files = old, new
         self.paths = old_path, new_path
+        own = {name for name in CALLS if any(d.defines_own(name) for d in (self.old, self.new))}
+        self.calls = {name: rule for name, rule in CALLS.items() if name not in own}
         self.likeness = Likeness(Meanings(self.types[0], PRIMITIVES), Meanings(self.types[1], PRIMITIVES))
         self._proved: dict[str, bool] = {}  # functions that were compared because others call them: whether "same"
         self._proving = Likeness(self.likeness.old, self.likeness.new, proved=self._is_proved)
@@ -408,7 +410,7 @@ class Pair:
     def _is_same(self, name: str) -> bool:
         definitions = (self.old, self.new)
         texts = [canonical(i.span.text) for d in definitions for i in d.function_items(name)]
-        if not texts or max(map(len, texts)) > _LONGEST_CALLEE or name in CALLS or name in self.differing:
+        if not texts or max(map(len, texts)) > _LONGEST_CALLEE or name in self.calls or name in self.differing:
             return False
         try:
             functions = [d.function(name) for d in definitions]
@@ -466,7 +468,7 @@ class Pair:
                 )  # fmt: skip
             refuse_goto_backwards(entry)
             versions.append(Version(version, files, (path,), definitions, types, with_copies(entry, types)))
-        return Subject(_spec(name), tuple(versions), depth, self.likeness, self.differing - {name})
+        return Subject(_spec(name, self.calls), tuple(versions), depth, self.likeness, self.differing - {name})
 
     def _compare(self, name: str, condition: str | None, depth: str, timeout: float, quick: bool) -> _Attempt:
         subject = self.subject(name, depth, condition)
@@ -607,9 +609,9 @@ def _read(files: Files, path: str, config: Mapping[str, bool]) -> Definitions:
     return Definitions([files.index(path)], config, Surroundings(files, (path,)))
 
 
-def _spec(function: str) -> Spec:
+def _spec(function: str, calls: dict[str, CallSpec]) -> Spec:
     """The spec that says nothing but that both versions of a function do the same."""
     source = Source("same", _CLAIM)
     claim = Claim("same", "", (), Expression(_CLAIM, Span(source, 0, len(_CLAIM))), "proved")
     code = Code("", "", (), function, function)
-    return Spec(function, "", "", "", code, None, (), {}, None, {}, {}, CALLS, {}, (claim,))
+    return Spec(function, "", "", "", code, None, (), {}, None, {}, {}, calls, {}, (claim,))

@@ -10,10 +10,13 @@ from __future__ import annotations
 from verify.claims.likeness import Likeness, Meanings, words_of
 from verify.errors import UnsupportedC
 from verify.execution.executor import statements_inside
+from verify.patterns import pattern
 from verify.syntax import ast
-from verify.syntax.ctypes import CType
+from verify.syntax.ctypes import BOOL, ArrayOf, CType, RecordType, is_scalar
 from verify.syntax.definitions import Definitions
-from verify.syntax.lexer import canonical
+from verify.syntax.lexer import canonical, names_in
+
+_STATICS = pattern(r"\bstatic\b[^;]*")
 
 
 def same_first_value(likeness: Likeness, name: str) -> bool:
@@ -27,7 +30,71 @@ def same_first_value(likeness: Likeness, name: str) -> bool:
     one, other = (_initialisers(m, name) for m in sides)
     if one is None or other is None:
         return likeness.old.of(name).texts == likeness.new.of(name).texts
-    return _same(likeness, one, other)
+    return _same(likeness, one, other) and same_members(likeness, name)
+
+
+def same_members(likeness: Likeness, name: str) -> bool:
+    """True iff an initialiser of `name` that is the same in both versions gives its values to the same members."""
+    found: list[CType] = []
+    init: ast.Expr | None = None
+    for meanings in (likeness.old, likeness.new):
+        try:
+            declared = meanings.definitions.declaration("globals", name) or ()
+            declarator = next((d for d in declared if d.name == name and d.init is not None), None)
+            if declarator is None:
+                return True
+            init = declarator.init
+            found.append(meanings.types.resolve(declarator.type, name))
+        except UnsupportedC:
+            return True  # it isn't read
+    return is_scalar(found[0]) or (init is not None and _Members(likeness).filled(found[0], found[1], init))
+
+
+class _Members:
+    """Which members of two types, one of each version, an initialiser gives its values to (C17 6.7.9)."""
+
+    def __init__(self, likeness: Likeness) -> None:
+        self._likeness = likeness
+        self._old, self._new = likeness.old.types, likeness.new.types
+
+    def filled(self, one: CType, other: CType, init: ast.Expr) -> bool:
+        """True iff those that `init` names, or finds by position, are the same in both."""
+        if self._alike(one, other):
+            return True
+        items = init.items if isinstance(init, ast.InitList) else ()
+        if isinstance(one, ArrayOf) and isinstance(other, ArrayOf):
+            values = [v for path, v in items if len(path) < 2]
+            return 0 < len(values) == len(items) and all(self.filled(one.element, other.element, v) for v in values)
+        if not isinstance(one, RecordType) or not isinstance(other, RecordType) or not items:
+            return False
+        for path, value in items:
+            if len(path) != 1 or not isinstance(path[0], str):
+                return False
+            try:
+                members = self._old.member(one, path[0]), self._new.member(other, path[0])
+            except UnsupportedC:
+                return False
+            if not self.filled(members[0].type, members[1].type, value):
+                return False
+        return True
+
+    def _alike(self, one: CType, other: CType) -> bool:
+        """True iff both have the same members in one order, but for some that come last."""
+        if isinstance(one, RecordType) and isinstance(other, RecordType):
+            try:
+                old, new = self._old.record(one), self._new.record(other)
+                return one.kind == other.kind and all(
+                    name == old.members[i][0]
+                    and member.condition == old.members[i][1].condition
+                    and self._alike(self._old.member_type(old, i), self._new.member_type(new, i))
+                    for i, (name, member) in enumerate(new.members[: len(old.members)])
+                )
+            except UnsupportedC:
+                tag = f"{one.kind} {one.key}"
+                return one == other and bool(self._likeness.old.record(tag)) and not self._likeness.record_changed(tag)
+        if isinstance(one, ArrayOf) and isinstance(other, ArrayOf):
+            return one.length == other.length and self._alike(one.element, other.element)
+        return is_scalar(one) and is_scalar(other) and (one == BOOL) == (other == BOOL)
 
 
 def same_static(likeness: Likeness, function: str, name: str) -> tuple[bool, bool]:
@@ -36,6 +103,9 @@ def same_static(likeness: Likeness, function: str, name: str) -> tuple[bool, boo
     One that only one version has differs from nothing.
     """
     found = [statics_of(m.definitions, function, name) for m in (likeness.old, likeness.new)]
+    if not any(found):
+        same = _made_alike(likeness, function, name)
+        return same, same
     if not all(found):
         return True, True
     if any(len(f) > 1 for f in found):
@@ -57,9 +127,8 @@ def data_culprit(likeness: Likeness, text: str, declared: frozenset[str]) -> str
         one, other = likeness.old.of(name).texts, likeness.new.of(name).texts
         if one != other and all(_is_number_or_type(m, name) for m in (likeness.old, likeness.new)):
             return name
-        if one != other and not _is_function(likeness, name) and _is_variable(likeness, name):
-            if not same_first_value(likeness, name):
-                return name
+        if not _is_function(likeness, name) and _is_variable(likeness, name) and not same_first_value(likeness, name):
+            return name
     culprits = (likeness.member_culprit(member) for member in sorted(words.members))
     return next((culprit for culprit in culprits if culprit), "")
 
@@ -87,6 +156,8 @@ def statics_of(definitions: Definitions, function: str, name: str) -> list[ast.D
 
     Raises `UnsupportedC` if one of these can't be parsed.
     """
+    if not definitions.function_items(function):
+        definitions.discover(function)
     return [
         d
         for item in definitions.function_items(function)
@@ -95,6 +166,17 @@ def statics_of(definitions: Definitions, function: str, name: str) -> list[ast.D
         for d in node.declarators
         if d.name == name and "static" in d.storage
     ]
+
+
+def _made_alike(likeness: Likeness, function: str, name: str) -> bool:
+    """True iff macros declare a static variable of `function` in the same words in both versions."""
+    found: list[list[str]] = []
+    for meanings in (likeness.old, likeness.new):
+        items = meanings.definitions.function_items(function)
+        bodies = [meanings.reach(item.span.text, frozenset())[1] for item in items]
+        declared = (d for body in bodies for d in _STATICS.findall(body) if name in names_in(d))
+        found.append(sorted(map(canonical, declared)))
+    return found[0] == found[1] and not any(likeness.text_culprit(text, frozenset((name,))) for text in found[0])
 
 
 def _type(meanings: Meanings, declarator: ast.Declarator) -> CType | None:

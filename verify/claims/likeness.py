@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from verify.errors import UnsupportedC
 from verify.patterns import pattern
 from verify.syntax import ast
-from verify.syntax.ctypes import KERNEL_TYPES
+from verify.syntax.ctypes import KERNEL_TYPES, CType, IntType
 from verify.syntax.definitions import Definitions, idioms
 from verify.syntax.index import FileIndex, Item, Macro
-from verify.syntax.lexer import TOKEN, canonical, without_comments
+from verify.syntax.lexer import TOKEN, canonical, names_in, without_comments
 from verify.syntax.prepare import ANNOTATIONS
 from verify.syntax.types import Types
 from verify.tuples import NamedTuple
@@ -41,11 +41,12 @@ _TYPE_ENDS = frozenset(
 )
 _RECORD = pattern(r"\b(struct|union) (\w+)(?! \*)")
 _NAME = pattern(r"[A-Za-z_]\w*")
+_ENUM = "enum "
 _KERNEL_HEADERS = "/include/"  # idioms stand for these headers' definitions, and for no others
 
 
 class Words(NamedTuple):
-    """The identifiers of a text: names of things, members behind `.` or `->`, and records, as in "struct s"."""
+    """The identifiers of a text: names of things, as in "enum e", members behind `.` or `->`, and "struct s"."""
 
     names: frozenset[str]
     members: frozenset[str]
@@ -78,8 +79,8 @@ def words_of(text: str) -> Words:
                 members.add(word)
             elif previous in ("struct", "union"):
                 records.add(f"{previous} {word}")
-            elif previous != "enum":
-                names.add(word)
+            else:
+                names.add(f"{_ENUM}{word}" if previous == "enum" else word)
         previous = word
     return Words(frozenset(names), frozenset(members), frozenset(records))
 
@@ -113,11 +114,19 @@ class Meanings:
 
     def _look_up(self, name: str) -> Meaning:
         definitions = self.definitions
-        if name in ANNOTATIONS and not any(name in f.macros for f in self._own):
+        if name in ANNOTATIONS and not any(name in f.macros for f in definitions.files_of(name)):
             return _NOTHING
+        if name in self.primitives:
+            definitions.read_own(name, whatever=True)
         if name in KERNEL_TYPES or name in idioms().macros or name in self.primitives:
-            files = [f for f in self._own if _KERNEL_HEADERS not in f.source.name]
-            return _meaning(_texts(files, name), frozenset((name,)))
+            files = [f for f in definitions.files_of(name) if _KERNEL_HEADERS not in f.source.name]
+            return _meaning(_texts(definitions, files, name), frozenset((name,)))
+        if name.startswith(_ENUM):
+            return self._enum(name)
+        if name.startswith("CONFIG_"):
+            set_by = [f for f in definitions.files_of(name) if _KERNEL_HEADERS not in f.source.name]
+            undone = [f"#undef {e.condition}" for f in definitions.files for e in f.undefined.get(name, ())]
+            return Meaning((*_texts(definitions, set_by, name), *undone), _NO_WORDS)
         known = any(name in f.typedefs for f in definitions.files_of(name))
         if not known and not definitions.finds(name):
             loose = [t for f in self._own for t in _loose_texts(f).get(name, ())]
@@ -129,10 +138,33 @@ class Meanings:
                 value = None
             if value is not None:
                 return Meaning((f"= {value}",), _NO_WORDS)
-        texts = _texts(definitions.files_of(name), name)
+        texts = _texts(definitions, definitions.files_of(name), name)
         if not definitions.function_items(name):
             texts += [t for f in self._own for t in _loose_texts(f).get(name, ())]  # a macro may define it
+        if len(texts) > 1:
+            texts += self._conditions_of_includes(name)
+            texts += [_order(f, name) for f in definitions.files_of(name) if name in f.macros]
         return _meaning(texts, frozenset((name, *self._own_names(name))))
+
+    def _conditions_of_includes(self, name: str) -> list[str]:
+        """The conditions under which own files include those that define `name`."""
+        names = [f.source.name for f in self.definitions.files_of(name)]
+        found = [(c, path) for f in self._own for c, path in _conditional_includes(f)]
+        return [f"#if {condition}" for condition, path in found if any(n.endswith(f"/{path}") for n in names)]
+
+    def _enum(self, key: str) -> Meaning:
+        """What matters of "enum tag": its type.  Its constants have names of their own."""
+        definitions = self.definitions
+        try:
+            definitions.discover(key)
+            declared = definitions.declaration("tags", key) or ()
+            types = {self.types.resolve(d.type, "") for d in declared if isinstance(d.type, ast.TagType)}
+        except UnsupportedC:
+            types = set[CType]()
+        if len(types) == 1 and isinstance(type_ := types.pop(), IntType) and type_.signed is not None:
+            return Meaning((str(type_),), _NO_WORDS)
+        items = [i for f in definitions.files_of(key) for i in f.tags.get(key, ())]
+        return _meaning([_described(definitions, i) for i in items], frozenset())
 
     def _made_by_macros(self, name: str) -> list[str]:
         """The uses of macros at file scope, with the macros' texts, that may define `name` without saying it."""
@@ -199,9 +231,10 @@ class Meanings:
 
     def record(self, key: str) -> tuple[str, ...]:
         """The texts of the record `key`, e.g. "struct s"."""
-        if not any(key in f.tags for f in self.definitions.files_of(key)):
-            self.definitions.discover(key)
-        return tuple(_described(i) for f in self.definitions.files_of(key) for i in f.tags.get(key, ()))
+        definitions = self.definitions
+        if not any(key in f.tags for f in definitions.files_of(key)):
+            definitions.discover(key)
+        return tuple(_described(definitions, i) for f in definitions.files_of(key) for i in f.tags.get(key, ()))
 
 
 class Likeness:
@@ -257,7 +290,7 @@ class Likeness:
         if name not in self._changed_records:
             found = self._search({name}, _NO_WORDS, set())
             found = set[str]() if isinstance(found, str) else found  # it is proved to be the same
-            records = tuple(sorted(r for r in found if self._record_changed(r)))
+            records = tuple(sorted(r for r in found if self.record_changed(r)))
             self._changed_records[name] = () if records and self._proved(name) else records
         return self._changed_records[name]
 
@@ -267,11 +300,20 @@ class Likeness:
         found = self._search(set(words.names - declared), words, self._alike)
         return found if isinstance(found, str) else ""
 
+    def undefined(self, text: str, declared: frozenset[str]) -> str:
+        """A word in capitals that a piece of code uses, maybe through macros, and that no version defines; or ""."""
+        words, _ = self.new.reach(text, declared)
+        for name in sorted(words.names - declared):
+            if name[0].isupper() and not name.startswith("CONFIG_") and name not in idioms().macros:
+                if not any(m.of(name).texts or name in m.primitives for m in (self.old, self.new)):
+                    return name
+        return ""
+
     def text_records(self, text: str, declared: frozenset[str]) -> tuple[str, ...]:
         """What `changed_records` says, for a piece of code that is alike; or what isn't (proofs may take too long)."""
         words = words_of(text)
         found = self._search(set(words.names - declared), words, set())
-        return (found,) if isinstance(found, str) else tuple(sorted(r for r in found if self._record_changed(r)))
+        return (found,) if isinstance(found, str) else tuple(sorted(r for r in found if self.record_changed(r)))
 
     def _search(self, start: set[str], own: Words, known: set[str]) -> str | set[str]:
         """What differs; if nothing does, the records that are named behind all names but those `known` to be alike."""
@@ -319,9 +361,11 @@ class Likeness:
             if one[tag] != other[tag]:
                 return f"the member {name} of {tag}"
         words = words_of("\n".join(one[tag] for tag in sorted(one.keys() & other.keys())))
-        return words._replace(names=words.names - {name})
+        is_macro = any(m.definitions.macros(name) for m in (self.old, self.new))
+        return words._replace(names=words.names | {name} if is_macro else words.names - {name})
 
-    def _record_changed(self, key: str) -> bool:
+    def record_changed(self, key: str) -> bool:
+        """True iff the text of the record `key`, or that of one within it, isn't the same in both versions."""
         if self._one_text:
             return False
         known = self._records.get(key)
@@ -329,7 +373,7 @@ class Likeness:
             self._records[key] = False  # a record may hold pointers to itself
             one, other = self.old.record(key), self.new.record(key)
             inner = {f"{kind} {tag}" for text in one for kind, tag in _RECORD.findall(text)} - {key}
-            known = self._records[key] = one != other or any(map(self._record_changed, sorted(inner)))
+            known = self._records[key] = one != other or any(map(self.record_changed, sorted(inner)))
         return known
 
 
@@ -338,13 +382,13 @@ def _meaning(texts: list[str], own: frozenset[str]) -> Meaning:
     return Meaning(tuple(texts), words._replace(names=words.names - own))
 
 
-def _texts(files: Sequence[FileIndex], name: str) -> list[str]:
+def _texts(definitions: Definitions, files: Sequence[FileIndex], name: str) -> list[str]:
     """All definitions of `name`, whatever they define, with their conditions, in order."""
     found: list[str] = []
     is_macro = any(name in index.macros for index in files)
     for index in files:
         for table in (index.macros, index.functions, index.enumerators, index.globals, index.typedefs):
-            found += [_described(i, is_macro) for i in table.get(name, ()) if not _is_use(i)]
+            found += [_described(definitions, i, is_macro) for i in table.get(name, ()) if not _is_use(i)]
     return list(dict.fromkeys(found))
 
 
@@ -353,12 +397,16 @@ def _is_use(item: Macro | Item) -> bool:
     return isinstance(item, Item) and item.kind == "prototype" and item.name in idioms().macros
 
 
-def _described(item: Macro | Item, as_it_stands: bool = True) -> str:
-    """A definition's text with its condition; what a prototype calls its parameters is left out, if that may be."""
+def _described(definitions: Definitions, item: Macro | Item, as_it_stands: bool = True) -> str:
+    """A definition's text with its condition, and what it includes in its midst.
+
+    What a prototype calls its parameters is left out, if that may be.
+    """
     if isinstance(item, Macro):
         return f"#if {item.condition} #define {item.params} {canonical(item.body)}"
     text = canonical(item.span.text)
-    return f"#if {item.condition} {text if as_it_stands else _nameless(text)}"
+    included = canonical(definitions.included_in(item))
+    return f"#if {item.condition} {text if as_it_stands else _nameless(text)}{included}"
 
 
 def _nameless(text: str) -> str:
@@ -375,6 +423,10 @@ def _declarations(definitions: Definitions, member: str) -> dict[str, str]:
     for index in definitions.files:
         for tag, text in members_of(index).get(member, ()):
             found[tag] = f"{found.get(tag, '')};{text}"
+        for tag, item in _including(index):
+            text = definitions.included_in(item)
+            if member in names_in(text):
+                found[tag] = f"{found.get(tag, '')};{canonical(text)}"
     return found
 
 
@@ -388,6 +440,9 @@ _PROTOTYPE = pattern(
 _USE = pattern(r"([A-Za-z_]\w*) \(")
 _OTHERWISE = pattern(r"""^[ \t]*#[^\n]*|"(?:\\.|[^"\\\n])*\"""", re.M)
 _indexed: dict[int, tuple[FileIndex, dict[str, list[tuple[str, str]]]]] = {}
+_with_includes: dict[int, tuple[FileIndex, list[tuple[str, Item]]]] = {}
+_CONDITIONS = pattern(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif|include)\b([^\n]*)", re.M)
+_under_conditions: dict[int, tuple[FileIndex, list[tuple[str, str]]]] = {}
 _loose: dict[int, tuple[FileIndex, dict[str, list[str]]]] = {}
 
 
@@ -406,6 +461,49 @@ def members_of(index: FileIndex) -> dict[str, list[tuple[str, str]]]:
                     for match in _MEMBER.finditer(declared):
                         found.setdefault(match.group(1) or match.group(2), []).append((key, canonical(declared)))
         known = _indexed[id(index)] = (index, found)
+    return known[1]
+
+
+def _including(index: FileIndex) -> list[tuple[str, Item]]:
+    """The records of a file with an #include in their midst."""
+    known = _with_includes.get(id(index))
+    if known is None:
+        items = [(key, item) for key, items in index.tags.items() for item in items]
+        known = _with_includes[id(index)] = (index, [(k, i) for k, i in items if "include" in i.span.text])
+    return known[1]
+
+
+def _order(index: FileIndex, name: str) -> str:
+    """Where in a file a macro begins and ends, between the other definitions that name it."""
+    macros = [(m.span.start, f"#define {canonical(m.body)}") for m in index.macros[name]]
+    ends = [(e.start, "#undef") for e in index.undefined.get(name, ())]
+    if len(macros) + len(ends) < 2:
+        return ""
+    tables = (index.functions, index.globals, index.typedefs, index.enumerators, index.tags)
+    items = {(i.span.start, key): i for table in tables for key, found in table.items() for i in found}
+    uses = [
+        (at, key) for (at, key), item in items.items() if name in item.span.text and name in names_in(item.span.text)
+    ]
+    return " ".join(what for _, what in sorted(macros + ends + uses))
+
+
+def _conditional_includes(index: FileIndex) -> list[tuple[str, str]]:
+    """What a file includes within `#if`s, with all that these say."""
+    known = _under_conditions.get(id(index))
+    if known is None:
+        found: list[tuple[str, str]] = []
+        open_: list[str] = []
+        for line in _CONDITIONS.finditer(index.source.text):
+            word, rest = line.group(1), canonical(line.group(2))
+            if word.startswith("if"):
+                open_.append(f"{word} {rest}")
+            elif word == "endif":
+                del open_[-1:]
+            elif word == "include":
+                found += [(" ".join(open_), rest.strip('<>" ').replace(" ", ""))] if open_ else []
+            elif open_:
+                open_[-1] += f" {word} {rest}"
+        known = _under_conditions[id(index)] = (index, found)
     return known[1]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from verify.claims.first_values import data_culprit, same_first_value, same_static
+from verify.claims.first_values import data_culprit, same_first_value, same_members, same_static
 from verify.claims.language import conjuncts, parse, sides_mentioned
 from verify.claims.likeness import Likeness
 from verify.claims.sides import Part, Side, Sides
@@ -302,8 +302,10 @@ class Subject:
     def _same_text(self, kind: str, name: str) -> bool:
         if (kind, name) not in self._alike:
             one, other = self.versions["old"], self.versions["new"]
-            if kind == "function" or (kind == "global" and self._is_constant(name)):
+            if kind == "function":
                 alike = not self.likeness.culprit(name)
+            elif kind == "global" and self._is_constant(name):
+                alike = not self.likeness.culprit(name) and same_members(self.likeness, name)
             elif kind == "first value":
                 function, _, own = name.rpartition(".")
                 alike = (
@@ -646,7 +648,10 @@ class Subject:
             likeness = self.trusted or self.likeness
             because = likeness.text_culprit(text, self._stepped[text]) if text in self._stepped else ""
             but = f", {ALTHOUGH} `{because}` differs" if because else ""
-            if not because and self.depth != "strict" and text in self._stepped:
+            missing = likeness.undefined(text, self._stepped[text]) if not because and text in self._stepped else ""
+            if missing:
+                but = f", {ALTHOUGH} nothing that was read defines `{missing}`"
+            elif not because and self.depth != "strict" and text in self._stepped:
                 records = likeness.text_records(text, self._stepped[text])
                 if not records:
                     continue  # it is the same code, and so is all that it uses

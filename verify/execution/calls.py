@@ -237,7 +237,7 @@ class Calls(Blocks):
 
     def is_constant(self, node: ast.Expr) -> bool:
         """What __builtin_constant_p says of `node`, as far as the text tells: compilers may know more."""
-        if self.definitions.is_constant(node, self.types.constant, {n for scope in self.scopes for n in scope}):
+        if self.types.is_constant(node, {n for scope in self.scopes for n in scope}):
             return True
         try:
             term = self.unevaluated(lambda: self.value(node)).term

@@ -334,8 +334,10 @@ class Expressions(Operators):
                 expanded = self.definitions.expand_name(node)
                 if expanded is not None:
                     return self.place_or_value(expanded)
-                if self.special_name(node) is not None or self.named_place(node) is None:
+                if self.special_name(node) is not None:
                     return self.value(node)
+                if self.named_place(node) is None:
+                    return self.place_or_value(node) if self.definitions.discover(node.name) else self.value(node)
             return self.place(node)
         if isinstance(node, ast.Unary) and node.op == "*":
             return self.pointed_at(node)
@@ -343,6 +345,10 @@ class Expressions(Operators):
             meant = self.definitions.expand_call(node) if node.function.name not in self._declared_names() else None
             if meant is not None:
                 return self.place_or_value(meant)
+        if isinstance(node, ast.CompoundLiteral):
+            return self.compound_literal(node.type, node.init, node.span)
+        if isinstance(node, ast.String):
+            return self.string(node)._replace(note="the size of a string isn't read from its text")
         return self.value(node)
 
     def _declared_names(self) -> set[str]:
@@ -541,7 +547,6 @@ class Expressions(Operators):
         """The type of an expression that isn't evaluated; arrays stay arrays."""
 
         def typed() -> Value:
-            self._refuse_hidden_array(node)
             found = self.place_or_value(node)
             return Value(found.type, None) if isinstance(found, Place) else found
 
@@ -549,11 +554,6 @@ class Expressions(Operators):
         if value.note:
             raise UnsupportedC(value.note, node.span)
         return value.type
-
-    def _refuse_hidden_array(self, node: ast.Expr) -> None:
-        """Refuses what may be an array but would pass for a pointer (C17 6.3.2.1p3 excepts the operand of sizeof)."""
-        if isinstance(node, ast.String | ast.CompoundLiteral):
-            raise UnsupportedC("the type of a literal isn't told apart from a pointer's", node.span)
 
     def unevaluated(self, evaluate: Callable[[], Value]) -> Value:
         """What `evaluate` returns, without any of its effects."""
@@ -619,6 +619,7 @@ class Expressions(Operators):
 
     def config_term(self, name: str) -> Term:
         """The truth of a CONFIG symbol: fixed, or an input that both versions share."""
+        self.definitions.refuse_own_symbol(name)
         known = symbol_truth(name, self.definitions.config)
         if known is not None:
             return t.boolean(known)

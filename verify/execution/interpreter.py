@@ -49,7 +49,6 @@ from verify.syntax.ctypes import (
     is_scalar,
     width_of,
 )
-from verify.syntax.lexer import names_in
 from verify.syntax.types import Types
 from verify.terms.worlds import POINTER_CALL
 
@@ -233,8 +232,7 @@ class Machine(BlockCalls):
         elif name == "__verify_config" and isinstance(argument, ast.Ident):
             return Value(INT, int(self.config(argument.name)))
         elif name == "__verify_constant" and argument is not None:
-            names = {n for n in names_in(argument.span.text) if self.variable(n) is not None}
-            return Value(INT, int(self.definitions.is_constant(argument, self.types.constant, names)))
+            return Value(INT, int(self.types.is_constant(argument, {n for scope in self.scopes for n in scope})))
         else:
             raise UnsupportedC(f"`{name}` isn't known", node.span)
         return Value(VOID)

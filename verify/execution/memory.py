@@ -682,14 +682,26 @@ class Memory:
             if t.const_value(count) == 0:
                 pass
             elif target.of and target.storage is None:
-                moved = t.add(target.indices[-1], count)
-                if target.of > 0:
-                    past = t.ult(t.const(target.of, POINTER_WIDTH), moved)
-                    self.hazard(past, "pointer arithmetic beyond an array", span)
-                target = target._replace(indices=(*target.indices[:-1], moved), address=address)
+                target = self._moved(target, count, size, address, span)
             else:
                 target = Lost("it was moved by pointer arithmetic")
         return Value(pointer.type, address, target)
+
+    def _moved(self, element: Place, count: Term, size: Term, address: Term, span: Span) -> Place | Lost:
+        """The element of the same array that is `count` times `size` bytes behind."""
+        own = self.size(element.type, span)
+        if own is not size:
+            step, count_of, width = t.const_value(size), t.const_value(count), t.const_value(own)
+            if not step or not width or count_of is None:
+                return Lost("it was moved by a number of bytes")
+            elements, within = divmod(t.signed(count_of, POINTER_WIDTH) * step, width)
+            if within:
+                return Lost("it was moved into the midst of an array's element")
+            count = t.const(elements, POINTER_WIDTH)
+        moved = t.add(element.indices[-1], count)
+        if element.of and element.of > 0:
+            self.hazard(t.ult(t.const(element.of, POINTER_WIDTH), moved), "pointer arithmetic beyond an array", span)
+        return element._replace(indices=(*element.indices[:-1], moved), address=address)
 
 
 def root(location: str) -> str:

@@ -36,7 +36,20 @@ _SPACE = r"(?>\s|\\\n|/\*.*?\*/)"
 _INCLUDE = pattern(rf"""#{_SPACE}*+(?:include(?:_next)?|import){_SPACE}*+[<"]([^>"\n]+)[>"]""", re.S)
 _DEFINE = pattern(rf"#{_SPACE}*+define{_SPACE}++(\w+)", re.S)
 _LEADS_NOWHERE = (b"symlink", b"dangling", b"loop", b"notdir")  # git-cat-file(1) of a link, with its target's size
+# What a file defines but for macros, as far as it stands at the beginning of a line; more is no harm.
+_DEFINES = pattern(r"^(?:typedef\b[^;{}]*?|[A-Za-z_][\w \t*]*?)\b(\w+)[ \t]*[;(]|^}[ \t]*(\w+)[ \t]*;", re.M)
+# The headers whose definitions the known idioms and types stand for.
+_KERNEL_HEADER = pattern(r"(?:^|[/:])include/(?:uapi/|generated/)*(?:linux|vdso|asm|asm-generic|trace)/")
+_UNDEF = pattern(r"^[ \t]*#[ \t]*undef[ \t]+(\w+)", re.M)
+PACKED = "#pragma pack"
+_PACKING = pattern(r"^[ \t]*#[ \t]*pragma[ \t]+pack\b([^\n]*)", re.M)
+_UNPACKING = pattern(r"\s*\(\s*(?:pop\b.*)?\)\s*")
 _ASM_FALLBACKS = ("include/asm-generic", "include/uapi/asm-generic")
+
+
+def is_kernel_header(path: str) -> bool:
+    """True iff the file is one of the kernel's own basic headers."""
+    return _KERNEL_HEADER.search(path) is not None
 
 
 class Tree(Protocol):
@@ -191,6 +204,7 @@ class Files:
         self._order: dict[tuple[str, ...], dict[str, int]] = {}  # of all that is included
         self._making: dict[tuple[str, ...], list[tuple[str, frozenset[str]]]] = {}  # those that macros get there
         self._macros: dict[str, frozenset[str]] = {}
+        self._own: dict[tuple[str, ...], dict[str, list[str]]] = {}  # the paths of headers that may define a name
         self._defining: dict[tuple[str, ...], dict[str, list[str]]] = {}  # the paths that may define a macro
 
     def _shared(self, path: str) -> Files | None:
@@ -253,11 +267,12 @@ class Files:
         """What the file at `path` includes itself, as far as it is there."""
         found = self._includes.get(path)
         if found is None:
-            resolved = (self._resolve(name, path) for name in _included(self.text(path) or ""))
+            resolved = (self.path_of(name, path) for name in _included(self.text(path) or ""))
             found = self._includes[path] = tuple(r for r in resolved if r is not None)
         return found
 
-    def _resolve(self, name: str, including: str) -> str | None:
+    def path_of(self, name: str, including: str) -> str | None:
+        """The path that `#include "name"` leads to in the file `including`; None if there is no such file."""
         if os.path.isabs(name):
             return None
         beside = os.path.normpath(os.path.join(os.path.dirname(including), name))
@@ -343,6 +358,26 @@ class Files:
             found = self._macros[path] = frozenset(_DEFINE.findall(self.text(path) or ""))
         return found
 
+    def own(self, roots: tuple[str, ...], name: str, whatever: bool) -> Sequence[str]:
+        """The paths, of those that `roots` include but the kernel's basic headers, where `name` may be a macro.
+
+        `whatever`: or a type or a function.  `PACKED`: those that pack the records of what includes them.
+        """
+        found = self._own.get(roots)
+        if found is None:
+            found = self._own[roots] = {}
+            for path in self.including(roots):
+                if is_kernel_header(path):
+                    continue
+                text = self.text(path) or ""
+                others = (f"{a or b} defined" for a, b in _DEFINES.findall(text))
+                packing = _PACKING.findall(text)
+                lasting = (PACKED,) if packing and not _UNPACKING.fullmatch(packing[-1]) else ()
+                for word in {*self.macros(path), *_UNDEF.findall(text), *others, *lasting}:
+                    found.setdefault(word, []).append(path)
+        paths = found.get(name, [])
+        return [*paths, *found.get(f"{name} defined", ())] if whatever else paths
+
     def words(self, path: str) -> frozenset[str]:
         """The identifiers in the file at `path`, comments included."""
         shared = self._shared(path)
@@ -382,6 +417,19 @@ class Surroundings(NamedTuple):
     def defining(self, name: str) -> Iterator[FileIndex]:
         """The indexes of the files that may define the macro `name`."""
         return self.files.defining(self.roots, name)
+
+    def own(self, name: str, whatever: bool) -> Iterator[FileIndex]:
+        """The indexes of the files but the kernel's basic headers that may define the macro `name`, or `whatever`."""
+        return map(self.files.index, self.files.own(self.roots, name, whatever))
+
+    def within(self, source: Source, text: str) -> str:
+        """The texts of the files that a piece of a file's text includes; what isn't there is the tree's own."""
+        including = source.name.removeprefix(self.files.tree.name).lstrip("/:")
+        found: list[str] = []
+        for name in _included(text):
+            path = self.files.path_of(name, including)
+            found.append(f"{name} of {self.files.tree.name}" if path is None else self.files.text(path) or "")
+        return "\n".join(found)
 
 
 class Renamed(Files):
@@ -426,6 +474,10 @@ class Renamed(Files):
     def definers(self, roots: tuple[str, ...], name: str) -> Sequence[str]:
         assert self._like is not None
         return () if name in self._names else self._like.definers(roots, self._olds.get(name, name))
+
+    def own(self, roots: tuple[str, ...], name: str, whatever: bool) -> Sequence[str]:
+        assert self._like is not None
+        return () if name in self._names else self._like.own(roots, self._olds.get(name, name), whatever)
 
     def makers(self, roots: tuple[str, ...], word: str) -> Sequence[str]:
         assert self._like is not None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from verify.errors import TornMacro, UnsupportedC
 from verify.patterns import pattern
 from verify.source.text import Source, Span
+from verify.source.tree import PACKED, is_kernel_header
 from verify.syntax import ast
 from verify.syntax.conditions import decided, symbol_truth, truth
 from verify.syntax.convert import (
@@ -31,7 +32,7 @@ from verify.syntax.convert_expressions import parse_literal
 from verify.syntax.ctypes import BUILTIN_TYPES, KERNEL_TYPES, CType
 from verify.syntax.generated import expanded, parts_of
 from verify.syntax.index import FileIndex, Item, Macro, index_file, same_text
-from verify.syntax.lexer import TOKEN, names_in
+from verify.syntax.lexer import TOKEN, joined_strings, names_in
 from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, ATTRIBUTES, C_WORDS
 from verify.tuples import NamedTuple
 
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from verify.source.tree import Surroundings
 
 _Definition = TypeVar("_Definition", Macro, Item)
-# The headers whose definitions the idioms and the known types stand for.
-_KERNEL_HEADER = pattern(r"(?:^|[/:])include/(?:uapi/|generated/)*(?:linux|vdso|asm|asm-generic|trace)/")
 _READ_AS_C = ANNOTATIONS | ANNOTATION_CALLS | C_WORDS
 _ANNOTATING = ATTRIBUTES | {"attribute", "inline"}
 _DEEPEST_STRING = 20
@@ -48,6 +47,8 @@ _OTHER_BODY = pattern(r"\b(?:alias|__alias|ifunc|weakref|__weakref__)\b")
 _WEAK = pattern(r"\b(?:__weak|weak|__weak__)\b")
 _PRAGMA_WEAK = pattern(r"^[ \t]*#[ \t]*pragma[ \t]+weak[ \t]+(\w+)", re.M)
 _NO_RETURN = pattern(r"\b(?:_Noreturn|__noreturn|noreturn|__noreturn__)\b")
+_DIRECTIVES = pattern(r"^[ \t]*#[ \t]*(?:el)?if[^\n]*", re.M)
+_BRACED = pattern(r"\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*")
 _LABEL_WORD = pattern(r"\b(?:case|default)\b")
 
 
@@ -56,6 +57,11 @@ def idioms() -> FileIndex:
     """The kernel idioms that ship with `verify`."""
     with open(os.path.join(os.path.dirname(__file__), "idioms.h"), encoding="utf-8") as file:
         return index_file(Source("verify/syntax/idioms.h", file.read()))
+
+
+def taken_as_known(name: str) -> bool:
+    """True iff `name` has a meaning that isn't looked for: a kernel idiom or type."""
+    return name in KERNEL_TYPES or name in idioms().macros
 
 
 class Expansion(NamedTuple):
@@ -115,8 +121,7 @@ class Definitions:
         self._undefining: dict[str, tuple[FileIndex, ...]] = {}  # the files with #undef of a name
         self.behind_macros: set[str] = set()  # functions that code calls by guard() and the like
         self._no_macros: set[str] = set()  # names that no file, read or only included, defines as a macro
-        self._own_words: set[str] = set()  # words of C, and annotations, that are macros of the code's own
-        self._own_words_of = 0  # so many files
+        self._own_looked_for: set[str] = set()  # names that were looked for in the code's own headers
         self._by_name: dict[str, list[FileIndex]] = {}
         self._pragmas: dict[str, Sequence[str]] = {}  # the names that `#pragma weak` makes weak, by file
         self._sorted_in = 0  # so many files are in `_by_name`
@@ -129,12 +134,22 @@ class Definitions:
 
     def files_of(self, name: str) -> Sequence[FileIndex]:
         """Those of the files that define or declare `name` ("struct s" for a tag), in order."""
+        if self._around is not None and name not in self._own_looked_for:
+            self._own_looked_for.add(name)
+            self.read_own(name, taken_as_known(name))
         if self._sorted_in < len(self.files):
             for file in self.files[self._sorted_in :]:
                 for key in {key for table in _tables(file) for key in table}:
                     self._by_name.setdefault(key, []).append(file)
             self._sorted_in = len(self.files)
         return self._by_name.get(name, ())
+
+    def read_own(self, name: str, whatever: bool) -> None:
+        """Reads the headers of the code's own that may define the macro `name`, or `whatever` of that name."""
+        known = {id(f) for f in self.files}
+        for index in self._around.own(name, whatever) if self._around is not None else ():
+            if id(index) not in known and (self._may_define(index, name) or name in index.undefined):
+                self._add(index)
 
     def macros(self, name: str) -> list[Macro]:
         """Every macro `name` in what was read, whatever its conditions."""
@@ -249,14 +264,29 @@ class Definitions:
         symbols = (s for c in found if truth(c, self.config) is None for s in _CONFIG_SYMBOL.findall(c))
         return [s for s in dict.fromkeys(symbols) if symbol_truth(s, self.config) is None]
 
+    def included_in(self, item: Item) -> str:
+        """The texts of what a definition includes in its midst, which isn't read as a part of it."""
+        text = item.span.text
+        return self._around.within(item.span.source, text) if self._around is not None and "include" in text else ""
+
+    def is_packed_by_header(self, source: Source) -> bool:
+        """True iff a header of the code's own may pack the records of the file `source`."""
+        own = self._around.own(PACKED, whatever=False) if self._around is not None else ()
+        return not is_kernel_header(source.name) and any(index.source is not source for index in own)
+
     def own_items(self, table: str, name: str) -> list[Item | Macro]:
         """What defines `name` in `table` of the files that aren't the kernel's own basic headers."""
         return [
             d
             for f in self.files_of(name)
             for d in getattr(f, table).get(name, ())
-            if not _KERNEL_HEADER.search(f.source.name) and truth(d.condition, self.config) is not False
+            if not is_kernel_header(f.source.name) and truth(d.condition, self.config) is not False
         ]
+
+    def defines_own(self, name: str) -> bool:
+        """True iff the code itself, or a header of its own, defines the function or macro `name`."""
+        self.read_own(name, whatever=True)
+        return any(self.own_items(table, name) for table in ("functions", "macros"))
 
     def kernel_type(self, name: str) -> CType | None:
         """What `name` means if it is one of the kernel's own words for a type and the code doesn't define it itself.
@@ -272,7 +302,7 @@ class Definitions:
     def _is_basic(self, name: str) -> bool:
         """True iff one of the kernel's basic headers that are included defines the type `name`."""
         files = chain(self.files_of(name), self._around.mentioning(name) if self._around is not None else ())
-        return any(name in f.typedefs and _KERNEL_HEADER.search(f.source.name) for f in files)
+        return any(name in f.typedefs and is_kernel_header(f.source.name) for f in files)
 
     def is_replaced(self, name: str, use: Span | None = None, *, called: bool = False) -> bool:
         """True iff `name`, which `(` follows iff it is `called`, may be a macro for something else at `use`."""
@@ -376,15 +406,10 @@ class Definitions:
 
     def _refuse_own_words(self, span: Span) -> None:
         """Refuses a text in which a word of C, or an annotation that is dropped unread, is an own macro."""
-        for file in self.files[self._own_words_of :]:
-            for name in file.macros.keys() & _READ_AS_C:
-                own = self.own_items("macros", name)
-                if not all(isinstance(macro, Macro) and _is_annotation(macro) for macro in own):
-                    self._own_words.add(name)
-        self._own_words_of = len(self.files)
-        used = self._own_words and self._own_words & names_in(span.text)
-        if used:
-            raise UnsupportedC(f"`{min(used)}` is a word of C or an annotation, but a macro here", span)
+        for name in sorted(_READ_AS_C.intersection(names_in(span.text))):
+            own = self.own_items("macros", name)
+            if not all(isinstance(macro, Macro) and _is_annotation(macro) for macro in own):
+                raise UnsupportedC(f"`{name}` is a word of C or an annotation, but a macro here", span)
 
     def refuse_alias(self, name: str, use: Span) -> None:
         """Refuses a function whose body is that of another name."""
@@ -393,15 +418,35 @@ class Definitions:
                 if _OTHER_BODY.search(item.span.text):
                     raise UnsupportedC(f"`{name}` is an alias of another function", use)
 
-    def is_constant(self, node: ast.Expr, constant: Callable[[ast.Expr], int], variables: set[str]) -> bool:
-        """True iff `node` is a constant expression, where the names in `variables` are no constants."""
-        if not variables.isdisjoint(names_in(node.span.text)):
-            return False
+    def is_one_item(self, node: ast.Expr) -> bool:
+        """True iff an initialiser's item is certainly one; a macro may stand for several, or for none."""
+        name, arguments = _use(node)
+        if not name:
+            return True
+        if not self.knows(name):
+            self.discover(name)
         try:
-            constant(node)
+            macro = self.macro(name, node.span)
+            if macro is None or (macro.params is None) != (arguments is None):
+                return True
+            text, span = self._expanded_text(macro, arguments, node.span)
+            if _BRACED.fullmatch(text):
+                return True
+            inner, _ = convert_expression(span.source, span.start, span.end, self.is_type, span.via)
         except UnsupportedC:
             return False
-        return True
+        return not isinstance(inner, ast.Comma | ast.BadExpr) and bool(text.strip()) and self.is_one_item(inner)
+
+    def refuse_own_symbol(self, name: str) -> None:
+        """Raises `UnsupportedC` if the code itself, or a header of its own, sets a CONFIG symbol."""
+        for file in self.files_of(name):
+            for macro in file.macros.get(name, ()):
+                if not is_kernel_header(file.source.name):
+                    raise UnsupportedC(f"`{name}` is a macro of the code's own", macro.span)
+        for file in self.files:
+            for undone in file.undefined.get(name, ()):
+                if not is_kernel_header(file.source.name):
+                    raise UnsupportedC(f"the code undefines `{name}`", Span(file.source, undone.start, undone.start))
 
     def has_effect(self, node: ast.Expr) -> bool:
         """True iff evaluating `node` may do more than give a value."""
@@ -485,7 +530,13 @@ class Definitions:
             not _same_definition(idiom, item)
             for table in ("macros", "functions", "globals", "enumerators")
             for item in self.own_items(table, name)
+            if not (f"!defined({name})" in item.condition and self._is_basic_macro(name))
         )
+
+    def _is_basic_macro(self, name: str) -> bool:
+        """True iff one of the kernel's basic headers that are included defines the macro `name`."""
+        files = self._around.defining(name) if self._around is not None else ()
+        return any(name in f.macros and is_kernel_header(f.source.name) for f in files)
 
     def _refuse_outside_of_scope(self, macro: Macro, use: Span) -> None:
         """Refuses a use in front of the macro's definition, or behind an #undef (C17 6.10.3.5)."""
@@ -761,9 +812,12 @@ class Definitions:
     def string_text(self, node: ast.String) -> str:
         """What tells a string from others: its text, with what its macros stand for.  Equal ones may differ in it."""
         alone = TOKEN.fullmatch(node.text)
-        return node.text if alone and alone.lastgroup == "string" else self._expanded_string(node.text, node.span, 0)
+        if alone and alone.lastgroup == "string":
+            return joined_strings((node.text,))
+        return joined_strings(self._expanded_string(node.text, node.span, 0))
 
-    def _expanded_string(self, text: str, span: Span, depth: int) -> str:
+    def _expanded_string(self, text: str, span: Span, depth: int) -> list[str]:
+        """The string literals that `text` stands for."""
         parts: list[str] = []
         for token in TOKEN.finditer(text):
             if token.lastgroup == "string":
@@ -775,8 +829,8 @@ class Definitions:
                     macro = self.macro(name, span)
                 if macro is None or macro.params is not None or depth > _DEEPEST_STRING:
                     raise UnsupportedC(f"`{name}` in a string isn't known", span, "Name the header that defines it.")
-                parts.append(self._expanded_string(macro.body, span, depth + 1))
-        return " ".join(parts)
+                parts += self._expanded_string(macro.body, span, depth + 1)
+        return parts
 
     def function(self, name: str) -> ast.Function | None:
         """The one definition of function `name`, or None; its `condition` is "" iff it certainly is compiled.
@@ -806,6 +860,8 @@ class Definitions:
         """
         source, start, end = item.span.source, item.span.start, item.span.end
         if "#" in source.text[start:end]:
+            for symbol in _CONFIG_SYMBOL.findall(" ".join(_DIRECTIVES.findall(source.text, start, end))):
+                self.refuse_own_symbol(symbol)
             text = decided(source.text[start:end], self.config)
             source = Source(source.name, source.text[:start] + text + source.text[end:])
         self._refuse_own_words(Span(source, start, end))
@@ -1008,7 +1064,8 @@ def substitute(macro: Macro, body: str, arguments: tuple[str, ...], use: Span) -
     while i < len(words):
         word = words[i]
         if word == "#" and i + 1 < len(words) and words[i + 1] in table:
-            text = table[words[i + 1]].replace("\\", "\\\\").replace('"', '\\"')
+            spaced = (" " if t.lastgroup == "space" else t.group() for t in TOKEN.finditer(table[words[i + 1]].strip()))
+            text = "".join(spaced).replace("\\", "\\\\").replace('"', '\\"')
             out.append(f'"{text}"')
             i += 2
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from verify.patterns import pattern
 
@@ -104,3 +105,27 @@ def canonical(text: str) -> str:
 def names_in(text: str) -> frozenset[str]:
     """The identifiers among the tokens of `text`."""
     return frozenset(t.group() for t in TOKEN.finditer(text) if t.lastgroup == "name")
+
+
+_ESCAPE = pattern(r"""\\(?:([abefnrtv\\'"?])|([0-7]{1,3})|x([0-9a-fA-F]+))""")
+_ESCAPED = dict(zip("abefnrtv\\'\"?", "\a\b\x1b\f\n\r\t\v\\'\"?", strict=True))
+_SHOWN = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+
+
+def joined_strings(literals: Sequence[str]) -> str:
+    """The one string that adjacent literals make (C17 6.4.5p5), each of its bytes written in one way.
+
+    Literals with a prefix, or with escapes that aren't known, stay as they are, one behind the other.
+    """
+    found = ""
+    for literal in literals:
+        text = literal[1:-1].replace("\\\n", "").encode("utf-8", "surrogateescape").decode("latin-1")
+        if not literal.startswith('"') or "\\" in _ESCAPE.sub("", text):
+            return " ".join(literals)
+        found += _ESCAPE.sub(_byte, text)
+    return '"' + "".join(_SHOWN.get(c) or (c if " " <= c <= "~" else f"\\{ord(c):03o}") for c in found) + '"'
+
+
+def _byte(escape: re.Match[str]) -> str:
+    simple, octal, hexadecimal = escape.groups()
+    return _ESCAPED[simple] if simple else chr((int(octal, 8) if octal else int(hexadecimal, 16)) & 0xFF)

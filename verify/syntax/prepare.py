@@ -34,7 +34,7 @@ ANNOTATIONS = frozenset(
 # The same, with an argument list of their own.
 ANNOTATION_CALLS = frozenset(
     """__attribute__ __attribute __printf __scanf __releases __acquires __must_hold __section __alloc_size __aligned
-    __cond_acquires __counted_by __no_sanitize __assume_aligned __diag_push __diag_pop""".split()
+    __cond_acquires __counted_by __no_sanitize __assume_aligned __diag_push __diag_pop _Static_assert""".split()
 )
 # The attributes that change neither what code does nor a type, but for a layout (see LAYOUT_WORDS).
 ATTRIBUTES = frozenset(

@@ -78,6 +78,8 @@ def counted(types: Types, type_: CType, declarator: ast.Declarator) -> CType:
             return type_
         if not (is_scalar(type_.element) or path or isinstance(item, ast.InitList | ast.CompoundLiteral)):
             return type_  # it may be one of an element's members only
+        if not types.definitions.is_one_item(item):
+            return type_
         try:
             position = types.constant(path[0]) if path and not isinstance(path[0], str) else position
         except UnsupportedC:

@@ -7,7 +7,7 @@ or aligned attribute or on a type that wasn't found is None: the caller makes it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import partial
 from itertools import pairwise
 
@@ -21,6 +21,7 @@ from verify.syntax.ctypes import (
     BOOL,
     BUILTIN_TYPES,
     INT,
+    LONG,
     POINTER_WIDTH,
     UINT,
     ULONG,
@@ -256,6 +257,7 @@ class Types:
     def _enum_type(self, syntax: ast.TagType) -> CType:
         name = f"enum {syntax.tag}" if syntax.tag else "enum"
         if syntax.enumerators is None:
+            self.definitions.discover(name)
             declared = self.definitions.declaration("tags", name, syntax.span) if syntax.tag else None
             tag = declared[0].type if declared else None
             if not isinstance(tag, ast.TagType) or tag.enumerators is None:
@@ -264,12 +266,18 @@ class Types:
         text = without_comments(syntax.span.text) + _behind(syntax)
         if LAYOUT_WORDS.search(text) or self._may_be_attributed(syntax):
             raise UnsupportedC(f"the size of `{name}`, which has an attribute, isn't known", syntax.span)
+        unknown = IntType(name, INT.width, None)
         try:
-            values = [v for v, _ in self._enum_values(syntax).values()]
+            values = self._enum_values(syntax)
         except UnsupportedC:
-            return IntType(name, INT.width, None)
-        # gcc: unsigned int unless an enumerator is negative
-        return INT if any(v < 0 for v in values) else UINT
+            return unknown
+        explicit = (e.value for e in syntax.enumerators or () if e.name in values and e.value is not None)
+        found = _holding(v for v, _ in values.values())
+        if found != _holding(v for v, certain in values.values() if certain):
+            return unknown
+        if found != INT and not all(self._enum_constant(value, values)[1] for value in explicit):
+            return unknown
+        return found or unknown
 
     def _enum_values(self, syntax: ast.TagType) -> dict[str, tuple[int, bool]]:
         """Each enumerator's value, and whether it is certain."""
@@ -385,7 +393,8 @@ class Types:
         source = syntax.span.source
         if source not in self._packing:
             words = ("pragma", "_Pragma")
-            self._packing[source] = any(w in source.text for w in words) and bool(_PACKING.search(source.text))
+            packed = any(w in source.text for w in words) and bool(_PACKING.search(source.text))
+            self._packing[source] = packed or self.definitions.is_packed_by_header(source)
         return self._packing[source]
 
     def record(self, type_: RecordType, use: Span | None = None) -> Record:
@@ -724,6 +733,16 @@ class Types:
         """The value of an integer constant expression.  Raises `UnsupportedC` if it is none or isn't known."""
         return _Constants(self, {}).value(expr)
 
+    def is_constant(self, expr: ast.Expr, variables: Container[str]) -> bool:
+        """True iff `expr` is a constant expression or a string, where the names in `variables` are no constants."""
+        if isinstance(expr, ast.String):
+            return True
+        try:
+            _Kinds(self, variables).value(expr)
+        except UnsupportedC:
+            return False
+        return True
+
 
 def inside(location: str, name: str) -> str:
     """The location of the member `name` of what lies at `location`.
@@ -797,12 +816,22 @@ def _align(offset: int, alignment: int) -> int:
     return (offset + alignment - 1) // alignment * alignment
 
 
+def _holding(values: Iterable[int]) -> IntType | None:
+    """The type that gcc gives to an enum: the first that holds all its values."""
+    values = (0, *values)
+    types = (t for t in (UINT, INT, ULONG, LONG) if all(_wrap(v, t) == v for v in (min(values), max(values))))
+    return next(types, None)
+
+
 def _behind(syntax: ast.TagType) -> str:
     """What stands between the closing brace of a record or an enum and the next semicolon."""
     source = syntax.span.source.text
     start = syntax.span.start + without_comments(syntax.span.text).rfind("}") + 1
     stop = source.find(";", start)
     return without_comments(source[start : stop if stop >= 0 else start + 80])
+
+
+_SOME_SIZE = 509
 
 
 class _Constants:
@@ -909,6 +938,21 @@ class _Constants:
         results = {"+": one + other, "-": one - other, "*": one * other}
         results |= {"&": one & other, "|": one | other, "^": one ^ other}
         return _wrap(results[op], common), common
+
+
+class _Kinds(_Constants):
+    """Tells constant expressions from others; a size has some value."""
+
+    def __init__(self, types: Types, variables: Container[str]) -> None:
+        super().__init__(types, {})
+        self.variables = variables
+
+    def _typed(self, expr: ast.Expr) -> tuple[int, IntType]:
+        if isinstance(expr, ast.Sizeof | ast.Offsetof):
+            return _SOME_SIZE, ULONG
+        if isinstance(expr, ast.Ident) and expr.name in self.variables:
+            raise UnsupportedC(f"`{expr.name}` is a variable", expr.span)
+        return super()._typed(expr)
 
 
 def _wrap(value: int, type_: IntType) -> int:
