@@ -356,7 +356,7 @@ def test_that_something_is_no_constant_is_named(tmp_path: Path) -> None:
 
 
 def test_a_refused_attribute_is_shown(tmp_path: Path) -> None:
-    old = "u32 f(u32 n) { u32 x __attribute__((cleanup(h))) = 1; return n; }"
+    old = "u32 f(u32 n) { u32 x __attribute__((mode(SI))) = 1; return n; }"
     claim = check(spec(tmp_path, old, old)).claims[0]
     assert "this attribute may change what the code does" in str(claim)
 
