@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 SOLVERS = ("z3", "bitwuzla", "cvc5")
 
 
+_PARALLEL = ("sweep",)  # commands that take minutes, and say the same however the work is shared
+
+
 class Arguments(argparse.Namespace):
     """The arguments; what isn't given has its default here, so that options may stand before or after the command."""
 
@@ -29,7 +33,7 @@ class Arguments(argparse.Namespace):
     shell: str = ""
     json: bool = False
     timeout: float = 10.0
-    jobs: int = 1
+    jobs: int = 0  # as many as the command would like
     solver: str = "z3"
     tree: str | None = None
     old_tree: str | None = None
@@ -85,7 +89,13 @@ def common(parser: argparse.ArgumentParser, define: str = "define", schema: str 
     how = parser.add_argument_group("how to check")
     option(how, "--specs", metavar="DIR", help="where the specs are (default: specs)")
     option(how, "--timeout", metavar="SECONDS", type=seconds, help="time limit for each claim (default: 10)")
-    option(how, "--jobs", metavar="N", type=count, help="processes for `all`, `audit` and `sweep` (default: 1)")
+    option(
+        how,
+        "--jobs",
+        metavar="N",
+        type=count,
+        help="processes (default: 1; for `sweep` as many as there are processors)",
+    )
     option(how, "--solver", metavar="NAME", type=_solver, help="z3 (default), bitwuzla, cvc5 or cmd:PROGRAM")
     option(
         how,
@@ -193,6 +203,11 @@ def without_trees(arguments: Arguments) -> None:
             raise InputError(f"`{a.command}` takes OLD and NEW, and no {flag}", hint=hint)
 
 
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def options_of(arguments: Arguments) -> Options:
     """What the API takes.  Raises `InputError` for options that contradict one another."""
     from verify.pipeline import Options
@@ -210,7 +225,7 @@ def options_of(arguments: Arguments) -> Options:
     return Options(
         solver=a.solver,
         timeout=a.timeout,
-        jobs=a.jobs,
+        jobs=a.jobs or (_processors() if a.command in _PARALLEL else 1),
         old_tree=a.tree or a.old_tree,
         new_tree=a.tree or a.new_tree,
         git=a.git,
