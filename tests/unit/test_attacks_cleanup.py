@@ -112,6 +112,14 @@ PAIRS = {
 }  # fmt: skip
 
 
+QUIET = "static u32 q(struct d *d) { int n __attribute__((cleanup(log))) = 3; return d->v; }\n"
+ATTACK = Attack(
+    f"{WORDS}extern void log(int *n);\n{QUIET}u32 f(struct d *d, u32 x) {{ return x ? q(d) : q(d); }}",
+    f"{WORDS}extern void log(int *n);\n{QUIET}u32 f(struct d *d, u32 x) {{ q(d); return q(d); }}", OPEN, "changed",
+)  # fmt: skip
+test_a_function_that_cleans_up_does_something = never_the_same({"twice": ATTACK})
+
+
 def _function(body: str) -> str:
     return f"{WORDS}int f(struct d *d, int x) {{ {body} }}"
 

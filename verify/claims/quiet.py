@@ -90,7 +90,9 @@ class Quiet:
                 self._node(value, own)
             case ast.IncDec(_, _, operand, _):
                 self._written(operand, own)
-            case ast.Declarator(name, _, init, storage, _):
+            case ast.Declarator(name, _, init, storage, _, cleanup):
+                if cleanup:
+                    raise _Loud
                 own[name] = not {"static", "extern"} & set(storage)
                 self._node(init, own)
             case ast.Call():
