@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.attacks import Attack, never_the_same
+from tests.unit.attacks import SAME, Attack, never_changed, never_the_same
 
 GUARD = """#define CLASS(n, v) class_##n##_t v __attribute__((cleanup(class_##n##_drop))) = class_##n##_take
 #define guard(n) CLASS(n, held)
@@ -447,3 +447,24 @@ DIFFERENT = {
 
 
 test_never_the_same = never_the_same(DIFFERENT)
+
+ENDS = {
+    "every path ends in BUG()": Attack(
+        "int f(u32 x) { BUG(); return 0; }", "int f(u32 x) { BUG(); return 1; }", "proved", SAME
+    ),
+    "every path ends in BUG(), a record": Attack(
+        "struct s f(struct s *p) { BUG(); return *p; }", "struct s f(struct s *p) { BUG(); return *p->next; }",
+        "proved", SAME,
+    ),
+    "one path ends in BUG()": Attack(
+        "int f(u32 x) { if (x) return 1; BUG(); }", "int f(u32 x) { BUG_ON(!x); return 1; }", "proved", SAME
+    ),
+}  # fmt: skip
+test_never_changed_by_what_is_behind_bug = never_changed(ENDS)
+
+NOT_ALL_END = {
+    "only one version always ends": Attack(
+        "int f(u32 x) { BUG(); return 0; }", "int f(u32 x) { if (x) BUG(); return 0; }", "refuted", "changed"
+    ),
+}  # fmt: skip
+test_where_bug_is_reached = never_the_same(NOT_ALL_END)

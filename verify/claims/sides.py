@@ -339,9 +339,11 @@ class Sides:
         excepted, locations, functions = self._excepted(node)
         one, other = self.side(names[0], node.span), self.side(names[1], node.span)
         parts: list[Part] = []
-        if "ret" not in excepted and "before" not in names:
-            parts.extend(self._same_result(one, other, node.span))
         stopped = [s.state.slots[STOPPED_SLOT] for s in (one, other)]
+        if "ret" not in excepted and "before" not in names:
+            # What ends in BUG() returns nothing.
+            returned = self._same_result(one, other, node.span)
+            parts.extend(p._replace(equal=t.or_(t.and_(*stopped), p.equal)) for p in returned)
         parts.append(Part("whether BUG() is reached", t.eq(*stopped)))
         if "calls" not in excepted:
             worlds = [without_calls(s.state.slots[WORLD_SLOT], functions) for s in (one, other)]
