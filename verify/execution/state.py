@@ -92,13 +92,14 @@ class Event(NamedTuple):
 
 CODE = "code "  # how the label of a step begins
 OUT = "out "  # how the name begins of what it leaves in a local variable
+GOES_TO = "goes to "  # how it begins of whether it goes to a label
 
 
 class Step(NamedTuple):
     """A piece of code that was stepped over, because of `why`.
 
     `inputs`, `outputs` and `exposed` (their addresses become known) name local variables; `type` is that of its value,
-    if it has one.  `returns`: it may leave the function.
+    if it has one.  `returns`: it may leave the function; `gotos`: labels outside of it that it may go to.
     """
 
     label: str
@@ -108,6 +109,7 @@ class Step(NamedTuple):
     exposed: tuple[str, ...]
     type: CType | None
     returns: bool
+    gotos: tuple[str, ...]
     span: Span
 
 

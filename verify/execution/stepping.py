@@ -5,10 +5,10 @@ Where they are is told by the executor; what they do, as with calls, by the orac
 
 from __future__ import annotations
 
-from verify.execution.concrete_statements import Returned
+from verify.execution.concrete_statements import Jumped, Returned
 from verify.execution.concrete_values import CallMade, NotReplayable, Place, Value, to_bits
 from verify.execution.interpreter import Machine, value_of_bits
-from verify.execution.state import OUT, Step, key_of, unknown_result
+from verify.execution.state import GOES_TO, OUT, Step, key_of, unknown_result
 from verify.execution.tolerant import common_type
 from verify.source.text import Span
 from verify.syntax import ast
@@ -91,6 +91,9 @@ class SteppingMachine(Machine):
                 found = self.oracle.read(self.epoch, "returned", (), width_of(type_))
                 self.store(self.returns_to, value_of_bits(type_, found), step.span)
             raise Returned
+        for label in step.gotos:
+            if self.oracle.read(self.epoch, f"{GOES_TO}{label}", (), 1):
+                raise Jumped(label, step.span)
         if step.type is None or width is None:
             return Value(VOID)
         return value_of_bits(INT if step.type == BOOL else step.type, number)

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from verify.errors import UnsupportedC
 from verify.execution.calls import CallRule, Frame
-from verify.execution.executor import Executor, Outcome, labels_inside
+from verify.execution.executor import Executor, Outcome, labels_inside, statements_inside
 from verify.execution.expressions import Local
 from verify.execution.memory import Setting, root
-from verify.execution.state import CODE, GLOBAL, OUT, Lost, Place, State, Step, Value, key_of, unknown_result
+from verify.execution.state import CODE, GLOBAL, GOES_TO, OUT, Lost, Place, State, Step, Value, key_of, unknown_result
 from verify.patterns import pattern
 from verify.source.text import Span
 from verify.syntax import ast
@@ -356,6 +356,12 @@ class Tolerant(Executor):
                 self.store(result, Value(result.type, t.read("returned", after, (), width_of(result.type))), node.span)
             self.frame.returns.append(self.state)
             self.state = here.fork(t.not_(leaves))
+        for label in step.gotos:
+            leaves = t.eq(t.read(f"{GOES_TO}{label}", after, (), 1), t.const(1, 1))
+            here = self.state
+            self.state = here.fork(leaves)
+            super().statement(ast.Goto(label, node.span))
+            self.state = here.fork(t.not_(leaves))
 
     def _step_value(self, node: ast.Expr, type_: CType, error: UnsupportedC) -> Term:
         """The unknown value of an expression that is converted to `type_`."""
@@ -388,11 +394,12 @@ class Tolerant(Executor):
         words = frozenset(_WORD.findall(code))
         own = frozenset(_WORD.findall(text))
         returns = "return" in own
-        jumps: set[str] = {"goto"}
+        left_for = () if type_ is not None else _gotos(cast("ast.Stmt", node), text)
+        jumps: set[str] = set() if left_for else {"goto"}
         if not loop:
             jumps.update(("continue",) if switch else ("continue", "break", "case", "default"))
         result = self.frame.result
-        if words & {"goto"} or own & jumps or (returns and type_ is not None) or "return" in words - own:
+        if "goto" in words - own or own & jumps or (returns and type_ is not None) or "return" in words - own:
             raise error
         if returns and result is not None and not is_scalar(result.type):
             raise error
@@ -443,7 +450,7 @@ class Tolerant(Executor):
         answer = (t.read("result", after, (), width_of(type_)),) if type_ is not None and valued else ()
         self.event("call", label, (*terms, *answer), node.span, after, valued)
         names = tuple(name for name, _ in outputs)
-        step = Step(label, error, tuple(inputs), names, tuple(exposed), type_, returns, node.span)
+        step = Step(label, error, tuple(inputs), names, tuple(exposed), type_, returns, left_for, node.span)
         others = (s for s in self.steps.get(key_of(node), ()) if (s.inputs, s.label) != (step.inputs, label))
         self.steps[key_of(node)] = (*others, step)
         return after
@@ -454,6 +461,12 @@ class Tolerant(Executor):
         self.address_taken.setdefault(location)
         place = Place(location, (), local.type, True, None)
         self.let_escape(Value(PointerTo(local.type), None, place))
+
+
+def _gotos(node: ast.Stmt, text: str) -> tuple[str, ...]:
+    """The labels that the gotos in `node` name; none if these aren't all that its text has."""
+    found = [s.label for s in statements_inside(node) if isinstance(s, ast.Goto)]
+    return tuple(dict.fromkeys(found)) if len(found) == _WORD.findall(text).count("goto") else ()
 
 
 def _assigned(name: str, text: str) -> bool:
