@@ -139,3 +139,20 @@ DIFFERENT = {
     ),
 }  # fmt: skip
 test_never_the_same = never_the_same(DIFFERENT)
+
+BYTES = "u32 f(u32 x) { return (x << 24) | ((x & 0xff00) << 8) | ((x >> 8) & 0xff00) | (x >> 24); }"
+ORDER = {
+    "ntohl() by hand": Attack("u32 f(u32 x) { return ntohl(x); }", BYTES, "proved", SAME),
+    "little endian": Attack(
+        "u64 f(u64 x) { return le32_to_cpu(x) + cpu_to_le16(x); }", "u64 f(u64 x) { return (u32)x + (u16)x; }",
+        "proved", SAME,
+    ),
+    "the code's own": Attack(
+        "u32 ntohl(u32 x) { return x; }\nu32 f(u32 x) { return ntohl(x); }", "u32 f(u32 x) { return x; }",
+        "proved", SAME,
+    ),
+}  # fmt: skip
+test_byte_orders = never_changed(ORDER)
+test_other_byte_orders = never_the_same(
+    {"none": Attack("u32 f(u32 x) { return ntohl(x); }", "u32 f(u32 x) { return x; }", "refuted", "changed")}
+)
