@@ -30,7 +30,8 @@ from verify.tuples import NamedTuple
 
 _OWN = re.compile(r"(?:__)?verify_|__builtin_")
 _COMPILERS = frozenset(
-    """__extension__ volatile __volatile__ __attribute__ __attribute __inline __inline__ __const__""".split()
+    """__extension__ volatile __volatile__ __attribute__ __attribute __inline __inline__ __const__
+    _Static_assert""".split()
 )
 _EMPTY_CALLS = ANNOTATION_CALLS - _COMPILERS
 _EMPTY = (ANNOTATIONS - _COMPILERS) | {"__inline", "__inline__"}
@@ -240,14 +241,14 @@ class _Collector:
             self._function(name)
         elif definitions.function_items(name):
             self._stub(name)
+        elif definitions.kernel_type(name) is not None:
+            self.renamed[name] = None
+            self.plain[name] = name
         elif any(name in f.typedefs for f in definitions.files):
             item = definitions.item("typedefs", name)
             if item is not None:
                 self.renamed[name] = None
                 self._typedef(name, item)
-        elif name in KERNEL_TYPES:
-            self.renamed[name] = None
-            self.plain[name] = name
         elif any(name in f.enumerators for f in definitions.files):
             item = definitions.item("enumerators", name)
             if item is not None:
@@ -412,6 +413,7 @@ class _Collector:
             word = match.group()
             before = words[position - 1].group() if position else ""
             if before in ("struct", "union", "enum"):
+                word = self._tag_meant(word)
                 tag = f"{before} {word}"
                 self.tags.setdefault(tag)
                 self.renamed.setdefault(word)
@@ -422,10 +424,22 @@ class _Collector:
                     self._later.append(tag)
                 else:
                     self.name(tag)
-            elif before not in (".", "->"):
+            elif before not in (".", "->") or any(m.params is None for m in self.definitions.macros(word)):
                 self.name(word)
                 for pasted in self._pasted(word, words[position + 1 :]):
                     self.name(pasted)
+
+    def _tag_meant(self, word: str) -> str:
+        """The tag that `word` is, or that it stands for if it is a macro."""
+        try:
+            macro = self.definitions.macro(word) if self.definitions.macros(word) else None
+        except UnsupportedC:
+            return word
+        meant = "" if macro is None or macro.params is not None else macro.body.strip()
+        if not meant.isidentifier():
+            return word
+        self.name(word)
+        return meant
 
 
 def _made_up(name: str, unknown: Unknown) -> str:
