@@ -502,7 +502,7 @@ class Definitions:
         if known is None:
             files = self.files_of(name)
             known = name in KERNEL_TYPES or any(name in f.typedefs for f in files)
-            known = known or any(_TYPE_TEXT.fullmatch(m.body) for f in files for m in f.macros.get(name, ()))
+            known = known or any(_names_type(m) for f in files for m in f.macros.get(name, ()))
             self._types[name] = known
         return known
 
@@ -1007,6 +1007,10 @@ def cleaning(declarator: ast.Declarator, number: int) -> tuple[str, ast.Call]:
     argument = ast.Unary("&", ast.Ident(name, ast.ANYTHING, span), span)
     function = ast.Ident(declarator.cleanup, ast.ANYTHING, span)
     return name, ast.Call(function, (argument,), (f"&{declarator.name}",), ast.ANYTHING, span)
+
+
+def _names_type(macro: Macro) -> bool:
+    return macro.params is None and _TYPE_TEXT.fullmatch(macro.body) is not None
 
 
 def _names_itself(macro: Macro) -> bool:
