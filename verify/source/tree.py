@@ -418,6 +418,12 @@ class Surroundings(NamedTuple):
         """The indexes of the files that may define the macro `name`."""
         return self.files.defining(self.roots, name)
 
+    def has_basic_type(self, name: str) -> bool:
+        """True iff one of the kernel's basic headers has what looks like a typedef of `name`."""
+        typedef = re.compile(rf"\btypedef\b[^;{{}}]*\b{re.escape(name)}\s*;")
+        texts = (self.files.text(path) or "" for path in self.files.including(self.roots) if is_kernel_header(path))
+        return any(f"{name};" in text and typedef.search(text) for text in texts)
+
     def own(self, name: str, whatever: bool) -> Iterator[FileIndex]:
         """The indexes of the files but the kernel's basic headers that may define the macro `name`, or `whatever`."""
         return map(self.files.index, self.files.own(self.roots, name, whatever))

@@ -301,8 +301,8 @@ class Definitions:
 
     def _is_basic(self, name: str) -> bool:
         """True iff one of the kernel's basic headers that are included defines the type `name`."""
-        files = chain(self.files_of(name), self._around.mentioning(name) if self._around is not None else ())
-        return any(name in f.typedefs and is_kernel_header(f.source.name) for f in files)
+        read = any(name in f.typedefs and is_kernel_header(f.source.name) for f in self.files_of(name))
+        return read or (self._around is not None and self._around.has_basic_type(name))
 
     def is_replaced(self, name: str, use: Span | None = None, *, called: bool = False) -> bool:
         """True iff `name`, which `(` follows iff it is `called`, may be a macro for something else at `use`."""
