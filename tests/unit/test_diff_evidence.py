@@ -50,6 +50,10 @@ def of(body: str, above: str = "", returns: str = "u32") -> str:
 SAME_CASES = {
     "stores": (of("p->a = 1; p->b = n; return 0;"), of("p->b = n; p->a = 1; return 0;")),
     "calls": (of("u32 x = g(n); return g(x);"), of("return g(g(n));")),
+    "a constant variable": (
+        of("h(p->arr); return n + high;", "static const u32 high = 3;"),
+        of("h(p->arr); return high + n;", "static const u32 high = 3;"),
+    ),
     "a local variable that a call writes": (
         of("u32 x = n; h(&x); return x + x;"),
         of("u32 x = n; h(&x); return 2 * x;"),

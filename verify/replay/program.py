@@ -168,9 +168,15 @@ def _opening(section: Section, recording: Recording) -> list[str]:
         f"/* The {name} version's code. */",
         section.opening,
         f"/* What the {name} version runs in, and what it has to do there. */",
-        *(f"static typeof({g}) verify_{name}_{g}_image;" for g in section.globals),
+        *(_image(f"verify_{name}_{g}", g) for g in section.globals),
         *(_stub(recording, function, type_) for function, type_ in section.stubs),
     ]
+
+
+def _image(prefix: str, name: str) -> str:
+    """What the variable `name` should hold by now; in a union, as it may be const itself."""
+    held = f"static union {{ char bytes[sizeof({name})]; typeof({name}) object; }} {prefix}_held;"
+    return f"{held}\n#define {prefix}_image {prefix}_held.object"
 
 
 def _stub(recording: Recording, name: str, type_: FunctionOf) -> str:

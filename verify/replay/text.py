@@ -313,7 +313,8 @@ class _Collector:
 
     def _function(self, name: str) -> None:
         function = self.definitions.function(name)
-        assert function is not None
+        if function is None:
+            raise NotReplayable(f"which definition of `{name}` is compiled isn't known")
         text = self._text_of(function)
         self.renamed[name] = None
         self.text(text)
