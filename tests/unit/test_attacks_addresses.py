@@ -55,6 +55,10 @@ DIFFERENT = {
         "p->x.b", "((struct r *)&p->x.b)->a", f"{PAIR}struct q {{ struct r x; struct r y; }}; u32 f(struct q *p)", "p->x.b"
     ),
     "begins inside of a variable": written("v.b", "((struct r *)&v.b)->a", f"{PAIR}struct r v; u32 f(void)", "v.b"),
+    "a member that is asked about elsewhere": Attack(
+        "u32 f(struct s *p) { if ((u64)p == -4ull) return 1; if (&p->b) return 2; return 3; }",
+        "u32 f(struct s *p) { if ((u64)p == -4ull) return 5; return 2; }", "refuted", "changed",
+    ),
     "passes another member": Attack(
         NESTED + "void f(void) { struct n n; n.k = 0; see(&n); }",
         NESTED + "void f(void) { struct n n; n.k = 0; see(&n.in.x); }",
@@ -68,6 +72,13 @@ DIFFERENT = {
 }  # fmt: skip
 EQUAL = {
     **{name: attack._replace(claim="proved", change="same") for name, attack in TRUE.items()},
+    "a member isn't NULL": Attack(
+        "u32 f(struct s *p) { return &p->b == 0; }", "u32 f(struct s *p) { return 0; }", "open", "assuming"
+    ),
+    "one of two addresses isn't NULL": Attack(
+        "u32 f(struct s *p, u32 x) { u32 *q = x ? &p->b : 0; return q ? 1 : 2; }",
+        "u32 f(struct s *p, u32 x) { return x ? 1 : 2; }", "open", "assuming",
+    ),
     "passes the first member": Attack(
         NESTED + "void f(void) { struct n n; n.k = 0; see(&n); }",
         NESTED + "void f(void) { struct n n; n.k = 0; see(&n.k); }",

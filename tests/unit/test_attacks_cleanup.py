@@ -30,6 +30,8 @@ extern void b(void);
 extern void *get(u32 n);
 extern void put(void *p);
 extern void unlock(int **l);
+static inline void undo(int **l) { unlock(l); }
+#define undo(l) ((void)(l))
 static inline void class_mutex_destructor(struct mutex **p) { struct mutex *_T = *p; if (_T) { mutex_unlock(_T); } }
 static inline struct mutex *class_mutex_constructor(struct mutex *_T)
 { struct mutex *t = ({ mutex_lock(_T); _T; }); return t; }
@@ -108,6 +110,16 @@ PAIRS = {
     "the attribute, in a wider scope": Pair(
         "{ int *g __attribute__((cleanup(unlock))) = &x; a(); } b(); return 0;",
         "int *g __attribute__((cleanup(unlock))) = &x; a(); b(); return 0;", False, "changed",
+    ),
+    "the attribute, behind a comma": Pair(
+        "int *g = 0, __attribute__((cleanup(unlock))) *k = &x; a(); return 0;",
+        "int *g = 0, *k = &x; a(); k = 0; unlock(&g); return 0;", True,
+    ),
+    "the attribute, as C23 writes it": Pair(
+        "int *g [[gnu::cleanup(unlock)]] = &x; a(); return 0;", "int *g = &x; a(); return 0;", False
+    ),
+    "a macro that is called as what cleans up": Pair(
+        "int *g __attribute__((cleanup(undo))) = &x; a(); return 0;", "b(); a(); return 0;", False
     ),
 }  # fmt: skip
 

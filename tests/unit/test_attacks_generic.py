@@ -9,6 +9,7 @@ OUTER = """#define container_of_const(p, type, m) _Generic(p, const typeof(*(p))
 struct o { int z; struct s in; int w; };
 """
 PICK = "#define PICK(x) _Generic(x, int: 1, unsigned int: 2, default: 3)\n"
+BITS = "struct b { u32 n : 3; };\n"
 BOTH = "struct s2 { u32 b; u32 a; };\n"
 CAST = BOTH + "#define B(p) (((typeof(*(p)) *)(void *)(p))->b)\nstatic u32 h(struct s2 *p) { return B(p); }\n"
 ARRAY = "#define W(p) ({ typeof(p) t[2]; t[0] = -1; t[1] = 0; t[0]; })\nstatic u64 h(u8 p) { return W(p); }\n"
@@ -51,6 +52,9 @@ DIFFERENT = {
     "what a pointer points at may be const": Attack(
         "int f(const u32 *x) { return _Generic(x, u32 *: 1, default: 3); }", "int f(const u32 *x) { return 1; }",
         OPEN, OPEN,
+    ),
+    "a bit-field": Attack(
+        BITS + PICK + "int f(struct b *p) { return PICK(p->n); }", BITS + "int f(struct b *p) { return 2; }", OPEN, OPEN
     ),
     "typeof in a cast, of two types": Attack(
         CAST + "u32 f(struct s *p, struct s2 *r) { return h(r) + B(p); }",

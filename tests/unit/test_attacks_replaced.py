@@ -154,5 +154,13 @@ ORDER = {
 }  # fmt: skip
 test_byte_orders = never_changed(ORDER)
 test_other_byte_orders = never_the_same(
-    {"none": Attack("u32 f(u32 x) { return ntohl(x); }", "u32 f(u32 x) { return x; }", "refuted", "changed")}
+    {
+        "none": Attack("u32 f(u32 x) { return ntohl(x); }", "u32 f(u32 x) { return x; }", "refuted", "changed"),
+        "through a pointer to what is narrower": Attack(
+            "typedef u64 __be64;\nu64 f(u32 *p) { return be64_to_cpup(p); }",
+            "u64 f(u32 *p) { return __builtin_bswap64(*p); }",
+            OPEN,
+            OPEN,
+        ),
+    }
 )

@@ -23,7 +23,7 @@ from verify.claims.sides import CALLERS
 from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.claims.verdict import Counterexample, MayDiffer, Proved, Refuted, Replayed, Undecided, Vacuous, Verdict
 from verify.errors import InputError, InternalError, SpecError, UnsupportedC
-from verify.execution.state import Hazard
+from verify.execution.state import Hazard, NullTest
 from verify.execution.tolerant import LOOP
 from verify.solving.decide import Decider
 from verify.source.text import Source, Span
@@ -521,7 +521,7 @@ class Pair:
         if isinstance(found[0], Proved) or not tests:
             return found
         verdict, extra, against = self._decide_all(decider, _without_null(posed, tests))
-        return verdict, (*extra, *(f"`{text}` isn't NULL" for _, text in tests)), against
+        return verdict, (*extra, *dict.fromkeys(f"`{test.text}` isn't NULL" for test in tests)), against
 
     def _decide_all(self, decider: Decider, posed: Posed) -> tuple[Verdict, tuple[str, ...], str]:
         """The same, whatever members' addresses are."""
@@ -578,13 +578,13 @@ def _telling(verdict: str, depth: str) -> int:
     return -1 if (verdict, depth) == (ASSUMING, "shallow") else _TELLING.index(depth)
 
 
-def _null_tests(subject: Subject) -> tuple[tuple[Term, str], ...]:
-    """The addresses of members of which the code asks whether they are NULL, and how it spells them."""
-    return tuple({k: v for outcome in subject.outcomes.values() for k, v in outcome.null_tests.items()}.values())
+def _null_tests(subject: Subject) -> tuple[NullTest, ...]:
+    """Where the code asks whether addresses of members are NULL."""
+    return tuple(test for outcome in subject.outcomes.values() for test in outcome.null_tests.values())
 
 
-def _without_null(posed: Posed, tests: tuple[tuple[Term, str], ...]) -> Posed:
-    return posed._replace(hypotheses=(*posed.hypotheses, *(t.nonzero(term) for term, _ in tests)))
+def _without_null(posed: Posed, tests: tuple[NullTest, ...]) -> Posed:
+    return posed._replace(hypotheses=(*posed.hypotheses, *(test.passes for test in tests)))
 
 
 def _undefined_if(decider: Decider) -> tuple[Term, Term]:

@@ -23,6 +23,7 @@ from verify.execution.state import (
     WORLD_SLOT,
     Event,
     Hazard,
+    NullTest,
     Place,
     Site,
     State,
@@ -70,7 +71,7 @@ class Outcome(NamedTuple):
     addresses: frozenset[str] = frozenset()  # functions that pointers are made of
     escaped: frozenset[str] = frozenset()  # local variables whose addresses may be known outside, on some path
     room: dict[str, CType] = {}  # noqa: RUF012 (never changed); the types of local variables
-    null_tests: dict[int, tuple[Term, str]] = {}  # noqa: RUF012 (never changed); as `Memory` has them
+    null_tests: dict[int, NullTest] = {}  # noqa: RUF012 (never changed); as `Memory` has them
     reached: dict[int, dict[Reached, None]] = {}  # noqa: RUF012 (never changed); numbers behind pointers, by width
     conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
     read_through: tuple[tuple[tuple[Term, ...], Term], ...] = ()  # pointers, and under which conditions

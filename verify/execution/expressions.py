@@ -545,15 +545,19 @@ class Expressions(Operators):
 
     def type_of(self, node: ast.Expr) -> CType:
         """The type of an expression that isn't evaluated; arrays stay arrays."""
+        return self._typed(node).type
+
+    def _typed(self, node: ast.Expr) -> Value:
+        """The same as a value, which may be a bit-field's."""
 
         def typed() -> Value:
             found = self.place_or_value(node)
-            return Value(found.type, None) if isinstance(found, Place) else found
+            return Value(found.type, None, bits=found.bits) if isinstance(found, Place) else found
 
         value = self.unevaluated(typed)
         if value.note:
             raise UnsupportedC(value.note, node.span)
-        return value.type
+        return value
 
     def unevaluated(self, evaluate: Callable[[], Value]) -> Value:
         """What `evaluate` returns, without any of its effects."""
@@ -588,7 +592,10 @@ class Expressions(Operators):
 
     def chosen(self, node: ast.Generic) -> ast.Expr:
         """What `_Generic` stands for here."""
-        return self.types.chosen(node, decayed(self.type_of(node.operand)), self.resolve)
+        operand = self._typed(node.operand)
+        if operand.bits is not None:
+            raise UnsupportedC("_Generic of a bit-field: compilers disagree about its type", node.span)
+        return self.types.chosen(node, decayed(operand.type), self.resolve)
 
     def comma(self, node: ast.Comma) -> Value:
         self.value(node.left)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from verify.errors import UnsupportedC
 from verify.execution.integers import convert
 from verify.execution.sightings import Sightings, kept_as
-from verify.execution.state import GLOBAL, UNKNOWN_LENGTH, Event, Hazard, Lost, Place, State, Value, content
+from verify.execution.state import GLOBAL, UNKNOWN_LENGTH, Event, Hazard, Lost, NullTest, Place, State, Value, content
 from verify.patterns import pattern
 from verify.source.text import Span
 from verify.syntax.ctypes import (
@@ -132,9 +132,7 @@ class Memory:
         self.address_taken: dict[str, None] = {}  # local variables that a pointer may point at
         self.parts: dict[str, tuple[Place, str]] = {}  # of local records: the record and the member, by location
         self.members: dict[int, str] = {}  # the addresses of members, by their terms; how the code spells them
-        self.null_tests: dict[
-            int, tuple[Term, str]
-        ] = {}  # those, and variables', of which it is asked whether they are NULL
+        self.null_tests: dict[int, NullTest] = {}  # of those, and of variables' addresses, by their terms
         self.room: dict[str, CType] = {}  # the types of local variables
         self.escaped: dict[str, None] = {}  # local variables that callees may have seen
         self.reached: dict[int, dict[Reached, None]] = {}  # numbers behind pointers, by width

@@ -11,6 +11,7 @@ from verify.execution.state import (
     PLAIN_NUMBERS,
     PROMOTED_TYPES,
     Lost,
+    NullTest,
     Place,
     Value,
     is_unknown_result,
@@ -38,6 +39,7 @@ from verify.terms import term as t
 from verify.terms.term import Term
 
 _BYTE = 8
+_CHOICES = 4  # of a pointer's values, one within another, that are looked at
 CHAR_HINT = "Cast it to `signed char` or `unsigned char`."
 
 
@@ -101,11 +103,25 @@ class Operators(Memory):
         term = self.scalar(value, span)
         if not isinstance(value.type, PointerTo):
             self.count(value)
-        elif term.id in self.members:
-            self.null_tests[term.id] = term, self.members[term.id]
-        elif term.op == "var" and str(term.value).startswith("&"):
-            self.null_tests[term.id] = term, str(term.value).partition("@")[0]
+        else:
+            self._note_null_test(term, self.state.condition)
         return self.under_facts(t.nonzero(term))
+
+    def _note_null_test(self, term: Term, where: Term, depth: int = 0) -> None:
+        """Notes that the code asks, if `where` holds, whether a member's or variable's address `term` is NULL."""
+        if term.op == "ite" and depth < _CHOICES:
+            condition, then, otherwise = term.args
+            self._note_null_test(then, t.and_(where, condition), depth + 1)
+            self._note_null_test(otherwise, t.and_(where, t.not_(condition)), depth + 1)
+            return
+        if term.id in self.members:
+            text = self.members[term.id]
+        elif term.op == "var" and str(term.value).startswith("&"):
+            text = str(term.value).partition("@")[0]
+        else:
+            return
+        asked = self.null_tests.get(term.id)
+        self.null_tests[term.id] = NullTest(term, text, where if asked is None else t.or_(asked.where, where))
 
     def integer(self, value: Value, span: Span) -> tuple[Term, IntType]:
         """A promoted integer operand."""
@@ -187,6 +203,8 @@ class Operators(Memory):
                 self.count(right)
             if op in ("==", "!=") and self._are_apart(one, other):
                 return Value(INT, t.const(int(op == "!="), INT.width))
+            if op in ("==", "!=") and 0 in (t.const_value(one), t.const_value(other)):
+                self._note_null_test(other if t.const_value(one) == 0 else one, self.state.condition)
             holds = integers.comparison(op, one, other, False)
             self.count_alone(holds)
             return Value(INT, t.bool_to_bv(self.under_facts(holds), INT.width))

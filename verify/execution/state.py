@@ -8,7 +8,7 @@ from verify.errors import UnsupportedC
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import INT, LONG, UINT, ULONG, CType, IntType
-from verify.terms.term import FALSE, MEMORY, TRUE, WORLD, Term, and_, base, ite, or_, read
+from verify.terms.term import FALSE, MEMORY, TRUE, WORLD, Term, and_, base, implies, ite, nonzero, or_, read
 from verify.tuples import NamedTuple
 
 WORLD_SLOT = "@world"  # what the outside has seen: all calls that have an effect
@@ -72,6 +72,18 @@ class Hazard(NamedTuple):
     condition: Term
     text: str
     span: Span
+
+
+class NullTest(NamedTuple):
+    """An address that isn't NULL where the code asks, i.e. if `where` holds, whether it is; how the code spells it."""
+
+    term: Term
+    text: str
+    where: Term
+
+    @property
+    def passes(self) -> Term:
+        return implies(self.where, nonzero(self.term))
 
 
 class Event(NamedTuple):

@@ -257,9 +257,9 @@ def filled(outcomes: Iterable[Outcome], evaluation: Evaluation) -> str:
 def nowhere(outcomes: Iterable[Outcome], evaluation: Evaluation) -> tuple[str, Term | None]:
     """What is NULL, as the code asks, but can't be, a member's address (C17 6.5.3.2p3); and when it isn't."""
     for outcome in outcomes:
-        for term, text in outcome.null_tests.values():
-            if not evaluation.evaluate(term):
-                return f"it rests on `{text}` being NULL, which no member of an object is", t.not_(t.nonzero(term))
+        for test in outcome.null_tests.values():
+            if not evaluation.evaluate(test.passes):
+                return f"it rests on `{test.text}` being NULL, which no member of an object is", t.not_(test.passes)
     return "", None
 
 

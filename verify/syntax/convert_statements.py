@@ -98,6 +98,9 @@ class Statements(Declarations):
             self.used_cleanups.add(position)
             before = [i for i, d in enumerate(declarators) if d.span.start < place]
             meant = before[-1:] or range(len(declarators))
+            between = self.source.text[declarators[before[-1]].span.end : place] if before else ""
+            if "," in between:  # it belongs to the declarator behind it
+                raise UnsupportedC("this attribute `cleanup` isn't understood", span)
             if any(d.cleanup or not d.name or _KEPT & {*d.storage} for d in (declarators[i] for i in meant)):
                 raise UnsupportedC("this attribute `cleanup` isn't understood", span)
             declarators = tuple(d._replace(cleanup=function) if i in meant else d for i, d in enumerate(declarators))

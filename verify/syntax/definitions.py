@@ -703,6 +703,9 @@ class Definitions:
                 continue
             first = next(i for i, d in enumerate(declaration.declarators) if d.cleanup)
             own, init = declaration.declarators[first], declaration.declarators[first].init
+            macro = self.macro(own.cleanup, own.span)
+            if macro is not None and macro.params is not None:  # the attribute names what has the macro's name
+                raise UnsupportedC(f"`{own.cleanup}`, which cleans up, is a macro, too", own.span)
             self.behind_macros.add(own.cleanup)
             if isinstance(item, ast.ExprStmt) and isinstance(init, ast.Call) and isinstance(init.function, ast.Ident):
                 self.behind_macros.add(init.function.name)

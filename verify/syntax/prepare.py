@@ -47,6 +47,7 @@ ATTRIBUTES = frozenset(
     no_randomize_layout require_context retain returns_nonnull section sentinel target target_clones tls_model
     unused used visibility warn_unused_result warning weak zero_call_used_regs""".split()
 )
+_C23_ATTRIBUTES = frozenset(("deprecated", "fallthrough", "maybe_unused", "nodiscard", "noreturn"))
 _REFUSED_CALLS = frozenset(("__alias", "__cleanup", "__free", "__mode"))
 _CLEANUPS = {"__cleanup": "", "__free": "__free_"}  # the kernel's words for it; how the functions' names begin
 REFUSED = "@"  # no character of C: stands for an attribute that may change what code does
@@ -147,6 +148,8 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
                 replace(start, position, "__unnamed:")
             elif ord(word[0]) > 126:
                 replace(start, position, "?")
+            elif word == "[" and following == "[" and not _is_plain_attribute(words, i):
+                replace(start, position, REFUSED)
             elif i in closers:
                 replace(start, position, word + closers[i])
             if word == "(" and (end := _misread_as_cast(words, i, is_type)) > 0:
@@ -312,6 +315,12 @@ def _is_harmless(words: list[tuple[str, int, str | None]], start: int, end: int)
         if depth == 1 and kind == "name" and word.strip("_") not in ATTRIBUTES:
             return False
     return True
+
+
+def _is_plain_attribute(words: list[tuple[str, int, str | None]], i: int) -> bool:
+    """True iff a harmless attribute, and no other, stands in the two brackets at word index `i` (C23 6.7.12.1)."""
+    texts = [word for word, *_ in words[i + 2 : i + 5]]
+    return texts[1:] == ["]", "]"] and texts[0].strip("_") in _C23_ATTRIBUTES
 
 
 def _cleanup(words: list[tuple[str, int, str | None]], i: int) -> tuple[int, str] | None:
