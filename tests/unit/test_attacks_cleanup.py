@@ -132,6 +132,17 @@ ATTACK = Attack(
 test_a_function_that_cleans_up_does_something = never_the_same({"twice": ATTACK})
 
 
+BRANCHES = (
+    "for (int i = 0; i < 2; i++) { %s if (x == 1) { int p = i; ext(&p); a(); } else if (x == 2) %s b(); %s } return 0;"
+)
+OTHER = f"{WORDS}extern void ext(int *p);\nint f(struct d *d, int x) {{ "
+NAMED_ALIKE = Attack(
+    OTHER + BRANCHES % (GUARD, "continue;", "") + "}",
+    OTHER + BRANCHES.replace("a();", "") % (LOCK, f"{{ {UNLOCK} continue; }}", UNLOCK) + "}", OPEN, OPEN,
+)  # fmt: skip
+test_a_local_called_like_what_cleans_up_has = never_the_same({"a call less": NAMED_ALIKE})
+
+
 def _function(body: str) -> str:
     return f"{WORDS}int f(struct d *d, int x) {{ {body} }}"
 

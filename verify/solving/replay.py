@@ -135,15 +135,19 @@ def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> Replay:
             problems[name] = f"it couldn't be replayed: {error}"
             continue
         except InternalError:
+            # Else the two may take undefined behaviour differently.
             if machine.problem is None:
-                raise  # else the two may take undefined behaviour differently
+                problems[name] = _unnamed(machine)
+                if not problems[name]:
+                    raise
+                continue
         if machine.problem is not None:
             problems[name] = f"the {name} version's behaviour is undefined: {machine.problem}"
             continue
         try:
             _agree(name, machine, subject.outcomes[name], evaluation)
         except InternalError:
-            problems[name] = _doubtful(machine, subject.outcomes[name])
+            problems[name] = _doubtful(machine, subject.outcomes[name]) or _unnamed(machine)
             if not problems[name]:
                 raise
     if len(machines) > 1 and not problems and told_by_padding(*machines.values()):
@@ -247,6 +251,12 @@ def _renamed(machines: Mapping[str, Machine]) -> str:
         return ""
     one, other = ([n for n in mine if n not in theirs] for mine, theirs in (names, reversed(names)))
     return f"the old version's `{one[0]}` and the new version's `{other[0]}`" if one and other else ""
+
+
+def _unnamed(machine: Machine) -> str:
+    """A local variable whose address is known outside, but which the formula may call otherwise; "" without one."""
+    unnamed = next((local.name for local in machine.escaped if not local.certain), "")
+    return f"which `{unnamed.removeprefix('local ')}` the outside knows depends on the path" if unnamed else ""
 
 
 def _doubtful(machine: Machine, outcome: Outcome) -> str:
