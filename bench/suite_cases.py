@@ -46,9 +46,6 @@ class Case(NamedTuple):
     problem: str = ""
 
 
-# ----------------------------------------------------------------------------------------------------------- gcc
-
-
 def gcc_names(folder: Path) -> list[Path]:
     """The programs of gcc's torture tests below `folder`."""
     found = sorted(folder.glob("**/gcc.c-torture/execute"))
@@ -89,8 +86,6 @@ def _run(text: str, scratch: Path) -> int | str:
     ran = run_limited((str(program),), _RUN_SECONDS)
     return "it takes too long" if ran.timed_out else ran.code
 
-
-# ---------------------------------------------------------------------------------------------------------- CBMC
 
 _OPTION = re.compile(
     r"--(?:trace|verbosity \d+|no-simplify|floatbv|little-endian|stop-on-fail|slice-formula|full-slice|no-propagation"

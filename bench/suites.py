@@ -117,9 +117,6 @@ def _proved_because(claim: dict[str, Any]) -> str:
     return f"proved, named with it: {named[0]}" if named else ""
 
 
-# --------------------------------------------------------------------------------------------------------- report
-
-
 def reason(why: str) -> str:
     """A reason without the names in it, for counting."""
     short = re.sub(r"^(?:\S+\.c|macro \w+):\d+(?::\d+)?:? ?", "", why)

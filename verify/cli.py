@@ -66,9 +66,6 @@ exit codes:
   0 all as expected   1 a claim failed   2 usage or input error   3 undecided   4 internal error"""
 
 
-# ------------------------------------------------------------------------------------------------------------- parsing
-
-
 class _Parser(argparse.ArgumentParser):
     """A parser whose arguments are added when it is first used, and whose errors are `InputError`s."""
 
@@ -155,9 +152,6 @@ def _completion(arguments: Arguments) -> int:
             elif action.metavar == "SPEC":
                 action.complete = shtab.FILE  # type: ignore[attr-defined]
     return answer(f"{shtab.complete(parser, arguments.shell).rstrip()}\n", 0)
-
-
-# ---------------------------------------------------------------------------------------------------------- the process
 
 
 def process() -> NoReturn:

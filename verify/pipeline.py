@@ -242,8 +242,6 @@ class _Run:
 
             self.replayer = Replayer(self.options.save_replay)
 
-    # ------------------------------------------------------------------------------------------------------ loading
-
     def load(self) -> tuple[Version, ...]:
         """The versions, not yet executed.  Raises `InputError`, as far as possible with its place in the spec."""
         try:
@@ -301,8 +299,6 @@ class _Run:
                 raise InputError(f"this spec needs --{name}-tree DIRECTORY", hint="Give both trees, or none.")
         made = {d: Directory(d) for d in {str(directories[n]) for n in needed}}
         return {n: made[str(directories[n])] for n in needed}
-
-    # ----------------------------------------------------------------------------------------------------- checking
 
     def check(self, names: Sequence[str], alone: bool = True) -> SpecReport:
         """Checks the claims called `names`, all if that is empty; `alone`: the options are meant for this one spec."""

@@ -86,9 +86,6 @@ def conjunctions(of: Bits) -> st.SearchStrategy[Term]:
     return st.lists(booleans(of, 3), min_size=1, max_size=5).map(lambda parts: t.and_(*parts))
 
 
-# --------------------------------------------------------------------------------------------------- memory and calls
-
-
 def numbers(depth: int = 2) -> st.SearchStrategy[Term]:
     """Bit-vectors of two bits that may rest on memory and on what calls returned."""
     plain = bits(Bits(_WIDTH), 1)

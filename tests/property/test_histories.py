@@ -78,8 +78,6 @@ def test_verdicts_are_those_of_an_exhaustive_search(seed: int, tmp_path: Path) -
     assert sum(isinstance(c.verdict, Proved | Refuted) for c in claims.values()) >= len(claims) - 1
 
 
-# ------------------------------------------------------------------------------------- narrow members, first operations
-
 Values = dict[str, int]  # of a, b and the input x
 Rule = tuple[str, Callable[[Values], Values]]  # a body in C, and what it makes of the state
 

@@ -55,9 +55,6 @@ def _program(seed: int) -> Program:
     return program
 
 
-# ------------------------------------------------------------------------------------------------------ self-equality
-
-
 @pytest.mark.parametrize("rewrite", [str, renamed, respaced])
 def test_a_function_is_equal_to_itself(rewrite: Callable[[str], str], tmp_path: Path) -> None:
     """Also in other words; a function that isn't inlined counts as another one when its names change."""
@@ -77,9 +74,6 @@ def test_a_function_is_equal_to_itself(rewrite: Callable[[str], str], tmp_path: 
     run()
     print(dict(words))
     assert words["proved"] >= LEAST_PROVED * words.total(), words
-
-
-# ------------------------------------------------------------------------------------------------------------ verdicts
 
 
 def test_verdicts_on_mutants_hold(tmp_path: Path) -> None:
@@ -243,9 +237,6 @@ def _stored_as_printed(program: Program, given_: Input, observed: Observed, prin
         assert observed.leaves[i] == expected, (leaf, given_, printed)
 
 
-# -------------------------------------------------------------------------------------------------- solvers and terms
-
-
 def test_solvers_and_evaluation_agree() -> None:
     """A model makes `evaluate` say true; without a model no assignment does; all solvers say the same."""
     answers: Counter[str] = Counter()
@@ -326,9 +317,6 @@ def _satisfiable(name: str, assertions: tuple[Term, ...]) -> bool:
         return True
     assert isinstance(answer, Unsat), (name, assertions, answer)
     return False
-
-
-# ---------------------------------------------------------------------------------------------------------- what was found
 
 
 def _word(folder: Path, old: str, new: str, more: str = "") -> str:

@@ -250,8 +250,6 @@ def test_functions_of_one_name_have_rows_of_their_own(tmp_path: Path) -> None:
     assert re.search(r"k_x\(\) in a.c +=\n", text) and re.search(r"k_x\(\) in b.c +≠\n", text)
 
 
-# --------------------------------------------------------------------------------------------------------------- mails
-
 CODE = "int f(int a)\n{\n\treturn a + 1;\n}\n\nint g(int a)\n{\n\treturn a * 3;\n}\n"
 TIDY = CODE.replace("a + 1", "1 + a")
 LOUD = TIDY.replace("a * 3", "a * 4")
@@ -420,9 +418,6 @@ def test_what_an_older_series_lacks_is_told(place: Path, two: list[bytes]) -> No
         assert any(lack in note for note in against.beside)
 
 
-# -------------------------------------------------------------------------------------------------------- repositories
-
-
 def trapped(folder: Path, place: Path, **settings: str) -> tuple[Path, Path]:
     """A copy of the repository, with settings that name a program, and the file that the program would make."""
     copy, trap, program = folder / "copy", folder / "trap", folder / "program"
@@ -497,9 +492,6 @@ def test_a_link_is_not_taken_for_a_file(tmp_path: Path) -> None:
     )
     found = reviewed(tmp_path, mail(b"No functional change.\n---\n" + diff))
     assert [v for v in claims(found) if v in CONFIRMED] == []
-
-
-# ------------------------------------------------------------------------------------------------------------ sentences
 
 
 @pytest.mark.parametrize(

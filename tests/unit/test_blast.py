@@ -63,9 +63,6 @@ RELATIONS: dict[str, Callable[[int, int, int], int]] = {
 }
 
 
-# ------------------------------------------------------------------------------------------------------ running clauses
-
-
 def run(formula: Formula, inputs: Sequence[Sequence[int]]) -> list[dict[str, int]]:
     """The values of all of the formula's variables that follow from each of `inputs`, those of the first variables.
 
@@ -225,8 +222,6 @@ def test_a_wrong_circuit_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> No
         check(Node("bvadd", (), None, 2), (2, 2), lambda a, b: a + b)
 
 
-# ------------------------------------------------------------------------------------------------------------- 64 bits
-
 EDGES = (0, 1, 2, 3, 63, 64, 65, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**63 - 1, 2**63, 2**63 + 1, 2**64 - 2, 2**64 - 1)
 Z3_NAMES = {"bvudiv": "UDiv", "bvurem": "URem", "bvsrem": "SRem", "bvlshr": "LShR", "bvult": "ULT"}
 
@@ -292,9 +287,6 @@ def test_equal_to_z3s_operation_for_all_inputs(op: str) -> None:
     wanted = {"bvnot": lambda: ~a, "bvneg": lambda: -a}.get(op, lambda: in_z3(op, a, b))()  # type: ignore[operator]
     assert solver.check() == z3.sat
     assert solver.check(result != wanted) == z3.unsat
-
-
-# --------------------------------------------------------------------------------------------------------- whole terms
 
 
 def random_term(generator: random.Random, depth: int, sort: int) -> Term:

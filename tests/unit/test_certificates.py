@@ -61,9 +61,6 @@ def forge(folder: Path, change: Callable[[dict[str, Any]], None] = lambda manife
     (folder / "manifest.json").write_text(bundle.manifest_text(manifest))
 
 
-# ------------------------------------------------------------------------------------------------------------ tampering
-
-
 def test_the_stored_certificates_are_right(one: Path) -> None:
     for name in NAMES:
         found = recheck_one(str(STORED / name))
@@ -221,9 +218,6 @@ def test_all_below_a_folder(tmp_path: Path) -> None:
         recheck(str(tmp_path / "nowhere"))
 
 
-# ------------------------------------------------------------------------------------------------------------- the text
-
-
 def smt(*lines: str) -> str:
     return "\n".join(("(set-logic QF_BV)", *lines, "(check-sat)", ""))
 
@@ -276,8 +270,6 @@ def test_names_are_kept_apart() -> None:
     with pytest.raises(Rejected):
         formula.read(formula.write((t.eq(variables[-1], t.const(1, 8)),)))
 
-
-# ---------------------------------------------------------------------------------------------------------- the checker
 
 SQUARE = "p cnf 2 4\n1 2 0\n-1 2 0\n1 -2 0\n-1 -2 0\n"
 
@@ -435,9 +427,6 @@ def test_a_second_checker(tmp_path: Path) -> None:
     assert second.without_hints("5 2 0 1 2 0\n6 0 5 3 4 0\n") == "2 0\n0\n"
 
 
-# ------------------------------------------------------------------------------------------------------------- children
-
-
 def test_children_have_limits() -> None:
     assert child.run((sys.executable, "-c", "import time; time.sleep(60)"), 0.5) == (None, "")
     assert child.run((sys.executable, "-c", "print(3)"), 20.0) == (0, "3\n")
@@ -474,9 +463,6 @@ def soon(condition: Callable[[], bool]) -> bool:
             return False
         time.sleep(0.02)
     return True
-
-
-# -------------------------------------------------------------------------------------------------------------- making
 
 
 def program(folder: Path, script: str) -> str:
@@ -596,9 +582,6 @@ def test_names_of_folders(tmp_path: Path) -> None:
     assert len(set(folders)) == len(folders)
     for folder in folders:
         assert os.path.basename(os.path.normpath(tmp_path / folder)) == folder != ""
-
-
-# -------------------------------------------------------------------------------------------------------- command line
 
 
 @needs_cadical

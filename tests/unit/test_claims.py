@@ -49,8 +49,6 @@ def case(tmp_path: Path) -> Case:
     return Case(tmp_path)
 
 
-# ---------------------------------------------------------------------------------------------------------- one version
-
 S = "struct s { int a; int b; };\nint f(struct s *p) { "
 PQ = "struct s { int a; };\nint f(struct s *p, struct s *q) { p->a = 1; return q->a; }"
 
@@ -105,9 +103,6 @@ def test_one_version(case: Case, code: str, prove: str, word: str) -> None:
     claim = case.claim(code, prove)
     if word != "any":
         assert claim.word in word.split(" or "), claim.verdict
-
-
-# ------------------------------------------------------------------------------------------------------------- hazards
 
 
 @pytest.mark.parametrize(
@@ -175,9 +170,6 @@ def test_a_hazard_of_a_version_that_is_not_spoken_of(case: Case) -> None:
     assert case.claim(new, "old.ret == x", old=old).word == "unknown"
 
 
-# --------------------------------------------------------------------------------------------------------------- loops
-
-
 @pytest.mark.parametrize(
     ("assume", "unroll", "word"),
     [((), 4, "unknown"), (("x <= 3",), 4, "proved"), (("x <= 9",), 4, "unknown"), (("x <= 9",), 10, "proved")],
@@ -205,9 +197,6 @@ def test_loop_bound(case: Case, assume: tuple[str, ...], unroll: int, word: str)
 def test_loops_with_constant_bounds_are_whole(case: Case, loop: str) -> None:
     claim = case.claim(f"int f(int x) {{ int i, n = 0; {loop} return n; }}", "new.ret == 10")
     assert claim.word == "proved", claim.verdict
-
-
-# --------------------------------------------------------------------------------------------- vacuous and unsupported
 
 
 @pytest.mark.parametrize(
@@ -294,8 +283,6 @@ def test_no_entry(case: Case, code: str, message: str) -> None:
         case.claim(code, "1")
 
 
-# --------------------------------------------------------------------------------------------------------- two versions
-
 GLOBAL = "int v;\nint f(int x) {"
 TWO_VERSIONS = [
     ("int f(int x) { return x * 2; }", "int f(int y) { return y + y; }", BOTH, "proved"),
@@ -368,9 +355,6 @@ def test_parameters_that_are_not_the_same_inputs(case: Case) -> None:
     assert claim.word == "unsupported"
 
 
-# ------------------------------------------------------------------------------------------------------- callees' texts
-
-
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
@@ -423,8 +407,6 @@ def test_what_a_callee_that_is_not_looked_into_rests_on_changed(case: Case, old:
     entry = "\nint f(int x) { return k(x); }"
     assert case.claim(new + entry, BOTH, old=old + entry).word != "proved"
 
-
-# ------------------------------------------------------------------------------------------------------ rules of calls
 
 STRUCT = "struct s { int a; int b; };\nint k(struct s *p);\n"
 CHANGES = STRUCT + "int f(struct s *p) { int before = p->a; k(p); return p->a == before; }"
@@ -501,8 +483,6 @@ def test_verdicts_name_the_callees_taken_to_be_the_same(case: Case) -> None:
     assert any("same in both versions: g()" in a for a in claim.rests_on)
 
 
-# ------------------------------------------------------------------------------------------------------- configurations
-
 SWITCH = """int f(int x)
 {
 #ifdef CONFIG_A
@@ -555,9 +535,6 @@ def test_a_function_under_an_undecided_if_is_not_inlined(case: Case) -> None:
     assert case.claim(code, "new.ret == x", options=verify.Options(define={"CONFIG_A": True})).word == "proved"
 
 
-# ----------------------------------------------------------------------------------------------------------- may differ
-
-
 def test_what_only_one_version_asks_may_differ(case: Case) -> None:
     verdict = case.claim(
         "int f(int x) { return g(1); }", "old.ret == new.ret", old="int f(int x) { return g(0); }"
@@ -572,9 +549,6 @@ def test_refuted_is_replayed_and_minimal(case: Case) -> None:
     assert isinstance(verdict, Refuted)
     assert verdict.counterexample.replayed
     assert {i.name: i.value for i in verdict.counterexample.inputs}["x"] == 0x10
-
-
-# ---------------------------------------------------------------------------------------------------- names, variables
 
 
 def test_names_abbreviate_and_bits_name(case: Case) -> None:
@@ -650,9 +624,6 @@ def test_verdicts_and_counterexamples_do_not_depend_on_the_solver(case: Case, so
     verdict = case.claim(code, "new.ret != 15", options=options).verdict
     assert isinstance(verdict, Refuted)
     assert [i.value for i in verdict.counterexample.inputs] == [1, 15]
-
-
-# ------------------------------------------------------------------------------------------------------- many branches
 
 
 def branches(values: range, other: str = "return -1;") -> str:

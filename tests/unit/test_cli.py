@@ -68,9 +68,6 @@ def run(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.Com
     )
 
 
-# ---------------------------------------------------------------------------------------------------------- exit codes
-
-
 @pytest.mark.parametrize(
     ("more", "claims", "code"),
     [
@@ -240,9 +237,6 @@ def test_what_strangers_wrote_does_not_steer_the_terminal() -> None:
     assert harmless("\x1b]0;title\x07\r\x9b2J\x1b[2J") == r"\x1b]0;title\x07\x0d\x9b2J\x1b[2J"
 
 
-# ------------------------------------------------------------------------------------------------------------- options
-
-
 def taken(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[str, Sequence[str], Options]:
     """What the API gets for these arguments."""
     calls: list[tuple[str, Sequence[str], Options]] = []
@@ -301,9 +295,6 @@ def test_one_tree_for_both_and_revisions(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (options.old_tree, options.new_tree) == ("t", "t")
     options = taken(monkeypatch, "check", "a", "--git", "g", "--old", "1", "--new", "2")[2]
     assert (options.git, options.old_rev, options.new_rev) == ("g", "1", "2")
-
-
-# -------------------------------------------------------------------------------------------------------------- output
 
 
 def test_version_and_help() -> None:
@@ -381,9 +372,6 @@ def test_check_imports_nothing_slow(tmp_path: Path) -> None:
         "tempfile", "textwrap", "z3", "verify.report.json", "verify.report.table",
     }  # fmt: skip
     assert slow & set(done.stdout.splitlines()[-1].split()) == set()
-
-
-# -------------------------------------------------------------------------------------------------- one bad spec of many
 
 
 def write_broken(root: Path) -> None:

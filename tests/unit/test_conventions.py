@@ -25,8 +25,6 @@ def compared(folder: Path, old: str, new: str, header: tuple[str, str] = ("", ""
     return only.comparison
 
 
-# ------------------------------------------------------------------------------------------------------ where members lie
-
 RECORDS = """struct in {{ u32 x; struct in *next; }};
 struct r {{ {0} u32 a; struct in in; struct in many[4]; }};
 struct gone;
@@ -77,8 +75,6 @@ def test_a_layout_that_is_a_number_is_named(body: str, tmp_path: Path) -> None:
     assert any("layout" in reason for reason in found.reasons), found.reasons
 
 
-# --------------------------------------------------------------------------------------------------------------- callees
-
 LOOP = "u32 i, t = 0; for (i = 0; i < n; i++) t += other(i); return t;"
 
 
@@ -122,8 +118,6 @@ static u32 odd(u32 n) {{ u32 i; for (i = 0; i < n; i++) other(i); return n ? eve
     found = compared(tmp_path, (head + body).format("1", " * 2"), (head + body).format("2", " << 1"))
     assert found.verdict != "same"
 
-
-# ------------------------------------------------------------------------------------------ functions that macros define
 
 MAKER = """extern u32 raw(u32 reg);
 #define GETTER(name, reg) static inline u32 get_##name(void) {{ return raw(reg) + {0}; }}

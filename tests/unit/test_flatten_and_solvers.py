@@ -66,9 +66,6 @@ def satisfiable(assertions: Sequence[Term]) -> bool:
     return isinstance(answer, Model)
 
 
-# ------------------------------------------------------------------------------------------------------------- flatten
-
-
 def field(index: Term, at: Term = W) -> Term:
     return t.read("s.field", at, (index,), 8)
 
@@ -170,9 +167,6 @@ def test_evaluation_under_a_flat_model(values: tuple[int, int, int]) -> None:
     assert all(evaluation.evaluate(a) for a in original)
 
 
-# ------------------------------------------------------------------------------------------------------------- SMT-LIB
-
-
 def test_printer_declares_each_variable_once_in_its_scope() -> None:
     printer = Printer()
     assert printer.declarations((t.eq(X, Y), P)).count("declare-const") == 3
@@ -218,8 +212,6 @@ def test_readable(term: Term, text: str) -> None:
     alternatives = {text, "(q || !p) && p", "!(y < x)"} if text in ("p && (q || !p)", "y >= x") else {text}
     assert found in alternatives
 
-
-# ------------------------------------------------------------------------------------------------------------- solvers
 
 OPERATORS = [
     t.add, t.sub, t.mul, t.udiv, t.urem, t.sdiv, t.srem, t.bvand, t.bvor, t.bvxor, t.shl, t.lshr, t.ashr
@@ -415,8 +407,6 @@ def test_a_solver_that_is_not_installed(name: str, monkeypatch: pytest.MonkeyPat
     assert "pip install" in caught.value.hint
 
 
-# ------------------------------------------------------------------------------------------------------ minimal models
-
 MINIMAL: list[tuple[tuple[Term, ...], tuple[int, ...]]] = [
     ((t.ne(X, byte(0)),), (1, 0, 0)),
     ((t.ult(byte(100), X),), (128, 0, 0)),
@@ -467,9 +457,6 @@ def test_minimiser_passes_on_that_it_is_not_known() -> None:
     solver.add(factoring())
     assert isinstance(Minimiser(solver, factoring(), 0.05).minimal((t.var("a", 64),)), Unknown)
     solver.close()
-
-
-# -------------------------------------------------------------------------------------------------------------- faults
 
 
 def fake(tmp_path: Path, body: str) -> Process:

@@ -397,9 +397,6 @@ goal = "n < 0 && w == 0"
     assert steps(found["wraps"]) == ["down"] * 4
 
 
-# -------------------------------------------------------------------------------------------------------- certificates
-
-
 def certified(tmp_path: Path, text: str) -> tuple[dict[str, ClaimReport], Path]:
     """The reports on a spec's claims, and the folder of their certificates."""
     path, root = spec(tmp_path, COUNTER, text), tmp_path / "certificates"

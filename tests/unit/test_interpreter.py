@@ -140,8 +140,6 @@ def test_refusal(text: str, reason: str) -> None:
         machine(text, Outside(parameters=(4096,)), unroll=20)
 
 
-# ---------------------------------------------------------------------------------------------------------- memory
-
 RECORDS = """
 struct in { u8 x; u16 y[3]; };
 union raw { u64 all; u8 bytes[8]; struct { u32 lo, hi; }; };
@@ -234,8 +232,6 @@ def test_config() -> None:
     assert machine(text, Outside(constants={"CONFIG_A": 1})).result == 11
     assert machine(text, Outside(constants={"CONFIG_A": 1, "CONFIG_B": 1})).result == 21
 
-
-# ----------------------------------------------------------------------------------------------------------- calls
 
 CALLS = """
 struct s { u32 a, b; };

@@ -41,8 +41,6 @@ def f(body: str) -> str:
     return "u32 f(struct s *p, u32 n)\n{\n" + body + "\n}\n"
 
 
-# --------------------------------------------------------------------------------------------------------------- loops
-
 SUM = "u32 i, t = 0; for (i = 0; i < n; i++) t += p->arr[i & 7]; return t;"
 TWICE = "u32 i, t = 0; for (i = 0; i < n; i++) t += p->arr[i & 7] * 2; return t;"
 TURNED = "u32 i, t = 0; for (i = 0; i < n; i++) t = p->arr[i & 7] + t; return t;"
@@ -60,8 +58,6 @@ def test_loops_that_agree_within_a_few_iterations_are_not_the_same_yet(tmp_path:
     assert change(tmp_path, f(SUM), f(later)).comparison.verdict == "may differ"
     assert change(tmp_path, f(SUM), f(TURNED)).comparison.verdict == "may differ"
 
-
-# ------------------------------------------------------------------------------------------------------ CONFIG symbols
 
 SPLIT = "#ifdef CONFIG_A\nint limit = 1;\n#else\nint limit = 2;\n#endif\n"
 
@@ -98,9 +94,6 @@ def test_a_group_that_the_configuration_decides_is_left_out_at_equal_length() ->
     assert undecided_symbols(text, {"CONFIG_A": True}) == []
 
 
-# ------------------------------------------------------------------------------------------------- results and locals
-
-
 def test_results_of_unknown_type_are_compared(tmp_path: Path) -> None:
     one, other = f("if (unknown(n) == 0) return 1; return 2;"), f("return unknown(n) ? 2 : 1;")
     assert change(tmp_path, one, other).comparison.verdict == "same under assumptions"
@@ -120,9 +113,6 @@ def test_what_a_call_wrote_to_a_local_of_an_inlined_function_is_known(tmp_path: 
     )
     assert found.comparison.verdict == "changed"
     assert found.comparison.counterexample is not None and found.comparison.counterexample.replayed
-
-
-# ------------------------------------------------------------------------------------------------ macros that declare
 
 
 def types(text: str) -> Types:
@@ -174,8 +164,6 @@ def test_the_files_own_definition_counts(tmp_path: Path) -> None:
         (tmp_path / side / "other.h").write_text("#ifdef CONFIG_B\nstatic u32 pick(u32 x)\n{\n\treturn x;\n}\n#endif\n")
     assert change(tmp_path, f("return pick(n);"), f("return n + 1;"), head).comparison.verdict == "same"
 
-
-# ---------------------------------------------------------------------------------------------------- quiet functions
 
 QUIET = {
     "a test": "return p->a & 1;",
@@ -236,8 +224,6 @@ def test_a_parameter_is_renamed_only_if_its_type_stays(tmp_path: Path) -> None:
     other = change(tmp_path, "u64 f(u64 a)\n{\n\treturn a;\n}\n", "u64 f(struct s *b)\n{\n\treturn (u64)b;\n}\n")
     assert other.comparison.verdict == "changed"
 
-
-# ------------------------------------------------------------------------------------------------- records by value
 
 PAIR = "struct pair { u32 a; u32 b; };\nunion word { u32 whole; struct { u32 low : 16; u32 high : 16; }; };\n"
 RECORD = PAIR + "extern u32 takes(struct pair x, u32 n);\nextern u32 word(union word w);\n"

@@ -222,9 +222,6 @@ def test_programs_have_limited_memory() -> None:
     assert "MemoryError" in done.errors
 
 
-# ------------------------------------------------------------------------------------------------------------- validate
-
-
 def test_every_input_where_there_are_few(tmp_path: Path) -> None:
     spec = write_spec(tmp_path)
     (tmp_path / "a.c").write_text(CODE.replace("int x", "u8 x"))
@@ -268,9 +265,6 @@ def test_validate_without_a_compiler(tmp_path: Path) -> None:
     done = run("validate", write_spec(tmp_path), "--cases", "5", PATH="")
     assert done.returncode == 3
     assert "No compiled code was run: there is no gcc, clang or tcc on PATH." in " ".join(done.stdout.split())
-
-
-# ---------------------------------------------------------------------------------------------------------------- table
 
 
 def test_the_table_is_the_policy() -> None:

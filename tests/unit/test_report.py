@@ -44,9 +44,6 @@ def block(claim: ClaimReport, style: Style = PLAIN, verbose: bool = False) -> st
     return "\n".join(claim_block(claim, style, {r.SAME_CALLEES: 1, r.PRESERVED: 2}, verbose))
 
 
-# ---------------------------------------------------------------------------------------------------------- first line
-
-
 @pytest.mark.parametrize(
     ("claim", "line"),
     [
@@ -71,9 +68,6 @@ def test_marks_without_unicode() -> None:
     firsts = [block(c, ascii_style).split()[0] for c in (r.PROVED, r.REFUTED, r.TIMEOUT)]
     assert firsts == ["ok", "FAILED", "?"]
     assert "✓" not in check_text(r.spec_report(*r.EVERY_KIND), 0, ascii_style)
-
-
-# ------------------------------------------------------------------------------------------------------ counterexample
 
 
 def test_counterexample_reads_as_a_reviewer_would() -> None:
@@ -133,9 +127,6 @@ def test_values(value: int, width: int, bits: tuple[str, ...], shown: str) -> No
     assert shown_value(Input("x", value, width, bits, False)) == "any value"
 
 
-# --------------------------------------------------------------------------------------------------------- other kinds
-
-
 def test_reasons_keep_the_source_line_and_its_caret() -> None:
     assert block(r.OVERFLOW).split("\n")[2:] == [
         "    Not decided: an overflow is possible at a.c:1:5",
@@ -156,9 +147,6 @@ def test_vacuous_lists_the_assumptions() -> None:
 def test_verbose_tells_who_decided() -> None:
     assert block(r.PROVED, verbose=True).endswith("\n    2 obligations, z3 5.4.1")
     assert block(r.BUILT, verbose=True).endswith("no solver was asked for the claim itself")
-
-
-# ------------------------------------------------------------------------------------------------------- whole outputs
 
 
 def test_check_spells_out_assumptions_once_and_ends_with_the_summary() -> None:
@@ -271,9 +259,6 @@ def test_formulas_are_in_the_names_of_the_spec(tmp_path: Path) -> None:
     assert "|s.a[p]|" in found.smtlib
 
 
-# ------------------------------------------------------------------------------------------------------ small functions
-
-
 @pytest.mark.parametrize(
     ("seconds", "shown"), [(0, "0 ms"), (0.0004, "0 ms"), (0.0126, "13 ms"), (0.9996, "1.00 s"), (12.345, "12.35 s")]
 )
@@ -331,9 +316,6 @@ def test_colours_end_and_change_no_text() -> None:
         assert "\x1b[31m" in painted
         assert painted.count("\x1b[") == 2 * painted.count("\x1b[0m")
         assert re.sub(r"\x1b\[\d+m", "", painted) == plain
-
-
-# ----------------------------------------------------------------------------------------------------------------- JSON
 
 
 def closed(schema: Any) -> Any:

@@ -29,8 +29,6 @@ def verdict(
     return type(report.claims[0].verdict).__name__
 
 
-# ------------------------------------------------------------------------------------------------------- configuration
-
 IFDEF = "u32 f(u32 n) {\n#ifdef CONFIG_A\n\treturn 1;\n#endif\n\treturn 2; }"
 ENABLED = "u32 f(u32 n) { return IS_ENABLED(CONFIG_A) ? 1 : 2; }"
 BUILTIN = "u32 f(u32 n) { return IS_BUILTIN(CONFIG_A) ? 1 : 2; }"
@@ -67,8 +65,6 @@ def test_a_symbol_is_y_or_m_or_off(tmp_path: Path, old: str, new: str, define: s
 def test_a_symbol_that_is_never_m(tmp_path: Path) -> None:
     assert verdict(tmp_path, ENABLED, IFDEF, code='define = { CONFIG_A_MODULE = "n" }') == "Proved"
 
-
-# -------------------------------------------------------------------------------------------------------------- claims
 
 SET5, SET6 = "u32 f(u32 *p) { *p = 5; return 0; }", "u32 f(u32 *p) { *p = 6; return 0; }"
 
@@ -167,8 +163,6 @@ def test_what_cannot_be_excepted(tmp_path: Path, excepted: str, why: str) -> Non
     with pytest.raises(SpecError, match=why):
         verdict(tmp_path, old, old.replace("= 3", "= 4"), f"same(old, new, except({excepted}))")
 
-
-# --------------------------------------------------------------------------------------------------- no false verdicts
 
 GUARDED = "#ifdef CONFIG_A\nstatic u32 k(u32 x) { return x; }\n#endif\n"
 USE = "u32 f(u32 n) {\n#ifdef CONFIG_A\n\treturn k(n);\n#else\n\treturn 1;\n#endif\n}"

@@ -32,9 +32,6 @@ def refusal(tmp_path: Path, code: str, text: str) -> str:
     return caught.value.message
 
 
-# ------------------------------------------------------------------------------------------------------- words' meaning
-
-
 def test_a_word_of_an_invariant_that_means_something_else_in_one_operation(tmp_path: Path) -> None:
     """Else `inc` preserves n <= 100, `nop` preserves n <= 5, and both would count for one invariant."""
     code = (
@@ -85,9 +82,6 @@ def test_conditions_have_names_that_the_spec_does_not_use(tmp_path: Path) -> Non
     text = '[names]\ncondition_1 = "o->n + 1"\n' + STATE + operations("inc")
     assert isinstance(one(tmp_path, code, text + invariant("condition_1 <= 6")).verdict, Proved)
     assert isinstance(one(tmp_path, code, text + invariant("condition_1 <= 5")).verdict, Refuted)
-
-
-# --------------------------------------------------------------------------------------------------------------- places
 
 
 @pytest.mark.parametrize(
@@ -178,9 +172,6 @@ def test_narrow_members(tmp_path: Path, member: str) -> None:
     assert steps(found["j"]) == ["set"]
 
 
-# ----------------------------------------------------------------------------------------------------- first operations
-
-
 def test_a_first_operation_that_is_not_understood(tmp_path: Path) -> None:
     """No history is known to begin, so none is shown."""
     code = (
@@ -224,9 +215,6 @@ def test_a_history_has_one_first_step(tmp_path: Path) -> None:
     found = reports(tmp_path, code, text + invariant("n == 1 || n == 2") + invariant("n == 1", "j"))
     assert isinstance(found["i"].verdict, Proved)
     assert steps(found["j"]) == ["grow"]
-
-
-# ----------------------------------------------------------------------------------- contradictions, what isn't defined
 
 
 def test_assumptions_of_the_spec_that_contradict_one_another(tmp_path: Path) -> None:

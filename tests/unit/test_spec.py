@@ -23,9 +23,6 @@ def refused(text: str) -> SpecError:
     return caught.value
 
 
-# ----------------------------------------------------------------------------------------------------------- good ones
-
-
 def test_defaults() -> None:
     spec = parse_spec(GOOD, "dir/spec.toml", "name")
     assert (spec.name, spec.path, spec.title, spec.about) == ("name", "dir/spec.toml", "name", "")
@@ -138,9 +135,6 @@ def test_the_place_of_a_short_expression() -> None:
     assert [str(e.span) for e in (claim.prove, *claim.assume)] == ["spec.toml:6:10", "spec.toml:7:12", "spec.toml:7:17"]
 
 
-# ------------------------------------------------------------------------------------------------------------ bad TOML
-
-
 @pytest.mark.parametrize(
     "text", ["[code", "x = ", "x = 1\nx = 2", "= 3", 'x = "open', "[[claim]]\nname = 'a'\n[claim]\n", "x = 2024-13-45"]
 )
@@ -154,9 +148,6 @@ def test_bad_toml(text: str) -> None:
 def test_toml_that_is_nested_deeply() -> None:
     error = refused("x = " + "[" * 100_000)
     assert error.message.startswith("dir/spec.toml: this ")
-
-
-# ---------------------------------------------------------------------------------------------------- bad keys, values
 
 
 @pytest.mark.parametrize(
@@ -255,9 +246,6 @@ def test_messages_show_the_line_with_a_caret() -> None:
     ]
 
 
-# --------------------------------------------------------------------------------------------------------------- files
-
-
 def test_specs_behind_symbolic_links(tmp_path: Path) -> None:
     (tmp_path / "specs").mkdir()
     (tmp_path / "mine").mkdir()
@@ -297,9 +285,6 @@ def test_specs_that_are_not_there(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b"title = '\xe9'")
     with pytest.raises(SpecError, match="isn't UTF-8"):
         read_spec(str(tmp_path / "latin.toml"))
-
-
-# -------------------------------------------------------------------------------------------------------- the language
 
 
 def claim(text: str) -> ast.Expr:
@@ -457,9 +442,6 @@ def test_conjuncts() -> None:
     parts = conjuncts(claim("a && (b || c) && (d && e)"))
     assert [shape(p) for p in parts] == ["a", "(b || c)", "d", "e"]
     assert [shape(p) for p in conjuncts(claim("a && b ==> c"))] == ["((a && b) ==> c)"]
-
-
-# -------------------------------------------------------------------------------------------- what a newcomer gets wrong
 
 
 @pytest.mark.parametrize(

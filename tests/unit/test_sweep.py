@@ -235,9 +235,6 @@ def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert default_file() == "/x/verify/sweep.sqlite"
 
 
-# ------------------------------------------------------------------------------------------------------------ processes
-
-
 def _work(task: str, begin: Callable[[], None]) -> object:
     begin()
     if task == "hang":
@@ -312,9 +309,6 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
-
-
-# --------------------------------------------------------------------------------------------------------------- output
 
 
 def test_json_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

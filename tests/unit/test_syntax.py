@@ -39,9 +39,6 @@ def types_of(text: str, config: Mapping[str, bool] | None = None) -> Types:
     return Types(Definitions([index_file(Source("x.c", text))], config or {}))
 
 
-# ------------------------------------------------------------------------------------------------------------ printing
-
-
 def show_type(node: ast.TypeSyntax) -> str:
     match node:
         case ast.NamedType(name, _):
@@ -148,9 +145,6 @@ def show_statement(node: ast.Stmt) -> str:
             return f"return {show(value)}" if value else "return"
         case _:
             return type(node).__name__.lower()
-
-
-# --------------------------------------------------------------------------------------------------------- expressions
 
 
 @pytest.mark.parametrize(
@@ -264,9 +258,6 @@ def test_a_call_of_what_may_be_a_type_is_refused(text: str, name: str) -> None:
     assert f"is `{name}` a type or a function?" in show(expression(text))
 
 
-# ---------------------------------------------------------------------------------------------------------- statements
-
-
 @pytest.mark.parametrize(
     ("text", "tree"),
     [
@@ -329,8 +320,6 @@ def test_a_local_function_pointer() -> None:
 def test_what_begins_a_statement_at_the_very_start(text: str) -> None:
     assert statements(text).items
 
-
-# --------------------------------------------------------------------------------------------------------------- spans
 
 SPANNED = """
 u32 f(struct s *p, u32 count)
@@ -399,9 +388,6 @@ def test_positions_are_lines_and_columns() -> None:
     assert number.span.excerpt() == "    \tif (unlikely(total == 4) || !p)\n    \t                      ^"
 
 
-# --------------------------------------------------------------------------------------------------------------- lexer
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -428,8 +414,6 @@ def test_lexer_tables() -> None:
     ]  # fmt: skip
     assert unpaired("a) ==> (b && c[d]) || (e[f") == ("(", "])")
 
-
-# --------------------------------------------------------------------------------------------------------------- index
 
 FILE = """
 #ifndef X_H
@@ -551,8 +535,6 @@ def test_conditions_of_items(text: str, condition: str | None) -> None:
 def test_truth_of_conditions(text: str, config: dict[str, bool], expected: bool | None) -> None:
     assert truth(text, config) is expected
 
-
-# -------------------------------------------------------------------------------------------------------------- macros
 
 USE = Span(Source("use.c", "use"), 0, 3)
 
@@ -705,9 +687,6 @@ def test_spans_of_expanded_text_tell_where_it_was_used() -> None:
     assert inner.span.text == "1 + nowhere"
     assert str(inner.span.use) == "x.c:1:5"
     assert "expanded from x.c:1:5" in inner.span.excerpt()
-
-
-# --------------------------------------------------------------------------------------------------------------- types
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,6 @@ from verify.terms.worlds import memories_equal, worlds_equal
 WIDTHS = (1, 2, 3, 4)
 
 
-# ----------------------------------------------------------------------------------------------------------- reference
-
-
 def signed(value: int, width: int) -> int:
     return value - 2**width if value >= 2 ** (width - 1) else value
 
@@ -109,9 +106,6 @@ def operate(term: Term, args: tuple[int, ...]) -> int:
             return args[0] * 2 ** term.args[1].sort + args[1]
         case op:
             return int(ALL_BINARY[op][1](args[0], args[1], width)) & mask
-
-
-# ---------------------------------------------------------------------------------------------------------------- Both
 
 
 class Both(NamedTuple):
@@ -220,9 +214,6 @@ def concat(s: Space, high: Both, low: Both) -> Both:
     shift = low.term.sort
     rows = zip(high.values, low.values, strict=True)
     return Both(t.concat(high.term, low.term), tuple((a << shift) + b for a, b in rows))
-
-
-# -------------------------------------------------------------------------------------------------------- bit-vectors
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -351,9 +342,6 @@ def test_wrong_widths_are_bugs_of_the_caller(build: Callable[[], Term]) -> None:
         build()
 
 
-# ----------------------------------------------------------------------------------------------------------- Booleans
-
-
 def test_booleans_of_depth_two() -> None:
     names = ("p", "q", "r")
     rows = tuple(product((0, 1), repeat=3))
@@ -410,9 +398,6 @@ def test_equal_terms_are_one_object() -> None:
     assert t.var("x", 9) is not x
 
 
-# ---------------------------------------------------------------------------------------------------------- evaluation
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("op", [op for op in ALL_BINARY if op in t.REBUILD])
 def test_evaluation_of_binary_operators(op: str, width: int) -> None:
@@ -436,9 +421,6 @@ def test_evaluation_agrees_on_every_shape(width: int) -> None:
 def test_unassigned_variables_are_zero() -> None:
     assert Evaluation({}).evaluate(t.add(t.var("x", 8), t.const(3, 8))) == 3
     assert Evaluation({}).evaluate(t.var("p", BOOL)) is False
-
-
-# ---------------------------------------------------------------------------------------------------------- substitute
 
 
 @pytest.mark.parametrize("width", [1, 2, 3])
@@ -479,8 +461,6 @@ def test_rebuild_keeps_meaning(width: int) -> None:
                 columns = zip(*(s.table(a) for a in args), strict=True)
                 s.check(Both(t.rebuild(shape.term, args), tuple(operate(shape.term, c) for c in columns)))
 
-
-# -------------------------------------------------------------------------------------------------------------- memory
 
 CONTENT = {(i, j): (5 * i + 3 * j + 1) % 4 for i in range(4) for j in range(4)}  # what a base holds
 
@@ -567,9 +547,6 @@ def test_local_objects_have_addresses_of_their_own() -> None:
     assert t.eq(t.add(a, eight), a) is t.FALSE
     assert t.eq(a, a) is t.TRUE
     assert t.eq(a, t.var("p", 64)).op == "="
-
-
-# -------------------------------------------------------------------------------------------------------------- worlds
 
 
 def random_world(rng: random.Random, depth: int, scalars: bool) -> Term:

@@ -65,9 +65,6 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-# ----------------------------------------------------------------------------------------------------------- directory
-
-
 def test_directory_reads_files(tmp_path: Path) -> None:
     write(tmp_path, {"a.c": "int x;\n", "dir/b.h": "int y;\n"})
     tree = Directory(str(tmp_path))
@@ -113,9 +110,6 @@ def test_no_such_directory(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="isn't a directory") as caught:
         Directory(str(tmp_path / name))
     assert name in caught.value.message
-
-
-# ------------------------------------------------------------------------------------------------------------ revision
 
 
 @pytest.mark.parametrize(
@@ -198,9 +192,6 @@ def test_a_failed_revision_is_collected_quietly(repository: Path, monkeypatch: p
     assert tree.read("a.c") == "int one;\n"
     tree = None
     assert not failed
-
-
-# --------------------------------------------------------------------------------------------------------------- files
 
 
 def test_files_are_read_once() -> None:

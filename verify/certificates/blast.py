@@ -151,9 +151,6 @@ class Circuit:
         return self._gates[key]
 
 
-# ------------------------------------------------------------------------------------------------------------ circuits
-
-
 def _not(c: Circuit, a: Bits) -> Bits:
     return [-bit for bit in a]
 

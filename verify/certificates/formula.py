@@ -45,8 +45,6 @@ class Formula(NamedTuple):
     assertions: tuple[int, ...]
 
 
-# ------------------------------------------------------------------------------------------------------------- writing
-
 _FIRST, _LAST = "(set-logic QF_BV)", "(check-sat)"
 
 
@@ -95,8 +93,6 @@ def _operator(term: Term) -> str:
         return f"(_ extract {high} {low})"
     return f"(_ {term.op} {term.value})" if term.op in ("zero_extend", "sign_extend") else term.op
 
-
-# ------------------------------------------------------------------------------------------------------------- reading
 
 _SORT = r"(?:(?P<bool>Bool)|\(_ BitVec (?P<width>[1-9][0-9]*)\))"
 _DECLARE = re.compile(rf"\(declare-const (?P<name>\|[^|\\?][^|\\]*\|) {_SORT}\)", re.ASCII)

@@ -156,9 +156,6 @@ def _compare_functions(
         yield evidence.change(pair, pair.compare(name, timeout)._replace(cause=cause))
 
 
-# --------------------------------------------------------------------------------------------------------------- sides
-
-
 def side_of(text: str) -> Side:
     """What `text` names: a file, a directory or REPO@REVISION."""
     if os.path.isdir(text):

@@ -136,8 +136,6 @@ class Sweep:
                 self.notes.append(cache.note)
             cache.close()
 
-    # ----------------------------------------------------------------------------------------------- what is kept
-
     def _fingerprint(self) -> None:
         if self._settings.cache is None:
             return
@@ -185,8 +183,6 @@ class Sweep:
         """Keeps a result if it comes of the texts that its key stands for: they may have changed meanwhile."""
         if row.path in self._keys and read == self._read[row.path]:
             cache.put(hash_of("compare", self._keys[row.path], row.function), json.dumps(row))
-
-    # ------------------------------------------------------------------------------------------------ what is done
 
     def _compared(self, unlisted: deque[str], cache: Cache) -> Iterator[Row | None]:
         """Each function as it is done, and None now and then."""

@@ -223,8 +223,6 @@ class _Claim:
         count = _count(self.machines[side], function.name)
         return _truth(count > 0) if name == "called" else Value(UINT, count)
 
-    # -------------------------------------------------------------------------------------------------------- same
-
     def differences(self, node: ast.Call) -> Iterator[str]:
         """What `same(A, B, except(…))` finds to be different.
 

@@ -156,8 +156,6 @@ class Subject:
             self._check_shadowed(version)
         self.sides = self._sides(self._setting("new", self.facts, self.ranges), self.outcomes, self._rules_by_version)
 
-    # ------------------------------------------------------------------------------------------------------ set-up
-
     def _variable_type(self, name: str, type_: Expression) -> IntType:
         text = f"{type_.text} {name};"
         from verify.syntax.convert import convert_declaration
@@ -398,8 +396,6 @@ class Subject:
         """What callees are assumed to do, with locations as `version` has them."""
         return self._rules_by_version[version]
 
-    # ------------------------------------------------------------------------------------------------------ naming
-
     @property
     def plain_side(self) -> Side:
         """The state before the call, as if nothing were assumed."""
@@ -452,8 +448,6 @@ class Subject:
             return ()
         table = self.bit_names(prefixes)
         return tuple(table.get(1 << i, f"bit {i}") for i in range(value.bit_length()) if value >> i & 1)
-
-    # --------------------------------------------------------------------------------------------------- execution
 
     def _execute(self) -> dict[str, Outcome]:
         """Runs the versions.  A callee (memset() is one, too) is inlined in both or in none, as far as both know it."""
@@ -537,8 +531,6 @@ class Subject:
         if self.depth in ("by name", "near", "unrolled"):
             return all(found)
         return self.depth != "deep" and self._is_alike(name)
-
-    # ------------------------------------------------------------------------------------------------------- posing
 
     def _hypothesis(self, sides: Sides, expression: Expression) -> tuple[Term, tuple[Hazard, ...]]:
         side = sides.before

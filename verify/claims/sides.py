@@ -87,8 +87,6 @@ class Side(Executor):
         """From now on, what these saw as one thing mustn't be named as another."""
         self.sightings = Sightings(self.types, [o.sightings for o in outcomes if o.sightings is not None])
 
-    # -------------------------------------------------------------------------------------------- names of the spec
-
     def special_name(self, node: ast.Ident) -> Value | None:
         owner = self.owner
         assert owner is not None
@@ -328,8 +326,6 @@ class Sides:
         """The truth of an expression, evaluated before the call but for what `old.` and `new.` say."""
         self.before.definitions.check_whole(node)
         return self.before.condition(node)
-
-    # -------------------------------------------------------------------------------------------------------- same
 
     def same(self, node: ast.Call) -> list[Part]:
         """What `same(A, B, except(…))` compares."""

@@ -85,8 +85,6 @@ class Control(Statements):
                 nested += [(self._loop if declare else self._loop_in_block, 5)]
         return self.dice.weighted(nested)()
 
-    # ------------------------------------------------------------------------------------------------ leaving
-
     def _leave(self) -> bool:
         """return, break, continue or goto, or a simple statement where none fits."""
         if self.flow.nesting == 0:
@@ -118,8 +116,6 @@ class Control(Statements):
         self.emit(f"if ({self.condition(self.full()).text})")
         self._nested(self._leave)
         return False
-
-    # ------------------------------------------------------------------------------------------------- blocks
 
     def _nested(self, body: Callable[[], object]) -> list[str]:
         """Runs `body` one level deeper, in a scope of its own; returns and emits its lines."""
@@ -193,8 +189,6 @@ class Control(Statements):
         else:
             self.simple()
         return False
-
-    # ------------------------------------------------------------------------------------------------- switch
 
     def _switch(self) -> bool:
         self.features.add("switch")
@@ -282,8 +276,6 @@ class Control(Statements):
         elif not last and self.dice.chance(0.7):
             self.features.add("fall-through")
             self.emit("fallthrough;")
-
-    # -------------------------------------------------------------------------------------------------- loops
 
     def _loop_in_block(self) -> bool:
         """A loop where its counter can't be declared: behind a label, or where a goto may jump over it."""

@@ -96,8 +96,6 @@ class Expressions(Places):
         rest = context.beside(lead.writes)
         return [lead if i == active else self.expression(rest) for i in range(count)]
 
-    # -------------------------------------------------------------------------------------------------- leaves
-
     def leaf(self, context: Context) -> Fragment:
         if self.dice.chance(0.25):
             return self._constant(context)
@@ -121,8 +119,6 @@ class Expressions(Places):
             self.features.add("enum")
             return Fragment(name, POSTFIX, INT)
         return literal(self.dice)
-
-    # ----------------------------------------------------------------------------------------------- operators
 
     def _arithmetic(self, context: Context) -> Fragment:
         op, strength, _ = self.dice.weighted([(entry, entry[2]) for entry in _ARITHMETIC])
@@ -271,8 +267,6 @@ class Expressions(Places):
         type_ = common(types[0], types[1]) if types[0] and types[1] else None
         return Fragment(text, CONDITIONAL, type_, writes)
 
-    # ------------------------------------------------------------------------------------------ macros, idioms
-
     def _macro(self, context: Context) -> Fragment:
         """A use of one of the program's function-like macros, with pure arguments."""
         if not self.available.macros:
@@ -391,8 +385,6 @@ class Expressions(Places):
             test = f"{base.text} {self.dice.pick(('==', '!='))} {self.dice.pick(others)}"
             return self._guarded(context, Fragment(test, EQUALITY, INT))
         return Fragment(f"!{base.text}", UNARY, INT)
-
-    # ------------------------------------------------------------------------------------------------- effects
 
     def _side_effect(self, context: Context) -> Fragment:
         """An assignment, an increment or a comma expression inside an expression."""

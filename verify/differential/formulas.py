@@ -152,8 +152,6 @@ class Formulas:
         assert after is not None
         return _Leaf(self.before.place(expression), after)
 
-    # ------------------------------------------------------------------------------------------------------ running
-
     def run(self, given: Input) -> Observed:
         """What the formulas say of one input.  Raises `AssertionError` where they call it undefined or unbounded."""
         program = self.program

@@ -67,8 +67,6 @@ class _Generator:
             tuple(self.objects), tuple(self.pointers), self.alias, returns, frozenset(self.environment.features),
         )  # fmt: skip
 
-    # ---------------------------------------------------------------------------------------------- file scope
-
     def _file_scope(self) -> None:
         dice, environment, available = self.dice, self.environment, self.available
         environment.delicate = dice.chance(_DELICATE)
@@ -155,8 +153,6 @@ class _Generator:
         storage = dice.pick(("static inline ", "static inline ", "static "))
         self._function(storage, returns, name, ", ".join(texts), lines)
         self.available.helpers.append(Helper(name, tuple(params), returns, not control.impure))
-
-    # ---------------------------------------------------------------------------------------------- the entry
 
     def _entry_parameters(self, scope: Scope) -> None:
         dice = self.dice

@@ -26,8 +26,6 @@ class Places:
     def settled(self, fragment: Fragment) -> Fragment:
         raise NotImplementedError
 
-    # ------------------------------------------------------------------------------------------------- lvalues
-
     def place(self, context: Context, *, fixed: bool = False, addressable: bool = False) -> Place | None:
         """An lvalue to read, or None.  `fixed`: its address needs no evaluation that could be disturbed."""
         kinds: list[tuple[str, float]] = []
@@ -104,8 +102,6 @@ class Places:
         if length & (length - 1) == 0:
             return f"{value.bracketed().text if value.strength < UNARY else value.text} & {length - 1}"
         return f"(u32){value.bracketed().text} % {length}"
-
-    # ----------------------------------------------------------------------------------------------- addresses
 
     def record_pointers(self, record: Record) -> list[str]:
         """Expressions that point at a `record`."""

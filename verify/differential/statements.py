@@ -56,8 +56,6 @@ class Statements(Expressions):
         self.declared += 1
         self.dice.weighted(kinds)()
 
-    # -------------------------------------------------------------------------------------------- declarations
-
     def declare_scalar(self) -> None:
         hidden = self.scope.hideable() if len(self.scope.frames) > _FUNCTION_FRAMES else []
         if hidden and self.dice.chance(0.25):
@@ -200,8 +198,6 @@ class Statements(Expressions):
         self.emit(f"{record.declared} *{name} = {value};")
         self.scope.add(name, Base(name, record, True))
 
-    # ------------------------------------------------------------------------------------------------- stores
-
     def _store_target(self, writes: frozenset[str], *, compound: bool = False) -> Place | None:
         """Where a full expression that writes `writes` may be stored."""
         frozen = writes - {CALLS}
@@ -308,8 +304,6 @@ class Statements(Expressions):
     def _whole(self, pointer: str) -> str:
         """The struct that `pointer` points at, as an lvalue."""
         return pointer[1:] if pointer.startswith("&") else f"*{pointer}"
-
-    # --------------------------------------------------------------------------------------- calls and the rest
 
     def call_helper(self) -> None:
         helpers = self.available.helpers

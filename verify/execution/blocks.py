@@ -162,8 +162,6 @@ class Blocks(Initialisers):
         for (gap, _), byte in zip(gaps, between, strict=True):
             self._write(gap, byte, span)
 
-    # ------------------------------------------------------------------------------------------------------ objects
-
     def _object(self, pointer: Value, size: Value, span: Span) -> tuple[CType, Callable[[], Place]] | None:
         """The type and the place of the whole object of that size that `pointer` points at, if that is known."""
         if not isinstance(pointer.type, PointerTo) or pointer.term is None or size.term is None:
@@ -278,8 +276,6 @@ class Blocks(Initialisers):
         if unset and root(gap.location) not in self.escaped:
             return t.var(UNSET_PADDING, UCHAR.width)
         return self.raw(gap, span)
-
-    # -------------------------------------------------------------------------------------------------------- bytes
 
     def _byte(self, value: Value) -> Term | None:
         """The byte that memset() fills with: its second argument as an unsigned char."""

@@ -160,8 +160,6 @@ class Calls(Blocks):
     def _site(self) -> Site:
         return self.frames[-1].site if self.frames else ()
 
-    # ------------------------------------------------------------------------------------------------------- calls
-
     def call(self, node: ast.Call) -> Value:
         function = self.definitions.callee(node)
         if not isinstance(function, ast.Ident):
@@ -302,8 +300,6 @@ class Calls(Blocks):
             return Value(type_, convert(value.term, value.type, type_))
         return value
 
-    # ---------------------------------------------------------------------------------------------------- inlining
-
     def try_inline(self, node: ast.Call, name: str) -> Value | None:
         """The value of the call by executing the callee's body, or None if it must be an effect."""
         try:
@@ -385,8 +381,6 @@ class Calls(Blocks):
         self.frames.pop()
         merged = merge((*frame.returns, self.state))
         self.state = before.fork(t.FALSE) if merged is None else merged
-
-    # ----------------------------------------------------------------------------------------------------- effects
 
     def effect_call(self, node: ast.Call, name: str, rule: CallRule, evaluated: list[Value] | None = None) -> Value:
         """A call of a function whose body isn't executed; `evaluated` are its arguments if these are known already."""

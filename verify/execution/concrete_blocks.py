@@ -87,8 +87,6 @@ class BlockCalls(Statements):
             node = node.operand
         return node
 
-    # ------------------------------------------------------------------------------------------------------ objects
-
     def _object(self, pointer: Value, size: int, span: Span) -> Place | None:
         """The object of `size` bytes that a pointer points at the beginning of."""
         if not isinstance(pointer.type, PointerTo):
@@ -121,8 +119,6 @@ class BlockCalls(Statements):
         if one.owner is not other.owner or (one.location, one.indices) != (other.location, other.indices):
             return False
         return one.whole is None or abs(one.shift - other.shift) < self.size(one.type) * _BYTE
-
-    # ------------------------------------------------------------------------------------------------ between members
 
     def _gaps(self, place: Place, span: Span) -> Iterator[Place]:
         """Where the bytes between members are kept, for each struct in an object that isn't in a union."""
@@ -160,8 +156,6 @@ class BlockCalls(Statements):
         if unset and owner is not None and not owner.escaped:
             return self.oracle.constant(UNSET_PADDING, _BYTE)
         return self._cell(gap).number
-
-    # -------------------------------------------------------------------------------------------------------- bytes
 
     def fill(self, place: Place, byte: int, span: Span) -> None:
         """Puts `byte` into each byte of an object's scalars."""

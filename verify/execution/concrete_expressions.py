@@ -64,8 +64,6 @@ class Expressions(Typing):
     def initialise(self, place: Place, init: ast.Expr, span: Span) -> None:
         raise NotImplementedError
 
-    # ------------------------------------------------------------------------------------------------- conversions
-
     def convert(self, value: Value, target: CType, span: Span) -> Value:
         """`value` as if assigned to a `target` (C17 6.5.16.1p2) or cast to it (C17 6.5.4)."""
         source = value.type
@@ -126,8 +124,6 @@ class Expressions(Typing):
         self.check_scalar(value, span)
         type_ = promoted_type(value.type, value.bits)
         return to_integer(value.number, type_), type_
-
-    # ------------------------------------------------------------------------------------------------- expressions
 
     def value(self, node: ast.Expr) -> Value:
         """The value of an expression, with its side effects."""
@@ -226,8 +222,6 @@ class Expressions(Typing):
         finally:
             self.scopes = outer
 
-    # ------------------------------------------------------------------------------------------------------ lvalues
-
     def place(self, node: ast.Expr) -> Place:
         """The lvalue that `node` is, or the record that it yields."""
         known = self.meaning(node)
@@ -299,8 +293,6 @@ class Expressions(Typing):
         if isinstance(self.type_of(operand).type, FunctionOf):
             return self.value(operand)
         return self.pointer_to(self.place(operand), span)
-
-    # ---------------------------------------------------------------------------------------------------- operators
 
     def _unary(self, node: ast.Unary, op: str, operand: ast.Expr, span: Span) -> Value:
         if op == "&":
@@ -485,8 +477,6 @@ class Expressions(Typing):
             total += self.offset(type_, name)
             type_ = info.type
         return Value(ULONG, to_bits(total, POINTER_WIDTH))
-
-    # --------------------------------------------------------------------------------------------------------- names
 
     def declare(self, name: str, type_: CType, place: Place) -> None:
         self.scopes[-1][name] = Variable(type_, place)

@@ -79,8 +79,6 @@ class Storage:
         if self.problem is None:
             self.problem = f"{text} at {span}"
 
-    # ------------------------------------------------------------------------------------------------------ layout
-
     def offset(self, record: RecordType, name: str) -> int:
         """`offsetof(record, name)`."""
         known = self.types.offset_of(record, name)
@@ -119,8 +117,6 @@ class Storage:
             members = (self.types.member_type(record, i) for i in range(len(record.members)))
             return not (record.packed or record.conditional) and all(map(self.is_bits, members))
         return is_scalar(type_) and not (isinstance(type_, IntType) and type_.signed is None)
-
-    # ------------------------------------------------------------------------------------------------------ places
 
     def deref(self, pointer: Value, span: Span) -> Place:
         """The lvalue `*pointer` (C17 6.5.3.2p4)."""
@@ -316,8 +312,6 @@ class Storage:
                 outer = self.types.inner_type(outer, step)
         return offset
 
-    # ----------------------------------------------------------------------------------------------------- contents
-
     def epoch_of(self, location: str) -> int:
         """Since which call with an effect what `location` holds is as it was found."""
         return self.epochs.get(location, self.epoch)
@@ -474,8 +468,6 @@ class Storage:
                 bits = None if member.bits is None else self.types.constant(member.bits)
                 inner = self._member(place, name_of(record, i), self.types.member_type(record, i), bits, span)
                 yield from self.leaves(inner, span)
-
-    # ------------------------------------------------------------------------------------------------- what others see
 
     def escape(self, to: Place | Inside | None) -> None:
         """Code outside may from now on know the local object that `to` lies in, and those that it points at."""

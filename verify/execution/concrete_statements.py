@@ -58,8 +58,6 @@ class Statements(Initialisers):
     unroll = 10_000
     returns_to: Place | None = None  # where the running function's result goes
 
-    # ------------------------------------------------------------------------------------------------------- blocks
-
     @contextmanager
     def scope(self) -> Generator[None]:
         self.scopes.append({})
@@ -163,8 +161,6 @@ class Statements(Initialisers):
         if base is not None and self.config(base):
             return False
         return bool(self.oracle.constant(symbol, 1))
-
-    # --------------------------------------------------------------------------------------------------- statements
 
     def statement(self, node: ast.Stmt, seek: ast.Stmt | None = None) -> None:
         """Executes one statement; `seek` is a label in it to begin at, or the statement itself."""
@@ -352,8 +348,6 @@ class Statements(Initialisers):
                     if isinstance(head, ast.Ident) and self.definitions.hides_labels(head.name):
                         raise NotReplayable(f"`{head.name}` may be a macro that holds case labels")
 
-    # ------------------------------------------------------------------------------------------------------- labels
-
     def _within(self, node: ast.Stmt, into_switches: bool = True) -> Iterator[ast.Stmt]:
         """`node` and all that is compiled of the statements in it."""
         yield node
@@ -385,8 +379,6 @@ class Statements(Initialisers):
                 if isinstance(inner, ast.Label) and inner.name == name:
                     return position, inner
         return None
-
-    # ------------------------------------------------------------------------------------------------- declarations
 
     def _declaration(self, node: ast.Declaration) -> None:
         for declarator in node.declarators:

@@ -106,8 +106,6 @@ class Typing(Storage):
         self._tables: dict[str, dict[int, int]] = {}
         self._prototypes: dict[str, FunctionOf | None] = {}
 
-    # ------------------------------------------------------------------------------------------------------- names
-
     def meaning(self, node: ast.Expr) -> Value | Elsewhere | None:
         """What a claim says that `node` means, or None."""
         return self.special(node) if self.special is not None and not self.active else None
@@ -187,8 +185,6 @@ class Typing(Storage):
         count = self._declared[name] = self._declared.get(name, 0) + 1
         location = f"local {name}" if count == 1 else f"local {name}#{count}"
         return Place(Local(location, type_, certain=self.made is None), location, (), type_, 0)
-
-    # ------------------------------------------------------------------------------------------------------- types
 
     def resolve(self, syntax: ast.TypeSyntax, scope: str = "") -> CType:
         """The C type of `syntax`; `typeof` depends on the scope, so what holds one is never looked up in a table."""

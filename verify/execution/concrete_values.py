@@ -144,9 +144,6 @@ def local_of(value: Value) -> Local | None:
     return value.to.object if isinstance(value.to, Inside) else None
 
 
-# ---------------------------------------------------------------------------------------------------------- numbers
-
-
 def to_bits(number: int, width: int) -> int:
     """`number` as unsigned bits."""
     return number & ((1 << width) - 1)
@@ -229,8 +226,6 @@ def compare(op: str, left: int, right: int) -> bool:
 
 
 COMPARISONS = frozenset(("==", "!=", "<", ">", "<=", ">="))
-
-# ------------------------------------------------------------------------------------------------------------ types
 
 
 def has_own_name(type_: CType) -> bool:

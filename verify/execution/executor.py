@@ -168,8 +168,6 @@ class Executor(Calls):
             addresses=frozenset(self.addresses),
         )
 
-    # -------------------------------------------------------------------------------------------------- statements
-
     @property
     def frame(self) -> Frame:
         return self.frames[-1]
@@ -419,8 +417,6 @@ class Executor(Calls):
         if not self.state.dead:
             self.value(call)
 
-    # ------------------------------------------------------------------------------------------------ declarations
-
     def declaration(self, node: ast.Declaration) -> None:
         for declarator in node.declarators:
             self.types.note_enumerators(declarator.type)
@@ -503,8 +499,6 @@ class Executor(Calls):
                 self.state.slots[leaf.location] = t.var(
                     f"uninitialised {leaf.location} in {self.setting.version}", width
                 )
-
-    # ------------------------------------------------------------------------------------------------------ switch
 
     def switch(self, node: ast.Switch) -> None:
         if self.state.dead:
@@ -607,8 +601,6 @@ class Executor(Calls):
 
     def _label_value(self, expr: ast.Expr, type_: IntType) -> Term:
         return t.const(self.types.constant(expr), type_.width)
-
-    # ------------------------------------------------------------------------------------------------------- loops
 
     def loop(
         self, condition: ast.Expr | None, body: ast.Stmt, step: ast.Expr | None, body_first: bool, span: Span

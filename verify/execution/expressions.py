@@ -65,8 +65,6 @@ class Expressions(Operators):
         self.conditions: dict[int, str | Span] = {}  # where each condition's term comes from
         self._depth = 0
 
-    # ------------------------------------------------------------------------------------ to be filled in by others
-
     def call(self, node: ast.Call) -> Value:
         raise NotImplementedError
 
@@ -80,8 +78,6 @@ class Expressions(Operators):
         """A name that only the caller of this class knows, e.g. one of a spec."""
         del node
         return None
-
-    # ------------------------------------------------------------------------------------------------- expressions
 
     def value(self, node: ast.Expr) -> Value:
         """The rvalue of an expression."""
@@ -610,8 +606,6 @@ class Expressions(Operators):
     def refuse(self, node: ast.Expr) -> Value:
         reason = node.reason if isinstance(node, ast.BadExpr) else "this can't stand here"
         raise UnsupportedC(reason, node.span)
-
-    # ------------------------------------------------------------------------------------------------------- order
 
     def check_order(self, one: ast.Expr, other: ast.Expr) -> None:
         """Refuses operands that C may evaluate in either order with different results (C17 6.5p2)."""

@@ -102,8 +102,6 @@ class Machine(BlockCalls):
         self._looking = 0
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
 
-    # ------------------------------------------------------------------------------------------------- a whole run
-
     def bind(self, function: ast.Function, names: tuple[str, ...]) -> None:
         """Takes the parameters' values on entry; `names` are the inputs' names, by position."""
         self.function = function
@@ -164,8 +162,6 @@ class Machine(BlockCalls):
         """Where the lvalue `expr` lies, over the parameters on entry and memory as it is now."""
         with self.looking():
             return self.place(expr)
-
-    # ------------------------------------------------------------------------------------------------------- calls
 
     def call(self, node: ast.Call) -> Value:
         """A call that isn't the use of a macro."""

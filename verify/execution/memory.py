@@ -145,8 +145,6 @@ class Memory:
         self.addresses: set[str] = set()  # functions that pointers are made of
         self.layouts: dict[str, str] = {}  # unknown numbers of a layout, by name, and what is assumed of them
 
-    # ------------------------------------------------------------------------------------------------- bookkeeping
-
     def hazard(self, condition: Term, text: str, span: Span) -> None:
         """Notes undefined behaviour that happens here if `condition` holds."""
         condition = t.and_(self.state.condition, self.under_facts(condition))
@@ -188,8 +186,6 @@ class Memory:
     def under_facts(self, term: Term) -> Term:
         """`term`, or what the assumptions say that it is."""
         return self.setting.facts.get(term.id, term)
-
-    # ------------------------------------------------------------------------------------------------------ places
 
     def deref(self, pointer: Value, span: Span) -> Place:
         """The place that `pointer` points at."""
@@ -459,8 +455,6 @@ class Memory:
         precise = place.local or place.storage is not None or not (_is_behind(place) or by_address(place.type))
         return Value(PointerTo(place.type), address, place if precise else None)
 
-    # ---------------------------------------------------------------------------------------------- loads and stores
-
     def shape(self, place: Place) -> tuple[int, tuple[int, ...]]:
         """The widths of the content at `place` and of its indices."""
         width = place.storage if place.storage is not None else self._scalar_width(place)
@@ -662,8 +656,6 @@ class Memory:
             raise UnsupportedC("an array of unknown length", span)
         for leaf in self.leaves(place, span):
             self.store(leaf, Value(leaf.type, t.const(0, width_of(leaf.type))), span)
-
-    # ---------------------------------------------------------------------------------------------- pointer arithmetic
 
     def offset_pointer(self, pointer: Value, count: Term, span: Span) -> Value:
         """`pointer + count`, `count` in elements, 64 bits."""

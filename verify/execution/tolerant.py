@@ -137,8 +137,6 @@ class Tolerant(Executor):
             asked_only=frozenset(self.asked_only),
         )
 
-    # ----------------------------------------------------------------------------------------- where steps are taken
-
     def statement(self, node: ast.Stmt) -> None:
         self._executed += len(self.frames) > 1
         check()
@@ -335,8 +333,6 @@ class Tolerant(Executor):
         del self.frames[len(saved.frames) :]
         for frame, was in zip(self.frames, saved.frames, strict=True):
             _cut(frame, *was)
-
-    # ------------------------------------------------------------------------------------------------------ one step
 
     def _step_statement(self, node: ast.Stmt, error: UnsupportedC) -> None:
         if labels_inside(node):

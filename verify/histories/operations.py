@@ -104,8 +104,6 @@ class Operations:
         self._one_way = len({tuple(indices for _, indices in p) for p in self._places.values()}) == 1
         self._plain: Subject | None = None
 
-    # ------------------------------------------------------------------------------------------------------ loading
-
     def _execute(self, operation: Operation, assume: bool = True) -> Subject:
         version = self.load(operation)
         names = {**self.spec.names, **self.system.state, **self.system.predicates, **operation.names, **self.extra}
@@ -222,8 +220,6 @@ class Operations:
             subject.hidden.add(name)
         return name
 
-    # ------------------------------------------------------------------------------------------------------- states
-
     def now(self, name: str) -> Term:
         """The variable for `name` in the state before a step."""
         return t.var(f"now {name}", self.widths[name])
@@ -288,8 +284,6 @@ class Operations:
         low, high = value & ((1 << _WORD) - 1), value >> _WORD
         text = f"(unsigned long long){{0}} == {low:#x}ULL"
         return text if width <= _WORD else f"{text} && (unsigned long long)({{0}} >> {_WORD}) == {high:#x}ULL"
-
-    # -------------------------------------------------------------------------------------------------------- steps
 
     def transition(self, operation: Operation, posed: Posed | None = None, violated: bool = False) -> Transition:
         """What one step does.  With `posed`: only steps that satisfy that claim, or with `violated` that violate it."""

@@ -107,8 +107,6 @@ class Prover:
         self.lemma_answers: tuple[Answer, ...] = ()
         self._check_initial()
 
-    # ------------------------------------------------------------------------------------------------------ parts
-
     @property
     def initial(self) -> tuple[Term, ...]:
         return tuple(map(self.operations.over_state, self.system.initially))
@@ -188,8 +186,6 @@ class Prover:
             self._transitions[operation.name] = self.operations.transition(operation)
         return self._transitions[operation.name]
 
-    # -------------------------------------------------------------------------------------------------- induction
-
     def base(self, name: str) -> tuple[Answer, ...]:
         """Whether the condition `name` holds of each initial state: after the first step, if there is one."""
         initially = [e.text for e in self.system.initially]
@@ -262,8 +258,6 @@ class Prover:
             decided.append(found._replace(seconds=own))
         return decided
 
-    # --------------------------------------------------------------------------------------------------- properties
-
     def _invariant(
         self, claim: Property, name: str, holds: bool, base: tuple[Answer, ...], steps: tuple[Answer, ...]
     ) -> Decided:
@@ -308,8 +302,6 @@ class Prover:
         if all(a.fine for a in answers):
             return self._decided(claim, Proved(_construction(answers)), induction, answers)
         return self._search_step(claim, answers, chosen, induction)
-
-    # -------------------------------------------------------------------------------------------------- the search
 
     def _search_state(
         self,
@@ -527,8 +519,6 @@ class Prover:
         found = self._induction(claim, "strengthening", base, steps, self.lemmas)._replace(found=tuple(used))
         own = [a for name in kept for part in answers[name] for a in part]
         return self._decided(claim, Proved(False), found, (*own, *(() if search.good is not None else steps)))
-
-    # -------------------------------------------------------------------------------------------------- the answer
 
     def _induction(
         self,

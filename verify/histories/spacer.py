@@ -56,9 +56,6 @@ def strengthening(
         return f"Spacer's answer can't be read: {error}"
 
 
-# ------------------------------------------------------------------------------------------------------------ question
-
-
 def _script(
     widths: Mapping[str, int],
     initial: Sequence[Term],
@@ -104,8 +101,6 @@ def _script(
         clause((*lemmas, bad_state), True, None)
     return "\n".join((*lines, "(check-sat)", "(get-model)"))
 
-
-# -------------------------------------------------------------------------------------------------------------- answer
 
 _TOKEN = re.compile(r"\(|\)|\|[^|]*\||[^\s()]+")
 _Tree = str | list["_Tree"]

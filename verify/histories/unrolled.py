@@ -118,8 +118,6 @@ class Unrolling:
         count = len(conditions)
         return t.and_(*moved[:count], *(t.eq(following[n], x) for n, x in zip(names, moved[count:], strict=True)))
 
-    # ---------------------------------------------------------------------------------------------------- histories
-
     def shortest(
         self, bad_state: Term | None, bad_steps: Sequence[Transition], depth: int, calm_depth: int
     ) -> Found | Exhausted:
@@ -267,8 +265,6 @@ class Unrolling:
         for name, state in self.state(position).items():
             values[f"now {name}"] = model.values.get(str(state.value), 0)
         return values
-
-    # -------------------------------------------------------------------------------------------------- k-induction
 
     def _differ(self, one: Mapping[str, Term], other: Mapping[str, Term]) -> Term:
         return t.or_(*(t.ne(one[n], other[n]) for n in self.widths))

@@ -193,8 +193,6 @@ class Layout(Types):
                 self.size_of(inside)  # gives untagged members their keys
         return RecordType(self._records[key].kind, key) if key in self._records else None
 
-    # -------------------------------------------------------------------------------------------------- as C text
-
     def text(self, tag: str) -> str | None:
         """The declaration of a record, e.g. "struct s", if its layout is ours; else None.
 

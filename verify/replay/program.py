@@ -271,8 +271,6 @@ class Run:
     def _shown(self, number: int) -> str:
         return "what is expected" if self.table else f"{number:#x}"
 
-    # ------------------------------------------------------------------------------------------------------ calls
-
     def _answers(self) -> str:
         """The function that says what calls return, and checks that they are the expected ones."""
         events = self.recording.events
@@ -318,8 +316,6 @@ class Run:
             key = (question.name, question.arguments, question.epoch)
             if answers.setdefault(key, question.number) != question.number:
                 raise NotReplayable(f"{question.name}() is asked the same twice and answers differently")
-
-    # ---------------------------------------------------------------------------------------------------- the run
 
     def _run(self) -> str:
         recording = self.recording
@@ -424,8 +420,6 @@ class Run:
             mask = (1 << width) - 1
             value = f"({_number_of(where, place)} & {mask:#x}ULL) == {self._number(number)}"
             yield self._check(value, f"{place.location.removeprefix('global ')} = {self._shown(number)}")
-
-    # ----------------------------------------------------------------------------------------------------- places
 
     def _lvalue(self, place: Place, image: bool = False) -> str:
         """C's name for a place in memory, or for its image."""

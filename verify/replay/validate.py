@@ -65,8 +65,6 @@ def validate(subject: Subject, cases: int, seed: int) -> tuple[Checked, ...]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-# -------------------------------------------------------------------------------------------------------------- inputs
-
 Chooser = Callable[[int], int]
 
 
@@ -236,9 +234,6 @@ def constants_of(subject: Subject, name: str) -> frozenset[int]:
     roots += outcome.state.slots.values()
     parts = t.postorder((*roots, *subject.assumed))
     return frozenset(x.value for x in parts if x.op == "const" and isinstance(x.value, int))
-
-
-# --------------------------------------------------------------------------------------------------------- one version
 
 
 def _version(subject: Subject, name: str, cases: int, seed: int, scratch: str) -> Checked:

@@ -192,9 +192,6 @@ def _hints(audit: Audit, style: Style) -> list[str]:
     return lines
 
 
-# ---------------------------------------------------------------------------------------------------------------- JSON
-
-
 def audit_json(audits: Sequence[Audit], figures: Sequence[Figure], seconds: float, exit_code: int) -> str:
     """One or several audits as one document."""
     document = {

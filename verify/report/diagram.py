@@ -68,8 +68,6 @@ def diagram_json(diagram: Diagram) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-# ------------------------------------------------------------------------------------------------------------ drawing
-
 _Point = tuple[float, float]
 
 

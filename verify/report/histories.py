@@ -89,9 +89,6 @@ def _assignments(inputs: Iterable[Input]) -> str:
     return ", ".join(f"{i.name} = {shown_value(i)}" for i in inputs)
 
 
-# --------------------------------------------------------------------------------------------------------- the table
-
-
 def matrix_lines(claims: Sequence[ClaimReport], style: Style) -> list[str]:
     """Which operation preserves which invariant and does as which claim says; nothing if it would be too wide."""
     own = [(c, c.induction) for c in claims if c.induction is not None and c.induction.rows]
@@ -115,9 +112,6 @@ def _cell(row: Row | None, style: Style) -> str:
         return "."
     marks = {"good": "✓", "bad": "✗"} if style.unicode else {"good": "ok", "bad": "x"}
     return marks.get(_MARKS.get(row.word, ""), "?")
-
-
-# --------------------------------------------------------------------------------------------------------- the proof
 
 
 def proof_text(proof: Proof, style: Style = PLAIN) -> str:

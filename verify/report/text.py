@@ -39,9 +39,6 @@ _RANGE = 3  # so many numbers in a row are written as a range
 _SMALL = 1 << 20  # numbers below it are shown in decimal, too
 
 
-# ------------------------------------------------------------------------------------------------------- whole outputs
-
-
 def check_text(report: SpecReport, seconds: float, style: Style = PLAIN, verbose: bool = False) -> str:
     """One spec with all its claims, as `check` prints it."""
     given = number_assumptions(report.claims)
@@ -100,9 +97,6 @@ def explain_text(explanation: Explanation, style: Style = PLAIN, verbose: bool =
 def error_text(error: VerifyError, style: Style = PLAIN) -> str:
     """An error that the user can mend, with its place and what to do."""
     return f"{style.paint('bad', 'error')}: {error}\n"
-
-
-# -------------------------------------------------------------------------------------------------------- claim blocks
 
 
 def claim_block(
@@ -273,9 +267,6 @@ def _done(behaviour: Behaviour) -> list[str]:
     ]
     returned = f"returns {behaviour.result}" if behaviour.result else "returns"
     return [returned, *rest] if rest else [f"{returned}, and does nothing else"]
-
-
-# --------------------------------------------------------------------------------------------------- around the claims
 
 
 def number_assumptions(claims: Iterable[ClaimReport]) -> dict[str, int]:
@@ -454,9 +445,6 @@ _MEANING = {
     Unsupported: "The code that the claim depends on, or the claim, uses C that isn't understood. Nothing is guessed.",
     Mistaken: "The claim itself is mistaken.",
 }
-
-
-# --------------------------------------------------------------------------------------------------------------- words
 
 
 def duration(seconds: float) -> str:

@@ -232,8 +232,6 @@ class Finder:
         model = self.canonical()
         return Evaluation(model.values, question) if isinstance(model, Model) else None
 
-    # ------------------------------------------------------------------------------------------------------- model
-
     def canonical(self) -> Model | Unknown:
         """The model with the fewest bits set, inputs with names first; pointers point at objects of their own."""
         variables = self.question.variables
@@ -389,8 +387,6 @@ class Finder:
         own = name.partition("@")[0]
         having = [v.definitions for v in self.subject.versions.values() if v.definitions.function_items(own)]
         return bool(having) and all(_ends_in_assembly(d, own, _MOST_INLINED) for d in having)
-
-    # ------------------------------------------------------------------------------------------------------- print
 
     def input(self, named: Named, value: int, matters: bool) -> Input:
         width = named.value.term.sort if named.value.term is not None else 0

@@ -317,9 +317,6 @@ def _times(events: list[Event], event: Event) -> int:
     return sum(e.text == event.text for e in events)
 
 
-# ------------------------------------------------------------------------------------------------------------- widths
-
-
 def _widths(parts: Iterable[Term]) -> dict[int, str]:
     """The reads of what has two widths, and comparisons of such memories, with the reason."""
     found: dict[int, str] = {}
@@ -343,9 +340,6 @@ def _widths(parts: Iterable[Term]) -> dict[int, str]:
             reason = f"it rests on {what}, which has {widths} bits in the two versions"
             found.update((read.id, reason) for group in by_width.values() for read in group)
     return found
-
-
-# ------------------------------------------------------------------------------------------------------------- tables
 
 
 def is_constant_table(definitions: Definitions, name: str) -> bool:

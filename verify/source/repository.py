@@ -168,8 +168,6 @@ class Repository:
                 return commit
         return ""
 
-    # ----------------------------------------------------------------------------------------------------- the command
-
     def _run(
         self, arguments: Sequence[str], given: bytes = b"", seconds: float = _SECONDS
     ) -> subprocess.CompletedProcess[bytes]:

@@ -10,8 +10,6 @@ from __future__ import annotations
 from verify.source.text import Span
 from verify.tuples import NamedTuple
 
-# ---------------------------------------------------------------------------------------------------- type syntax
-
 
 class NamedType(NamedTuple):
     """A builtin type in canonical spelling ("unsigned long", "int", "_Bool", "void") or a typedef's name."""
@@ -94,9 +92,6 @@ class Param(NamedTuple):
     name: str | None
     type: TypeSyntax
     span: Span
-
-
-# ---------------------------------------------------------------------------------------------------- expressions
 
 
 class Number(NamedTuple):
@@ -280,8 +275,6 @@ Expr = (
     | Index | Cast | Sizeof | Offsetof | Comma | StatementExpr | InitList | CompoundLiteral | Generic
     | BadExpr
 )  # fmt: skip
-
-# ----------------------------------------------------------------------------------------------------- statements
 
 
 class Block(NamedTuple):

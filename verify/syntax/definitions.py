@@ -126,8 +126,6 @@ class Definitions:
         self._pragmas: dict[str, Sequence[str]] = {}  # the names that `#pragma weak` makes weak, by file
         self._sorted_in = 0  # so many files are in `_by_name`
 
-    # -------------------------------------------------------------------------------------------------- look-up
-
     def reads_as(self, other: Definitions) -> bool:
         """True iff these are the names of the same files, read under the same configuration."""
         return self._around is not None and self._around == other._around and self.config == other.config

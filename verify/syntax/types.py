@@ -114,8 +114,6 @@ class Types:
         self._slots: dict[tuple[str, str], Slot] = {}  # the places of members that are known
         self.held: dict[tuple[RecordType, RecordType, int | None], bool] = {}  # for `Sightings`: what has what in it
 
-    # ------------------------------------------------------------------------------------------------- resolution
-
     def resolve(self, syntax: ast.TypeSyntax, scope: str, type_of: TypeOf | None = None) -> CType:
         """The C type of `syntax`; `scope` prefixes the keys of untagged records; `type_of` serves `typeof`."""
         known = self._resolved.get(id(syntax))
@@ -355,8 +353,6 @@ class Types:
         )
         return replaced or shouted
 
-    # ---------------------------------------------------------------------------------------------------- records
-
     def _record(self, syntax: ast.TagType, key: str) -> Record:
         text = without_comments(syntax.span.text)
         words = text + _behind(syntax)
@@ -553,8 +549,6 @@ class Types:
         """The type of a member; `name` may be one of `name_of`.  Raises `UnsupportedC` if there is none."""
         return self.anonymous_member(type_, name) if name.startswith(ANONYMOUS) else self.member(type_, name).type
 
-    # ----------------------------------------------------------------------------------------------------- layout
-
     def plain_members(self, type_: RecordType, use: Span) -> list[str] | None:
         """The names of a struct's members, sorted; None unless all of them are scalars that it certainly has."""
         record = self.record(type_, use)
@@ -726,8 +720,6 @@ class Types:
             used = start + width
             size = max(size, used)
         return slots, size, alignment
-
-    # -------------------------------------------------------------------------------------------------- constants
 
     def constant(self, expr: ast.Expr) -> int:
         """The value of an integer constant expression.  Raises `UnsupportedC` if it is none or isn't known."""

@@ -51,8 +51,6 @@ def _make(op: str, args: tuple[Term, ...], value: Payload, sort: int) -> Term:
     return found
 
 
-# --------------------------------------------------------------------------------------------- constants, variables
-
 TRUE = _make("true", (), None, BOOL)
 FALSE = _make("false", (), None, BOOL)
 
@@ -85,9 +83,6 @@ def const_value(term: Term) -> int | None:
 def signed(value: int, width: int) -> int:
     """The two's complement reading of `value`."""
     return value - (1 << width) if value >> (width - 1) else value
-
-
-# --------------------------------------------------------------------------------------------------------- Booleans
 
 
 def not_(term: Term) -> Term:
@@ -263,9 +258,6 @@ def _base_and_offset(term: Term) -> tuple[Term | None, int]:
     if term.op == "bvadd" and term.args[1].op == "const":
         return term.args[0], term.args[1].value  # type: ignore[return-value]
     return term, 0
-
-
-# ------------------------------------------------------------------------------------------------------ bit-vectors
 
 
 def bool_to_bv(condition: Term, width: int) -> Term:
@@ -606,9 +598,6 @@ def sle(one: Term, other: Term) -> Term:
 _COMPARISONS = {"bvult": ult, "bvslt": slt}
 
 
-# -------------------------------------------------------------------------------------------------- worlds, memory
-
-
 def world(name: str) -> Term:
     """An initial world."""
     return _make("world", (), name, WORLD)
@@ -695,9 +684,6 @@ def read(location: str, at: Term, indices: tuple[Term, ...], width: int) -> Term
 def local_address(name: str) -> Term:
     """The address of an object of automatic storage: differs from every other object's."""
     return _make("local", (), name, 64)
-
-
-# ---------------------------------------------------------------------------------------------------------- walking
 
 
 def postorder(roots: Iterable[Term]) -> Iterator[Term]:
