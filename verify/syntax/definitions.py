@@ -108,10 +108,9 @@ class Definitions:
         self._around = around
         self._searched: set[str] = set()
         self._expressions: dict[tuple[str, tuple[str, ...] | None], Expansion] = {}
-        self._statements: dict[
-            int, tuple[ast.Expr | ast.Stmt, ast.Block]
-        ] = {}  # that a macro's use stands for, by its `id`
-        self._initialisers: dict[int, tuple[ast.Expr, ast.InitList]] = {}  # the same, in braces
+        # What macros' uses stand for, by the `id` of the use.
+        self._statements: dict[int, tuple[ast.Expr | ast.Stmt, ast.Block]] = {}
+        self._initialisers: dict[int, tuple[ast.Expr, ast.InitList]] = {}
         self._functions: dict[str, ast.Function | None] = {}
         self._macros: dict[str, Macro | None] = {}
         self._whole: dict[int, ast.Stmt | ast.Expr] = {}
