@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -210,7 +210,7 @@ class Definitions:
         idiom = idioms().macros.get(name)
         if idiom and not self.own_items("macros", name):
             return idiom[0]
-        return self.macro(name) or (self.macro(name) if self.discover(name) else None)
+        return self._macro_in_reach(name)
 
     def _may_define(self, file: FileIndex, name: str) -> bool:
         """True iff `file` defines or declares `name`, under a condition that isn't known to be false."""
@@ -257,7 +257,7 @@ class Definitions:
         """The CONFIG symbols that the definitions of `name` stand under and that aren't decided."""
         tables = ("macros", "functions", "typedefs", "globals", "enumerators")
         found = [d.condition for table in tables for d in self._candidates(table, name)]
-        found += [d.condition for k in ("struct", "union", "enum") for d in self._candidates("tags", f"{k} {name}")]
+        found += [d.condition for k in _TAG_KINDS for d in self._candidates("tags", f"{k} {name}")]
         symbols = (s for c in found if truth(c, self.config) is None for s in _CONFIG_SYMBOL.findall(c))
         return [s for s in dict.fromkeys(symbols) if symbol_truth(s, self.config) is None]
 
@@ -307,15 +307,18 @@ class Definitions:
 
     def _replacing(self, name: str, use: Span | None, called: bool) -> Macro | None:
         """The first macro that may do so, also of what isn't read."""
-        unread = self._around.defining(name) if self._around is not None else ()
         outer = None if use is None else use.use
-        for file in chain(self.files_of(name), unread):
-            for macro in file.macros.get(name, ()):
-                in_front = outer is not None and outer.source is file.source and outer.start < macro.span.start
-                replaces = (called or macro.params is None) and macro.body != name and not in_front
-                if replaces and truth(macro.condition, self.config) is not False and not _is_undone(file, name, use):
-                    return macro
+        for file, macro in self._all_macros(name):
+            in_front = outer is not None and outer.source is file.source and outer.start < macro.span.start
+            replaces = (called or macro.params is None) and macro.body != name and not in_front
+            if replaces and truth(macro.condition, self.config) is not False and not _is_undone(file, name, use):
+                return macro
         return None
+
+    def _all_macros(self, name: str) -> Iterator[tuple[FileIndex, Macro]]:
+        """Each definition of the macro `name`, with its file: of what was read, then of what is only included."""
+        unread = self._around.defining(name) if self._around is not None else ()
+        return ((file, macro) for file in chain(self.files_of(name), unread) for macro in file.macros.get(name, ()))
 
     def refuse_replaced(self, name: str, use: Span | None, *, called: bool = False) -> None:
         """Raises `UnsupportedC` if `name`, which isn't an expression here, may be a macro."""
@@ -325,7 +328,7 @@ class Definitions:
 
     def replacement(self, name: str, arguments: tuple[str, ...], use: Span) -> Span | None:
         """The text that the use of the function-like macro `name` stands for, or None if there is none such."""
-        macro = self.macro(name, use) or (self.macro(name, use) if self.discover(name) else None)
+        macro = self._macro_in_reach(name, use)
         return None if macro is None or macro.params is None else self._expanded_text(macro, arguments, use, ";")[1]
 
     def stands_for(self, name: str, use: Span | None) -> Span | None:
@@ -349,8 +352,7 @@ class Definitions:
     def _is_only(self, macro: Macro) -> bool:
         """True iff nothing that was read or included defines the name of `macro` otherwise."""
         name = macro.name
-        unread = self._around.defining(name) if self._around is not None else ()
-        found = [m for f in chain(self.files_of(name), unread) for m in f.macros.get(name, ())]
+        found = [m for _, m in self._all_macros(name)]
         own = (name, *(f"{kind} {name}" for kind in _TAG_KINDS))
         return (
             macro.params is None
@@ -502,6 +504,10 @@ class Definitions:
             known = known or any(_names_type(m) for f in files for m in f.macros.get(name, ()))
             self._types[name] = known
         return known
+
+    def _macro_in_reach(self, name: str, use: Span | None = None) -> Macro | None:
+        """As `macro`, also of what the files include and isn't read yet."""
+        return self.macro(name, use) or (self.macro(name, use) if self.discover(name) else None)
 
     def macro(self, name: str, use: Span | None = None) -> Macro | None:
         """The macro `name`, idioms first.  Raises `UnsupportedC` where its definition isn't certain."""
@@ -715,21 +721,16 @@ class Definitions:
         """The declaration, also behind macros as `guard(mutex)(&m);`, with a variable that is cleaned up; else None."""
         if isinstance(item, ast.Declaration):
             return item if any(d.cleanup for d in item.declarators) else None
-        use = item.expr.function if isinstance(item, ast.ExprStmt) and isinstance(item.expr, ast.Call) else None
-        if (
-            not isinstance(item, ast.ExprStmt)
-            or not isinstance(use, ast.Call)
-            or not isinstance(use.function, ast.Ident)
-        ):
+        call = item.expr if isinstance(item, ast.ExprStmt) else None
+        use = call.function if isinstance(call, ast.Call) else None
+        if not (isinstance(call, ast.Call) and isinstance(use, ast.Call) and isinstance(use.function, ast.Ident)):
             return None
         known = self._statements.get(id(item))
         if known is None:
-            assert isinstance(item.expr, ast.Call)
-            name = use.function.name
-            macro = self.macro(name, use.span) or (self.macro(name, use.span) if self.discover(name) else None)
+            macro = self._macro_in_reach(use.function.name, use.span)
             if macro is None or macro.params is None:
                 return None
-            tail = f"({', '.join(item.expr.arguments_text)});"
+            tail = f"({', '.join(call.arguments_text)});"
             span = self._expanded_text(macro, use.arguments_text, item.span, tail)[1]
             block = convert_statements(span.source, span.start, span.end, self.is_type, span.via)
             self._refuse_names(block)
@@ -805,7 +806,7 @@ class Definitions:
                 continue
             argument = ", ".join(arguments[i:] if variadic else arguments[i : i + 1])
             for word in names_in(argument):
-                found = self.macro(word, use) or (self.macro(word, use) if self.discover(word) else None)
+                found = self._macro_in_reach(word, use)
                 if found is not None and (found.params is None or re.search(rf"\b{word}\s*\(", argument)):
                     raise UnsupportedC(f"the macro `{word}` is an operand of # or ## in `{macro.name}`", use)
 
@@ -824,9 +825,7 @@ class Definitions:
                 parts.append(token.group())
             elif token.lastgroup != "space":
                 name = token.group()
-                macro = self.macro(name, span) if token.lastgroup == "name" else None
-                if macro is None and token.lastgroup == "name" and self.discover(name):
-                    macro = self.macro(name, span)
+                macro = self._macro_in_reach(name, span) if token.lastgroup == "name" else None
                 if macro is None or macro.params is not None or depth > _DEEPEST_STRING:
                     raise UnsupportedC(f"`{name}` in a string isn't known", span, "Name the header that defines it.")
                 parts += self._expanded_string(macro.body, span, depth + 1)
@@ -889,8 +888,7 @@ class Definitions:
     def _is_annotation(self, name: str, depth: int = 0) -> bool:
         """True iff `name` is a macro for annotations and storage classes, whichever of its definitions holds."""
         self.discover(name)
-        unread = self._around.defining(name) if self._around is not None else ()
-        found = [m for f in chain(self.files_of(name), unread) for m in f.macros.get(name, ())]
+        found = [m for _, m in self._all_macros(name)]
         tokens = [w for m in found for w in TOKEN.finditer(m.body) if w.lastgroup != "space"]
         return (
             bool(found)
@@ -930,7 +928,7 @@ class Definitions:
             found += [f"{name} {m.params} {m.body}" for m in index.macros.get(name, ())]
             for table in (index.functions, index.enumerators, index.globals, index.typedefs):
                 found += [i.span.text for i in table.get(name, ())]
-            found += [i.span.text for k in ("struct", "union", "enum") for i in index.tags.get(f"{k} {name}", ())]
+            found += [i.span.text for k in _TAG_KINDS for i in index.tags.get(f"{k} {name}", ())]
         return found
 
     def declaration(self, table: str, name: str, use: Span | None = None) -> tuple[ast.Declarator, ...] | None:
