@@ -29,6 +29,7 @@ struct obj;
 extern u32 g(u32 x);
 extern void h(u32 *p);
 extern struct obj *get(u32 x);
+extern struct s *find(u32 x);
 """
 
 __all__ = ["_forget"]  # each test looks for compilers anew
@@ -171,6 +172,25 @@ def test_what_changed_is_confirmed(tmp_path: Path) -> None:
     assert again.by.startswith("gcc")
     names = sorted(p.name for p in (tmp_path / "kept").iterdir())
     assert names == ["f.c-f-1.c", "f.c-f.c"]
+
+
+@pytest.mark.parametrize("body", ["q->a = {}; return 0;", "return q->a + {};", "q->arr[n & 7] += {}; return 0;"])
+def test_what_calls_return_is_the_address_of_an_object_of_its_own(tmp_path: Path, body: str) -> None:
+    whole = "struct s *q = find(n); if (!q) return 1; " + body
+    pair = pair_of(tmp_path, of(whole.format(3)), of(whole.format(4)))
+    replayer = Replayer(str(tmp_path / "kept"))
+    try:
+        regions = pair.map(pair.compare("f", 5.0), 5.0, replayer).regions
+    finally:
+        replayer.close()
+    assert regions
+    for region in regions:
+        assert region.compiled is not None
+        assert region.compiled.by.startswith("gcc"), region.compiled.reason
+        assert region.counterexample is not None
+        (found,) = (i for i in region.counterexample.inputs if i.name == "what find() returns")
+        assert found.value % 0x100000 == 0
+        assert found.value > 0
 
 
 def test_a_change_that_compiled_code_denies_is_an_internal_error(

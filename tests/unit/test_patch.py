@@ -103,8 +103,9 @@ def test_compiled_code_confirms_what_was_found(repository: Path, mbox: bytes, tm
     assert (tidy.tried.compiled, tidy.tried.reason) == (20, "")
     regions = [r for s in found.steps[1:] for c in s.changes if c.map is not None for r in c.map.regions]
     assert regions
-    paths = [r.compiled.path for r in regions if r.compiled is not None and r.compiled.by]
-    assert len(set(paths)) == len(regions)
+    compiled = [r.compiled for r in regions if r.compiled is not None]
+    assert [c.reason for c in compiled] == [""] * len(regions)
+    assert len({c.path for c in compiled if c.by}) == len(regions)
     jsonschema.validate(json.loads(patch_json(found, 1.0, exit_code(found))), json.loads(SCHEMA.read_text()))
 
 

@@ -441,6 +441,18 @@ class Subject:
                         found.setdefault(value, name)
         return found
 
+    @cached_property
+    def addresses(self) -> frozenset[int]:
+        """The ids of reads that yield addresses of what is read or written, or addresses a known distance away."""
+        found: set[int] = set()
+        for outcome in self.outcomes.values():
+            events = (x for e in outcome.events for x in (e.condition, *e.terms))
+            for part in t.postorder((*events, *outcome.state.slots.values())):
+                indices = part.args[1:] if part.op == "read" else part.args[1:-1] if part.op == "store" else ()
+                bases = (t.base_and_offset(index)[0] for index in indices)
+                found.update(base.id for base in bases if base is not None and base.op == "read")
+        return frozenset(found)
+
     def named_bits(self, name: str, value: int) -> tuple[str, ...]:
         """The names of the bits that are set in `value` of the spec's `name`, if the spec has such names."""
         prefixes = self.spec.bits.get(name, ())

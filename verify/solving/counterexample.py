@@ -257,6 +257,11 @@ class Finder:
             answer = self.solver.check(distinct, self.timeout)
             model = answer if isinstance(answer, Model) else None
         rest = [v for n, v in sorted(known.items()) if n not in ordered and v not in pointers]
+        addresses = () if self.quick else self.subject.addresses
+        further = {str(variables[a].value) for a in addresses if a in variables}
+        minimiser.preferred = dict(apart)
+        for i, name in enumerate(sorted(further - set(ordered)), len(pointers) + 1):
+            minimiser.preferred[name] = i * _POINTER_STEP
         everything = [v for n, v in ordered.items() if n in known] + rest
         if model is None:
             model = self.first

@@ -86,15 +86,17 @@ def not_installed(package: str) -> InputError:
 class Minimiser:
     """Makes a model canonical: few bits set, and the same whichever solver found it.
 
-    Variables are minimised in order: each becomes 0 if it can; else one bit, the lowest that can be; else bits are
-    cleared from the most significant one down.  What a changed model shows by evaluation isn't asked of the solver.
-    `assertions` are those in the solver's current scope, where what is decided gets added.
+    Variables are minimised in order: each becomes 0 if it can; else what is `preferred` for its name, if it can; else
+    one bit, the lowest that can be; else bits are cleared from the most significant one down.  What a changed model
+    shows by evaluation isn't asked of the solver.  `assertions` are those in the solver's current scope, where what is
+    decided gets added.
     """
 
     def __init__(self, solver: Solver, assertions: Sequence[Term], timeout: float | None) -> None:
         self.solver = solver
         self.assertions = list(assertions)
         self.timeout = timeout
+        self.preferred: dict[str, int] = {}
 
     def minimal(self, variables: Sequence[Term], model: Model | None = None) -> Model | Unsat | Unknown:
         """The canonical model; `model` is one that is known already."""
@@ -141,6 +143,11 @@ class Minimiser:
         found = self._model_with(model, name, 0, (_equals(variable, 0),))
         if found is not None or variable.sort == t.BOOL:
             return model if found is None else found
+        if name in self.preferred:
+            best = self.preferred[name]
+            found = self._model_with(model, name, best, (_equals(variable, best),))
+            if found is not None:
+                return found
         width = variable.sort
         one_bit = t.eq(t.bvand(variable, t.sub(variable, t.const(1, width))), t.const(0, width))
         found = model if value.bit_count() == 1 else self._model_with(model, name, value & -value, (one_bit,))

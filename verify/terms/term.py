@@ -239,8 +239,8 @@ LOWEST_ADDRESS = 1 << 20  # no stack lies so near to either end of x86-64's addr
 
 def distinct(one: Term, other: Term) -> bool:
     """True only if the two bit-vectors differ whatever their variables are."""
-    base, offset = _base_and_offset(one)
-    other_base, other_offset = _base_and_offset(other)
+    base, offset = base_and_offset(one)
+    other_base, other_offset = base_and_offset(other)
     if base is other_base:
         return offset != other_offset
     if base is None or other_base is None:
@@ -252,7 +252,8 @@ def distinct(one: Term, other: Term) -> bool:
     return base.op == "local" and other_base.op == "local" and offset == other_offset == 0
 
 
-def _base_and_offset(term: Term) -> tuple[Term | None, int]:
+def base_and_offset(term: Term) -> tuple[Term | None, int]:
+    """What an address is counted from (None: from 0), and how far it is away in bytes, modulo 2 to the width."""
     if term.op == "const":
         return None, term.value  # type: ignore[return-value]
     if term.op == "bvadd" and term.args[1].op == "const":
