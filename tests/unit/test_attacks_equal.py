@@ -5,6 +5,12 @@ from __future__ import annotations
 from tests.unit.attacks import Attack, never_changed
 
 EQUAL = {
+    "a callee that only one version has, and that can't be followed": Attack(
+        "u32 f(struct s *p, u32 n) { if (n) e(); p->a = 0; return 0; }",
+        "static u32 h(struct s *p, u32 n) { if (n) { e(); return h(p, 0); } p->a = n; return 0; }\n"
+        "u32 f(struct s *p, u32 n) { return h(p, n); }",
+        "open", "open",
+    ),
     "strings in pieces": Attack(
         'extern void k(const char *s); void f(void) { k("ab" "c\\n"); }',
         'extern void k(const char *s);\n#define B "b" "c"\nvoid f(void) { k("\\x61" B "\\012"); }',

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from tests.unit.attacks import Attack, never_the_same
 
+_RECURSIVE = "static u32 h(struct s *p, u32 n) { if (n) h(p, n - 1); p->a = n; return 0; }\n"
+
 DIFFERENT = {
+    "a difference beside a callee that only one version has, and that can't be followed": Attack(
+        "u32 f(struct s *p, u32 n) { if (n) return 1; p->a = n; return 0; }",
+        _RECURSIVE + "u32 f(struct s *p, u32 n) { if (n) return 2; return h(p, n); }",
+        "open", "changed",
+    ),
+    "a callee that both versions have, and that only one calls": Attack(
+        _RECURSIVE + "u32 f(struct s *p, u32 n) { p->a = n; return 0; }",
+        _RECURSIVE + "u32 f(struct s *p, u32 n) { return h(p, n); }",
+        "open", "changed",
+    ),
     "loop then store": Attack(
         "u32 f(struct s *p, u32 n) { u32 i; for(i=0;i<n;i++) p->arr[i&3]=i; p->a=1; return 0; }",
         "u32 f(struct s *p, u32 n) { p->a=1; u32 i; for(i=0;i<n;i++) p->arr[i&3]=i; return 0; }",

@@ -176,6 +176,9 @@ class Finder:
             why = filled(outcomes, evaluation) or self._moved(evaluation, types, objects)
         if why:
             return why, touched(self.posed.goal)
+        alone = self._only_one_has(evaluation)
+        if alone is not None:
+            return alone
         null = nowhere(outcomes, evaluation)
         return aimed(outcomes, evaluation, types) if not null[0] and len(outcomes) > 1 else null
 
@@ -350,20 +353,14 @@ class Finder:
             one, other = _taken(self.subject, label)
             needed = t.not_(t.eq(one, other)) if differing else t.or_(one, other)
             return f"{which}, which isn't looked into{why}: `{shorten(code_of(label))}`", needed
-        asked = [
-            {
-                (e.text, tuple(evaluation.number(x) for x in e.terms))
-                for e in _happening(o, evaluation, ("call", "question"))
-            }
-            for o in self.subject.outcomes.values()
-        ]
+        asked = [_asked(outcome, evaluation) for outcome in self.subject.outcomes.values()]
         failing = [p.equal for p in self._failing(evaluation)]
         results, records = _answering(failing), _answering(failing, RETURNED)
         free = {name for name, rule in self.subject.spec.calls.items() if rule.free}
         outcomes = tuple(self.subject.outcomes.values())
         for outcome, facing, own, other in zip(outcomes, reversed(outcomes), asked, reversed(asked), strict=True):
             for event in _happening(outcome, evaluation, ("call", "question")):
-                key = (event.text, tuple(evaluation.number(x) for x in event.terms))
+                key = (event.text, event.returns, tuple(evaluation.number(x) for x in event.terms))
                 if event.text in free:
                     continue
                 returns = event.returns or (event.world is not None and event.world.id in records)
@@ -371,6 +368,27 @@ class Finder:
                     needed = _only_here(event, facing)
                     return f"it rests on what {event.text}() returns, which only one version calls like this", needed
         return "", None
+
+    def _only_one_has(self, evaluation: Evaluation) -> tuple[str, Term] | None:
+        """Why the model may not be real, and when: it calls a function that only one version has, in the same file.
+
+        Unless it is looked into, nobody knows whether it does what the other version does by itself.
+        """
+        if self.subject.depth == "strict":
+            return None
+        versions = self.subject.versions
+        asked = {name: _asked(outcome, evaluation) for name, outcome in self.subject.outcomes.items()}
+        for here, facing in zip(versions.values(), reversed(versions.values()), strict=True):
+            for called, _, _ in (call for call in asked[here.name] if call not in asked[facing.name]):
+                name = called.partition("@")[0]
+                items = here.definitions.function_items(name)
+                if not items or items[0].span.source is not here.entry.span.source:
+                    continue
+                if not facing.definitions.function_items(name):
+                    events = self.subject.outcomes[here.name].events
+                    needed = t.or_(*(e.condition for e in events if e.text == called))
+                    return f"only the {here.name} version has {name}(), which isn't looked into", needed
+        return None
 
     def _by_assembly(self, evaluation: Evaluation) -> str:
         """Why the model may not show a difference: where the calls differ, each version calls inline assembly."""
@@ -462,6 +480,12 @@ def foreign_calls(subject: Subject, asking: Iterable[Term]) -> list[Term]:
             _only_here(e, facing) for e in outcome.events if e.returns and e.world is not None and e.world.id in results
         )
     return found
+
+
+def _asked(outcome: Outcome, evaluation: Evaluation) -> dict[tuple[str, bool, tuple[int, ...]], None]:
+    """The calls that a version makes, in order: label, whether the last number is the result, arguments."""
+    events = _happening(outcome, evaluation, ("call", "question"))
+    return dict.fromkeys((e.text, e.returns, tuple(map(evaluation.number, e.terms))) for e in events)
 
 
 def _taken(subject: Subject, label: str) -> tuple[Term, ...]:
