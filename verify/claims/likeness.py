@@ -131,6 +131,7 @@ class Meanings:
         if not known and not definitions.finds(name):
             loose = [t for f in self._own for t in _loose_texts(f).get(name, ())]
             return _meaning([*loose, *self._made_by_macros(name)], frozenset((name,)))
+        definitions.generate(name)
         if any(name in f.enumerators for f in definitions.files_of(name)) and not definitions.function_items(name):
             try:
                 value = self.types.enumerator(name)

@@ -202,7 +202,7 @@ class Files:
         self._searches: dict[tuple[str, ...], _Search] = {}
         self._holding: dict[str, list[str]] = {}  # the paths that hold a word, of those whose words are known
         self._order: dict[tuple[str, ...], dict[str, int]] = {}  # of all that is included
-        self._making: dict[tuple[str, ...], list[tuple[str, frozenset[str]]]] = {}  # those that macros get there
+        self._making: dict[tuple[str, ...], dict[str, list[str]]] = {}  # the paths by what macros get there
         self._macros: dict[str, frozenset[str]] = {}
         self._own: dict[tuple[str, ...], dict[str, list[str]]] = {}  # the paths of headers that may define a name
         self._defining: dict[tuple[str, ...], dict[str, list[str]]] = {}  # the paths that may define a macro
@@ -314,11 +314,14 @@ class Files:
         return [path for path in self._like._known_holders(word) if self._shared(path) is not None] + own
 
     def makers(self, roots: tuple[str, ...], word: str) -> Sequence[str]:
-        """The paths, of those that `roots` include, where a macro's use at file scope has the argument `word`."""
-        if roots not in self._making:
-            found = ((path, self.arguments(path)) for path in self.including(roots))
-            self._making[roots] = [(path, words) for path, words in found if words]
-        return [path for path, words in self._making[roots] if word in words]
+        """The paths, of `roots` and what they include, where a macro's use at file scope has the argument `word`."""
+        found = self._making.get(roots)
+        if found is None:
+            found = self._making[roots] = {}
+            for path in (*roots, *self.including(roots)):
+                for argument in self.arguments(path):
+                    found.setdefault(argument, []).append(path)
+        return found.get(word, ())
 
     def making(self, roots: tuple[str, ...], word: str) -> Iterator[FileIndex]:
         """The indexes of those files."""

@@ -156,21 +156,25 @@ class Definitions:
         return [d for f in self.files_of(name) for d in getattr(f, table).get(name, ())]
 
     def discover(self, name: str) -> bool:
-        """Looks for a name that nothing read so far defines in the files that these include; True iff it was found."""
-        if (
-            self._around is None
-            or name in self._searched
-            or any(self._may_define(f, name) for f in self.files_of(name))
-        ):
+        """Looks for a name that nothing read so far certainly defines in what the files include; True iff it is there.
+
+        Each file that may define it is read, up to one that certainly does.
+        """
+        if self._around is None or name in self._searched:
             return False
         self._searched.add(name)
+        if any(self._surely_defines(f, name) for f in self.files_of(name)):
+            return False
         word = name.rpartition(" ")[2]
         known = {id(f) for f in self.files}
+        found = False
         for index in self._around.mentioning(word):
             if id(index) not in known and self._may_define(index, name):
                 self._add(index)
-                return True
-        return False
+                found = True
+                if self._surely_defines(index, name):
+                    break
+        return found
 
     def _add(self, index: FileIndex) -> None:
         """Reads one more file."""
@@ -184,8 +188,13 @@ class Definitions:
         self._functions = {k: v for k, v in self._functions.items() if v is not None}
 
     def generate(self, name: str) -> bool:
-        """Looks for a name that nothing defines in what macros' uses at file scope stand for; True iff it was found."""
-        if self._around is None or name.startswith(STATIC_CALL) or f"{name} made" in self._searched or self.knows(name):
+        """Looks for a name that nothing defines in what macros' uses at file scope stand for; True iff it was found.
+
+        A function that is only declared isn't defined.
+        """
+        if self._around is None or name.startswith(STATIC_CALL) or f"{name} made" in self._searched:
+            return False
+        if self.knows(name) and not self._is_only_declared(name):
             return False
         self._searched.add(f"{name} made")
         parts = frozenset(parts_of(name))
@@ -201,6 +210,11 @@ class Definitions:
                 return True
         return False
 
+    def _is_only_declared(self, name: str) -> bool:
+        """True iff all that was read of `name` are a function's prototypes."""
+        found = [d for f in self.files_of(name) for table in _tables(f) for d in table.get(name, ())]
+        return bool(found) and all(isinstance(d, Item) and d.kind == "prototype" for d in found)
+
     def finds(self, name: str) -> bool:
         """True iff `name` is defined or declared in what was read, or can be read."""
         return self.knows(name) or self.discover(name) or self.generate(name)
@@ -215,6 +229,17 @@ class Definitions:
     def _may_define(self, file: FileIndex, name: str) -> bool:
         """True iff `file` defines or declares `name`, under a condition that isn't known to be false."""
         return any(truth(d.condition, self.config) is not False for table in _tables(file) for d in table.get(name, ()))
+
+    def _surely_defines(self, file: FileIndex, name: str) -> bool:
+        """True iff `file` defines or declares `name`, under whatever condition: one of `#if` and `#else` holds."""
+        conditions = {d.condition for table in _tables(file) for d in table.get(name, ())}
+        if any(truth(condition, self.config) for condition in conditions):
+            return True
+        parts = [condition.rpartition(" && ") for condition in conditions]
+        return any(
+            f"{outer}{joint}!{last}" in conditions and (not outer or truth(outer, self.config))
+            for outer, joint, last in parts
+        )
 
     def _one(self, table: str, name: str, use: Span | None) -> Macro | Item | None:
         """The definition of `name` that holds under the configuration; raises if that isn't known."""
@@ -837,6 +862,8 @@ class Definitions:
         A function with several definitions is returned only if all but one are excluded by the configuration.
         """
         if name not in self._functions:
+            if not self.function_items(name):
+                self.generate(name)
             found = [(d, truth(d.condition, self.config)) for d in self.function_items(name)]
             found = [(d, holds) for d, holds in found if holds is not False]
             # What the entry's own file defines on no condition is what is meant: C allows no second definition.

@@ -18,7 +18,8 @@ from verify.syntax.index import FileIndex, Item, Macro, index_file
 from verify.syntax.lexer import TOKEN, commas_of, without_comments
 from verify.tuples import NamedTuple
 
-_USE = pattern(r"^([A-Z][A-Z0-9_]*)\(", re.M)
+_USE = pattern(r"^(?:static[ \t]+|inline[ \t]+|__always_inline[ \t]+)*([A-Za-z_]\w*)[ \t]*\(", re.M)
+_JOINTS = pattern(r"_|(?<=[a-z0-9])(?=[A-Z])")
 _WORD = pattern(r"\s*(\w+)\s*")
 _DEEPEST = 8  # macros within macros
 _MOST_PARTS = 12
@@ -36,7 +37,7 @@ class Use(NamedTuple):
 
 
 def uses_in(text: str) -> Iterator[Use]:
-    """The uses of macros that may define something; names of macros are in capitals there."""
+    """The uses of macros that may define something, and whatever else looks like them."""
     for match in _USE.finditer(text):
         arguments, end = _arguments(text, match.end())
         if end:
@@ -52,15 +53,13 @@ def words_of_arguments(text: str) -> frozenset[str]:
 
 
 def parts_of(name: str) -> Iterator[str]:
-    """What `name` may be made of: each run of its parts between underscores, but for itself, the longest first."""
-    parts = name.split("_")
-    if len(parts) > _MOST_PARTS:
+    """What `name` may be made of, the longest first: itself, each run of its parts between underscores or capitals."""
+    joints = [(m.start(), m.end()) for m in _JOINTS.finditer(name)]
+    if len(joints) >= _MOST_PARTS:
         return
-    for length in range(len(parts) - 1, 0, -1):
-        for start in range(len(parts) - length + 1):
-            part = "_".join(parts[start : start + length])
-            if part.strip("_"):
-                yield part
+    starts, ends = [0, *(end for _, end in joints)], [*(start for start, _ in joints), len(name)]
+    runs = {name[start:end] for start in starts for end in ends if end > start}
+    yield from sorted((run for run in runs if run.strip("_")), key=lambda run: (-len(run), run))
 
 
 def expanded(

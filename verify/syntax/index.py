@@ -27,10 +27,12 @@ _TRACE_GUARD = pattern(
     r"[ \t]*#[ \t]*define[ \t]+(\w+)", re.M
 )  # fmt: skip
 _IS_DEFINED = pattern(r"defined\s*\(?\s*(\w+)\s*\)?")
+_NOT_IN_C = "__cplusplus"
 _BEFORE_GUARD = ("include", "pragma")
 _DEFINE = pattern(r"(\w+)(\(([^)]*)\))?(.*)", re.S)
 _INCLUDE = pattern(r"""[<"]([^>"]+)[>"]""")
-_TAG = pattern(r"\b(struct|union|enum)\b((?:\s+__\w+(?:\([^)]*\))?(?=\s+\w))*)(?:\s+(\w+))?\s*$")
+_ARGUMENTS = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"  # of an attribute
+_TAG = pattern(rf"\b(struct|union|enum)\b((?:\s+__\w+(?:\s*{_ARGUMENTS})?(?=\s*\w))*)(?:\s*\b(\w+))?\s*$")
 _INNER_ENUM = pattern(r"\benum\b\s*(?:\w+\s*)?(\{[^{}]*\})")
 _ENUMERATOR = pattern(r"(?:^|[,{])\s*([A-Za-z_]\w*)\s*(?=[=,}]|$)")
 _MACRO_USE = pattern(r"(?>\s|/\*.*?\*/|//[^\n]*)*+[A-Z][A-Z0-9_]*\s*\(", re.S)
@@ -125,6 +127,14 @@ class Conditions:
         else:
             return
         self.text = _all(*self._stack[-1])
+
+
+def _test_of_c(word: str, rest: str) -> tuple[str, str]:
+    """The directive, or `#if 1` or `#if 0` if it asks whether this is C++."""
+    if _NOT_IN_C not in rest:
+        return word, rest
+    tested = rest if word in ("ifdef", "ifndef") else m.group(1) if (m := _IS_DEFINED.fullmatch(rest)) else ""
+    return ("if", "1" if word == "ifndef" else "0") if tested == _NOT_IN_C and word != "elif" else (word, rest)
 
 
 def _known_test(word: str, rest: str, found: FileIndex) -> tuple[str, str]:
@@ -234,7 +244,7 @@ def _cut(source: Source, guard: _Guard | None) -> FileIndex | None:
             directive = DIRECTIVE.match(without_comments(symbol))
             if not directive:
                 continue
-            word, rest = directive.group(1), directive.group(2).replace("\\\n", " ").strip()
+            word, rest = _test_of_c(directive.group(1), directive.group(2).replace("\\\n", " ").strip())
             opens_guard = guard is not None and guard.opens(word, rest)
             if guard is not None and not guard.is_one:
                 return None
