@@ -168,7 +168,9 @@ class Pair:
 
     def used_change(self, name: str) -> str:
         """What differs of all that a function uses whose own text is the same; "" if nothing does."""
-        return self.likeness.culprit(name)
+        culprit = self.likeness.culprit(name)
+        texts = "" if culprit else "\n".join(i.span.text for i in self.indexes[1].functions.get(name, ()))
+        return culprit or self.likeness.measured_record(texts)
 
     def doubt(self, names: frozenset[str]) -> None:
         """From now on no comparison takes the functions `names` to do the same: calls of them are looked into."""

@@ -127,7 +127,7 @@ def data_culprit(likeness: Likeness, text: str, declared: frozenset[str]) -> str
         one, other = likeness.old.of(name).texts, likeness.new.of(name).texts
         if one != other and all(_is_number_or_type(m, name) for m in (likeness.old, likeness.new)):
             return name
-        if not _is_function(likeness, name) and _is_variable(likeness, name) and not same_first_value(likeness, name):
+        if not _is_function(likeness, name) and is_variable(likeness, name) and not same_first_value(likeness, name):
             return name
     culprits = (likeness.member_culprit(member) for member in sorted(words.members))
     return next((culprit for culprit in culprits if culprit), "")
@@ -215,7 +215,15 @@ def _is_function(likeness: Likeness, name: str) -> bool:
     return all(m.definitions.function_items(name) for m in (likeness.old, likeness.new))
 
 
-def _is_variable(likeness: Likeness, name: str) -> bool:
+def is_variable(likeness: Likeness, name: str) -> bool:
     """True iff both versions declare the variable `name`."""
     sides = (likeness.old, likeness.new)
-    return all(any(name in f.globals for f in m.definitions.files_of(name)) for m in sides)
+    return all(
+        any(i.kind == "global" for f in m.definitions.files_of(name) for i in f.globals.get(name, ())) for m in sides
+    )
+
+
+def is_data(likeness: Likeness, name: str) -> bool:
+    """True iff `name` is a variable in both versions, or may be one that a macro's use defines."""
+    sides = (likeness.old, likeness.new)
+    return is_variable(likeness, name) or all(m.of(name).texts and not m.definitions.knows(name) for m in sides)

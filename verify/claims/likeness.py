@@ -7,16 +7,17 @@ its size and layout have.  What a name means is looked for in the files that eac
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from verify.errors import UnsupportedC
 from verify.patterns import pattern
 from verify.syntax import ast
 from verify.syntax.ctypes import KERNEL_TYPES, CType, IntType
-from verify.syntax.definitions import Definitions, idioms
+from verify.syntax.definitions import Definitions, idioms, taken_as_known
 from verify.syntax.index import FileIndex, Item, Macro
-from verify.syntax.lexer import TOKEN, canonical, names_in, without_comments
+from verify.syntax.lexer import TOKEN, canonical, commas_of, names_in, without_comments
 from verify.syntax.prepare import ANNOTATIONS
 from verify.syntax.types import Types
 from verify.tuples import NamedTuple
@@ -39,8 +40,11 @@ _PARAMETER_NAME = pattern(
 _TYPE_ENDS = frozenset(
     "char short int long signed unsigned float double _Bool bool void const volatile restrict".split()
 )
+_INCLUDED = pattern(r"""^[ \t]*#[ \t]*include[ \t]*([<"][^>"\n]+)""", re.M)
+_ALIASED = pattern(r"""\balias\w* \( "(\w+)" \)""")
 _RECORD = pattern(r"\b(struct|union) (\w+)(?! \*)")
 _NAME = pattern(r"[A-Za-z_]\w*")
+_MEASURED = pattern(r"\b(?:sizeof|(?:__builtin_)?offsetof)\b")
 _ENUM = "enum "
 _KERNEL_HEADERS = "/include/"  # idioms stand for these headers' definitions, and for no others
 
@@ -145,6 +149,7 @@ class Meanings:
         if len(texts) > 1:
             texts += self._conditions_of_includes(name)
             texts += [_order(f, name) for f in definitions.files_of(name) if name in f.macros]
+        texts += self._included_before(name)
         return _meaning(texts, frozenset((name, *self._own_names(name))))
 
     def _conditions_of_includes(self, name: str) -> list[str]:
@@ -152,6 +157,16 @@ class Meanings:
         names = [f.source.name for f in self.definitions.files_of(name)]
         found = [(c, path) for f in self._own for c, path in _conditional_includes(f)]
         return [f"#if {condition}" for condition, path in found if any(n.endswith(f"/{path}") for n in names)]
+
+    def _included_before(self, name: str) -> list[str]:
+        """What own files include in front of their macros that the `#if`s around definitions of `name` ask for."""
+        tested = {word for condition in self.definitions.conditions_of(name) for word in names_in(condition)}
+        return [
+            f"#define {macro.name} behind {' '.join(_INCLUDED.findall(file.source.text, 0, macro.span.start))}"
+            for word in sorted(tested)
+            for file in self._own
+            for macro in file.macros.get(word, ())
+        ]
 
     def _enum(self, key: str) -> Meaning:
         """What matters of "enum tag": its type.  Its constants have names of their own."""
@@ -260,6 +275,7 @@ class Likeness:
         self._culprits: dict[str, str] = {}  # a name that isn't alike, and what differs
         self._records: dict[str, bool] = {}
         self._quiet: dict[frozenset[str], tuple[Quiet, Quiet]] = {}
+        self._takers: dict[str, frozenset[int]] = {}  # the places of macros' parameters that become members
         self._is_quiet: dict[tuple[str, frozenset[str]], bool] = {}
 
     def is_quiet(self, name: str, silent: frozenset[str]) -> bool:
@@ -298,32 +314,57 @@ class Likeness:
     def text_culprit(self, text: str, declared: frozenset[str]) -> str:
         """What `culprit` says, for a piece of code that stands in both versions; `declared` are its variables."""
         words = words_of(text)
-        found = self._search(set(words.names - declared), words, self._alike)
+        found = self._search(set(words.names - declared), words, self._alike, canonical(text))
         return found if isinstance(found, str) else ""
 
     def undefined(self, text: str, declared: frozenset[str]) -> str:
-        """A word in capitals that a piece of code uses, maybe through macros, and that no version defines; or ""."""
-        words, _ = self.new.reach(text, declared)
+        """What a piece of code uses, maybe through macros, and no version defines: a word in capitals, a function, a
+        member; "" if there is none.
+        """
+        words, bodies = self.new.reach(text, declared)
+        called = frozenset(_USE.findall(canonical(f"{text}\n{bodies}"))) - declared - KEYWORDS
         for name in sorted(words.names - declared):
-            if name[0].isupper() and not name.startswith("CONFIG_") and name not in idioms().macros:
+            if (name[0].isupper() or name in called) and not name.startswith("CONFIG_") and not taken_as_known(name):
                 if not any(m.of(name).texts or name in m.primitives for m in (self.old, self.new)):
                     return name
+        for member in sorted(words.members):
+            if not any(_declarations(m.definitions, member) for m in (self.old, self.new)):
+                return f".{member}"
         return ""
 
     def text_records(self, text: str, declared: frozenset[str]) -> tuple[str, ...]:
         """What `changed_records` says, for a piece of code that is alike; or what isn't (proofs may take too long)."""
         words = words_of(text)
-        found = self._search(set(words.names - declared), words, set())
+        found = self._search(set(words.names - declared), words, set(), canonical(text))
         return (found,) if isinstance(found, str) else tuple(sorted(r for r in found if self.record_changed(r)))
 
-    def _search(self, start: set[str], own: Words, known: set[str]) -> str | set[str]:
-        """What differs; if nothing does, the records that are named behind all names but those `known` to be alike."""
+    def measured_record(self, text: str) -> str:
+        """A record that has changed and that the text of a function, alike in both versions, uses as a whole: its
+        size or layout counts there; "" if there is none.
+        """
+        if _MEASURED.search(text):
+            return next(iter(self.text_records(text, frozenset())), "")
+        whole = (f"{kind} {tag}" for kind, tag in _RECORD.findall(canonical(text)))
+        return next((key for key in dict.fromkeys(whole) if self.record_changed(key)), "")
+
+    def _search(self, start: set[str], own: Words, known: set[str], text: str = "") -> str | set[str]:
+        """What differs; if nothing does, the records that are named behind all names but those `known` to be alike.
+
+        `text` is that of `own`.
+        """
         if self._one_text:
             return set()
+        own = own._replace(members=own.members | self._passed_members(text))
         seen, seen_members = set(start), set(own.members)
         queue = sorted(start)
         members, records = sorted(own.members), set(own.records)
-        while queue or members:
+        read: set[str] = set()  # records whose definitions were looked for: a member may be one of theirs
+        while queue or members or records - read:
+            if not queue and records - read:
+                if self._read_records(sorted(records - read)):
+                    members = sorted(seen_members)
+                read |= records
+                continue
             if queue:
                 name = queue.pop()
                 if name in known or name in self.apart - start:
@@ -336,7 +377,7 @@ class Likeness:
                         continue
                     self._culprits[name] = name
                     return name
-                words = one.words
+                words = one.words._replace(members=one.words.members | self._passed_members("\n".join(one.texts)))
             else:
                 differs = self._member_words(members.pop())
                 if isinstance(differs, str):
@@ -350,6 +391,43 @@ class Likeness:
         self._alike |= seen  # each of them reaches only what was reached here
         return records
 
+    def _passed_members(self, text: str) -> frozenset[str]:
+        """The words among a canonical text's arguments of macros that make members of them, as `GET(p, m)` may."""
+        found: set[str] = set()
+        for use in _USE.finditer(text):
+            places = self._member_places(use.group(1))
+            if places:
+                commas, end = commas_of(text, use.end())
+                ends = (use.end(), *(c + 1 for c in commas), end)
+                for place, (one, other) in enumerate(pairwise(ends)):
+                    found.update(_NAME.findall(text[one:other]) if place in places else ())
+        return frozenset(found)
+
+    def _member_places(self, name: str) -> frozenset[int]:
+        """At which places a macro takes what it makes a member of, itself or by others."""
+        known = self._takers.get(name)
+        if known is None:
+            self._takers[name] = frozenset()  # no macro is expanded within itself
+            places: set[int] = set()
+            for meanings in (self.old, self.new):
+                meanings.of(name)  # reads it
+                for macro in meanings.definitions.macros(name) or idioms().macros.get(name, ()):
+                    body = canonical(macro.body)
+                    taken = words_of(body).members | self._passed_members(body)
+                    taken |= frozenset(_NAME.findall(" ".join(_PASTED.findall(body))))
+                    params = [p.removesuffix("...").strip() or "__VA_ARGS__" for p in macro.params or ()]
+                    places.update(i for i, param in enumerate(params) if param in taken)
+            known = self._takers[name] = frozenset(places)
+        return known
+
+    def _read_records(self, keys: list[str]) -> bool:
+        """Looks for the records `keys`; True iff a version has read more for that."""
+        before = [len(m.definitions.files) for m in (self.old, self.new)]
+        for key in keys:
+            for meanings in (self.old, self.new):
+                meanings.definitions.discover(key)
+        return [len(m.definitions.files) for m in (self.old, self.new)] != before
+
     def member_culprit(self, name: str) -> str:
         """The member called `name` that a record declares otherwise in the other version; "" if none does."""
         found = self._member_words(name)
@@ -362,6 +440,8 @@ class Likeness:
             if one[tag] != other[tag]:
                 return f"the member {name} of {tag}"
         words = words_of("\n".join(one[tag] for tag in sorted(one.keys() & other.keys())))
+        if not one and not other:
+            words = words._replace(names=frozenset(n for m in (self.old, self.new) for n in _declaring(m.definitions)))
         is_macro = any(m.definitions.macros(name) for m in (self.old, self.new))
         return words._replace(names=words.names | {name} if is_macro else words.names - {name})
 
@@ -379,8 +459,10 @@ class Likeness:
 
 
 def _meaning(texts: list[str], own: frozenset[str]) -> Meaning:
-    words = words_of("\n".join(texts))
-    return Meaning(tuple(texts), words._replace(names=words.names - own))
+    whole = "\n".join(texts)
+    words = words_of(whole)
+    names = words.names.union(_ALIASED.findall(whole)) if "alias" in whole else words.names
+    return Meaning(tuple(texts), words._replace(names=names - own))
 
 
 def _texts(definitions: Definitions, files: Sequence[FileIndex], name: str) -> list[str]:
@@ -431,6 +513,14 @@ def _declarations(definitions: Definitions, member: str) -> dict[str, str]:
     return found
 
 
+def _declaring(definitions: Definitions) -> Iterator[str]:
+    """The macros that stand for members of the records that were read."""
+    for index in definitions.files:
+        for name, found in members_of(index).items():
+            if any(text == name for _, text in found):
+                yield name
+
+
 # What defines nothing by a macro's use: directives and strings.
 # What declares one function: a type stands in front of its name, which isn't in capitals.
 _PROTOTYPE = pattern(
@@ -439,6 +529,8 @@ _PROTOTYPE = pattern(
     r"([a-z_][a-z0-9_]*) \((?!.*[A-Z]\w* \().*\)$"
 )
 _USE = pattern(r"([A-Za-z_]\w*) \(")
+_PASTED = pattern(r"(?:\w+ ## )+\w+")
+_USE_FIRST = pattern(r"\w+\s*\(")
 _OTHERWISE = pattern(r"""^[ \t]*#[^\n]*|"(?:\\.|[^"\\\n])*\"""", re.M)
 _indexed: dict[int, tuple[FileIndex, dict[str, list[tuple[str, str]]]]] = {}
 _with_includes: dict[int, tuple[FileIndex, list[tuple[str, Item]]]] = {}
@@ -459,8 +551,10 @@ def members_of(index: FileIndex) -> dict[str, list[tuple[str, str]]]:
                 text = _ENDIF.sub("", without_comments(item.span.text))
                 for piece in re.split(r"[;{}]", text[text.find("{") + 1 :]):
                     declared = " ".join(piece.split())
-                    for match in _MEMBER.finditer(declared):
-                        found.setdefault(match.group(1) or match.group(2), []).append((key, canonical(declared)))
+                    names = [match.group(1) or match.group(2) for match in _MEMBER.finditer(declared)]
+                    names += _NAME.findall(declared) if _USE_FIRST.match(declared) else []  # a macro may declare it
+                    for name in dict.fromkeys(names):
+                        found.setdefault(name, []).append((key, canonical(declared)))
         known = _indexed[id(index)] = (index, found)
     return known[1]
 

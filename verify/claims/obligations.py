@@ -7,13 +7,13 @@ goal's negation are unsatisfiable together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from verify.claims.first_values import data_culprit, same_first_value, same_members, same_static
+from verify.claims.first_values import data_culprit, is_data, is_variable, same_first_value, same_members, same_static
 from verify.claims.language import conjuncts, parse, sides_mentioned
-from verify.claims.likeness import Likeness
+from verify.claims.likeness import Likeness, lasting_names, words_of
 from verify.claims.sides import Part, Side, Sides
 from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.errors import InputError, SpecError, UnsupportedC
@@ -662,6 +662,23 @@ class Subject:
                 but = f", {ALTHOUGH} {shown_list([f'`{r}`' for r in records])} changed"
             where = steps[label].span.use
             yield f"code that isn't looked into does the same in both versions: `{shorten(text)}` at {where}{but}"
+        yield from self._data_assumptions(outcomes)
+
+    def _data_assumptions(self, outcomes: Iterable[Outcome]) -> Iterator[str]:
+        """What is assumed of variables that both versions name: of the functions that they point at, above all."""
+        likeness = self.trusted or self.likeness
+        named: list[frozenset[str]] = []
+        for version, outcome in zip(self.versions.values(), outcomes, strict=True):
+            items = [i for name in outcome.inlined for i in version.definitions.function_items(name)]
+            texts = [version.entry.span.text, *(i.span.text for i in items)]
+            named.append(words_of("\n".join(texts)).names - lasting_names(version.entry))
+        for name in sorted(named[0].intersection(*named[1:])):
+            if not is_data(likeness, name) or self._is_constant(name):
+                continue
+            culprit = likeness.culprit(name)
+            if culprit and (culprit != name or not is_variable(likeness, name)):
+                but = "its definition" if culprit == name else f"`{culprit}`"
+                yield f"what `{name}` holds does the same in both versions, {ALTHOUGH} {but} differs"
 
     def data_apart(self) -> str:
         """Data that differs and that code uses which neither version looks into; "" if there is none."""

@@ -25,6 +25,7 @@ from verify.syntax.convert import convert_function
 from verify.syntax.ctypes import (
     BOOL,
     POINTER_WIDTH,
+    ArrayOf,
     CType,
     FunctionOf,
     PointerTo,
@@ -414,6 +415,7 @@ class Tolerant(Executor):
                 continue
             where = f" at {local.at.location}" if local.at is not None and local.at.location.startswith(GLOBAL) else ""
             signature.append(f"{name}: {local.type}{where}")
+            self._read_record(local.type)
             if local.at is not None:
                 continue
             if not is_scalar(local.type):
@@ -450,6 +452,13 @@ class Tolerant(Executor):
         others = (s for s in self.steps.get(key_of(node), ()) if (s.inputs, s.label) != (step.inputs, label))
         self.steps[key_of(node)] = (*others, step)
         return after
+
+    def _read_record(self, type_: CType) -> None:
+        """Looks for the record behind a variable's type, so that its members can be compared."""
+        while isinstance(type_, PointerTo | ArrayOf):
+            type_ = type_.target if isinstance(type_, PointerTo) else type_.element
+        if isinstance(type_, RecordType):
+            self.definitions.discover(f"{type_.kind} {type_.key}")
 
     def _expose(self, local: Local) -> None:
         """From here on, code that isn't looked into may know this variable's address."""

@@ -297,6 +297,13 @@ class Files:
             if name in text and word.search(text) is not None:
                 yield self.index(path)
 
+    def declaring(self, roots: tuple[str, ...], name: str) -> Iterator[FileIndex]:
+        """Those of them that may define `name` as a macro, or in a line that isn't indented."""
+        at_margin = re.compile(rf"^(?:[^\s*/#].*)?\b{re.escape(name)}\b|#\s*define\s+{re.escape(name)}\b", re.M)
+        for path in self.holders(roots, name):
+            if at_margin.search(self.text(path) or ""):
+                yield self.index(path)
+
     def holders(self, roots: tuple[str, ...], name: str) -> Sequence[str]:
         """The paths that mention `name`, of those that `roots` include, nearest first."""
         order = self._order.get(roots)
@@ -412,6 +419,10 @@ class Surroundings(NamedTuple):
     def mentioning(self, name: str) -> Iterator[FileIndex]:
         """The indexes of the files whose text mentions `name`, nearest first."""
         return self.files.finder(self.roots, name)
+
+    def declaring(self, name: str) -> Iterator[FileIndex]:
+        """The indexes of the files that may define `name` as a macro, or in a line that isn't indented."""
+        return self.files.declaring(self.roots, name)
 
     def making(self, word: str) -> Iterator[FileIndex]:
         """The indexes of the files where a macro's use at file scope has the argument `word`."""

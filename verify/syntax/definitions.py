@@ -158,7 +158,7 @@ class Definitions:
     def discover(self, name: str) -> bool:
         """Looks for a name that nothing read so far certainly defines in what the files include; True iff it is there.
 
-        Each file that may define it is read, up to one that certainly does.
+        If the first of them defines it under a condition, the others are read, too.
         """
         if self._around is None or name in self._searched:
             return False
@@ -167,14 +167,16 @@ class Definitions:
             return False
         word = name.rpartition(" ")[2]
         known = {id(f) for f in self.files}
-        found = False
-        for index in self._around.mentioning(word):
-            if id(index) not in known and self._may_define(index, name):
-                self._add(index)
-                found = True
-                if self._surely_defines(index, name):
-                    break
-        return found
+        defining = (i for i in self._around.mentioning(word) if id(i) not in known and self._may_define(i, name))
+        first = next(defining, None)
+        if first is None:
+            return False
+        self._add(first)
+        if not self._surely_defines(first, name):
+            for index in self._around.declaring(word):
+                if index is not first and id(index) not in known and self._may_define(index, name):
+                    self._add(index)
+        return True
 
     def _add(self, index: FileIndex) -> None:
         """Reads one more file."""
@@ -278,11 +280,15 @@ class Definitions:
         found = self._around.mentioning(name.rpartition(" ")[2]) if self._around is not None else ()
         return any(id(index) not in known and self._may_define(index, name) for index in found)
 
-    def symbols_of(self, name: str) -> list[str]:
-        """The CONFIG symbols that the definitions of `name` stand under and that aren't decided."""
+    def conditions_of(self, name: str) -> list[str]:
+        """The conditions that the definitions of `name` stand under, "" for none."""
         tables = ("macros", "functions", "typedefs", "globals", "enumerators")
         found = [d.condition for table in tables for d in self._candidates(table, name)]
-        found += [d.condition for k in _TAG_KINDS for d in self._candidates("tags", f"{k} {name}")]
+        return found + [d.condition for k in _TAG_KINDS for d in self._candidates("tags", f"{k} {name}")]
+
+    def symbols_of(self, name: str) -> list[str]:
+        """The CONFIG symbols that the definitions of `name` stand under and that aren't decided."""
+        found = self.conditions_of(name)
         symbols = (s for c in found if truth(c, self.config) is None for s in _CONFIG_SYMBOL.findall(c))
         return [s for s in dict.fromkeys(symbols) if symbol_truth(s, self.config) is None]
 
