@@ -181,13 +181,19 @@ def test_a_macro_that_makes_what_is_called_is_looked_for(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("name", "parts"),
-    [("get_left", ["get", "left"]), ("a_b_c", ["a_b", "b_c", "a", "b", "c"]), ("__x", ["_x", "x"]), ("alone", [])],
+    [
+        ("get_left", ["get_left", "left", "get"]),
+        ("a_b_c", ["a_b_c", "a_b", "b_c", "a", "b", "c"]),
+        ("PageReserved", ["PageReserved", "Reserved", "Page"]),
+        ("__x", ["__x", "_x", "x"]),
+        ("alone", ["alone"]),
+    ],
 )
 def test_the_parts_that_a_name_may_be_made_of(name: str, parts: list[str]) -> None:
     assert list(dict.fromkeys(parts_of(name))) == parts
 
 
 def test_uses_of_macros_at_the_beginning_of_lines() -> None:
-    text = 'A(x, y)\nB(one, f(a, b), "c,)" /* , */, { 1, 2 }) int z;\n\tC(in)\nstatic D(no)\nE(open\n'
+    text = 'A(x, y)\nB(one, f(a, b), "c,)" /* , */, { 1, 2 }) int z;\n\tC(in)\nstatic d(e)\nE(open\n'
     found = [(u.macro, u.arguments) for u in uses_in(Source("x", text).text)]
-    assert found == [("A", ("x", "y")), ("B", ("one", "f(a, b)", '"c,)"', "{ 1, 2 }"))]
+    assert found == [("A", ("x", "y")), ("B", ("one", "f(a, b)", '"c,)"', "{ 1, 2 }")), ("d", ("e",))]

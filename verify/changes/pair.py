@@ -73,7 +73,9 @@ _UNROLLED = 0.4  # of a time limit is spent on a few iterations of a loop that i
 _CASES = 2  # time limits that trying them may take
 _OPEN = (MAY, UNKNOWN, UNSUPPORTED)
 _BY_PLACE = re.compile(r"\b__(?:LINE|FILE|FILE_NAME|BASE_FILE|COUNTER|DATE|TIME|TIMESTAMP|INCLUDE_LEVEL)__\b")
-_IN_DOUBT = re.compile(r"`(\w+)` (?:has several definitions|is defined only under)")
+_IN_DOUBT = re.compile(
+    r"`(\w+)` (?:has several definitions|is defined only under)|only the (?:old|new) version has (\w+)\(\)"
+)
 _CHANGED_COUNTS = len(_WORDS)  # of several definitions, one that changed tells most
 
 
@@ -235,8 +237,8 @@ class Pair:
         texts = [i.span.text for index in self.indexes for i in index.functions[found.function]]
         symbols = [s for text in texts for s in undecided_symbols(text, self.config)]
         if not symbols:
-            for name in _IN_DOUBT.findall(found.reasons[0] if found.reasons else ""):
-                symbols += [s for side in (self.old, self.new) for s in side.symbols_of(name)]
+            for defined, called in _IN_DOUBT.findall(found.reasons[0] if found.reasons else ""):
+                symbols += [s for side in (self.old, self.new) for s in side.symbols_of(defined or called)]
         return list(dict.fromkeys(builtin_symbol(s) or s for s in symbols))
 
     def _under(self, case: tuple[tuple[str, str], ...]) -> Pair:

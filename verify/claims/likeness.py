@@ -31,6 +31,7 @@ KEYWORDS = frozenset(
     "__inline __always_inline noinline __attribute__ typeof __typeof__ asm __asm__ true false NULL defined "
     "define undef ifdef ifndef elif endif include".split()
 )
+_OPERATORS = frozenset("_Alignof alignof __alignof __alignof__ _Generic __typeof offsetof".split())
 _MEMBER = pattern(r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?::[^,;]*)?(?:__\w+(?:\([^)]*\))?\s*)*(?=[,;]|$)|\(\s*\*\s*(\w+)\s*\)")
 _ENDIF = pattern(r"^[ \t]*#[ \t]*endif\b[^\n]*", re.M)  # says nothing of the member behind it
 # A name in front of `,` or `)`, behind a word that ends a type.
@@ -275,7 +276,7 @@ class Likeness:
         self._culprits: dict[str, str] = {}  # a name that isn't alike, and what differs
         self._records: dict[str, bool] = {}
         self._quiet: dict[frozenset[str], tuple[Quiet, Quiet]] = {}
-        self._takers: dict[str, frozenset[int]] = {}  # the places of macros' parameters that become members
+        self._takers: dict[str, frozenset[tuple[int, str, str]]] = {}  # the macros' parameters that become members
         self._is_quiet: dict[tuple[str, frozenset[str]], bool] = {}
 
     def is_quiet(self, name: str, silent: frozenset[str]) -> bool:
@@ -322,9 +323,10 @@ class Likeness:
         member; "" if there is none.
         """
         words, bodies = self.new.reach(text, declared)
-        called = frozenset(_USE.findall(canonical(f"{text}\n{bodies}"))) - declared - KEYWORDS
+        called = frozenset(_USE.findall(canonical(f"{text}\n{bodies}"))) - declared - KEYWORDS - _OPERATORS
         for name in sorted(words.names - declared):
-            if (name[0].isupper() or name in called) and not name.startswith("CONFIG_") and not taken_as_known(name):
+            known = name.startswith(("CONFIG_", "__builtin_")) or taken_as_known(name)
+            if not known and (name[0].isupper() or name in called):
                 if not any(m.of(name).texts or name in m.primitives for m in (self.old, self.new)):
                     return name
         for member in sorted(words.members):
@@ -392,32 +394,35 @@ class Likeness:
         return records
 
     def _passed_members(self, text: str) -> frozenset[str]:
-        """The words among a canonical text's arguments of macros that make members of them, as `GET(p, m)` may."""
+        """The members that macros' uses in a canonical text make of their arguments, as `GET(p, m)` may."""
         found: set[str] = set()
         for use in _USE.finditer(text):
             places = self._member_places(use.group(1))
             if places:
                 commas, end = commas_of(text, use.end())
                 ends = (use.end(), *(c + 1 for c in commas), end)
-                for place, (one, other) in enumerate(pairwise(ends)):
-                    found.update(_NAME.findall(text[one:other]) if place in places else ())
+                words = [_NAME.findall(text[one:other]) for one, other in pairwise(ends)]
+                found.update(f"{a}{w}{z}" for place, a, z in places for w in dict(enumerate(words)).get(place, ()))
         return frozenset(found)
 
-    def _member_places(self, name: str) -> frozenset[int]:
-        """At which places a macro takes what it makes a member of, itself or by others."""
+    def _member_places(self, name: str) -> frozenset[tuple[int, str, str]]:
+        """At which places a macro takes what it makes a member of, itself or by others; what it pastes around it."""
         known = self._takers.get(name)
         if known is None:
             self._takers[name] = frozenset()  # no macro is expanded within itself
-            places: set[int] = set()
+            found: set[tuple[int, str, str]] = set()
             for meanings in (self.old, self.new):
                 meanings.of(name)  # reads it
                 for macro in meanings.definitions.macros(name) or idioms().macros.get(name, ()):
                     body = canonical(macro.body)
                     taken = words_of(body).members | self._passed_members(body)
-                    taken |= frozenset(_NAME.findall(" ".join(_PASTED.findall(body))))
                     params = [p.removesuffix("...").strip() or "__VA_ARGS__" for p in macro.params or ()]
-                    places.update(i for i, param in enumerate(params) if param in taken)
-            known = self._takers[name] = frozenset(places)
+                    found.update((i, "", "") for i, param in enumerate(params) if param in taken)
+                    for parts in (pasted.split(" ## ") for pasted in _PASTED.findall(body)):
+                        for place in (parts.index(param) for param in params if param in parts):
+                            param = params.index(parts[place])
+                            found.add((param, "".join(parts[:place]), "".join(parts[place + 1 :])))
+            known = self._takers[name] = frozenset(found)
         return known
 
     def _read_records(self, keys: list[str]) -> bool:
@@ -530,6 +535,7 @@ _PROTOTYPE = pattern(
 )
 _USE = pattern(r"([A-Za-z_]\w*) \(")
 _PASTED = pattern(r"(?:\w+ ## )+\w+")
+_TYPE_OF_FIRST = pattern(r"(.*\w)\s*[\s*]\s*\w+\s*(?:\[[^\]]*\]\s*)*(?::.*)?$")
 _USE_FIRST = pattern(r"\w+\s*\(")
 _OTHERWISE = pattern(r"""^[ \t]*#[^\n]*|"(?:\\.|[^"\\\n])*\"""", re.M)
 _indexed: dict[int, tuple[FileIndex, dict[str, list[tuple[str, str]]]]] = {}
@@ -550,13 +556,25 @@ def members_of(index: FileIndex) -> dict[str, list[tuple[str, str]]]:
             for item in items:
                 text = _ENDIF.sub("", without_comments(item.span.text))
                 for piece in re.split(r"[;{}]", text[text.find("{") + 1 :]):
-                    declared = " ".join(piece.split())
-                    names = [match.group(1) or match.group(2) for match in _MEMBER.finditer(declared)]
-                    names += _NAME.findall(declared) if _USE_FIRST.match(declared) else []  # a macro may declare it
-                    for name in dict.fromkeys(names):
-                        found.setdefault(name, []).append((key, canonical(declared)))
+                    for declared in _apart(" ".join(piece.split())):
+                        names = [match.group(1) or match.group(2) for match in _MEMBER.finditer(declared)]
+                        names += _NAME.findall(declared) if _USE_FIRST.match(declared) else []  # a macro may declare it
+                        for name in dict.fromkeys(names):
+                            found.setdefault(name, []).append((key, canonical(declared)))
         known = _indexed[id(index)] = (index, found)
     return known[1]
+
+
+def _apart(declaration: str) -> Iterator[str]:
+    """A declaration of several members, `int a, *b`, as those of each; as it is where that isn't simple."""
+    first, *others = declaration.split(",")
+    match = _TYPE_OF_FIRST.match(first) if others and "(" not in declaration else None
+    if match is None:
+        yield declaration
+        return
+    yield first
+    for other in others:
+        yield f"{match.group(1)} {other}"
 
 
 def _including(index: FileIndex) -> list[tuple[str, Item]]:
