@@ -397,7 +397,7 @@ class Likeness:
         """The members that macros' uses in a canonical text make of their arguments, as `GET(p, m)` may."""
         found: set[str] = set()
         for use in _USE.finditer(text):
-            places = self._member_places(use.group(1))
+            places = self._member_places(use.group(1)) if use.group(1) not in KEYWORDS else ()
             if places:
                 commas, end = commas_of(text, use.end())
                 ends = (use.end(), *(c + 1 for c in commas), end)
@@ -412,8 +412,8 @@ class Likeness:
             self._takers[name] = frozenset()  # no macro is expanded within itself
             found: set[tuple[int, str, str]] = set()
             for meanings in (self.old, self.new):
-                meanings.of(name)  # reads it
-                for macro in meanings.definitions.macros(name) or idioms().macros.get(name, ()):
+                own = (macro for _, macro in meanings.definitions.all_macros(name))
+                for macro in (*idioms().macros.get(name, ()), *own):
                     body = canonical(macro.body)
                     taken = words_of(body).members | self._passed_members(body)
                     params = [p.removesuffix("...").strip() or "__VA_ARGS__" for p in macro.params or ()]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from verify.claims.first_values import data_culprit, is_data, is_variable, same_first_value, same_members, same_static
 from verify.claims.language import conjuncts, parse, sides_mentioned
-from verify.claims.likeness import Likeness, lasting_names, words_of
+from verify.claims.likeness import Likeness
 from verify.claims.sides import Part, Side, Sides
 from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.errors import InputError, SpecError, UnsupportedC
@@ -667,12 +667,8 @@ class Subject:
     def _data_assumptions(self, outcomes: Iterable[Outcome]) -> Iterator[str]:
         """What is assumed of variables that both versions name: of the functions that they point at, above all."""
         likeness = self.trusted or self.likeness
-        named: list[frozenset[str]] = []
-        for version, outcome in zip(self.versions.values(), outcomes, strict=True):
-            items = [i for name in outcome.inlined for i in version.definitions.function_items(name)]
-            texts = [version.entry.span.text, *(i.span.text for i in items)]
-            named.append(words_of("\n".join(texts)).names - lasting_names(version.entry))
-        for name in sorted(named[0].intersection(*named[1:])):
+        used = [{_plain(address[1:]) for address in outcome.objects if address[0] == "&"} for outcome in outcomes]
+        for name in sorted(used[0].intersection(*used[1:])):
             if not is_data(likeness, name) or self._is_constant(name):
                 continue
             culprit = likeness.culprit(name)

@@ -258,7 +258,9 @@ class Tolerant(Executor):
         name = node.operand.name if isinstance(node.operand, ast.Ident) else ""
         if name and not any(name in s for s in self.scopes) and not self.definitions.knows(name):
             if not self.definitions.discover(name):
-                return Value(PointerTo(VoidType()), t.var(f"&{name}", POINTER_WIDTH))
+                address = t.var(f"&{name}", POINTER_WIDTH)
+                self.objects[str(address.value)] = 1  # at least
+                return Value(PointerTo(VoidType()), address)
         return super().address(node)
 
     def expression_statement(self, expr: ast.Expr) -> None:

@@ -192,11 +192,11 @@ class Definitions:
     def generate(self, name: str) -> bool:
         """Looks for a name that nothing defines in what macros' uses at file scope stand for; True iff it was found.
 
-        A function that is only declared isn't defined.
+        A function of the first file that is only declared isn't defined.
         """
         if self._around is None or name.startswith(STATIC_CALL) or f"{name} made" in self._searched:
             return False
-        if self.knows(name) and not self._is_only_declared(name):
+        if self.knows(name) and not self._is_only_declared_here(name):
             return False
         self._searched.add(f"{name} made")
         parts = frozenset(parts_of(name))
@@ -212,10 +212,10 @@ class Definitions:
                 return True
         return False
 
-    def _is_only_declared(self, name: str) -> bool:
-        """True iff all that was read of `name` are a function's prototypes."""
+    def _is_only_declared_here(self, name: str) -> bool:
+        """True iff all that was read of `name` are a function's prototypes, one of them in the first file."""
         found = [d for f in self.files_of(name) for table in _tables(f) for d in table.get(name, ())]
-        return bool(found) and all(isinstance(d, Item) and d.kind == "prototype" for d in found)
+        return name in self.files[0].globals and all(isinstance(d, Item) and d.kind == "prototype" for d in found)
 
     def finds(self, name: str) -> bool:
         """True iff `name` is defined or declared in what was read, or can be read."""
@@ -339,14 +339,14 @@ class Definitions:
     def _replacing(self, name: str, use: Span | None, called: bool) -> Macro | None:
         """The first macro that may do so, also of what isn't read."""
         outer = None if use is None else use.use
-        for file, macro in self._all_macros(name):
+        for file, macro in self.all_macros(name):
             in_front = outer is not None and outer.source is file.source and outer.start < macro.span.start
             replaces = (called or macro.params is None) and macro.body != name and not in_front
             if replaces and truth(macro.condition, self.config) is not False and not _is_undone(file, name, use):
                 return macro
         return None
 
-    def _all_macros(self, name: str) -> Iterator[tuple[FileIndex, Macro]]:
+    def all_macros(self, name: str) -> Iterator[tuple[FileIndex, Macro]]:
         """Each definition of the macro `name`, with its file: of what was read, then of what is only included."""
         unread = self._around.defining(name) if self._around is not None else ()
         return ((file, macro) for file in chain(self.files_of(name), unread) for macro in file.macros.get(name, ()))
@@ -383,7 +383,7 @@ class Definitions:
     def _is_only(self, macro: Macro) -> bool:
         """True iff nothing that was read or included defines the name of `macro` otherwise."""
         name = macro.name
-        found = [m for _, m in self._all_macros(name)]
+        found = [m for _, m in self.all_macros(name)]
         own = (name, *(f"{kind} {name}" for kind in _TAG_KINDS))
         return (
             macro.params is None
@@ -921,7 +921,7 @@ class Definitions:
     def _is_annotation(self, name: str, depth: int = 0) -> bool:
         """True iff `name` is a macro for annotations and storage classes, whichever of its definitions holds."""
         self.discover(name)
-        found = [m for _, m in self._all_macros(name)]
+        found = [m for _, m in self.all_macros(name)]
         tokens = [w for m in found for w in TOKEN.finditer(m.body) if w.lastgroup != "space"]
         return (
             bool(found)
