@@ -152,6 +152,33 @@ UNCONFIRMED: dict[str, tuple[Texts, Texts]] = {
     "a static function in a table that a macro makes": one_file(
         *(f"#define REG(n) int (*reg_##n)(int) = k_##n\n{k}REG(x);\n" for k in (INNER, OTHER))
     ),
+    "a static function that a header's macro pastes together": one_file(
+        *(f'#include "k.h"\n{k}static ATTR(k);\nint g(void) {{ return k_x(0) & 0; }}\n' for k in (INNER, OTHER)),
+        kh="#define ATTR(n) int (*attr_##n)(int a) = n##_x\n",
+    ),
+    "a static function whose name two words make": one_file(
+        *(f'#include "k.h"\n{k}TABLE(k);\nint g(void) {{ return k_x(0) & 0; }}\n' for k in (INNER, OTHER)),
+        kh="#define CAT(a, b) a##b\n#define TABLE(n) int (*table)(int a) = CAT(n, _x)\n",
+    ),
+    "a static function in a macro's use in front of a declaration": one_file(
+        *(f'#include "k.h"\n{k}MAKE(h, k_x(a))\nextern int e(int a);\nint g(void) {{ return k_x(0) & 0; }}\n'
+          for k in (INNER, OTHER)),
+        kh="#define MAKE(n, x) int n(int a) { return x; }\n",
+    ),
+    "a static function in a macro's use that looks like a prototype": one_file(
+        *(f'#include "k.h"\n{k}int g(void) {{ return k_x(0) & 0; }}\nMAKE(k_x(3));\n' for k in (INNER, OTHER)),
+        kh="#define MAKE(x) int h(void) { return x; } int dummy\n",
+    ),
+    "a static function that assembly calls": one_file(
+        *(f'{k}int f(void) {{ asm("call k_x"); return 0; }}\n' for k in (INNER, OTHER))
+    ),
+    "a static function that assembly of a macro calls": one_file(
+        *(f'{k}#define CALL(n) asm("call " #n)\nint f(void) {{ CALL(k_x); return 0; }}\n' for k in (INNER, OTHER))
+    ),
+    "a static function that assembly of a header calls": one_file(
+        *(f'#include "k.h"\n{k}int f(void) {{ START(); return k_x(0) & 0; }}\n' for k in (INNER, OTHER)),
+        kh='#define START() asm("call k_x")\n',
+    ),
     "a static function in a C file that another includes": (
         {"a.c": '#include "k.c"\nint f(int a) { return k_x(a); }\n', "k.c": INNER}, {"k.c": OTHER}
     ),
@@ -202,6 +229,10 @@ HOLD: dict[str, tuple[Texts, Texts]] = {
     "a comment in a macro": one_file("#define K 1 /* a */\n" + READS[15:], "#define K 1 /* b */\n" + READS[15:]),
     "a static function whose change its user undoes": one_file(
         *(f"static int k(int a) {{ return a + {n}; }}\nint f(int a) {{ return k(a) - {n}; }}\n" for n in (1, 2))
+    ),
+    "a static function that has a prototype, whose change its user undoes": one_file(
+        *(f"#include <linux/a.h>\nstatic int k(int a) __must_check;\nstatic int k(int a) {{ return a + {n}; }}\n"
+          f"int f(int a) {{ return k(a) - {n}; }}\n" for n in (1, 2))
     ),
     "a macro that became a function": one_file(
         "#define K(a) ((a) + 1)\nint f(int a) { return K(a); }\n",

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from verify.changes.evidence import Change, Evidence
 from verify.changes.pair import ASSUMING, SAME, Pair
+from verify.changes.uses import Uses, is_named
 from verify.claims.likeness import Likeness, words_of
 from verify.claims.sides import CALLERS
 from verify.pipeline import Options
 from verify.source.repository import Delta
 from verify.source.text import Span
 from verify.source.tree import Files
-from verify.syntax.index import FileIndex, Macro
+from verify.syntax.index import FileIndex
 from verify.syntax.lexer import canonical, without_comments
 from verify.tuples import NamedTuple
 
@@ -25,7 +27,6 @@ _DEFINE = re.compile(r"^[ \t]*#[ \t]*define\b(?:[^\n]*\\\n)*[^\n]*$", re.M)
 _DIRECTIVE = re.compile(
     r"^[ \t]*#[ \t]*(?:(?:define|undef)[ \t]+(?P<name>\w+)|include\b|pragma\b)(?:[^\n]*\\\n)*[^\n]*$", re.M
 )
-_PASTED = re.compile(r"(?<!\w)(\w*) ?## ?(?=(\w*))")
 _TAKES_EFFECT = re.compile(r"\b(?:__)?(?:constructor|destructor|used|section|alias)(?:__)?\b")
 
 
@@ -159,20 +160,30 @@ class PatchedFile:
         texts = [i.span.text for index in self.pair.indexes for i in index.functions[user]]
         return any(re.search(rf"\b{name}\b", text) for text in texts)
 
+    @cached_property
+    def _uses_otherwise(self) -> tuple[Uses, Uses]:
+        old, new = self.pair.indexes
+        return Uses(old, self.likeness.old), Uses(new, self.likeness.new)
+
     def _hidden_use(self, name: str) -> str:
         """Why more may use a static function than the functions of its file that name it; "" if nothing else does."""
         if not any(self._uses(user, name) for user in self.pair.functions() if user != name):
             return "no function is seen to use it"
-        for files, path, index in zip(self.pair.files, self.pair.paths, self.pair.indexes, strict=True):
+        for files, path, uses, index in zip(
+            self.pair.files, self.pair.paths, self._uses_otherwise, self.pair.indexes, strict=True
+        ):
             for holder in files.holders((path,), name):
                 held = files.index(holder)
                 texts = [m.body for macros in held.macros.values() for m in macros]
                 texts += [i.span.text for items in held.functions.values() for i in items]
-                if holder != path and any(name in words_of(text).names for text in texts):
+                if holder != path and any(re.search(rf"\b{name}\b", without_comments(text)) for text in texts):
                     return f"`{holder}` uses it"
-            for macro in (m for macros in index.macros.values() for m in macros):
-                if any(name.startswith(one) and name.endswith(other) for one, other in _pasted(macro)):
-                    return f"`{macro.name}` may make its name"
+            macro = uses.pasting(name)
+            if macro:
+                return f"`{macro}` may make its name"
+            for user in self.pair.functions():
+                if any(uses.in_assembly(name, i.span.text) for i in index.functions[user]):
+                    return f"assembly in `{user}()` may use it"
         return ""
 
     def _is_inner(self, name: str) -> bool:
@@ -184,7 +195,7 @@ class PatchedFile:
                 return False
             macros = "\n".join(_DEFINE.findall(outside))
             code = without_comments(_DEFINE.sub("", outside))
-            if name in macros or re.search(rf"\b{name}\b(?!\s*\([^;{{}}=]*\)\s*;)", code):
+            if name in macros or is_named(name, code):
                 return False
             others = [n for n in index.functions if n not in self.pair.functions()]
             if any(re.search(rf"\b{name}\b", i.span.text) for n in others for i in index.functions[n]):
@@ -207,13 +218,6 @@ def _directives(text: str) -> list[_Directive]:
 
 def _has_macro(indexes: tuple[FileIndex, FileIndex], name: str) -> bool:
     return any(name in index.macros for index in indexes)
-
-
-def _pasted(macro: Macro) -> list[tuple[str, str]]:
-    """What names that a macro pastes together begin and end with."""
-    params = macro.params or ()
-    pairs = [tuple("" if p in params else p for p in pair) for pair in _PASTED.findall(canonical(macro.body))]
-    return [(one, other) for one, other in pairs if one or other]
 
 
 def _changed_macros(old: FileIndex, new: FileIndex) -> frozenset[str]:
