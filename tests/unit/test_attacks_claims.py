@@ -242,6 +242,58 @@ ASKED = {
         "!new.called(e)", "proved|unknown",
         "", "",
     ),
+    "called inside of a call that is silent": Asked(
+        "u32 k(u32 x) { e(); return x; }\nu32 f(u32 n) { k(n); return 0; }",
+        "",
+        "!new.called(e)", "unknown",
+        "", "[calls]\nk = { silent = true }\n",
+    ),
+    "called inside of a call that is pure": Asked(
+        "u32 k(u32 x) { e(); return x; }\nu32 f(u32 n) { k(n); return 0; }",
+        "",
+        "!new.called(e)", "unknown",
+        "", "[calls]\nk = { pure = true }\n",
+    ),
+    "called inside of a call that is constant": Asked(
+        "u32 k(u32 x) { e(); return x; }\nu32 f(u32 n) { k(n); return 0; }",
+        "",
+        "!new.called(e)", "unknown",
+        "", "[calls]\nk = { constant = true }\n",
+    ),
+    "called through a constant table": Asked(
+        "struct o { void (*fn)(void); };\n"
+        "static const struct o ops = { .fn = e };\nu32 f(u32 n) { ops.fn(); return 0; }",
+        "",
+        "!new.called(e)", "unknown",
+        "", "",
+    ),
+    "called through a table that a pointer leads to": Asked(
+        "struct o { void (*fn)(void); };\n"
+        "static struct o ops = { .fn = e };\nu32 f(u32 n) { struct o *p = &ops; p->fn(); return 0; }",
+        "",
+        "!new.called(e)", "unknown",
+        "", "",
+    ),
+    "called through an array of functions": Asked(
+        "static void (*const fns[])(void) = { e };\nu32 f(u32 n) { fns[n & 0](); return 0; }",
+        "",
+        "!new.called(e)", "unknown",
+        "", "",
+    ),
+    "called through a table whose function calls it": Asked(
+        "struct o { void (*fn)(void); };\n"
+        "static void k(void) { e(); }\nstatic const struct o ops = { .fn = k };\nu32 f(u32 n) { ops.fn(); return 0; }",
+        "",
+        "!new.called(e)", "unknown",
+        "", "",
+    ),
+    "called through another table": Asked(
+        "struct o { void (*fn)(void); };\nstatic void k(void) { }\nstatic const struct o ops = { .fn = k };\n"
+        "u32 f(u32 n) { ops.fn(); return 0; }",
+        "",
+        "!new.called(e)", "proved",
+        "", "",
+    ),
     "called via pointer": Asked(
         "struct o{void(*fn)(void);};\nu32 f(struct o*p2) { p2->fn(); return 0; }",
         "",

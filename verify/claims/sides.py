@@ -208,10 +208,10 @@ class Side(Executor):
         inside = {_called(e) for e in self.outcome.effects if not _is_call_of(e, function.name)}
         if inside:
             self.assume(f"{function.name}() isn't called inside of what isn't looked into: {', '.join(sorted(inside))}")
-            self._check_inside(function.name)
             through = (e.terms[0] for e in self.outcome.events if e.text == POINTER_CALL)
             if any(_is_address_of(x, function.name) for x in t.postorder(tuple(through))):
                 raise UnsupportedC(f"calls of `{function.name}` through a pointer aren't counted", function.span)
+        self._check_inside(function.name)
         if kind == "called":
             return Value(INT, t.bool_to_bv(t.or_(*(e.condition for e in own)), INT.width))
         total = t.const(0, UINT.width)
@@ -220,14 +220,18 @@ class Side(Executor):
         return Value(UINT, total)
 
     def _check_inside(self, wanted: str) -> None:
-        """Notes each call that isn't looked into although its code is known and uses `wanted`."""
+        """Notes each call that isn't looked into although its code, or the table it goes through, uses `wanted`."""
         assert self.outcome is not None
         for event in self.outcome.events:
             name = event.text.partition("@")[0]
-            rule = self.rules.get(name)
-            if event.kind != "call" or name == wanted or (rule is not None and (rule.pure or rule.constant)):
+            if event.kind not in ("call", "question", "silent") or name == wanted:
                 continue
-            if self.definitions.uses(name, wanted):
+            if event.text == POINTER_CALL:
+                for variable in sorted(_variables(event.terms[0])):
+                    if self.definitions.uses(variable, wanted, ("functions", "globals")):
+                        text = f"a call of {wanted}() through a pointer, which `{variable}` may hold,"
+                        self.hazards.append(Hazard(event.condition, text, event.span))
+            elif self.definitions.uses(name, wanted):
                 why = f" ({self.outcome.refused[name].message})" if name in self.outcome.refused else ""
                 text = f"a call of {wanted}() inside of {name}(), which isn't looked into{why},"
                 self.hazards.append(Hazard(event.condition, text, event.span))
@@ -278,6 +282,14 @@ def _called(label: str) -> str:
 
 def _is_address_of(term: Term, name: str) -> bool:
     return term.op == "var" and str(term.value).startswith("&") and _is_call_of(str(term.value)[1:], name)
+
+
+def _variables(pointer: Term) -> set[str]:
+    """The variables of the code that `pointer` is read from, or that lie on the way to it."""
+    if pointer.op == "var":
+        return {str(pointer.value)[1:].partition("@")[0]} if str(pointer.value).startswith("&") else set()
+    own = {str(pointer.value).removeprefix("global ").partition("@")[0]} if pointer.op == "read" else set[str]()
+    return own.union(*(_variables(part) for part in pointer.args if part.sort != WORLD))
 
 
 def _is_call_of(label: str, name: str) -> bool:

@@ -187,6 +187,7 @@ class Calls(Blocks):
             for argument in node.arguments:
                 if not isinstance(argument, ast.BadExpr | ast.TypeArgument | ast.String):
                     self.value(argument)
+            self.event("silent", name, (), node.span)
             return Value(VOID, None, note=f"the result of {name}(), which is assumed to do nothing")
         if not self.definitions.knows(name) and self.definitions.finds(name) and rule is None:
             return self.call(node)  # it may be a macro

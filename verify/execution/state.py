@@ -89,8 +89,9 @@ class NullTest(NamedTuple):
 class Event(NamedTuple):
     """A call, store or warning in program order, that happens iff `condition` holds.
 
-    kind: "call" (an effect), "question" (a call without one), "inlined", "store" or "warning".  `terms` are a call's
-    arguments and, if `returns`, its result; or a store's indices and value.  `world` is what a call leads to.
+    kind: "call" (an effect), "question" (a call without one), "silent" (one that counts for nothing), "inlined",
+    "store" or "warning".  `terms` are a call's arguments and, if `returns`, its result; or a store's indices and value.
+    `world` is what a call leads to.
     """
 
     kind: str

@@ -939,13 +939,21 @@ class Definitions:
         """Every definition of function `name` in what was read, whatever its conditions."""
         return [d for f in self.files_of(name) for d in f.functions.get(name, ())]
 
-    def uses(self, name: str, wanted: str) -> bool:
-        """True iff the code of the function `name`, as far as it was read, names `wanted`, or code that does."""
+    def uses(self, name: str, wanted: str, tables: tuple[str, ...] = ("functions",)) -> bool:
+        """True iff the code of the function `name`, as far as it was read, names `wanted`, or code that does.
+
+        With "globals" in `tables`, so do variables by their initialisers.
+        """
         seen = {name}
         queue = [name]
         while queue:
             current = queue.pop()
-            texts = [i.span.text for f in self.files_of(current) for i in f.functions.get(current, ())]
+            texts = [
+                i.span.text
+                for f in self.files_of(current)
+                for table in tables
+                for i in getattr(f, table).get(current, ())
+            ]
             texts += [m.body for m in self.macros(current)]
             for word in {w for text in texts for w in names_in(text)} - seen:
                 if word == wanted:
