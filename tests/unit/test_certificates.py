@@ -293,6 +293,8 @@ SQUARE = "p cnf 2 4\n1 2 0\n-1 2 0\n1 -2 0\n-1 -2 0\n"
         ("5 d 1 0\n6 0 5 3 4 0\n", "no step"),
         ("5 d 1 0 0\n6 0 5 3 4 0\n", "where a number should be"),
         ("5 2 0 1 2\n", "no step"),
+        ("0 3 1 0\n", "no step"),
+        ("0 0\n", "no step"),
         ("5 2 0 1 x 0\n", "where a number should be"),
         ("5 2 0 01 2 0\n", "where a number should be"),
         ("5 ² 0 1 2 0\n", "where a number should be"),

@@ -57,7 +57,7 @@ def check_proof(cnf: str, proof: str) -> int:
 
 def _step(line: str) -> tuple[int, tuple[int, ...], list[int]]:
     words = line.split(" ")
-    if words.count("0") != 2 or words[-1] != "0" or len(words) < 3:
+    if words.count("0") != 2 or words[-1] != "0" or words[0] == "0":
         raise Rejected(f"the proof has a line that is no step: `{line[:60]}`")
     middle = words.index("0")
     number, *clause = (_integer(word, "the proof") for word in words[:middle])
