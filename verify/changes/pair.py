@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from verify.changes.entries import refuse_goto_backwards, with_copies
 from verify.changes.primitives import CALLS, PRIMITIVES
 from verify.changes.regions import Map, difference_map
 from verify.changes.renames import Names, exchanged
+from verify.changes.unseen import unseen
 from verify.claims.likeness import Likeness, Meanings
 from verify.claims.obligations import ALTHOUGH, Posed, Subject, Version, shown_list
 from verify.claims.sides import CALLERS
@@ -72,7 +73,6 @@ _ASIDE = {"modular": 0.15, "deep": 0.1, "shallow": 0.06}  # the same at depths t
 _UNROLLED = 0.4  # of a time limit is spent on a few iterations of a loop that is in the way
 _CASES = 2  # time limits that trying them may take
 _OPEN = (MAY, UNKNOWN, UNSUPPORTED)
-_BY_PLACE = re.compile(r"\b__(?:LINE|FILE|FILE_NAME|BASE_FILE|COUNTER|DATE|TIME|TIMESTAMP|INCLUDE_LEVEL)__\b")
 _IN_DOUBT = re.compile(
     r"`(\w+)` (?:has several definitions|is defined only under)|only the (?:old|new) version has (\w+)\(\)"
 )
@@ -491,7 +491,7 @@ class Pair:
                     against = f"both run code that isn't looked into and uses `{apart}`, which differs"
                 if against:
                     return MAY, (against, *given), None
-                reasons = (*given, *posed.callees(), *self._by_place(name), *extra)
+                reasons = (*given, *posed.callees(), *self._unseen(name), *extra)
                 return (ASSUMING if reasons else SAME), reasons, None
             case Refuted(counterexample):
                 differing = sorted(
@@ -509,11 +509,16 @@ class Pair:
             case _:
                 return UNSUPPORTED, (str(verdict),), None
 
-    def _by_place(self, name: str) -> Iterator[str]:
-        """What is assumed of words that mean something else in each place, or each time."""
-        texts = [item.span.text for side in (self.old, self.new) for item in side.function_items(name)]
-        for word in sorted({word for text in texts for word in _BY_PLACE.findall(text)}):
-            yield f"that `{word}` may mean something else in the new version doesn't matter"
+    def _unseen(self, name: str) -> Iterator[str]:
+        """What is assumed of differences that aren't executed."""
+        return unseen(name, self._scout, frozenset(self.functions()))
+
+    @cached_property
+    def _scout(self) -> Likeness:
+        """The likeness of all that can be read: for the comparison itself, that would count as read."""
+        sides = zip(self.files, self.paths, strict=True)
+        old, new = (Meanings(Types(_read(files, path, self.config)), PRIMITIVES) for files, path in sides)
+        return Likeness(old, new)
 
     def _decide(self, decider: Decider, posed: Posed) -> tuple[Verdict, tuple[str, ...], str]:
         """The verdict, what it takes to be out of reach, and what speaks against a proof.

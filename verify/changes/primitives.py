@@ -57,6 +57,8 @@ CALLS: dict[str, CallSpec] = {
     ),
 }  # fmt: skip
 
+INSTRUMENTS = frozenset(name for name, rule in CALLS.items() if rule is _INSTRUMENT)
+
 # What means the same in every version of the kernel, however its headers write it.
 PRIMITIVES = frozenset(CALLS) | frozenset(
     "atomic_read atomic_set atomic_inc atomic_dec atomic_add atomic_sub atomic_inc_return atomic_dec_return "

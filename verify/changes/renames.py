@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import SequenceMatcher
+from itertools import pairwise
 
+from verify.changes.unseen import BY_PLACE
 from verify.claims.likeness import KEYWORDS
 from verify.syntax.ctypes import KERNEL_TYPES
 from verify.syntax.definitions import idioms
@@ -27,8 +29,8 @@ def exchanged(old: str, new: str, in_old: Names, in_new: Names) -> dict[str, str
     or if much else differs.
 
     A name that the new version still has wasn't renamed, one that the old version has, too, is no new name.  Nor are
-    words of C, CONFIG symbols and kernel idioms, which have a meaning of their own, or a function that nothing in its
-    version declares.
+    words of C, CONFIG symbols, kernel idioms and what the compiler defines, which have a meaning of their own, or a
+    function that nothing in its version declares.
     """
     one, other = ([(m.group(), m.lastgroup) for m in TOKEN.finditer(t) if m.lastgroup != "space"] for t in (old, new))
     words = [{word for word, kind in tokens if kind == "name"} for tokens in (one, other)]
@@ -51,6 +53,7 @@ def exchanged(old: str, new: str, in_old: Names, in_new: Names) -> dict[str, str
     names = {word: now for word, now in names.items() if not in_new.occurs(word) and not in_old.occurs(now)}
     called = (_called(one, in_old), _called(other, in_new))
     names = {word: now for word, now in names.items() if word not in called[0] and now not in called[1]}
+    names = {w: now for w, now in names.items() if not _is_given(w, one, in_old) and not _is_given(now, other, in_new)}
     left = differing - sum(names.get(word) == now for word, now in places)
     return names if len(names) <= _MOST and left <= _LEFT * len(one) else {}
 
@@ -62,6 +65,15 @@ def _is_fixed(word: str) -> bool:
         or word in KERNEL_TYPES
         or word.startswith(("__builtin_", "CONFIG_"))
     )
+
+
+def _is_given(word: str, tokens: list[tuple[str, str | None]], names: Names) -> bool:
+    """True iff `word` may be the compiler's own: its name says so, and nothing declares it."""
+    if word in BY_PLACE:
+        return True
+    members = ((before, name) for (before, _), (name, _) in pairwise(tokens))
+    is_member = any(before in (".", "->") and name == word for before, name in members)
+    return word.startswith("__") and not is_member and not names.is_known(word)
 
 
 def _called(tokens: list[tuple[str, str | None]], names: Names) -> set[str]:

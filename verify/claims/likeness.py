@@ -47,7 +47,7 @@ _RECORD = pattern(r"\b(struct|union) (\w+)(?! \*)")
 _NAME = pattern(r"[A-Za-z_]\w*")
 _MEASURED = pattern(r"\b(?:sizeof|(?:__builtin_)?offsetof)\b")
 _ENUM = "enum "
-_KERNEL_HEADERS = "/include/"  # idioms stand for these headers' definitions, and for no others
+KERNEL_HEADERS = "/include/"  # idioms stand for these headers' definitions, and for no others
 
 
 class Words(NamedTuple):
@@ -124,12 +124,12 @@ class Meanings:
         if name in self.primitives:
             definitions.read_own(name, whatever=True)
         if name in KERNEL_TYPES or name in idioms().macros or name in self.primitives:
-            files = [f for f in definitions.files_of(name) if _KERNEL_HEADERS not in f.source.name]
+            files = [f for f in definitions.files_of(name) if KERNEL_HEADERS not in f.source.name]
             return _meaning(_texts(definitions, files, name), frozenset((name,)))
         if name.startswith(_ENUM):
             return self._enum(name)
         if name.startswith("CONFIG_"):
-            set_by = [f for f in definitions.files_of(name) if _KERNEL_HEADERS not in f.source.name]
+            set_by = [f for f in definitions.files_of(name) if KERNEL_HEADERS not in f.source.name]
             undone = [f"#undef {e.condition}" for f in definitions.files for e in f.undefined.get(name, ())]
             return Meaning((*_texts(definitions, set_by, name), *undone), _NO_WORDS)
         known = any(name in f.typedefs for f in definitions.files_of(name))
