@@ -8,6 +8,7 @@ sentence is limited or none: a claim that nobody made must not be judged.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from verify.tuples import NamedTuple
 
@@ -44,7 +45,8 @@ _DENIED = re.compile(r"^\W*(?:is|was|are|were|does|do|did|would|could|can)(?:\s+
 # What may be said to have no functional change and means the whole patch.
 _SUBJECT = re.compile(
     r"(?:^|[,;:(\u2013\u2014]|\s--?\s)\s*([^,;:(]*?)\s*"
-    r"\b(?:has|have|is|are|was|makes?|introduces?|causes?|brings?|implies|imply)\s*(?:with\s*|of\s*)?$",
+    r"\b(?:has|have|is|are|was|makes?|introduces?|causes?|brings?|implies|imply|works?|behaves?|runs?|operates?|continues?)"
+    r"\s*(?:with\s*|of\s*)?$",
     re.I,
 )
 _WHOLE_PATCH = frozenset(
@@ -55,13 +57,18 @@ _WHOLE_PATCH = frozenset(
 _LABEL = re.compile(r"(?:^|[.;]\s)(?!(?:note|nb|fyi|also|impact|result|summary|effect)\b)[^.:;]*:\s*$", re.I)
 _IN_PASSING = re.compile(
     r"\b(?:(?:in|from|by|with|for)\s+(?:this|the)\s+(?:patch|commit|change|series|cleanup|refactoring)|"
+    r"as\s+(?:suggested|proposed|requested)\s+by\s+[\w ]+|by design|"
+    r"(?:in|from|by|with)\s+this(?=\s*(?:[.,;:!)]|$))|"
     r"(?:is|are|was|were|be|should be|at all|here|on its own|whatsoever|meant|overall)|for now)\b",
     re.I,
 )
+_ITSELF = r"(?:this|it|that|these|we|only|just|both|the (?:patch|commit|change|code))\b"
 _LIMIT = re.compile(
     r"\b(?:except|excepting|other|apart|aside|besides|but|although|though|however|for|on|in|to|at|with|when|where|if|"
-    r"unless|beyond|outside|until|yet|only|under|modulo|save|minus|bar|barring|sans|otherwise|whereas|plus|"
-    r"and(?!\s+no\b)|as (?:long|far)|because of|provided|assuming|given)\b",
+    r"unless|beyond|outside|until|yet|then|next|before|after|afterwards|followed|from|by|only|under|modulo|save|minus|bar|barring|sans|otherwise|whereas|plus|"
+    r"and(?!\s+no\b)|as (?:long|far)|because of|provided|assuming|given|"
+    rf"(?:because|since)\s+(?!{_ITSELF})|as\s+(?!{_ITSELF})(?:[\w()]+\s+){{1,4}}?(?:is|are|was|were|has|have|do|does|can|"
+    r"never|always|only|pass|passes))\b",
     re.I,
 )
 _LIMIT_BEFORE = re.compile(
@@ -71,6 +78,16 @@ _LIMIT_BEFORE = re.compile(
     r"this (?:patch|commit|change|series))\b)|^while\s+(?!at it|there|here)"
     r"|\b(?:most of|half|parts? of|some of|rest of|remainder|majority of|bulk of)\b"
     r"|\b(?:would|could|might|may|almost|nearly|mostly|practically|virtually)\b[\s\w]*$",
+    re.I,
+)
+_NOTHING = re.compile(r"\b(?:nothing|none|neither)\b[^,;:]*\b(?:is|are|was|were|has|have|makes?|be)\b[^,;:]*$", re.I)
+_ITEM = re.compile(r"^(?:[-*\u2022]|\(?(?:\d{1,2}[.)]|[a-z]\)))\s+", re.I)  # how an item of a list begins
+_STEP = re.compile(
+    r"^(?:first|firstly|second|secondly|third|thirdly|initially|to begin with|(?:step|part) \w+)\b", re.I
+)
+_GOES_ON = re.compile(
+    r"^(?:and )?(?:then|next|second|secondly|after that|afterwards|finally|lastly|additionally|also|"
+    r"while at it|on top)\b",
     re.I,
 )
 _NOT_PROSE = re.compile(r"^(?:[>|]|[A-Z][\w-]+-by:|Cc:|Link:|Fixes:|Closes:|Message-I[Dd]:|\[)")
@@ -90,9 +107,10 @@ class Statement(NamedTuple):
 def statements(subject: str, message: str) -> tuple[Statement, ...]:
     """The sentences of a message, and its subject, that say "no functional change" in one of the usual wordings."""
     found = [_subject(subject)] if _PHRASE.search(subject) and not _ABBREVIATION.match(subject) else []
-    for sentence in _sentences(message):
+    sentences = _sentences(message)
+    for sentence, following in pairwise((*sentences, "")):
         if _PHRASE.search(sentence):
-            found.append(_judge(sentence))
+            found.append(_in_order(_judge(sentence), following))
     return tuple(dict.fromkeys(found))
 
 
@@ -103,12 +121,31 @@ def _subject(text: str) -> Statement:
     return judged._replace(sentence=text)
 
 
+def _in_order(judged: Statement, following: str) -> Statement:
+    """The same, limited if it is said in passing of one of several steps."""
+    sentence = judged.sentence
+    item = _ITEM.match(sentence)
+    own = sentence[item.end() :] if item is not None else sentence
+    alone = re.fullmatch(r"[\s\W]*", own[: match.start()]) if (match := _PHRASE.search(own)) else None
+    if judged.kind != WHOLE or alone is not None:
+        return judged
+    if item is not None or _STEP.match(own) or _GOES_ON.match(following):
+        return judged._replace(kind=LIMITED, why="it is said of one of several steps")
+    return judged
+
+
 def _sentences(message: str) -> list[str]:
     found: list[str] = []
     for paragraph in re.split(r"\n[ \t]*\n", message):
-        lines = [line.strip() for line in paragraph.splitlines() if not _NOT_PROSE.match(line.strip())]
-        joined = " ".join(line for line in lines if line)
-        found += [part for part in re.split(r"(?<=[.!?])[\"')\]]?\s+(?=[\"'(\[]?[A-Z0-9])", joined) if part]
+        pieces = [""]
+        for whole in paragraph.splitlines():
+            line = whole.strip()
+            if _ITEM.match(line) or (whole[:1].isupper() and _ITEM.match(pieces[-1])):
+                pieces.append("")
+            if not _NOT_PROSE.match(line):
+                pieces[-1] = f"{pieces[-1]} {line}".strip()
+        for piece in pieces:
+            found += [part for part in re.split(r"(?<=[.!?])[\"')\]]?\s+(?=[\"'(\[]?[A-Z0-9])", piece) if part]
     return found
 
 
@@ -122,7 +159,7 @@ def _judge(sentence: str) -> Statement:
         return Statement(sentence, NONE, "it is a question")
     if before.count('"') % 2 == 1 or before.count("`") % 2 == 1 or before.endswith(_QUOTES):
         return Statement(sentence, NONE, "it is quoted")
-    if _NEGATED.search(before) or _DENIED.search(after):
+    if _NEGATED.search(before) or _NOTHING.search(before) or _DENIED.search(after):
         return Statement(sentence, NONE, "it is negated")
     elsewhere = _ELSEWHERE.search(sentence)
     if elsewhere is not None:
