@@ -372,7 +372,22 @@ CLAIMS = {
     ),
 }
 
-ALL = {**WRITES, **BOUNDS, **STAYS, **CLAIMS}
+PANIC = "void panic(void) __attribute__((noreturn));\n"
+READ = "u32 get(struct object *o) { return o->n; }"
+ENDS = {
+    "nothing follows a panic": System(
+        OBJECT + PANIC + "void set(struct object *o, u32 x) { o->n = x; if (x > 5) panic(); }\n" + READ,
+        '[calls]\npanic = { preserves = ["n"] }\n' + STATE + operations("set", "get"),
+        ((STEP, "n <= 5", TRUE), (STEP, "n <= 4", REFUTED), (INVARIANT, "n <= 5", REFUTED)),
+    ),
+    "nothing follows BUG()": System(
+        OBJECT + "void set(struct object *o, u32 x) { o->n = x; BUG_ON(x > 5); }\n" + READ,
+        STATE + operations("set", "get"),
+        ((STEP, "n <= 5", TRUE), (STEP, "n <= 4", REFUTED), (REACH, "n == 9", REFUTED)),
+    ),
+}
+
+ALL = {**ENDS, **WRITES, **BOUNDS, **STAYS, **CLAIMS}
 
 
 @pytest.mark.parametrize("system", ALL.values(), ids=ALL.keys())

@@ -18,7 +18,7 @@ from verify.claims.spec import Claim, Code, Expression, Spec
 from verify.claims.system import Operation, System
 from verify.errors import SpecError, UnsupportedC
 from verify.execution.memory import lie_apart, smallest
-from verify.execution.state import GLOBAL, Place
+from verify.execution.state import GLOBAL, STOPPED_SLOT, Place
 from verify.source.text import Source, Span
 from verify.syntax.ctypes import IntType, PointerTo, is_scalar
 from verify.syntax.lexer import canonical
@@ -38,7 +38,8 @@ class Transition(NamedTuple):
 
     `kept` holds iff the calls that aren't looked into (`callees`) leave the state alone; `safe` only if nothing is
     reached through a NULL or an error pointer.  `defined` holds iff nothing undefined happens and no loop goes on past
-    its bound; else `after` says nothing.  `pointers` are the variables that stand for parameters that are pointers.
+    its bound; else `after` says nothing.  `lasting` holds iff it doesn't end in BUG() or a call that never returns:
+    else no step follows.  `pointers` are the variables that stand for parameters that are pointers.
 
     `flat` tells which variable a read of the code became, `entry` which of those are the state before, or a constant.
     `shared` are the variables that are the same in each step of a history: the object's address, the configuration.
@@ -54,6 +55,7 @@ class Transition(NamedTuple):
     callees: tuple[str, ...]
     defined: tuple[Term, ...]
     safe: tuple[Term, ...]
+    lasting: tuple[Term, ...]
     pointers: tuple[str, ...]
 
     def calm(self) -> Transition:
@@ -300,7 +302,8 @@ class Operations:
         targets = {n: t.var(f"next {n}", w) for n, w in self.widths.items()}
         sources = list(before.items())
         linked = [t.eq(targets[n], after[n]) for n in self.widths] + [t.eq(self.now(n), x) for n, x in sources]
-        own = (t.not_(t.or_(*(trouble.condition for trouble in troubles))), t.not_(outcome.crashes))
+        defined = t.not_(t.or_(*(trouble.condition for trouble in troubles)))
+        own = (defined, t.not_(outcome.crashes), t.not_(outcome.state.slots[STOPPED_SLOT]))
         linked += [t.eq(t.var(f"next own {i}", t.BOOL), x) for i, x in enumerate(own)]
         guards += lie_apart(subject.named_objects, (*guards, *linked))
         kept, callees = self._kept(subject, flatten((*guards, *linked)))
@@ -321,7 +324,7 @@ class Operations:
         equations = t.substitute(tuple(linked[count : 2 * count]), flat.variables)
         holds = t.substitute((*others, *equations), entry)
         unwritten = t.substitute(t.substitute(tuple(t.eq(a, b) for a, b in kept), flat.variables), entry)
-        defined, safe = t.substitute(t.substitute(own, flat.variables), entry)
+        defined, safe, lasting = t.substitute(t.substitute(own, flat.variables), entry)
         results = t.substitute(t.substitute(tuple(after.values()), flat.variables), entry)
         return Transition(
             operation,
@@ -334,6 +337,7 @@ class Operations:
             callees,
             (defined,) if defined is not t.TRUE else (),
             (safe,) if safe is not t.TRUE else (),
+            (lasting,) if lasting is not t.TRUE else (),
             pointers_of(subject),
         )
 
@@ -393,7 +397,11 @@ class Operations:
 
     def always(self, transitions: Iterable[Transition]) -> tuple[Term, ...]:
         """What holds of the variables that all steps share: variables lie apart, whichever operations name them."""
-        roots = [part for x in transitions for part in (*x.holds, *x.kept, *x.defined, *x.safe, *x.after.values())]
+        roots = [
+            part
+            for x in transitions
+            for part in (*x.holds, *x.kept, *x.defined, *x.safe, *x.lasting, *x.after.values())
+        ]
         return lie_apart(self.objects, roots)
 
     @property

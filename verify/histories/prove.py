@@ -489,6 +489,8 @@ class Prover:
         seconds = min(self.timeout * _SPACER_SHARE, max(deadline - time.monotonic(), 0.1))
         said = strengthening(widths, self.initial, first, later, lemmas, search.bad_state, search.bad_steps, seconds)
         if not isinstance(said, Strengthening):
+            if said == "reachable" and any(x.lasting for x in (*first, *later)):
+                return "Spacer takes histories to go on after BUG()"
             return "there is none: a longer history violates it" if said == "reachable" else said
         return self._strengthened(search, said.conditions, induction)
 

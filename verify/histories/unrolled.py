@@ -105,6 +105,16 @@ class Unrolling:
         conditions = renamed(transition, (*transition.kept, *transition.safe), self.state(position), suffix)
         return t.implies(_CALM, t.and_(*conditions))
 
+    def _lasting(self, position: int, transition: Transition) -> Term:
+        """That a step may follow this one."""
+        suffix = _suffix(transition, position)
+        return t.and_(*renamed(transition, transition.lasting, self.state(position), suffix))
+
+    def _goes_on(self, position: int) -> Term:
+        """That a step may follow those in front of `position`."""
+        before = [(position - 1, x) for x in self._possible(position - 1)] if position else []
+        return t.and_(*(t.implies(self._chosen(i, x), self._lasting(i, x)) for i, x in before))
+
     def _chosen(self, position: int, transition: Transition) -> Term:
         return t.var(f"step {position} is {transition.operation.name}", t.BOOL)
 
@@ -174,7 +184,8 @@ class Unrolling:
                 goals.append((None, self._at(bad_state, length)))
             for step in bad_steps:
                 if length + 1 in lengths and (step.operation.name in firsts) == (length == 0 and bool(self.first)):
-                    goals.append((step, t.and_(self._taken(length, step), self._calmly(length, step))))
+                    ends = (self._taken(length, step), self._calmly(length, step), self._goes_on(length))
+                    goals.append((step, t.and_(*ends)))
             if goals:
                 answer = self.solver.check((_any_of(goals), *assumed), self._left())
                 if isinstance(answer, Model):
@@ -184,7 +195,7 @@ class Unrolling:
             if length + 1 in lengths:
                 possible = self._possible(length)
                 calmly = (t.implies(self._chosen(length, x), self._calmly(length, x)) for x in possible)
-                self.solver.add((self._step(length, possible), *calmly))
+                self.solver.add((self._step(length, possible), *calmly, self._goes_on(length)))
         return Exhausted(lengths[-1], "")
 
     def _possible(self, position: int) -> tuple[Transition, ...]:
@@ -226,6 +237,7 @@ class Unrolling:
             *self.always,
             *(self._at(c, 0) for c in self.initial),
             *(self._taken(i, x) for i, x in enumerate(whole)),
+            *(self._lasting(i, x) for i, x in enumerate(whole[:-1])),
             end,
         )
         variables = {str(v.value): v for v in t.postorder(formula) if v.op == "var"}
