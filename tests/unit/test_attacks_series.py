@@ -130,6 +130,10 @@ UNCONFIRMED: dict[str, tuple[Texts, Texts]] = {
         kh="#ifndef OWN\nstatic inline int k(int a) { return a + 5; }\n#endif\n",
     ),
     "a function that became weak": one_file(F, F.replace("int f", "int __weak f")),
+    **{
+        f"a function that became {a}": one_file(F, F.replace("int f", f"int {a} f"))
+        for a in ("__noreturn", "__attribute__((constructor))", "__attribute__((const))", "__pure")
+    },
     "a constructor": one_file("int x;\n" + F, "int x;\n" + F + "__attribute__((constructor)) static void c(void) { x = 1; }\n"),
     "a static function that a macro's paste calls": one_file(
         *(f"{k}#define CALL(n) k_##n(1)\nint f(void) {{ return CALL(x); }}\n" for k in (INNER, OTHER))
@@ -242,6 +246,7 @@ HOLD: dict[str, tuple[Texts, Texts]] = {
         "int f(int a) { return a + 1; }\n",
         "static int plus(int a) { return a + 1; }\nint f(int a) { return plus(a); }\n",
     ),
+    "a function that is unused now": one_file("static " + F, "static __maybe_unused " + F),
     "documentation": ({"Documentation/a.txt": "a\n", "README.md": "a\n"}, {"Documentation/a.txt": "b\n", "README.md": "b\n"}),
 }  # fmt: skip
 

@@ -27,6 +27,10 @@ _DEFINE = re.compile(r"^[ \t]*#[ \t]*define\b(?:[^\n]*\\\n)*[^\n]*$", re.M)
 _DIRECTIVE = re.compile(
     r"^[ \t]*#[ \t]*(?:(?:define|undef)[ \t]+(?P<name>\w+)|include\b|pragma\b)(?:[^\n]*\\\n)*[^\n]*$", re.M
 )
+_TELLING = re.compile(
+    r"\b(?:__)?(?:constructor|destructor|section|alias|noreturn|pure|malloc|returns_nonnull|naked|regparm)(?:__)?\b|"
+    r"\b__attribute_const__\b|\(\(\s*const\s*\)\)|\b__const__\b"
+)
 _TAKES_EFFECT = re.compile(r"\b(?:__)?(?:constructor|destructor|used|section|alias)(?:__)?\b")
 
 
@@ -112,6 +116,9 @@ class PatchedFile:
         for name in self.pair.functions():
             if self.pair.old.is_weak(name) != self.pair.new.is_weak(name):
                 yield f"`{name}()` is weak in one version only"
+            attributes = [{a for i in index.functions[name] for a in _attributes(i.span.text)} for index in (old, new)]
+            for attribute in sorted(attributes[0] ^ attributes[1]):
+                yield f"`{name}()` is `{attribute}` in one version only"
             conditions = [{i.condition for i in index.functions[name]} for index in (old, new)]
             if alike and conditions[0] != conditions[1]:
                 yield f"`{name}()` stands under another `#if`"
@@ -243,6 +250,11 @@ def _outside(text: str, spans: list[Span]) -> str:
         pieces.append(text[position : max(position, span.start)])
         position = max(position, span.end)
     return "\n".join([*pieces, text[position:]])
+
+
+def _attributes(text: str) -> set[str]:
+    """The attributes that a function's definition has and that say more of it than its body, e.g. "noreturn"."""
+    return {found.strip("_() ") for found in _TELLING.findall(without_comments(text.partition("{")[0]))}
 
 
 def _static(text: str) -> bool:
