@@ -79,9 +79,39 @@ DIFFERENT = {
         "u32 f(u32 n) { typeof(n++) x = n; return x; }", "u32 f(u32 n) { n++; return n; }",
         "refuted", "changed",
     ),
+    "records that nothing names": Attack(
+        "u32 f(u32 n) { return sizeof(struct { int a; }); }",
+        "u32 f(u32 n) { return sizeof(struct { long b; long c; }); }",
+        "refuted", "changed",
+    ),
+    "two records that nothing names": Attack(
+        "u32 f(u32 n) { return sizeof(struct { int a; }) == sizeof(struct { long b; long c; }); }",
+        "u32 f(u32 n) { return 1; }",
+        "refuted", "changed",
+    ),
+    "a packed one": Attack(
+        "u32 f(u32 n) { return sizeof(struct { u8 a; u32 b; }); }",
+        "u32 f(u32 n) { return sizeof(struct { u8 a; u32 b; } __attribute__((packed))); }",
+        "open", "open",
+    ),
+    "two of one text, one of them packed": Attack(
+        "u32 f(u32 n) { return sizeof(struct { u8 a; u32 b; }) == sizeof(struct { u8 a; u32 b; } __attribute__((packed))); }",
+        "u32 f(u32 n) { return 1; }",
+        "open", "open",
+    ),
+    "a member of one": Attack(
+        "struct in { u32 x; };\nu32 f(u32 n) { return sizeof(struct { struct in i; u32 y; }); }",
+        "struct in { u64 x; };\nu32 f(u32 n) { return sizeof(struct { struct in i; u32 y; }); }",
+        "refuted", "changed",
+    ),
 }  # fmt: skip
 
 EQUAL = {
+    "records that nothing names": Attack(
+        "u32 f(u32 n) { return sizeof(struct { int a; }) + sizeof(union { u8 a; u64 b; }); }",
+        "u32 f(u32 n) { return 4 + sizeof(struct { long b; }); }",
+        "proved", "same",
+    ),
     "a record": Attack(
         f"{_R}u32 f(u32 n) {{ struct r x = mk(n); return x.a + x.b; }}",
         f"{_R}u32 f(u32 n) {{ struct r x; x = mk(n); return x.b + x.a; }}",

@@ -327,6 +327,8 @@ class Subject:
         if ("layout", name) not in self._alike:
             kind, key, *member = name.split(" ")
             record = RecordType(kind, key)
+            if record.is_nameless:
+                return True  # each version has its own number, which its text tells
             found: list[int | None] = []
             for version in self.versions.values():
                 try:

@@ -372,11 +372,13 @@ class Memory:
         what = " ".join((record.kind, record.key, *member))
         return self.setting.paired and bool(self.setting.variant("layout", what))
 
-    def _unknown_number(self, name: str, record: RecordType, known: int | None) -> Term:
+    def _unknown_number(self, name: str, record: RecordType, known: int | None, span: Span | None = None) -> Term:
         """The number `name` of the layout of `record`; in this version it is `known`, if it differs from the other's.
 
         Both versions share it iff their texts of `record` are equal, or members are compared by name.
         """
+        if record.is_nameless:
+            raise UnsupportedC(f"the layout of `{record}` isn't known", span)
         suffix = self.setting.variant("record", record.key)
         if self.setting.paired and not suffix and (known is not None or self.types.size_of(record) is None):
             assumed = f"the layout of `{record}`, which the text alone doesn't tell, is the same in both versions"
@@ -407,7 +409,7 @@ class Memory:
             return t.mul(self.size(type_.element, span), t.const(type_.length, POINTER_WIDTH))
         if not isinstance(type_, RecordType) or type_.kind == "unknown":
             raise UnsupportedC(f"the size of `{type_}` isn't known", span)
-        return self._unknown_number(f"sizeof({type_.key})", type_, known)
+        return self._unknown_number(f"sizeof({type_.key})", type_, known, span)
 
     def element(self, array: Place, index: Term, span: Span) -> Place:
         """The element at `index` (64 bits) of an array's place."""

@@ -37,13 +37,23 @@ class ArrayOf(NamedTuple):
         return f"{self.element}[{'' if self.length is None else self.length}]"
 
 
+NAMELESS = "."  # how the keys begin of records that nothing names; their text follows
+
+
 class RecordType(NamedTuple):
     """A struct or union.  `key` names it: "vcpu_vmx", or "vcpu_vmx.rmode" for a nested one without a tag."""
 
     kind: str
     key: str
 
+    @property
+    def is_nameless(self) -> bool:
+        """True for a record that is known by its text alone, and for one without a tag within it."""
+        return self.key.startswith(NAMELESS)
+
     def __str__(self) -> str:
+        if self.is_nameless:
+            return self.key.removeprefix(NAMELESS)
         return f"{self.kind} {self.key}"
 
 

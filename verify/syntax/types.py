@@ -22,6 +22,7 @@ from verify.syntax.ctypes import (
     BUILTIN_TYPES,
     INT,
     LONG,
+    NAMELESS,
     POINTER_WIDTH,
     UINT,
     ULONG,
@@ -242,8 +243,10 @@ class Types:
             return self._tag(syntax._replace(tag=text.text.strip()), scope)
         if syntax.kind == "enum":
             return self._enum_type(syntax)
+        if syntax.members is not None and not syntax.tag and not scope:
+            return self._nameless(syntax)
         if syntax.members is not None:
-            key = syntax.tag or scope or f".{_position_name(syntax)}"
+            key = syntax.tag or scope
             if not syntax.tag and any(f"{kind} {key}" in f.tags for f in self.definitions.files for kind in _KINDS):
                 raise UnsupportedC(f"`{key}` is both a type without a tag and a tag", syntax.span)
             record = self._record(syntax, key)
@@ -251,6 +254,16 @@ class Types:
             if known.text != record.text:
                 raise UnsupportedC(f"`{syntax.kind} {key}` has two definitions", syntax.span)
         return RecordType(syntax.kind, syntax.tag or scope)
+
+    def _nameless(self, syntax: ast.TagType) -> RecordType:
+        """A record that neither a tag nor what it is the type of names, as in sizeof(struct { … }): known by its text.
+
+        Where attributes leave its layout open, it is told from one without them.
+        """
+        record = self._record(syntax, NAMELESS)
+        key = f"{NAMELESS}{canonical(record.text)}{' packed' if record.packed or record.shuffled else ''}"
+        self._records.setdefault(key, record._replace(key=key))
+        return RecordType(syntax.kind, key)
 
     def _enum_type(self, syntax: ast.TagType) -> CType:
         name = f"enum {syntax.tag}" if syntax.tag else "enum"
@@ -798,10 +811,6 @@ def _may_be_compatible(one: CType, other: CType) -> bool:
         either = (one.target, other.target)
         return _may_be_compatible(*either) or any(isinstance(target, FunctionOf | ArrayOf) for target in either)
     return one == other
-
-
-def _position_name(syntax: ast.TagType) -> str:
-    return f"{syntax.kind}@{syntax.span.line}"
 
 
 def _align(offset: int, alignment: int) -> int:
