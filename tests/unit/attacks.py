@@ -56,7 +56,7 @@ def never_the_same(attacks: Mapping[str, Attack]) -> Callable[[str, Path], None]
     @pytest.mark.parametrize("name", attacks)
     def test(name: str, tmp_path: Path) -> None:
         attack = attacks[name]
-        word, rests_on, verdict, reasons = _verdicts(attack, tmp_path)
+        word, rests_on, verdict, reasons = verdicts(attack, tmp_path)
         assert word != "proved" or (attack.claim == NAMED and rests_on)
         assert word == "refuted" or attack.claim != "refuted"
         assert verdict != "same"
@@ -72,7 +72,7 @@ def never_changed(attacks: Mapping[str, Attack]) -> Callable[[str, Path], None]:
     @pytest.mark.parametrize("name", attacks)
     def test(name: str, tmp_path: Path) -> None:
         attack = attacks[name]
-        word, _, verdict, _ = _verdicts(attack, tmp_path)
+        word, _, verdict, _ = verdicts(attack, tmp_path)
         assert word != "refuted"
         assert word == "proved" or attack.claim != "proved"
         assert verdict != "changed"
@@ -82,7 +82,7 @@ def never_changed(attacks: Mapping[str, Attack]) -> Callable[[str, Path], None]:
     return test
 
 
-def _verdicts(attack: Attack, folder: Path) -> tuple[str, tuple[str, ...], str, tuple[str, ...]]:
+def verdicts(attack: Attack, folder: Path) -> tuple[str, tuple[str, ...], str, tuple[str, ...]]:
     """The verdict on the claim and what it rests on, and that without a spec."""
     for name, text in (("old", attack.old), ("new", attack.new)):
         (folder / name).mkdir()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from verify.claims.first_values import data_culprit, is_data, is_variable, same_first_value, same_members, same_static
 from verify.claims.language import conjuncts, parse, sides_mentioned
 from verify.claims.likeness import Likeness
+from verify.claims.objects import lies_otherwise, takes_same_room
 from verify.claims.sides import Part, Side, Sides
 from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.errors import InputError, SpecError, UnsupportedC
@@ -341,6 +342,18 @@ class Subject:
             self._alike["layout", name] = len(set(found)) <= 1
         return self._alike["layout", name]
 
+    def _other_objects(self, old: Outcome, new: Outcome) -> Iterator[str]:
+        """What is assumed of objects that code outside gets to know, and that are others in the other version."""
+        for record in sorted({*old.shown, *new.shown}):
+            if lies_otherwise(self.likeness, record):
+                yield f"that `{record}` has another layout in the other version doesn't matter"
+        rooms = [{(n, 0): o.room[n] for n in o.escaped if n in o.room} | o.given_away for o in (old, new)]
+        for key in sorted(rooms[0].keys() & rooms[1].keys()):
+            one, other = (room[key] for room in rooms)
+            if not takes_same_room(self.likeness, one, other):
+                name = key[0].removeprefix("local ").partition("#")[0]
+                yield f"that `{name}` is a `{one}` in the old version and a `{other}` in the new one doesn't matter"
+
     @property
     def likeness(self) -> Likeness:
         """What both versions define alike."""
@@ -601,6 +614,8 @@ class Subject:
         rests_on.update(dict.fromkeys(a for s in asked for a in s.assumptions))
         without = [s for n, s in sides.after.items() if n not in mentioned]
         rests_on.update(dict.fromkeys(apart(s.reached for s in asked if s not in without)))
+        if len(outcomes) > 1:
+            rests_on.update(dict.fromkeys(self._other_objects(*outcomes)))
         configs = (v.definitions.config for v in self.versions.values())
         rests_on.update(dict.fromkeys(told for c in configs if isinstance(c, Fixed) for told in c.told()))
         hazards = [h for o in outcomes for h in o.hazards] + self.assumed_hazards + own_hazards

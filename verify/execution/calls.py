@@ -16,7 +16,7 @@ from verify.execution.bits import result as bit_result
 from verify.execution.blocks import Blocks
 from verify.execution.expressions import Local
 from verify.execution.integers import convert
-from verify.execution.memory import Setting, root
+from verify.execution.memory import Setting, is_bytes, root
 from verify.execution.state import (
     RESULT,
     RETURNED,
@@ -278,7 +278,7 @@ class Calls(Blocks):
         known = isinstance(node.function, ast.Ident) and node.function.name in self.rules
         counted = known and any(isinstance(value.type, IntType) for value in values)
         for i, (value, argument) in enumerate(zip(values, node.arguments, strict=True)):
-            if counted if params is None else i < len(params) and _is_bytes(params[i]):
+            if counted if params is None else i < len(params) and is_bytes(params[i]):
                 self.show_bytes(value, argument.span)
         if params is None:  # what isn't declared takes numbers of any width
             return [self._widened(self._promoted(v, a.span)) for v, a in zip(values, node.arguments, strict=True)]
@@ -527,13 +527,6 @@ def shown(label: str) -> str:
     """The label of a call as a reader knows it: "f@old" is the old version's f, which differs from the new one's."""
     name, _, version = label.partition("@")
     return f"the {version} version's {name}" if version else name
-
-
-def _is_bytes(type_: CType) -> bool:
-    """True for a pointer to what isn't told: `void *`, or numbers of one byte."""
-    if not isinstance(type_, PointerTo):
-        return False
-    return isinstance(type_.target, VoidType) or (isinstance(type_.target, IntType) and type_.target.width == 8)
 
 
 def _adjusted(type_: CType) -> CType:

@@ -33,7 +33,7 @@ from verify.execution.state import (
 )
 from verify.source.text import Span
 from verify.syntax import ast
-from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, VoidType, is_scalar, width_of
+from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, RecordType, VoidType, is_scalar, width_of
 from verify.syntax.definitions import UNIQUE, cleaning
 from verify.syntax.tables import constant_elements, counted, is_constant
 from verify.syntax.types import Types
@@ -71,6 +71,8 @@ class Outcome(NamedTuple):
     addresses: frozenset[str] = frozenset()  # functions that pointers are made of
     escaped: frozenset[str] = frozenset()  # local variables whose addresses may be known outside, on some path
     room: dict[str, CType] = {}  # noqa: RUF012 (never changed); the types of local variables
+    given_away: dict[tuple[str, int], CType] = {}  # noqa: RUF012 (never changed); as `Memory` has them
+    shown: tuple[RecordType, ...] = ()  # records whose bytes may be known outside
     null_tests: dict[int, NullTest] = {}  # noqa: RUF012 (never changed); as `Memory` has them
     reached: dict[int, dict[Reached, None]] = {}  # noqa: RUF012 (never changed); numbers behind pointers, by width
     conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
@@ -162,6 +164,8 @@ class Executor(Calls):
             made=_single(self.made),
             escaped=frozenset(self.escaped),
             room=self.room,
+            given_away=self.given_away,
+            shown=tuple(self.shown),
             null_tests=self.null_tests,
             objects=self.objects,
             sightings=self.sightings,

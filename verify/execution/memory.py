@@ -135,6 +135,8 @@ class Memory:
         self.null_tests: dict[int, NullTest] = {}  # of those, and of variables' addresses, by their terms
         self.room: dict[str, CType] = {}  # the types of local variables
         self.escaped: dict[str, None] = {}  # local variables that callees may have seen
+        self.given_away: dict[tuple[str, int], CType] = {}  # objects that they may have seen, by location and depth
+        self.shown: dict[RecordType, None] = {}  # records whose bytes they may have seen
         self.reached: dict[int, dict[Reached, None]] = {}  # numbers behind pointers, by width
         self.sightings = Sightings(types)
         self.objects: dict[str, int] = {}  # addresses of what the code defines, and their sizes
@@ -391,10 +393,22 @@ class Memory:
         return t.var(name + suffix, POINTER_WIDTH)
 
     def show_bytes(self, value: Value, span: Span) -> None:
-        """Names the layout of the record whose bytes are open to code that gets the pointer `value`."""
+        """Notes the record whose bytes are open to code that gets the pointer `value`, and names its layout."""
         record = value.type.target if isinstance(value.type, PointerTo) else None
-        if self.setting.by_name and isinstance(record, RecordType) and record.kind != "unknown":
-            self.count(Value(ULONG, self.size(record, span)))
+        if isinstance(value.target, Place):
+            self._give_away(value.target)
+            record = value.target.type
+        while isinstance(record, ArrayOf):
+            record = record.element
+        if isinstance(record, RecordType) and record.kind != "unknown":
+            self.shown.setdefault(record)
+            if self.setting.by_name:
+                self.count(Value(ULONG, self.size(record, span)))
+
+    def _give_away(self, place: Place) -> None:
+        """Notes that code outside may come to know where the object at `place` lies: of an element, the whole array."""
+        type_ = ArrayOf(place.type, place.of) if place.of > 0 else place.type
+        self.given_away.setdefault((place.location, len(place.indices)), type_)
 
     def size(self, type_: CType, span: Span) -> Term:
         """`sizeof(type_)` as a 64-bit term: a number, or an unknown constant of this type's text."""
@@ -597,7 +611,10 @@ class Memory:
         if value.term is not None and mentions_local(value.term):
             for part in _computed_from(value.term):
                 if part.op == "local" and root(str(part.value)) not in self.escaped:
-                    self.let_escape(Value(value.type, None, Place(str(part.value), (), value.type, True, None)))
+                    type_ = self.room.get(str(part.value), value.type)
+                    self.let_escape(Value(value.type, None, Place(str(part.value), (), type_, True, None)))
+        if isinstance(value.target, Place):
+            self._give_away(value.target)
         if isinstance(value.target, Lost):
             self.escaped.update(self.address_taken)
         elif isinstance(value.target, Place) and value.target.local:
@@ -750,6 +767,13 @@ _variables: dict[int, frozenset[str]] = {}
 def _is_behind(place: Place) -> bool:
     """True iff `place` is behind a pointer and known by its address alone: so is each of an array's elements."""
     return place.location.startswith(_BEHIND)
+
+
+def is_bytes(type_: CType) -> bool:
+    """True for a pointer to what isn't told: `void *`, or numbers of one byte."""
+    if not isinstance(type_, PointerTo):
+        return False
+    return isinstance(type_.target, VoidType) or (isinstance(type_.target, IntType) and type_.target.width == _BYTE)
 
 
 def by_address(type_: CType) -> bool:

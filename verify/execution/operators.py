@@ -5,7 +5,7 @@ from __future__ import annotations
 from verify.errors import UnsupportedC
 from verify.execution import integers
 from verify.execution.integers import convert
-from verify.execution.memory import Memory, as_index, mentions_local, root, split_address
+from verify.execution.memory import Memory, as_index, is_bytes, mentions_local, root, split_address
 from verify.execution.state import (
     MIRRORED,
     PLAIN_NUMBERS,
@@ -67,18 +67,20 @@ class Operators(Memory):
                 raise UnsupportedC(sign_unknown(value.type), span, CHAR_HINT)
         converted = convert(term, value.type, target)
         if isinstance(target, PointerTo):
-            return Value(target, converted, self._retarget(value, target))
+            return Value(target, converted, self._retarget(value, target, span))
         if isinstance(value.type, PointerTo) and target != BOOL:
             self.let_escape(value)
         return Value(target, converted)
 
-    def _retarget(self, value: Value, target: PointerTo) -> Place | Lost | None:
+    def _retarget(self, value: Value, target: PointerTo, span: Span) -> Place | Lost | None:
         """What a converted pointer points at: the same object iff it is seen through the same type."""
         found = value.target
         if found is None and isinstance(value.type, PointerTo) and isinstance(value.type.target, RecordType):
             seen = target.target
             if isinstance(seen, RecordType) and seen != value.type.target:
                 self.assume(f"a `{value.type.target}` that is seen as a `{seen}` isn't used as what it is, too")
+            elif is_bytes(target):
+                self.show_bytes(value, span)
             elif isinstance(seen, IntType | PointerTo) and width_of(seen) > _BYTE:
                 return Lost(f"it is a `{value.type.target}`, seen as a `{seen}`")
         if not isinstance(found, Place) or isinstance(value.type, IntType):
@@ -90,6 +92,7 @@ class Operators(Memory):
             return found._replace(type=aim) if found.bits is None else found
         if isinstance(aim, PointerTo) and isinstance(found.type, PointerTo):
             return found
+        self.show_bytes(value, span)
         return Lost(f"it is a `{found.type}`, seen as a `{aim}`")
 
     def scalar(self, value: Value, span: Span) -> Term:

@@ -91,6 +91,16 @@ class Slot(NamedTuple):
     width: int
 
 
+class Contents(NamedTuple):
+    """What lies where in a record: its size, and by their names its members' offsets in bits and what they hold.
+
+    Of an array: its length, and one element.
+    """
+
+    size: int
+    parts: tuple[tuple[str, int, Contents | int], ...]
+
+
 class Types:
     """The types of one version, over its `Definitions`."""
 
@@ -113,6 +123,7 @@ class Types:
         self._not_laid_out: dict[tuple[str, int], int] = {}
         self._laid_up_to: dict[str, int] = {}  # the first member that no file that is read can give a place to
         self._slots: dict[tuple[str, str], Slot] = {}  # the places of members that are known
+        self._contents: dict[str, Contents | None] = {}  # of records
         self.held: dict[tuple[RecordType, RecordType, int | None], bool] = {}  # for `Sightings`: what has what in it
 
     def resolve(self, syntax: ast.TypeSyntax, scope: str, type_of: TypeOf | None = None) -> CType:
@@ -574,6 +585,36 @@ class Types:
         shape = self._shape(type_)
         return None if shape is None else shape[0] // 8
 
+    def contents(self, type_: CType) -> Contents | int | None:
+        """What lies where in an object: its size if it is a scalar; None if that isn't known."""
+        if isinstance(type_, ArrayOf):
+            element = self.contents(type_.element)
+            return None if element is None or type_.length is None else Contents(type_.length, (("", 0, element),))
+        if not isinstance(type_, RecordType):
+            return self.size_of(type_)
+        if type_.key not in self._contents:
+            self._contents[type_.key] = self._contents_of(type_)
+        return self._contents[type_.key]
+
+    def _contents_of(self, type_: RecordType) -> Contents | None:
+        size = self.size_of(type_)
+        if size is None:
+            return None
+        record = self.record(type_)
+        slots, _, _ = self._layout(record, len(record.members)) or ([], 0, 0)
+        found: list[tuple[str, int, Contents | int]] = []
+        for i, ((name, member), slot) in enumerate(zip(record.members, slots, strict=True)):
+            if truth(member.condition, self.definitions.config) is False or (member.bits is not None and name is None):
+                continue
+            inner = slot.width if member.bits is not None else self.contents(_bounded(self.member_type(record, i)))
+            if inner is None:
+                return None
+            if name is None and isinstance(inner, Contents):
+                found += [(within, slot.offset + offset, part) for within, offset, part in inner.parts]
+            else:
+                found.append((name or "", slot.offset, inner))
+        return Contents(size, tuple(sorted(found, key=lambda part: part[0])))
+
     def offset_of(self, type_: RecordType, name: str) -> int | None:
         """The offset in bytes of member `name` (or of the anonymous member it names), or None if it isn't known."""
         slot = self.slot_of(type_, name)
@@ -811,6 +852,11 @@ def _may_be_compatible(one: CType, other: CType) -> bool:
         either = (one.target, other.target)
         return _may_be_compatible(*either) or any(isinstance(target, FunctionOf | ArrayOf) for target in either)
     return one == other
+
+
+def _bounded(type_: CType) -> CType:
+    """`type_`, or for a flexible array, which takes no room, one of no elements."""
+    return type_._replace(length=0) if isinstance(type_, ArrayOf) and type_.length is None else type_
 
 
 def _align(offset: int, alignment: int) -> int:
