@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from verify.claims.language import asks_if_same
 from verify.claims.obligations import Posed, Subject, Version, load_version
 from verify.claims.quoted import place
 from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec, spec_name
@@ -22,6 +23,7 @@ from verify.claims.verdict import (
     ClaimReport,
     Mistaken,
     Opinion,
+    Proved,
     Refuted,
     Replayed,
     SpecReport,
@@ -31,6 +33,7 @@ from verify.claims.verdict import (
 )
 from verify.errors import InputError, SpecError, UnsupportedC, losing_none
 from verify.solving.decide import Decider, Decision
+from verify.solving.followed import followed_anew
 from verify.source.text import Source, Span
 from verify.source.tree import Directory, Files, Revision, Tree
 from verify.syntax.conditions import overridden
@@ -442,6 +445,8 @@ class _Run:
             posed = subject.pose(claim)
             decision = decider.decide(posed)
             verdict = decision.verdict
+            if isinstance(verdict, Proved) and asks_if_same(posed.tree):
+                posed = posed._replace(given=(*posed.given, *followed_anew(decider, posed)))
         except SpecError as error:
             verdict = self._mistaken(error)
         except UnsupportedC as error:

@@ -27,6 +27,7 @@ from verify.errors import InputError, InternalError, SpecError, UnsupportedC
 from verify.execution.state import Hazard, NullTest
 from verify.execution.tolerant import LOOP
 from verify.solving.decide import Decider
+from verify.solving.followed import followed_anew
 from verify.source.text import Source, Span
 from verify.source.tree import Files, Renamed, Surroundings
 from verify.syntax.conditions import builtin_symbol, configured, overridden, truth, undecided_symbols
@@ -481,6 +482,8 @@ class Pair:
         decider.quick = quick
         try:
             verdict, extra, against = self._decide(decider, posed)
+            if isinstance(verdict, Proved) and not against:
+                extra = (*extra, *followed_anew(decider, posed))
         finally:
             decider.close()
         given = (*_renames(subject), *posed.given)

@@ -163,6 +163,17 @@ def conjuncts(node: ast.Expr) -> tuple[ast.Expr, ...]:
     return (node,)
 
 
+def asks_if_same(node: ast.Expr) -> bool:
+    """True iff one of the conjuncts is `same(old, new)`, in either order."""
+    return any(
+        isinstance(part, ast.Call)
+        and isinstance(part.function, ast.Ident)
+        and part.function.name == "same"
+        and sides_mentioned(part, {}) >= set(SIDES)
+        for part in conjuncts(node)
+    )
+
+
 def sides_mentioned(node: ast.Expr, names: Mapping[str, ast.Expr]) -> frozenset[str]:
     """Which of "old" and "new" the expression speaks of; `names` are the spec's."""
     found: set[str] = set()

@@ -14,7 +14,7 @@ from verify.errors import UnsupportedC
 from verify.execution.calls import CallRule, Calls, Frame
 from verify.execution.expressions import Local
 from verify.execution.integers import convert
-from verify.execution.memory import Reached, Setting, root
+from verify.execution.memory import Followed, Reached, Setting, root
 from verify.execution.sightings import Sightings
 from verify.execution.state import (
     GLOBAL,
@@ -42,7 +42,6 @@ from verify.terms.term import Term
 from verify.tuples import NamedTuple
 
 _MOST_LABEL_SPLITS = 4  # `#if`s with labels of one switch that are undecided; each doubles the work
-_MOST_ERRORS = 4095  # MAX_ERRNO: error pointers are the numbers from -4095 to -1
 UNROLL = 40  # iterations of a loop before its end becomes a condition to be proved
 
 
@@ -76,7 +75,7 @@ class Outcome(NamedTuple):
     null_tests: dict[int, NullTest] = {}  # noqa: RUF012 (never changed); as `Memory` has them
     reached: dict[int, dict[Reached, None]] = {}  # noqa: RUF012 (never changed); numbers behind pointers, by width
     conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
-    read_through: tuple[tuple[tuple[Term, ...], Term], ...] = ()  # pointers, and under which conditions
+    followed: tuple[Followed, ...] = ()  # pointers that are read or written through
     whole: dict[tuple[str, str], bool | None] = {}  # noqa: RUF012 (never changed); as `Blocks` has it
     made: dict[Site, str] = {}  # noqa: RUF012 (never changed); local objects that are the only ones of their place
     objects: dict[str, int] = {}  # noqa: RUF012 (never changed); addresses of variables, and their sizes
@@ -85,12 +84,7 @@ class Outcome(NamedTuple):
     @property
     def crashes(self) -> Term:
         """When memory is read or written through a NULL pointer or an error pointer (include/linux/err.h)."""
-        return t.or_(*(t.and_(*path, _is_invalid(pointer)) for path, pointer in self.read_through))
-
-
-def _is_invalid(pointer: Term) -> Term:
-    """`pointer` lies in the page at 0 or among the error pointers, in front of it."""
-    return t.ult(t.add(pointer, t.const(_MOST_ERRORS, pointer.sort)), t.const(2 * _MOST_ERRORS + 1, pointer.sort))
+        return t.or_(*(pointer.crashes for pointer in self.followed))
 
 
 def initial_state() -> State:
@@ -159,7 +153,7 @@ class Executor(Calls):
             scope,
             reached=self.reached,
             conditions=self.conditions,
-            read_through=tuple(self.read_through.values()),
+            followed=tuple(self.followed.values()),
             whole=self.whole,
             made=_single(self.made),
             escaped=frozenset(self.escaped),

@@ -38,6 +38,7 @@ STRING = "string "  # before a string literal's text: the name of its address
 _PLAIN_STRING = pattern(STRING + r'"[^"\\]*"')  # its text is its characters, so that others differ from it
 
 _LARGEST_COPIED_ARRAY = 64
+_MOST_ERRORS = 4095  # MAX_ERRNO: error pointers are the numbers from -4095 to -1
 _LARGEST_UNION = 4096  # bits
 _BYTE = 8
 _BEHIND = "*"  # how the locations begin of what is reached through pointers and has no name
@@ -68,6 +69,20 @@ class Reached(NamedTuple):
     address: Term
     path: frozenset[int]
     type: CType
+
+
+class Followed(NamedTuple):
+    """A pointer that is read or written through if all of `path` holds."""
+
+    path: tuple[Term, ...]
+    pointer: Term
+    span: Span
+
+    @property
+    def crashes(self) -> Term:
+        """When it lies in the page at 0 or among the error pointers, in front of it (include/linux/err.h)."""
+        moved = t.add(self.pointer, t.const(_MOST_ERRORS, self.pointer.sort))
+        return t.and_(*self.path, t.ult(moved, t.const(2 * _MOST_ERRORS + 1, self.pointer.sort)))
 
 
 def apart(reached: Iterable[Mapping[int, Mapping[Reached, None]]]) -> tuple[str, ...]:
@@ -142,7 +157,7 @@ class Memory:
         self.objects: dict[str, int] = {}  # addresses of what the code defines, and their sizes
         self.reaches = True
         self.tables: dict[str, Term] = {}  # what constant arrays hold
-        self.read_through: dict[tuple[int, int, int], tuple[tuple[Term, ...], Term]] = {}
+        self.followed: dict[tuple[int, int, int], Followed] = {}  # pointers
         self._union_members: dict[str, str] = {}
         self.addresses: set[str] = set()  # functions that pointers are made of
         self.layouts: dict[str, str] = {}  # unknown numbers of a layout, by name, and what is assumed of them
@@ -484,7 +499,7 @@ class Memory:
 
     def raw(self, place: Place, span: Span) -> Term:
         """The content that `place` selects from: its whole storage if it is part of a union."""
-        self._note_pointer(place)
+        self._note_pointer(place, span)
         if place.indices:
             memory, width = self._memory(place, span)
             return self.under_facts(t.select(memory, place.indices, width))
@@ -496,13 +511,14 @@ class Memory:
             raise UnsupportedC(f"`{place.location}` is used with two widths", span)
         return found
 
-    def _note_pointer(self, place: Place) -> None:
+    def _note_pointer(self, place: Place, span: Span) -> None:
         """Notes that what a pointer points at is read or written here."""
         if place.indices and not place.local and not place.location.startswith(GLOBAL):
             pointer, _ = split_address(place.indices[0])
             path = self.state.path
             if pointer.op in ("var", "read", "ite"):
-                self.read_through.setdefault((pointer.id, len(path), path[-1].id if path else 0), (path, pointer))
+                key = pointer.id, len(path), path[-1].id if path else 0
+                self.followed.setdefault(key, Followed(path, pointer, span))
 
     def _memory(self, place: Place, span: Span) -> tuple[Term, int]:
         """What `place.location` holds now, for every index; and how wide each is."""
@@ -599,7 +615,7 @@ class Memory:
             self.event("store", place.location, (*place.indices, term), span)
 
     def _write(self, place: Place, term: Term, span: Span) -> None:
-        self._note_pointer(place)
+        self._note_pointer(place, span)
         if not place.local:
             self.written.setdefault(place.location, place)
         if place.indices:
