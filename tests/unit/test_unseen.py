@@ -16,6 +16,9 @@ extern int table[4];
 """
 ELSEWHERE = "int f(int n)\n{{\n{}\n\treturn work(n);\n#else\n\treturn work({});\n#endif\n}}\n"
 LOOP = "int f(int n) {{ for (int i = 0; i < 3; i++) {{ work(i); {} }} {} return work(n); }}\n"
+OTHER = "#ifdef CONFIG_64BIT\nint f(int n) {{ return {}; }}\n#else\nint f(int n) {{ return {}; }}\n#endif\n"
+MACRO = "#ifdef CONFIG_64BIT\n#define K 1\n#else\n#define K {}\n#endif\nint f(int n) {{ return K; }}\n"
+PLUS = "int f(int n)\n{{\n#ifdef __cplusplus\n\treturn {};\n#endif\n\treturn n;\n}}\n"
 X86 = "that the machine is x86-64: code under `#if {}` isn't compared"
 MOVED = "that `{}` moved into or out of a function doesn't matter"
 NOTHING = "`{}()` counts for nothing here"
@@ -36,12 +39,11 @@ NAMED: dict[str, tuple[str, str, tuple[str, ...]]] = {
         (X86.format("defined(CONFIG_X86_32)"),),
     ),
     "a function of another machine": (
-        *(f"#ifdef CONFIG_64BIT\nint f(int n) {{ return {one}; }}\n#else\nint f(int n) {{ return {two}; }}\n#endif\n"
-          for one, two in (("n + 1", "1"), ("1 + n", "2"))),
+        OTHER.format("n + 1", "1"), OTHER.format("1 + n", "2"),
         (X86.format("!defined(CONFIG_64BIT)"),),
     ),
     "a macro of another machine": (
-        *(f"#ifdef CONFIG_64BIT\n#define K 1\n#else\n#define K {k}\n#endif\nint f(int n) {{ return K; }}\n" for k in (2, 3)),
+        MACRO.format(2), MACRO.format(3),
         (X86.format("!defined(CONFIG_64BIT)"),),
     ),
     "a call that is gone": (LOOP.format("cond_resched();", ""), LOOP.format("", ""), (NOTHING.format("cond_resched"),)),
@@ -91,7 +93,7 @@ SAME: dict[str, tuple[str, str]] = {
     "a comment in other machines' code": (
         ELSEWHERE.format("#ifdef CONFIG_64BIT", 2), ELSEWHERE.format("#ifdef CONFIG_64BIT", "/* two */ 2"),
     ),
-    "code for C++": (*(f"int f(int n)\n{{\n#ifdef __cplusplus\n\treturn {n};\n#endif\n\treturn n;\n}}\n" for n in (1, 2)),),
+    "code for C++": (PLUS.format(1), PLUS.format(2)),
     "calls that stay": (
         "int f(int n) { might_sleep(); if (n) { barrier(); return work(n); } return 0; }\n",
         "int f(int n) { might_sleep(); if (!n) return 0; barrier(); return work(n); }\n",
