@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from verify.changes.primitives import INSTRUMENTS, PRIMITIVES
 from verify.claims.likeness import KERNEL_HEADERS, Likeness, words_of
@@ -42,11 +42,18 @@ class Seen(NamedTuple):
 
 
 class Texts:
-    """A function's text in one version; `others` are the functions of the file that both versions have."""
+    """A function's text in one version; `others` are the functions of the file that both versions have.
 
-    def __init__(self, name: str, definitions: Definitions, others: frozenset[str]) -> None:
+    Of the words in the function's text only those are looked for in headers that are `wanted`.
+    """
+
+    def __init__(
+        self, name: str, definitions: Definitions, others: frozenset[str], wanted: Callable[[str], bool]
+    ) -> None:
         self.definitions = definitions
         self._others = others
+        self._wanted = wanted
+        self._within = 0  # so many of these is the text a part of that is looked at
         self._open: set[str] = {name}
         self.seen = [one for i in definitions.function_items(name) for one in self._in(i.span.text, 0, name)]
 
@@ -82,15 +89,18 @@ class Texts:
         known = word in idioms().macros or word in PRIMITIVES
         if word in self._open or (known and not self.definitions.defines_own(word)):
             return
-        if not self.definitions.knows(word):
+        within = self._within or self._wanted(word)
+        if within and not self.definitions.knows(word):
             self.definitions.discover(word)
         self._open.add(word)
+        self._within += within
         for index in _own(self.definitions, word):
             for macro in index.macros.get(word, ()):
                 yield from self._in(macro.body, loops, function)
         for item in self.definitions.function_items(word) if word not in self._others else ():
             if KERNEL_HEADERS not in item.span.source.name:
                 yield from self._in(item.span.text, loops, word)
+        self._within -= within
         self._open.discard(word)
 
     def _counts_for_nothing(self, word: str) -> bool:
@@ -110,7 +120,8 @@ def unseen(name: str, likeness: Likeness, both: frozenset[str]) -> Iterator[str]
     `likeness` is that of definitions that serve nothing else, as more of them is read here than a comparison needs.
     """
     sides = (likeness.old.definitions, likeness.new.definitions)
-    old, new = (Texts(name, definitions, both).seen for definitions in sides)
+    wanted = _differing(name, sides)
+    old, new = (Texts(name, definitions, both, wanted).seen for definitions in sides)
     lost, found = ([(s.word, s.loops) for s in seen if s.word not in BY_PLACE] for seen in (old, new))
     if lost != found:
         words = {word for word, _ in lost + found}
@@ -121,25 +132,35 @@ def unseen(name: str, likeness: Likeness, both: frozenset[str]) -> Iterator[str]
     counts = [Counter((s.word, s.function) for s in seen if s.word in _HERE) for seen in (old, new)]
     for word in sorted({word for word, _ in (counts[0] - counts[1]) + (counts[1] - counts[0])}):
         yield f"that `{word}` moved into or out of a function doesn't matter"
-    yield from _of_other_machines(name, likeness, both)
+    yield from _of_other_machines(name, likeness, both, wanted)
+
+
+def _differing(name: str, sides: Iterable[Definitions]) -> Callable[[str], bool]:
+    """Whether one version of a function's text has a word more often; if the texts are alike, any word may differ."""
+    texts = [" ".join(canonical(i.span.text) for i in definitions.function_items(name)) for definitions in sides]
+    if texts[0] == texts[1]:
+        return lambda word: True
+    old, new = (Counter(t.group() for t in TOKEN.finditer(text) if t.lastgroup == "name") for text in texts)
+    return {word for word in old | new if old[word] != new[word]}.__contains__
 
 
 def _only(word: str, seen: list[tuple[str, int]]) -> list[tuple[str, int]]:
     return [one for one in seen if one[0] == word]
 
 
-def _of_other_machines(name: str, likeness: Likeness, both: frozenset[str]) -> Iterator[str]:
-    """The conditions under which code for other machines differs, of all that the function uses."""
+def _of_other_machines(
+    name: str, likeness: Likeness, both: frozenset[str], wanted: Callable[[str], bool]
+) -> Iterator[str]:
+    """The conditions under which code for other machines differs, of the function and of what is `wanted` in it."""
     sides = (likeness.old, likeness.new)
     found: set[tuple[str, str]] = set()
-    names = [name]
-    seen = {name}
+    own, names, seen = name, [name], {name}
     while names:
         name = names.pop()
         found |= _left_out(likeness.old.definitions, name) ^ _left_out(likeness.new.definitions, name)
         texts = [text for m in sides if _own(m.definitions, name) for text in m.definitions.texts_of(name)]
         words = {word for text in texts for word in words_of(text).names}
-        names += sorted(w for w in words - seen - both if likeness.culprit(w))
+        names += sorted(w for w in words - seen - both if (name != own or wanted(w)) and likeness.culprit(w))
         seen |= words
     for condition in sorted({condition for condition, _ in found}):
         yield f"that the machine is x86-64: code under `#if {condition}` isn't compared"

@@ -223,7 +223,14 @@ def is_variable(likeness: Likeness, name: str) -> bool:
     )
 
 
-def is_data(likeness: Likeness, name: str) -> bool:
-    """True iff `name` is a variable in both versions, or may be one that a macro's use defines."""
+def value_culprit(likeness: Likeness, name: str) -> str:
+    """What differs of all that the first value of a variable names, above all functions; "" if nothing does.
+
+    A variable that a macro's use defines is compared by that use.
+    """
     sides = (likeness.old, likeness.new)
-    return is_variable(likeness, name) or all(m.of(name).texts and not m.definitions.knows(name) for m in sides)
+    if not is_variable(likeness, name):
+        made = all(m.of(name).texts and not m.definitions.knows(name) for m in sides)
+        return likeness.culprit(name) if made else ""
+    inits = [init.span.text for m in sides for init in _initialisers(m, name) or ()]
+    return next((word for word in sorted(words_of("\n".join(inits)).names) if likeness.culprit(word)), "")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from verify.claims.first_values import data_culprit, is_data, is_variable, same_first_value, same_members, same_static
+from verify.claims.first_values import data_culprit, same_first_value, same_members, same_static, value_culprit
 from verify.claims.language import conjuncts, parse, sides_mentioned
 from verify.claims.likeness import Likeness
 from verify.claims.objects import lies_otherwise, takes_same_room
@@ -686,10 +686,8 @@ class Subject:
         likeness = self.trusted or self.likeness
         used = [{_plain(address[1:]) for address in outcome.objects if address[0] == "&"} for outcome in outcomes]
         for name in sorted(used[0].intersection(*used[1:])):
-            if not is_data(likeness, name) or self._is_constant(name):
-                continue
-            culprit = likeness.culprit(name)
-            if culprit and (culprit != name or not is_variable(likeness, name)):
+            culprit = "" if self._is_constant(name) else value_culprit(likeness, name)
+            if culprit:
                 but = "its definition" if culprit == name else f"`{culprit}`"
                 yield f"what `{name}` holds does the same in both versions, {ALTHOUGH} {but} differs"
 

@@ -17,14 +17,30 @@ from verify.execution.calls import CallRule, Frame
 from verify.execution.executor import Executor, Outcome, labels_inside, statements_inside
 from verify.execution.expressions import Local
 from verify.execution.memory import Setting, root
-from verify.execution.state import CODE, GLOBAL, GOES_TO, OUT, Lost, Place, State, Step, Value, key_of, unknown_result
+from verify.execution.state import (
+    BLOCK_FUNCTIONS,
+    CODE,
+    GLOBAL,
+    GOES_TO,
+    OUT,
+    Lost,
+    Place,
+    State,
+    Step,
+    Value,
+    key_of,
+    unknown_result,
+)
 from verify.patterns import pattern
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.convert import convert_function
 from verify.syntax.ctypes import (
     BOOL,
+    INT,
     POINTER_WIDTH,
+    ULONG,
+    VOID,
     ArrayOf,
     CType,
     FunctionOf,
@@ -55,7 +71,11 @@ _T = TypeVar("_T")
 
 
 def common_type(types: Types, name: str) -> FunctionOf | None:
-    """The type of a function with several definitions, if they all have one."""
+    """The type of a function with several definitions, if they all have one; that of memset() and the like is C's."""
+    if name in BLOCK_FUNCTIONS:
+        return FunctionOf(
+            PointerTo(VOID), (PointerTo(VOID), INT if name == "memset" else PointerTo(VOID), ULONG), False
+        )
     kinds: list[FunctionOf] = []
     for item in types.definitions.function_items(name):
         span = item.span
