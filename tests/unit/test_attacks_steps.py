@@ -186,7 +186,7 @@ DIFFERENT = {
         "struct r{u32 a;};\nu32 f(struct s *p, u32 n) { u32 i; for(i=0;i<n;i++) p->a+=sizeof(struct r); return 0; }",
         "struct r{u32 a,b;};\nu32 f(struct s *p, u32 n) { u32 i; for(i=0;i<n;i++) p->a+=sizeof(struct r); return "
         "1-1; }",
-        "open", "open",
+        "open", "assuming",
     ),
     "stepped typedef in macro": Attack(
         "typedef u8 T;\nu32 f(struct s *p, u32 n) { u32 i; for(i=0;i<n;i++) p->a+=(T)p->q; return 0; }",

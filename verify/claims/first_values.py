@@ -224,7 +224,7 @@ def is_variable(likeness: Likeness, name: str) -> bool:
 
 
 def value_culprit(likeness: Likeness, name: str) -> str:
-    """What differs of all that the first value of a variable names, above all functions; "" if nothing does.
+    """The function that differs of those that the first value of a variable names; "" if there is none.
 
     A variable that a macro's use defines is compared by that use.
     """
@@ -233,4 +233,5 @@ def value_culprit(likeness: Likeness, name: str) -> str:
         made = all(m.of(name).texts and not m.definitions.knows(name) for m in sides)
         return likeness.culprit(name) if made else ""
     inits = [init.span.text for m in sides for init in _initialisers(m, name) or ()]
-    return next((word for word in sorted(words_of("\n".join(inits)).names) if likeness.culprit(word)), "")
+    words = sorted(words_of("\n".join(inits)).names)
+    return next((word for word in words if _is_function(likeness, word) and likeness.culprit(word)), "")
