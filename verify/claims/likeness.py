@@ -403,7 +403,7 @@ class Likeness:
                 ends = (use.end(), *(c + 1 for c in commas), end)
                 words = [_NAME.findall(text[one:other]) for one, other in pairwise(ends)]
                 found.update(f"{a}{w}{z}" for place, a, z in places for w in dict(enumerate(words)).get(place, ()))
-        return frozenset(found)
+        return frozenset(found) - KEYWORDS
 
     def _member_places(self, name: str) -> frozenset[tuple[int, str, str]]:
         """At which places a macro takes what it makes a member of, itself or by others; what it pastes around it."""
@@ -446,7 +446,8 @@ class Likeness:
                 return f"the member {name} of {tag}"
         words = words_of("\n".join(one[tag] for tag in sorted(one.keys() & other.keys())))
         if not one and not other:
-            words = words._replace(names=frozenset(n for m in (self.old, self.new) for n in _declaring(m.definitions)))
+            makers = (_declaring(m.definitions, name) for m in (self.old, self.new))
+            words = words._replace(names=frozenset[str]().union(*makers))
         is_macro = any(m.definitions.macros(name) for m in (self.old, self.new))
         return words._replace(names=words.names | {name} if is_macro else words.names - {name})
 
@@ -518,12 +519,12 @@ def _declarations(definitions: Definitions, member: str) -> dict[str, str]:
     return found
 
 
-def _declaring(definitions: Definitions) -> Iterator[str]:
-    """The macros that stand for members of the records that were read."""
-    for index in definitions.files:
-        for name, found in members_of(index).items():
-            if any(text == name for _, text in found):
-                yield name
+def _declaring(definitions: Definitions, member: str) -> Iterator[str]:
+    """The macros that stand for members of the records that were read, this one among them."""
+    tables = [members_of(index) for index in definitions.files]
+    for name in sorted({name for table in tables for name, found in table.items() if any(t == name for _, t in found)}):
+        if any(member in names_in(macro.body) for _, macro in definitions.all_macros(name)):
+            yield name
 
 
 # What defines nothing by a macro's use: directives and strings.
@@ -559,7 +560,7 @@ def members_of(index: FileIndex) -> dict[str, list[tuple[str, str]]]:
                     for declared in _apart(" ".join(piece.split())):
                         names = [match.group(1) or match.group(2) for match in _MEMBER.finditer(declared)]
                         names += _NAME.findall(declared) if _USE_FIRST.match(declared) else []  # a macro may declare it
-                        for name in dict.fromkeys(names):
+                        for name in dict.fromkeys(name for name in names if name not in KEYWORDS):
                             found.setdefault(name, []).append((key, canonical(declared)))
         known = _indexed[id(index)] = (index, found)
     return known[1]
