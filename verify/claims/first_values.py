@@ -127,7 +127,7 @@ def data_culprit(likeness: Likeness, text: str, declared: frozenset[str]) -> str
         one, other = likeness.old.of(name).texts, likeness.new.of(name).texts
         if one != other and all(_is_number_or_type(m, name) for m in (likeness.old, likeness.new)):
             return name
-        if not _is_function(likeness, name) and is_variable(likeness, name) and not same_first_value(likeness, name):
+        if not _is_function(likeness, name) and _is_variable(likeness, name) and not same_first_value(likeness, name):
             return name
     culprits = (likeness.member_culprit(member) for member in sorted(words.members))
     return next((culprit for culprit in culprits if culprit), "")
@@ -215,7 +215,7 @@ def _is_function(likeness: Likeness, name: str) -> bool:
     return all(m.definitions.function_items(name) for m in (likeness.old, likeness.new))
 
 
-def is_variable(likeness: Likeness, name: str) -> bool:
+def _is_variable(likeness: Likeness, name: str) -> bool:
     """True iff both versions declare the variable `name`."""
     sides = (likeness.old, likeness.new)
     return all(
@@ -229,7 +229,7 @@ def value_culprit(likeness: Likeness, name: str) -> str:
     A variable that a macro's use defines is compared by that use.
     """
     sides = (likeness.old, likeness.new)
-    if not is_variable(likeness, name):
+    if not _is_variable(likeness, name):
         made = all(m.of(name).texts and not m.definitions.knows(name) for m in sides)
         return likeness.culprit(name) if made else ""
     inits = [init.span.text for m in sides for init in _initialisers(m, name) or ()]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from verify.errors import UnsupportedC
@@ -16,8 +15,9 @@ from verify.patterns import pattern
 from verify.syntax import ast
 from verify.syntax.ctypes import KERNEL_TYPES, CType, IntType
 from verify.syntax.definitions import Definitions, idioms, taken_as_known
+from verify.syntax.generated import arguments_of
 from verify.syntax.index import FileIndex, Item, Macro
-from verify.syntax.lexer import TOKEN, canonical, commas_of, names_in, without_comments
+from verify.syntax.lexer import TOKEN, canonical, names_in, without_comments
 from verify.syntax.prepare import ANNOTATIONS
 from verify.syntax.types import Types
 from verify.tuples import NamedTuple
@@ -315,7 +315,7 @@ class Likeness:
     def text_culprit(self, text: str, declared: frozenset[str]) -> str:
         """What `culprit` says, for a piece of code that stands in both versions; `declared` are its variables."""
         words = words_of(text)
-        found = self._search(set(words.names - declared), words, self._alike, canonical(text))
+        found = self._search(set(words.names - declared), words, self._alike, text)
         return found if isinstance(found, str) else ""
 
     def undefined(self, text: str, declared: frozenset[str]) -> str:
@@ -337,7 +337,7 @@ class Likeness:
     def text_records(self, text: str, declared: frozenset[str]) -> tuple[str, ...]:
         """What `changed_records` says, for a piece of code that is alike; or what isn't (proofs may take too long)."""
         words = words_of(text)
-        found = self._search(set(words.names - declared), words, set(), canonical(text))
+        found = self._search(set(words.names - declared), words, set(), text)
         return (found,) if isinstance(found, str) else tuple(sorted(r for r in found if self.record_changed(r)))
 
     def measured_record(self, text: str) -> str:
@@ -356,7 +356,7 @@ class Likeness:
         """
         if self._one_text:
             return set()
-        own = own._replace(members=own.members | self._passed_members(text))
+        own = own._replace(members=own.members | self._passed_members(canonical(text)))
         seen, seen_members = set(start), set(own.members)
         queue = sorted(start)
         members, records = sorted(own.members), set(own.records)
@@ -399,9 +399,8 @@ class Likeness:
         for use in _USE.finditer(text):
             places = self._member_places(use.group(1)) if use.group(1) not in KEYWORDS else ()
             if places:
-                commas, end = commas_of(text, use.end())
-                ends = (use.end(), *(c + 1 for c in commas), end)
-                words = [_NAME.findall(text[one:other]) for one, other in pairwise(ends)]
+                arguments, _ = arguments_of(text, use.end())
+                words = [_NAME.findall(argument) for argument in arguments]
                 found.update(f"{a}{w}{z}" for place, a, z in places for w in dict(enumerate(words)).get(place, ()))
         return frozenset(found) - KEYWORDS
 

@@ -360,7 +360,7 @@ class Finder:
         outcomes = tuple(self.subject.outcomes.values())
         for outcome, facing, own, other in zip(outcomes, reversed(outcomes), asked, reversed(asked), strict=True):
             for event in _happening(outcome, evaluation, ("call", "question")):
-                key = (event.text, event.returns, tuple(evaluation.number(x) for x in event.terms))
+                key = _call_made(event, evaluation)
                 if event.text in free:
                     continue
                 returns = event.returns or (event.world is not None and event.world.id in records)
@@ -482,10 +482,15 @@ def foreign_calls(subject: Subject, asking: Iterable[Term]) -> list[Term]:
     return found
 
 
+def _call_made(event: Event, evaluation: Evaluation) -> tuple[str, bool, tuple[int, ...]]:
+    """A call's label, whether the last number is its result, and its arguments."""
+    return event.text, event.returns, tuple(map(evaluation.number, event.terms))
+
+
 def _asked(outcome: Outcome, evaluation: Evaluation) -> dict[tuple[str, bool, tuple[int, ...]], None]:
-    """The calls that a version makes, in order: label, whether the last number is the result, arguments."""
+    """The calls that a version makes, in order."""
     events = _happening(outcome, evaluation, ("call", "question"))
-    return dict.fromkeys((e.text, e.returns, tuple(map(evaluation.number, e.terms))) for e in events)
+    return dict.fromkeys(_call_made(event, evaluation) for event in events)
 
 
 def _taken(subject: Subject, label: str) -> tuple[Term, ...]:

@@ -287,22 +287,25 @@ class Files:
 
     def finder(self, roots: tuple[str, ...], name: str) -> Iterator[FileIndex]:
         """The indexes of the files included from `roots` whose text mentions `name`, nearest first."""
+        return map(self.index, self._mentioning(roots, name))
+
+    def declaring(self, roots: tuple[str, ...], name: str) -> Iterator[FileIndex]:
+        """Those of them that may define `name` as a macro, or in a line that isn't indented."""
+        at_margin = re.compile(rf"^(?:[^\s*/#].*)?\b{re.escape(name)}\b|#\s*define\s+{re.escape(name)}\b", re.M)
+        paths = self._mentioning(roots, name)
+        return (self.index(path) for path in paths if at_margin.search(self.text(path) or ""))
+
+    def _mentioning(self, roots: tuple[str, ...], name: str) -> Iterator[str]:
+        """Their paths."""
         self._looked_for += 1
         if self._looked_for > _MANY:
-            yield from map(self.index, self.holders(roots, name))
+            yield from self.holders(roots, name)
             return
         word = re.compile(rf"\b{re.escape(name)}\b")
         for path in self.including(roots):
             text = self.text(path) or ""
             if name in text and word.search(text) is not None:
-                yield self.index(path)
-
-    def declaring(self, roots: tuple[str, ...], name: str) -> Iterator[FileIndex]:
-        """Those of them that may define `name` as a macro, or in a line that isn't indented."""
-        at_margin = re.compile(rf"^(?:[^\s*/#].*)?\b{re.escape(name)}\b|#\s*define\s+{re.escape(name)}\b", re.M)
-        for path in self.holders(roots, name):
-            if at_margin.search(self.text(path) or ""):
-                yield self.index(path)
+                yield path
 
     def holders(self, roots: tuple[str, ...], name: str) -> Sequence[str]:
         """The paths that mention `name`, of those that `roots` include, nearest first."""

@@ -39,7 +39,7 @@ class Use(NamedTuple):
 def uses_in(text: str) -> Iterator[Use]:
     """The uses of macros that may define something, and whatever else looks like them."""
     for match in _USE.finditer(text):
-        arguments, end = _arguments(text, match.end())
+        arguments, end = arguments_of(text, match.end())
         if end:
             yield Use(match.group(1), arguments, match.start(), end)
 
@@ -122,7 +122,7 @@ def _outside_of_braces(
         macro = macro_of(symbol) if opening is not None else None
         if opening is None or macro is None or macro.params is None:
             continue
-        arguments, end = _arguments(text, opening.end())
+        arguments, end = arguments_of(text, opening.end())
         if end:
             inner = _outside_of_braces(substitute(macro, arguments, use), macro_of, substitute, use, depth + 1)
             pieces += [text[position : token.start()], inner]
@@ -130,7 +130,7 @@ def _outside_of_braces(
     return "".join((*pieces, text[position:]))
 
 
-def _arguments(text: str, start: int) -> tuple[tuple[str, ...], int]:
+def arguments_of(text: str, start: int) -> tuple[tuple[str, ...], int]:
     """The arguments of a macro's use behind its `(` at `start`, and where it ends; the end is 0 if it has none."""
     commas, end = commas_of(text, start)
     if not end:

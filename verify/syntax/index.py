@@ -133,14 +133,20 @@ def _test_of_c(word: str, rest: str) -> tuple[str, str]:
     """The directive, or `#if 1` or `#if 0` if it asks whether this is C++."""
     if _NOT_IN_C not in rest:
         return word, rest
-    tested = rest if word in ("ifdef", "ifndef") else m.group(1) if (m := _IS_DEFINED.fullmatch(rest)) else ""
-    return ("if", "1" if word == "ifndef" else "0") if tested == _NOT_IN_C and word != "elif" else (word, rest)
+    return ("if", "1" if word == "ifndef" else "0") if _tested(word, rest) == _NOT_IN_C else (word, rest)
+
+
+def _tested(word: str, rest: str) -> str:
+    """The macro that a directive asks for, if it asks for nothing else; or ""."""
+    if word in ("ifdef", "ifndef"):
+        return rest.split()[0] if rest else ""
+    match = _IS_DEFINED.fullmatch(rest) if word == "if" else None
+    return match.group(1) if match is not None else ""
 
 
 def _known_test(word: str, rest: str, found: FileIndex) -> tuple[str, str]:
     """The directive, or `#if 1` or `#if 0` if it asks for a macro that the file itself certainly defines above it."""
-    tested = _IS_DEFINED.fullmatch(rest) if word == "if" else None
-    name = tested.group(1) if tested is not None else rest.split()[0] if word in ("ifdef", "ifndef") and rest else ""
+    name = _tested(word, rest)
     if name in found.undefined or not any(not m.condition for m in found.macros.get(name, ())):
         return word, rest
     return "if", "0" if word == "ifndef" else "1"
