@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 _CLAIM = "same(old, new)"
 _DEPTHS = ("by name", "near", "modular", "deep", "shallow")
-_UNDER_OTHER_NAMES = ("by name", "near")  # what tells if names are all that changed
+_UNDER_OTHER_NAMES = ("by name", "near")  # what tells if names are all that changed, and changes under a CONFIG
 _COARSE = ("by name", "shallow")  # what they find is no answer that a person would want, if "near" has one
 _OF_CALLEES = ("by name", "near")  # to prove that callees that differ do the same
 _LONGEST_CALLEE = 600  # characters, comments not counted
@@ -67,10 +67,11 @@ _TELLING = (
 )  # of two depths with one verdict, the one that says why best
 _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that any depth arrives at counts
 _MORE = 0.1  # of the time limit is spent on looking whether the versions are the same after all
+_ANEW = 0.05  # of the time limit is spent on another counterexample, if people won't look at it
 _MOST_SYMBOLS = 2  # of a function's own `#if`s whose values are tried
 _STUCK = 0.1  # time limits after which two refusals, for whatever reasons, are enough
 _WORK = 2  # time limits that execution, formulas and all questions to the solver may take at all depths
-_ASIDE = {"modular": 0.15, "deep": 0.1, "shallow": 0.06}  # the same at depths that may be far too deep
+_ASIDE = {"modular": 0.15, "deep": 0.08, "shallow": 0.06}  # the same at depths that may be far too deep
 _UNROLLED = 0.4  # of a time limit is spent on a few iterations of a loop that is in the way
 _CASES = 2  # time limits that trying them may take
 _OPEN = (MAY, UNKNOWN, UNSUPPORTED)
@@ -204,6 +205,11 @@ class Pair:
         names = exchanged(one, other, *known)
         if not names:
             return found
+        only_names = [names.get(token, token) for token in canonical(one).split(" ")] == canonical(other).split(" ")
+        if not only_names and not self.careful:
+            if found.verdict == ASSUMING:
+                return found
+            timeout *= _MORE
         key = tuple(sorted(names.items()))
         files, pair = self._with_names(key)
         renamed = pair._compare_whole(found.function, timeout, _UNDER_OTHER_NAMES)
@@ -260,7 +266,8 @@ class Pair:
                 return whole
             case = tuple(zip(symbols, values, strict=True))
             pair = self._under(case)
-            one = pair._compare_whole(whole.function, timeout)
+            depths = _DEPTHS if all(one.verdict not in _OPEN for one in found) else _UNDER_OTHER_NAMES
+            one = pair._compare_whole(whole.function, timeout, depths)
             one = one._replace(bases=tuple(b._replace(config=case) for b in one.bases))
             more = pair._symbols(one) if one.verdict in _OPEN else []
             if 0 < len(more) <= _MOST_SYMBOLS - len(symbols):
@@ -363,9 +370,12 @@ class Pair:
             if found and limit <= 0:
                 break
             limit = min(limit, timeout * (_MORE if changed else _ASIDE.get(depth, 1)))
-            tried = self._attempted(name, condition, depth, timeout, limit)
-            self._proofs_end = time.thread_time() + _PROOFS * timeout
-            found.append((*self._with_proofs(name, condition, depth, tried), depth))
+            tried = self._known(name, condition, depth, found)
+            if tried is None:
+                tried = self._attempted(name, condition, depth, timeout, limit)
+                self._proofs_end = time.thread_time() + _PROOFS * timeout
+                tried = self._with_proofs(name, condition, depth, tried)
+            found.append((*tried, depth))
             if _settled(*found[-1]) or depth == "shallow" or _is_stuck(found, spent > _STUCK * timeout):
                 break
             if any(_OVERTIME in reason for reason in tried[1][:1]):
@@ -377,10 +387,19 @@ class Pair:
                 found.append((verdict, reasons, counterexample, _LOOPS))
         best = min(found, key=lambda one: (_WORDS.index(one[0]), _telling(one[0], one[3])))
         if best[0] == MAY or (self.careful and best[0] == CHANGED):
-            limit = timeout if self.careful else timeout * _MORE
+            limit = timeout * (1 if self.careful else _ANEW)
             careful = self._attempted(name, condition, best[3], timeout, limit, quick=False)
             best = (*careful, best[3]) if careful[0] in (best[0], CHANGED) else best
         return best
+
+    def _known(self, name: str, condition: str | None, depth: str, found: list[_Found]) -> _Attempt | None:
+        """What an earlier depth found that looked into the same calls as this one would; None if none did."""
+        for verdict, reasons, counterexample, before in found:
+            subject = self._subjects.get((name, before, condition))
+            if subject is not None and subject.is_also(depth):
+                self._subjects[name, depth, condition] = subject
+                return verdict, reasons, counterexample
+        return None
 
     def _with_proofs(self, name: str, condition: str | None, depth: str, found: _Attempt) -> _Attempt:
         """The verdict without what it assumes of callees that differ, if these are proved to do the same."""

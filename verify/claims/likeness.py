@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from verify.errors import UnsupportedC
@@ -17,7 +18,7 @@ from verify.syntax.ctypes import KERNEL_TYPES, CType, IntType
 from verify.syntax.definitions import Definitions, idioms, taken_as_known
 from verify.syntax.generated import arguments_of
 from verify.syntax.index import FileIndex, Item, Macro
-from verify.syntax.lexer import TOKEN, canonical, names_in, without_comments
+from verify.syntax.lexer import KEPT, TOKEN, canonical, names_in, without_comments
 from verify.syntax.prepare import ANNOTATIONS
 from verify.syntax.types import Types
 from verify.tuples import NamedTuple
@@ -69,6 +70,7 @@ _NO_WORDS = Words(frozenset(), frozenset(), frozenset())
 _NOTHING = Meaning((), _NO_WORDS)
 
 
+@lru_cache(maxsize=KEPT)
 def words_of(text: str) -> Words:
     """The identifiers in `text` but for keywords."""
     names: set[str] = set()
@@ -520,8 +522,7 @@ def _declarations(definitions: Definitions, member: str) -> dict[str, str]:
 
 def _declaring(definitions: Definitions, member: str) -> Iterator[str]:
     """The macros that stand for members of the records that were read, this one among them."""
-    tables = [members_of(index) for index in definitions.files]
-    for name in sorted({name for table in tables for name, found in table.items() if any(t == name for _, t in found)}):
+    for name in sorted(frozenset[str]().union(*map(_bare_members, definitions.files))):
         if any(member in names_in(macro.body) for _, macro in definitions.all_macros(name)):
             yield name
 
@@ -539,6 +540,7 @@ _TYPE_OF_FIRST = pattern(r"(.*\w)\s*[\s*]\s*\w+\s*(?:\[[^\]]*\]\s*)*(?::.*)?$")
 _USE_FIRST = pattern(r"\w+\s*\(")
 _OTHERWISE = pattern(r"""^[ \t]*#[^\n]*|"(?:\\.|[^"\\\n])*\"""", re.M)
 _indexed: dict[int, tuple[FileIndex, dict[str, list[tuple[str, str]]]]] = {}
+_bare: dict[int, tuple[FileIndex, frozenset[str]]] = {}
 _with_includes: dict[int, tuple[FileIndex, list[tuple[str, Item]]]] = {}
 _CONDITIONS = pattern(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif|include)\b([^\n]*)", re.M)
 _under_conditions: dict[int, tuple[FileIndex, list[tuple[str, str]]]] = {}
@@ -562,6 +564,15 @@ def members_of(index: FileIndex) -> dict[str, list[tuple[str, str]]]:
                         for name in dict.fromkeys(name for name in names if name not in KEYWORDS):
                             found.setdefault(name, []).append((key, canonical(declared)))
         known = _indexed[id(index)] = (index, found)
+    return known[1]
+
+
+def _bare_members(index: FileIndex) -> frozenset[str]:
+    """The members of a file's records that are no more than a name, so that a macro has to stand for the rest."""
+    known = _bare.get(id(index))
+    if known is None:
+        found = (name for name, declared in members_of(index).items() if any(text == name for _, text in declared))
+        known = _bare[id(index)] = (index, frozenset(found))
     return known[1]
 
 

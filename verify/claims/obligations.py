@@ -133,6 +133,7 @@ class Subject:
         self.new = self.versions["new"]
         self._alike: dict[tuple[str, str], bool] = {}
         self._short: dict[str, bool] = {}
+        self._passed: set[tuple[str, bool]] = set()  # functions whose calls were met, and whether they were passed over
         self._locals: Mapping[str, str] = {}  # what local variables of the new version are called instead
         self._stepped: dict[str, frozenset[str]] = {}  # the texts of code that is stepped over; variables in reach
         self._likeness = likeness
@@ -531,7 +532,18 @@ class Subject:
             differs = differs or not self.differing.isdisjoint(words.names)
             return Reach(words.names, bodies, f"@{version}" if differs else "")
 
-        return Tolerance(reach, self._is_alike, self._passes, self.depth == "unrolled", self._is_quiet)
+        def passes(name: str) -> bool:
+            passed = self._passes(name, self.depth)
+            self._passed.add((name, passed))
+            return passed
+
+        return Tolerance(reach, self._is_alike, passes, self.depth == "unrolled", self._is_quiet)
+
+    def is_also(self, depth: str) -> bool:
+        """True iff execution at another depth would look into the same calls, and so find the same."""
+        if "unrolled" in (self.depth, depth) or not {self.depth, depth} <= set(TRUSTING):
+            return False
+        return all(self._passes(name, depth) == passed for name, passed in self._passed)
 
     def _is_quiet(self, name: str) -> bool:
         """True iff the code of `name` shows in each version that has it, that it changes nothing."""
@@ -545,19 +557,19 @@ class Subject:
             self._short[name] = bool(items) and longest <= limit
         return self._short[name]
 
-    def _passes(self, name: str) -> bool:
-        """True iff calls of `name` aren't looked into at this depth."""
+    def _passes(self, name: str, depth: str) -> bool:
+        """True iff calls of `name` aren't looked into at `depth`."""
         if name in self.differing:
             return False
         definitions = [v.definitions for v in self.versions.values()]
         if any(name in d.behind_macros for d in definitions):
             return False  # the other version may spell out what it does
         found = [d.finds(name) for d in definitions]  # whichever version ran first
-        if self.depth in ("near", "unrolled") and self._is_short(name):
+        if depth in ("near", "unrolled") and self._is_short(name):
             return False
-        if self.depth in ("by name", "near", "unrolled"):
+        if depth in ("by name", "near", "unrolled"):
             return all(found)
-        return self.depth != "deep" and self._is_alike(name)
+        return depth != "deep" and self._is_alike(name)
 
     def _hypothesis(self, sides: Sides, expression: Expression) -> tuple[Term, tuple[Hazard, ...]]:
         side = sides.before

@@ -53,7 +53,7 @@ from verify.syntax.ctypes import (
 from verify.syntax.lexer import canonical
 from verify.syntax.types import Types
 from verify.terms import term as t
-from verify.terms.deadline import check
+from verify.terms.deadline import tick
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
 
@@ -160,7 +160,7 @@ class Tolerant(Executor):
 
     def statement(self, node: ast.Stmt) -> None:
         self._executed += len(self.frames) > 1
-        check()
+        tick()
         if self._executed > _MOST_STATEMENTS:
             raise TooLong(f"more than {_MOST_STATEMENTS} statements of callees are reached", node.span)
         if isinstance(

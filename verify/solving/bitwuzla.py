@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from verify.solving.solver import Answer, Model, Unknown, Unsat, not_installed
+from verify.terms.deadline import at_most, check
 from verify.terms.smtlib import Printer
 from verify.terms.term import BOOL, Term, postorder
 
@@ -56,6 +57,7 @@ class Bitwuzla:
         del many_steps
 
     def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer:
+        timeout = at_most(timeout)
         self.push()
         self.add(assumptions)
         self._limit(timeout)
@@ -68,6 +70,8 @@ class Bitwuzla:
         else:
             answer = Unknown(f"no answer within {timeout:g} s" if timeout else "bitwuzla gave up")
         self.pop()
+        if isinstance(answer, Unknown):
+            check()
         return answer
 
     def _limit(self, timeout: float | None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from verify.solving.solver import Answer, Model, Unknown, Unsat, not_installed
 from verify.solving.text import parse_values, value_query
+from verify.terms.deadline import at_most, check
 from verify.terms.smtlib import Printer
 from verify.terms.term import Term
 
@@ -46,6 +47,7 @@ class Cvc5:
         del many_steps
 
     def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer:
+        timeout = at_most(timeout)
         self.push()
         self.add(assumptions)
         self._pending.append("(check-sat)")
@@ -63,6 +65,8 @@ class Cvc5:
             stopped = timeout and (word == "unknown" or "TIMEOUT" in word)
             answer = Unknown(f"no answer within {timeout:g} s" if stopped else f"cvc5: {word}")
         self.pop()
+        if isinstance(answer, Unknown):
+            check()
         return answer
 
     def _values(self, variables: list[Term]) -> dict[str, int]:

@@ -10,6 +10,7 @@ from verify.errors import InputError
 from verify.patterns import pattern
 from verify.solving.solver import Answer, Model, Unknown, Unsat
 from verify.solving.text import parse_values, value_query
+from verify.terms.deadline import at_most
 from verify.terms.smtlib import Printer
 from verify.terms.term import Term
 
@@ -43,6 +44,7 @@ class Process:
         del many_steps
 
     def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer:
+        timeout = at_most(timeout)
         assertions = [a for scope in self._scopes for a in scope] + list(assumptions)
         printer = Printer(numbered=True)
         lines = ["(set-option :produce-models true)", "(set-logic QF_BV)", *printer.assertions(assertions)]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from verify.solving.library import library, new_context
 from verify.solving.solver import Answer, Model, Unknown, Unsat
 from verify.solving.text import parse_values, value_query
+from verify.terms.deadline import at_most, check
 from verify.terms.smtlib import Printer
 from verify.terms.term import Term
 
@@ -83,6 +84,7 @@ class Z3:
         self._begin()
 
     def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer:
+        timeout = at_most(timeout)
         limit = max(1, int(timeout * 1000)) if timeout else 0
         if limit != self._limit:
             # Before whatever waits: z3 times push, too, and an old limit may be the little that was left to a question.
@@ -105,6 +107,7 @@ class Z3:
         self.pop()
         if isinstance(answer, Unknown):
             self._start()  # the time limit may have hit any command, a push too
+            check()
         return answer
 
     def _understood(self, text: str, variables: list[Term], timeout: float | None) -> Answer:

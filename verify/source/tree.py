@@ -34,6 +34,8 @@ _WORD = pattern(r"[A-Za-z_]\w*")
 # Atomic: what lies between two comments mustn't be tried as a part of one that begins before.
 _SPACE = r"(?>\s|\\\n|/\*.*?\*/)"
 _INCLUDE = pattern(rf"""#{_SPACE}*+(?:include(?:_next)?|import){_SPACE}*+[<"]([^>"\n]+)[>"]""", re.S)
+# Words that may be defined: in a line that isn't indented, or behind `#define`.
+_MARGIN = pattern(r"^[^\s*/#].*|#\s*define\s+\w+", re.M)
 _DEFINE = pattern(rf"#{_SPACE}*+define{_SPACE}++(\w+)", re.S)
 _LEADS_NOWHERE = (b"symlink", b"dangling", b"loop", b"notdir")  # git-cat-file(1) of a link, with its target's size
 # What a file defines but for macros, as far as it stands at the beginning of a line; more is no harm.
@@ -204,6 +206,7 @@ class Files:
         self._order: dict[tuple[str, ...], dict[str, int]] = {}  # of all that is included
         self._making: dict[tuple[str, ...], dict[str, list[str]]] = {}  # the paths by what macros get there
         self._macros: dict[str, frozenset[str]] = {}
+        self._margins: dict[str, frozenset[str]] = {}
         self._own: dict[tuple[str, ...], dict[str, list[str]]] = {}  # the paths of headers that may define a name
         self._defining: dict[tuple[str, ...], dict[str, list[str]]] = {}  # the paths that may define a macro
 
@@ -291,9 +294,18 @@ class Files:
 
     def declaring(self, roots: tuple[str, ...], name: str) -> Iterator[FileIndex]:
         """Those of them that may define `name` as a macro, or in a line that isn't indented."""
-        at_margin = re.compile(rf"^(?:[^\s*/#].*)?\b{re.escape(name)}\b|#\s*define\s+{re.escape(name)}\b", re.M)
-        paths = self._mentioning(roots, name)
-        return (self.index(path) for path in paths if at_margin.search(self.text(path) or ""))
+        return (self.index(path) for path in self._mentioning(roots, name) if name in self.at_margin(path))
+
+    def at_margin(self, path: str) -> frozenset[str]:
+        """The words in lines of the file at `path` that aren't indented, and of what it may define as macros."""
+        shared = self._shared(path)
+        if shared is not None:
+            return shared.at_margin(path)
+        found = self._margins.get(path)
+        if found is None:
+            lines = "\n".join(_MARGIN.findall(self.text(path) or ""))
+            found = self._margins[path] = frozenset(_WORD.findall(lines))
+        return found
 
     def _mentioning(self, roots: tuple[str, ...], name: str) -> Iterator[str]:
         """Their paths."""

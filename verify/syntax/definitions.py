@@ -202,7 +202,9 @@ class Definitions:
         parts = frozenset(parts_of(name))
         makers = {id(f): f for part in parts_of(name) for f in self._around.making(part)}
         for index in makers.values():
-            made = expanded(index, parts, self._macro_at_file_scope, lambda m, a, s: self._expanded_text(m, a, s)[0])
+            made = expanded(
+                index, name, parts, self._macro_at_file_scope, lambda m, a, s: self._expanded_text(m, a, s)[0]
+            )
             if made is not None and (name in made.functions or name in made.typedefs or name in made.globals):
                 functions, typedefs, variables = (
                     _only(table, name) for table in (made.functions, made.typedefs, made.globals)

@@ -63,12 +63,16 @@ def parts_of(name: str) -> Iterator[str]:
 
 
 def expanded(
-    index: FileIndex, arguments: Set[str], macro_of: Callable[[str], Macro | None], substitute: Substitute
+    index: FileIndex,
+    name: str,
+    arguments: Set[str],
+    macro_of: Callable[[str], Macro | None],
+    substitute: Substitute,
 ) -> FileIndex | None:
     """What the uses in a file that have one of the words `arguments` define, each under the conditions of its use.
 
-    `macro_of` gives the macro of a name, `substitute` its text.  None if there is nothing; a use of a macro whose
-    definition isn't certain defines nothing.
+    `macro_of` gives the macro of a name, `substitute` its text.  None if nothing of it is called `name`; a use of a
+    macro whose definition isn't certain defines nothing.
     """
     text = index.source.text
     pieces: list[str] = []
@@ -91,7 +95,7 @@ def expanded(
         places.append((length, length + len(made)))
         length += len(made)
         position = use.end
-    if not places:
+    if not places or not any(name in piece for piece in (text, *pieces[1::2])):
         return None
     whole = index_file(Source(index.source.name, "".join((*pieces, text[position:]))))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from verify.patterns import pattern
 
@@ -16,6 +17,7 @@ TOKEN = pattern(
     re.S,
 )
 
+KEPT = 2048  # texts of which what was found out is kept: most are asked for again soon
 OPENING = {"(": ")", "[": "]", "{": "}"}
 CLOSING = {closing: opening for opening, closing in OPENING.items()}
 
@@ -97,11 +99,13 @@ def _blank(match: re.Match[str]) -> str:
     return "\n".join([" " * len(line) for line in found.split("\n")])
 
 
+@lru_cache(maxsize=KEPT)
 def canonical(text: str) -> str:
     """The tokens of `text` separated by single spaces: equal iff the texts differ only in space and comments."""
     return " ".join(t.group() for t in TOKEN.finditer(text) if t.lastgroup != "space")
 
 
+@lru_cache(maxsize=KEPT)
 def names_in(text: str) -> frozenset[str]:
     """The identifiers among the tokens of `text`."""
     return frozenset(t.group() for t in TOKEN.finditer(text) if t.lastgroup == "name")

@@ -11,6 +11,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
+_LEAST = 0.001  # seconds that something may take when the time is over
 _EVERY = 64  # ticks between two looks at the clock, which is a call of the system
 _end = math.inf
 _ticks = 0
@@ -36,6 +37,14 @@ def check() -> None:
     """Raises `Overtime` if the time is over."""
     if time.thread_time() > _end:
         raise Overtime
+
+
+def at_most(seconds: float | None) -> float | None:
+    """`seconds`, or what is left of the time if that is less."""
+    if _end == math.inf:
+        return seconds
+    left = max(_end - time.thread_time(), _LEAST)
+    return left if seconds is None else min(seconds, left)
 
 
 def tick() -> None:

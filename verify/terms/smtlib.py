@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from verify.patterns import pattern
-from verify.terms.deadline import check
+from verify.terms.deadline import tick
 from verify.terms.term import BOOL, Term, postorder, signed
 
 _PRECEDENCE = {
@@ -92,7 +92,7 @@ class Printer:
         order: list[Term] = []
         uses: dict[int, int] = {}  # how often each term that has no name yet occurs
         for root in terms:
-            check()
+            tick()
             stack = [root]
             while stack:
                 term = stack[-1]
@@ -126,7 +126,7 @@ class Printer:
 
     def term(self, root: Term) -> str:
         """`root` as one expression; what occurs in it more than once is bound by a let."""
-        check()
+        tick()
         uses: dict[int, int] = {}
         order = list(postorder((root,)))
         for term in order:
