@@ -186,6 +186,16 @@ class Pair:
             self._proved.clear()
             self._proving = Likeness(self.likeness.old, self.likeness.new, proved=self._is_proved)
 
+    def forget(self) -> None:
+        """Drops all terms, of other subjects, too: then no model depends on what was compared before."""
+        self._drop()
+        t.forget()
+
+    def _drop(self) -> None:
+        self._subjects.clear()
+        for pair in (*self._cases.values(), *(pair for _, pair in self._renamed.values())):
+            pair._drop()
+
     def compare(self, name: str, timeout: float) -> Comparison:
         """The verdict on the function `name`; never raises for what the code holds."""
         started = time.perf_counter()
@@ -560,11 +570,13 @@ class Pair:
         if not posed.hazards and not posed.bounds:
             return decider.decide(bare).verdict, (), ""
         old, new = _undefined_if(decider)
-        if decider.holds(bare) and decider.holds(bare._replace(goal=t.eq(old, new), parts=())):
-            return Proved(construction=False), (), ""
         avoided = tuple(dict.fromkeys((*posed.hazards, *posed.bounds)))
         hypotheses = tuple(t.not_(h.condition) for h in avoided)
         verdict = decider.decide(bare._replace(hypotheses=(*bare.hypotheses, *hypotheses))).verdict
+        if not isinstance(verdict, Proved | Vacuous):
+            return verdict, _undefined(avoided), ""
+        if decider.holds(bare) and decider.holds(bare._replace(goal=t.eq(old, new), parts=())):
+            return Proved(construction=False), (), ""
         newly = posed._replace(goal=t.implies(new, old), parts=())
         if isinstance(verdict, Proved) and not decider.holds(newly):
             hazards = decider.subject.outcomes["new"].hazards

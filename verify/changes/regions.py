@@ -284,7 +284,7 @@ def _note(found: dict[int, Term], atom: Term, value: bool) -> None:
     found[literal.id] = literal
 
 
-_sizes: dict[int, int] = {}
+_sizes: dict[int, int] = t.kept({})
 
 
 def _size(term: Term) -> int:

@@ -289,6 +289,7 @@ class _Work:
             options = self._options
             self._pair = Pair(*self._files, path, path, options.define, options.solver, careful=False)
         begin()
+        self._pair.forget()
         found = self._pair.compare(item[0], self._options.timeout)
         differing = found.counterexample.failing if found.counterexample and found.verdict == CHANGED else ()
         answer = found.verdict, found.reasons, tuple(differing), found.depth, found.seconds

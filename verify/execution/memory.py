@@ -764,7 +764,7 @@ def _computed_from(term: Term) -> Iterator[Term]:
                 stack.extend(part.args)
 
 
-_mentions_local: dict[int, bool] = {}
+_mentions_local: dict[int, bool] = t.kept({})
 
 
 def _variables_of(term: Term) -> frozenset[str]:
@@ -777,7 +777,7 @@ def _variables_of(term: Term) -> frozenset[str]:
     return found
 
 
-_variables: dict[int, frozenset[str]] = {}
+_variables: dict[int, frozenset[str]] = t.kept({})
 
 
 def _is_behind(place: Place) -> bool:

@@ -100,7 +100,7 @@ class Finder:
             return model.reason
         evaluation, crash = Evaluation(model.values, self.question), ""
         if self._crashes(evaluation):
-            safe = self._other(self._safe)
+            safe = self._other(self._safe, like=evaluation if self.quick else None)
             evaluation, crash = (evaluation, _CRASH) if safe is None else (safe, "")
         ran = self._run(evaluation, crash)
         if ran.needed is not None:
@@ -137,6 +137,33 @@ class Finder:
             not unreplayable,
         )
         return counterexample, unreplayable, foreign
+
+    def _with_objects(self, evaluation: Evaluation, question: Flat) -> Evaluation | None:
+        """The model with objects of their own where pointers lead nowhere, if it answers `question`.
+
+        The solver isn't asked.
+        """
+        values = dict(evaluation.values)
+        values.update((str(question.variables[read.id].value), evaluation.number(read)) for read in question.reads)
+        tried: set[str] = set()
+        while True:
+            evaluation = Evaluation(values, question)
+            if all(map(evaluation.evaluate, question.assertions)):
+                return evaluation
+            names = sorted(set(self._leading_nowhere(evaluation, question)) - tried)
+            if not names:
+                return None
+            values.update((name, i * _POINTER_STEP) for i, name in enumerate(names, len(self.named) + len(tried) + 1))
+            tried.update(names)
+
+    def _leading_nowhere(self, evaluation: Evaluation, question: Flat) -> Iterator[str]:
+        """The variables with the addresses that are read from or written to where no object lies."""
+        for outcome in self.subject.outcomes.values():
+            for followed in outcome.followed:
+                base, _ = t.base_and_offset(followed.pointer)
+                variable = base and question.variables.get(base.id, base)
+                if variable is not None and variable.op == "var" and evaluation.evaluate(followed.crashes):
+                    yield str(variable.value)
 
     def _crashes(self, evaluation: Evaluation) -> bool:
         """True iff each version reads or writes where no object lies, so that none does anything that counts."""
@@ -220,11 +247,16 @@ class Finder:
             self.timeout = limit
         return None
 
-    def _other(self, *also: Term) -> Evaluation | None:
-        """A counterexample for which `also` holds; None if there is none, or none is found in time."""
+    def _other(self, *also: Term, like: Evaluation | None = None) -> Evaluation | None:
+        """A counterexample for which `also` holds, if possible `like` this one; None if none is found in time."""
         question = flatten((*self.posed.hypotheses, t.not_(self.posed.goal), *also))
         if t.FALSE in question.assertions:
             return None
+        if like is not None:
+            found = self._with_objects(like, question)
+            if found is not None:
+                self.question = question
+                return found
         self.solver.pop()
         self.solver.push()
         self.solver.add(question.assertions)

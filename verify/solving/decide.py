@@ -82,6 +82,15 @@ class Decider:
         return Decision(verdict, len(self._asked), tuple(self._asked))
 
     def _decide(self, posed: Posed) -> Verdict:
+        if self.quick and not posed.hazards and not posed.bounds:
+            verdict = self._of_all_cases(posed)
+            if not isinstance(verdict, Proved):
+                return verdict  # the assumptions hold for a counterexample
+            return self._blocked(posed) or verdict
+        return self._blocked(posed) or self._of_all_cases(posed)
+
+    def _blocked(self, posed: Posed) -> Verdict | None:
+        """Why the claim's proof wouldn't count; None if it would."""
         satisfiable = self._assumptions_hold(posed)
         if isinstance(satisfiable, str):
             return Undecided(f"whether the assumptions can hold: {satisfiable}")
@@ -91,6 +100,9 @@ class Decider:
             blocked = self._excluded(posed, hazards, what)
             if blocked is not None:
                 return blocked
+        return None
+
+    def _of_all_cases(self, posed: Posed) -> Verdict:
         self._asked.append("the claim: the assumptions and the claim's negation can't both hold")
         if posed.goal is t.TRUE:
             return Proved(construction=True)

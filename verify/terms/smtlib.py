@@ -7,7 +7,7 @@ from typing import Any
 
 from verify.patterns import pattern
 from verify.terms.deadline import tick
-from verify.terms.term import BOOL, Term, postorder, signed
+from verify.terms.term import BOOL, Term, number_of, postorder, signed
 
 _PRECEDENCE = {
     "bvmul": 10,
@@ -64,7 +64,7 @@ class Printer:
 
     def symbol(self, variable: Term) -> str:
         """What `variable` is called."""
-        return f"v{variable.id}" if self._numbered else symbol(str(variable.value))
+        return f"v{number_of(variable)}" if self._numbered else symbol(str(variable.value))
 
     def declarations(self, terms: Iterable[Term]) -> str:
         """Declarations of the variables below `terms` that were not declared yet."""
@@ -116,13 +116,13 @@ class Printer:
                 commands.append(self._declared(term))
                 known[term.id] = None
                 continue
-            text = _operation(term, [texts.get(a.id) or f"v{a.id}" for a in term.args])
+            text = _operation(term, [texts.get(a.id) or f"v{number_of(a)}" for a in term.args])
             if uses[term.id] > 1 and term.args:
-                commands.append(f"(define-fun v{term.id} () {sort_text(term.sort)} {text})")
+                commands.append(f"(define-fun v{number_of(term)} () {sort_text(term.sort)} {text})")
                 known[term.id] = None
             else:
                 texts[term.id] = text
-        return commands, [texts.get(root.id) or f"v{root.id}" for root in terms]
+        return commands, [texts.get(root.id) or f"v{number_of(root)}" for root in terms]
 
     def term(self, root: Term) -> str:
         """`root` as one expression; what occurs in it more than once is bound by a let."""
@@ -137,7 +137,7 @@ class Printer:
         for term in order:
             text = self.symbol(term) if term.op == "var" else _operation(term, [texts[a.id] for a in term.args])
             if uses.get(term.id, 0) > 1 and term.args:
-                name = f"?{term.id}"
+                name = f"?{number_of(term)}"
                 bindings.append((name, text))
                 text = name
             texts[term.id] = text

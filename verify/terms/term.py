@@ -15,11 +15,14 @@ whether C gives them a meaning is the executor's business.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 BOOL = 0
 WORLD = -1
 MEMORY = -2
 
+_Key = TypeVar("_Key")
+_Found = TypeVar("_Found")
 Payload = int | str | tuple[object, ...] | None
 
 
@@ -39,6 +42,8 @@ class Term:
 
 
 _table: dict[tuple[object, ...], Term] = {}
+_before = 0  # terms that were made and forgotten
+_kept: list[dict[Any, Any]] = []
 
 
 def _make(op: str, args: tuple[Term, ...], value: Payload, sort: int) -> Term:
@@ -46,13 +51,39 @@ def _make(op: str, args: tuple[Term, ...], value: Payload, sort: int) -> Term:
     found = _table.get(key)
     if found is None:
         found = Term.__new__(Term)
-        found.op, found.args, found.value, found.sort, found.id = op, args, value, sort, len(_table)
+        found.op, found.args, found.value, found.sort, found.id = op, args, value, sort, _before + len(_table)
         _table[key] = found
     return found
 
 
 TRUE = _make("true", (), None, BOOL)
 FALSE = _make("false", (), None, BOOL)
+
+
+def kept(found: dict[_Key, _Found]) -> dict[_Key, _Found]:
+    """A table of what was found out about terms, which `forget` empties."""
+    _kept.append(found)
+    return found
+
+
+def forget() -> None:
+    """Forgets all terms but `TRUE` and `FALSE`; no other may be used any more.
+
+    What is asked next, and so the model that a solver finds, then doesn't depend on what was asked before.
+    """
+    global _before
+    count = _before + len(_table)
+    _table.clear()
+    for term in (TRUE, FALSE):
+        _table[term.op, term.args, term.value, term.sort] = term
+    _before = count - len(_table)
+    for found in _kept:
+        found.clear()
+
+
+def number_of(term: Term) -> int:
+    """Which term it is of those that aren't forgotten, counted in the order in which they were made."""
+    return term.id - _before
 
 
 def const(value: int, width: int) -> Term:
@@ -199,7 +230,7 @@ def eq(one: Term, other: Term) -> Term:
     return _make("=", (one, other), None, BOOL)
 
 
-_equal_to_const: dict[tuple[Term, Term], Term] = {}  # of if-then-elses, which may share branches
+_equal_to_const: dict[tuple[Term, Term], Term] = kept({})  # of if-then-elses, which may share branches
 
 
 def _eq_const(one: Term, constant: Term) -> Term | None:
@@ -622,7 +653,7 @@ def base(location: str, at: Term, width: int, indices: tuple[int, ...]) -> Term:
     return _make("base", (at,), (location, width, indices), MEMORY)
 
 
-_by_world: dict[tuple[Term, object], Term] = {}
+_by_world: dict[tuple[Term, object], Term] = kept({})
 
 
 def _in_either(at: Term, what: object, held: Callable[[Term], Term]) -> Term:
@@ -644,7 +675,7 @@ def store(memory: Term, indices: tuple[Term, ...], value: Term) -> Term:
     return _make("store", (memory, *indices, value), None, MEMORY)
 
 
-_selected: dict[tuple[int, ...], Term] = {}
+_selected: dict[tuple[int, ...], Term] = kept({})
 
 
 def select(memory: Term, indices: tuple[Term, ...], width: int) -> Term:

@@ -20,6 +20,7 @@ from verify.terms.term import (
     base,
     eq,
     ite,
+    kept,
     read,
     select,
     store,
@@ -30,10 +31,10 @@ POINTER_CALL = "a function pointer"  # what a call through a pointer is known by
 WIDTHS = "the same though its width differs: "  # the unknown whether two memories of different widths hold the same
 Step = tuple[str, int, tuple[str, ...]]  # a call's label, how many arguments it has, and the dirty locations
 
-_equal_worlds: dict[tuple[int, int], Term] = {}
-_equal_memories: dict[tuple[int, int], Term] = {}
-_bases_below: dict[int, frozenset[int]] = {}
-_lifted: dict[int, Term] = {}
+_equal_worlds: dict[tuple[int, int], Term] = kept({})
+_equal_memories: dict[tuple[int, int], Term] = kept({})
+_bases_below: dict[int, frozenset[int]] = kept({})
+_lifted: dict[int, Term] = kept({})
 
 
 def worlds_equal(one: Term, other: Term) -> Term:
