@@ -19,6 +19,7 @@ from verify.execution.executor import Outcome
 from verify.execution.state import CODE, PADDING, RETURNED, Event, Value, code_of
 from verify.patterns import pattern
 from verify.solving.doubts import aimed, doubt, filled, is_read_table, moved, nowhere, touched
+from verify.solving.guess import guessed
 from verify.solving.replay import PADDED, Replay, replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
 from verify.syntax.ctypes import IntType, PointerTo
@@ -100,11 +101,11 @@ class Finder:
             return model.reason
         evaluation, crash = Evaluation(model.values, self.question), ""
         if self._crashes(evaluation):
-            safe = self._other(self._safe, like=evaluation if self.quick else None)
+            safe = self._other(evaluation, self._safe)
             evaluation, crash = (evaluation, _CRASH) if safe is None else (safe, "")
         ran = self._run(evaluation, crash)
         if ran.needed is not None:
-            ran = self._without(ran.needed) or ran
+            ran = self._without(evaluation, ran.needed) or ran
         evaluation, unreplayable, foreign, asked, _ = ran
         self.evaluation = evaluation
         failing = tuple(p.text for p in self._failing(evaluation))
@@ -223,10 +224,10 @@ class Finder:
         """The parts of the claim that are false."""
         return [p for p in self.posed.parts if not evaluation.evaluate(p.equal)]
 
-    def _without(self, needed: Term) -> Ran | None:
+    def _without(self, evaluation: Evaluation, needed: Term) -> Ran | None:
         """A counterexample that rests on nothing that isn't known; None if none is found soon.
 
-        `needed` is when the one that was found first does.
+        `needed` is when the one that was found first, `evaluation`, does.
         """
         avoided = [self._safe]
         limit, self.timeout = self.timeout, self.timeout * _AGAIN
@@ -234,9 +235,10 @@ class Finder:
             with deadline(self.timeout):
                 for _ in range(_MOST_AVOIDED):
                     avoided.append(t.not_(needed))
-                    evaluation = self._other(*avoided)
-                    if evaluation is None:
+                    other = self._other(evaluation, *avoided)
+                    if other is None:
                         return None
+                    evaluation = other
                     ran = self._run(evaluation)
                     if ran.needed is None or t.not_(ran.needed) in avoided:
                         return None if ran.unreplayable or ran.foreign else ran
@@ -247,13 +249,18 @@ class Finder:
             self.timeout = limit
         return None
 
-    def _other(self, *also: Term, like: Evaluation | None = None) -> Evaluation | None:
+    def _guessed(self, like: Evaluation, question: Flat) -> Evaluation | None:
+        values = {str(question.variables[read.id].value): like.number(read) for read in question.reads}
+        model = guessed(question.assertions, objects_of(self.subject, question), {**like.values, **values})
+        return None if model is None else Evaluation(model.values, question)
+
+    def _other(self, like: Evaluation, *also: Term) -> Evaluation | None:
         """A counterexample for which `also` holds, if possible `like` this one; None if none is found in time."""
         question = flatten((*self.posed.hypotheses, t.not_(self.posed.goal), *also))
         if t.FALSE in question.assertions:
             return None
-        if like is not None:
-            found = self._with_objects(like, question)
+        if self.quick:
+            found = self._with_objects(like, question) or self._guessed(like, question)
             if found is not None:
                 self.question = question
                 return found
@@ -287,6 +294,8 @@ class Finder:
         apart = {str(p.value): (i + 1) * _POINTER_STEP for i, p in enumerate(pointers) if str(p.value) in known}
         minimiser = Minimiser(self.solver, self.question.assertions, self.timeout)
         model = minimiser.satisfies(self.first, apart)
+        if self.quick and model is not None:
+            return model
         if model is None:
             distinct = [t.eq(p, t.const(apart[str(p.value)], p.sort)) for p in pointers if str(p.value) in apart]
             answer = self.solver.check(distinct, self.timeout)
@@ -512,6 +521,16 @@ def foreign_calls(subject: Subject, asking: Iterable[Term]) -> list[Term]:
             _only_here(e, facing) for e in outcome.events if e.returns and e.world is not None and e.world.id in results
         )
     return found
+
+
+def objects_of(subject: Subject, question: Flat) -> dict[str, int]:
+    """An address of its own for each variable of `question` that is one, as far as that is known; by name."""
+    pointers = (n.value.term for n in named_inputs(subject) if isinstance(n.value.type, PointerTo))
+    names = [str(question.variables.get(x.id, x).value) for p in pointers if p is not None for x in leaves_of((p,))]
+    addresses = (question.variables[a] for a in subject.addresses if a in question.variables)
+    objects = (v for v in t.postorder(question.assertions) if v.op == "var" and str(v.value).startswith("&"))
+    names += sorted({str(v.value) for v in (*addresses, *objects)}.difference(names))
+    return {name: i * _POINTER_STEP for i, name in enumerate(names, 1)}
 
 
 def _call_made(event: Event, evaluation: Evaluation) -> tuple[str, bool, tuple[int, ...]]:

@@ -14,7 +14,8 @@ from verify.claims.obligations import Posed, Subject
 from verify.claims.verdict import MayDiffer, Proved, Refuted, Undecided, Vacuous, Verdict
 from verify.errors import InternalError
 from verify.execution.state import Hazard
-from verify.solving.counterexample import Finder
+from verify.solving.counterexample import Finder, objects_of
+from verify.solving.guess import guessed
 from verify.solving.solver import Model, Solver, Unknown, Unsat, open_solver
 from verify.terms import term as t
 from verify.terms.cases import Cases
@@ -140,7 +141,8 @@ class Decider:
         solver.push()
         try:
             solver.add(question.assertions)
-            answer = solver.check((), self.timeout)
+            found = guessed(question.assertions, objects_of(self.subject, question)) if self.quick else None
+            answer = found or solver.check((), self.timeout)
             match answer:
                 case Unsat():
                     self._note("the claim", question.assertions, False)

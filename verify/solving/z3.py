@@ -38,14 +38,13 @@ class Z3:
         numbers = [ctypes.c_uint() for _ in range(4)]
         self._library.Z3_get_version(*map(ctypes.byref, numbers))
         self.version = ".".join(str(n.value) for n in numbers[:3])
-        self._context: int | None = None
+        self._context: int | None = None  # made when it is needed
         self._scopes: list[list[Term]] = [[]]
         self._start()
 
     def _start(self) -> None:
         """A new context; what is in the scopes is said again with the next question."""
         self.close()
-        self._context = new_context()
         self._begin()
 
     def _begin(self) -> None:
@@ -122,6 +121,8 @@ class Z3:
         return Unknown(f"z3 gave up: {said}" if word == "unknown" else f"z3 didn't understand the question: {said}")
 
     def _run(self, text: str) -> str:
+        if self._context is None:
+            self._context = new_context()
         return self._library.Z3_eval_smtlib2_string(self._context, text.encode()).decode()
 
     def say(self, text: str) -> str:
