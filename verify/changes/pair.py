@@ -70,7 +70,8 @@ _MORE = 0.1  # of the time limit is spent on looking whether the versions are th
 _ANEW = 0.05  # of the time limit is spent on another counterexample, if people won't look at it
 _MOST_SYMBOLS = 2  # of a function's own `#if`s whose values are tried
 _STUCK = 0.1  # time limits after which two refusals, for whatever reasons, are enough
-_WORK = 2  # time limits that execution, formulas and all questions to the solver may take at all depths
+_WORK = 2  # time limits that execution, formulas and all questions to the solver may take at all depths, for people
+_WORK_OF_MANY = 1  # the same where people look at the verdict only
 _ASIDE = {"modular": 0.15, "deep": 0.08, "shallow": 0.06}  # the same at depths that may be far too deep
 _UNROLLED = 0.4  # of a time limit is spent on a few iterations of a loop that is in the way
 _CASES = 2  # time limits that trying them may take
@@ -376,7 +377,8 @@ class Pair:
             if found and found[0][0] == ASSUMING:
                 depth = "shallow"  # the only one that may do with fewer assumptions
             spent = time.thread_time() - started
-            limit = timeout * (_MORE if changed and found[-1][3] not in _COARSE else _WORK) - spent
+            work = _WORK if self.careful else _WORK_OF_MANY
+            limit = timeout * (_MORE if changed and found[-1][3] not in _COARSE else work) - spent
             if found and limit <= 0:
                 break
             limit = min(limit, timeout * (_MORE if changed else _ASIDE.get(depth, 1)))

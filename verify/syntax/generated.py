@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Set
+from functools import lru_cache
 
 from verify.errors import UnsupportedC
 from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.syntax.index import FileIndex, Item, Macro, index_file
-from verify.syntax.lexer import TOKEN, commas_of, without_comments
+from verify.syntax.lexer import KEPT, TOKEN, commas_of, without_comments
 from verify.tuples import NamedTuple
 
 _USE = pattern(r"^(?:static[ \t]+|inline[ \t]+|__always_inline[ \t]+)*([A-Za-z_]\w*)[ \t]*\(", re.M)
@@ -36,12 +37,11 @@ class Use(NamedTuple):
     end: int
 
 
-def uses_in(text: str) -> Iterator[Use]:
+@lru_cache(maxsize=KEPT)
+def uses_in(text: str) -> tuple[Use, ...]:
     """The uses of macros that may define something, and whatever else looks like them."""
-    for match in _USE.finditer(text):
-        arguments, end = arguments_of(text, match.end())
-        if end:
-            yield Use(match.group(1), arguments, match.start(), end)
+    found = ((match, *arguments_of(text, match.end())) for match in _USE.finditer(text))
+    return tuple(Use(match.group(1), arguments, match.start(), end) for match, arguments, end in found if end)
 
 
 def words_of_arguments(text: str) -> frozenset[str]:
