@@ -23,6 +23,7 @@ from verify.claims.obligations import ALTHOUGH, Posed, Subject, Version, shown_l
 from verify.claims.sides import CALLERS
 from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.claims.verdict import Counterexample, MayDiffer, Proved, Refuted, Replayed, Undecided, Vacuous, Verdict
+from verify.deadline import Overtime, clock, deadline
 from verify.errors import InputError, InternalError, SpecError, UnsupportedC
 from verify.execution.state import Hazard, NullTest
 from verify.execution.tolerant import LOOP
@@ -36,7 +37,6 @@ from verify.syntax.index import FileIndex
 from verify.syntax.lexer import canonical
 from verify.syntax.types import Types
 from verify.terms import term as t
-from verify.terms.deadline import Overtime, deadline
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
 
@@ -203,7 +203,7 @@ class Pair:
         found = self._compare_whole(name, timeout)
         symbols = self._symbols(found) if found.verdict in _OPEN else []
         if 0 < len(symbols) <= _MOST_SYMBOLS:
-            found = self._compare_cases(found, symbols, timeout, time.thread_time() + _CASES * timeout)
+            found = self._compare_cases(found, symbols, timeout, clock() + _CASES * timeout)
         if found.verdict != SAME and self.text_changed(name):
             found = self._compare_renamed(found, timeout)
         return found._replace(seconds=time.perf_counter() - started)
@@ -273,7 +273,7 @@ class Pair:
         """The verdict by each value of the symbols, and of those that still are in doubt; `whole` if it has none."""
         found: list[Comparison] = []
         for values in product("ynm", repeat=len(symbols)):
-            if time.thread_time() > deadline:
+            if clock() > deadline:
                 return whole
             case = tuple(zip(symbols, values, strict=True))
             pair = self._under(case)
@@ -369,14 +369,14 @@ class Pair:
     def _compared(self, name: str, condition: str | None, timeout: float, depths: tuple[str, ...]) -> _Found:
         """The verdict on the function as it is defined under `condition` (None: it has one definition)."""
         found: list[_Found] = []
-        started = time.thread_time()
+        started = clock()
         for depth in depths:
             changed = any(one[0] == CHANGED for one in found)
             if changed and depth == "shallow":
                 continue  # it looks into all that changed, and seldom finds that to be the same
             if found and found[0][0] == ASSUMING:
                 depth = "shallow"  # the only one that may do with fewer assumptions
-            spent = time.thread_time() - started
+            spent = clock() - started
             work = _WORK if self.careful else _WORK_OF_MANY
             limit = timeout * (_MORE if changed and found[-1][3] not in _COARSE else work) - spent
             if found and limit <= 0:
@@ -385,7 +385,7 @@ class Pair:
             tried = self._known(name, condition, depth, found)
             if tried is None:
                 tried = self._attempted(name, condition, depth, timeout, limit)
-                self._proofs_end = time.thread_time() + _PROOFS * timeout
+                self._proofs_end = clock() + _PROOFS * timeout
                 tried = self._with_proofs(name, condition, depth, tried)
             found.append((*tried, depth))
             if _settled(*found[-1]) or depth == "shallow" or _is_stuck(found, spent > _STUCK * timeout):
@@ -437,7 +437,7 @@ class Pair:
         While that is looked for it isn't: nothing is proved by itself.
         """
         if name not in self._proved:
-            if time.thread_time() > self._proofs_end:
+            if clock() > self._proofs_end:
                 return False
             self._proved[name] = False
             self._proved[name] = self._is_same(name)
@@ -455,7 +455,7 @@ class Pair:
         if any(f is None or f.condition for f in functions) or any(d.is_weak(name) for d in definitions):
             return False
         for depth in _OF_CALLEES:
-            limit = self._proofs_end - time.thread_time()
+            limit = self._proofs_end - clock()
             if limit <= 0:
                 return False
             self._subjects = {}

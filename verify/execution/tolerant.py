@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from typing import TypeVar, cast
 
+from verify.deadline import tick
 from verify.errors import UnsupportedC
 from verify.execution.calls import CallRule, Frame
 from verify.execution.executor import Executor, Outcome, labels_inside, statements_inside
@@ -53,7 +54,6 @@ from verify.syntax.ctypes import (
 from verify.syntax.lexer import canonical
 from verify.syntax.types import Types
 from verify.terms import term as t
-from verify.terms.deadline import tick
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
 

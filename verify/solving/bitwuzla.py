@@ -8,8 +8,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from verify.deadline import at_most, check
 from verify.solving.solver import Answer, Model, Unknown, Unsat, not_installed
-from verify.terms.deadline import at_most, check
 from verify.terms.smtlib import Printer
 from verify.terms.term import BOOL, Term, postorder
 

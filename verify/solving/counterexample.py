@@ -14,6 +14,7 @@ from itertools import zip_longest
 from verify.claims.obligations import Posed, Subject, derive_facts, shorten
 from verify.claims.sides import Part
 from verify.claims.verdict import Behaviour, Counterexample, Input
+from verify.deadline import Overtime, deadline
 from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.state import CODE, PADDING, RETURNED, Event, Value, code_of
@@ -26,7 +27,6 @@ from verify.syntax.ctypes import IntType, PointerTo
 from verify.syntax.definitions import Definitions
 from verify.syntax.types import Types
 from verify.terms import term as t
-from verify.terms.deadline import Overtime, deadline
 from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import Flat, flatten
 from verify.terms.term import Term

@@ -6,9 +6,9 @@ import importlib
 from collections.abc import Sequence
 from typing import Any
 
+from verify.deadline import at_most, check
 from verify.solving.solver import Answer, Model, Unknown, Unsat, not_installed
 from verify.solving.text import parse_values, value_query
-from verify.terms.deadline import at_most, check
 from verify.terms.smtlib import Printer
 from verify.terms.term import Term
 

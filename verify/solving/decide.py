@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from verify.claims.obligations import Posed, Subject
 from verify.claims.verdict import MayDiffer, Proved, Refuted, Undecided, Vacuous, Verdict
+from verify.deadline import check
 from verify.errors import InternalError
 from verify.execution.state import Hazard
 from verify.solving.counterexample import Finder, objects_of
@@ -19,7 +20,6 @@ from verify.solving.guess import guessed
 from verify.solving.solver import Model, Solver, Unknown, Unsat, open_solver
 from verify.terms import term as t
 from verify.terms.cases import Cases
-from verify.terms.deadline import check
 from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import flatten
 from verify.terms.term import Term

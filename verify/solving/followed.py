@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from verify.claims.obligations import Posed, shorten, shown_list
+from verify.deadline import Overtime
 from verify.execution.memory import Followed
 from verify.solving.decide import Decider
 from verify.terms import term as t
-from verify.terms.deadline import Overtime
 
 
 def followed_anew(decider: Decider, posed: Posed) -> tuple[str, ...]:

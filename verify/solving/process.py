@@ -6,11 +6,11 @@ import shlex
 import subprocess
 from collections.abc import Sequence
 
+from verify.deadline import at_most
 from verify.errors import InputError
 from verify.patterns import pattern
 from verify.solving.solver import Answer, Model, Unknown, Unsat
 from verify.solving.text import parse_values, value_query
-from verify.terms.deadline import at_most
 from verify.terms.smtlib import Printer
 from verify.terms.term import Term
 

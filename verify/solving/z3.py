@@ -6,10 +6,10 @@ import ctypes
 import time
 from collections.abc import Sequence
 
+from verify.deadline import at_most, check
 from verify.solving.library import library, new_context
 from verify.solving.solver import Answer, Model, Unknown, Unsat
 from verify.solving.text import parse_values, value_query
-from verify.terms.deadline import at_most, check
 from verify.terms.smtlib import Printer
 from verify.terms.term import Term
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
+from verify.deadline import uncounted
 from verify.errors import InputError
 from verify.patterns import pattern
 from verify.source.git import git_command, git_environment
@@ -246,7 +247,8 @@ class Files:
             name = (
                 os.path.join(self.tree.name, path) if isinstance(self.tree, Directory) else f"{self.tree.name}:{path}"
             )
-            found = self._indexes[path] = index_file(Source(os.path.normpath(name), with_heads(text)))
+            with uncounted():
+                found = self._indexes[path] = index_file(Source(os.path.normpath(name), with_heads(text)))
         return found
 
     def including(self, roots: tuple[str, ...]) -> Iterator[str]:
@@ -270,8 +272,9 @@ class Files:
         """What the file at `path` includes itself, as far as it is there."""
         found = self._includes.get(path)
         if found is None:
-            resolved = (self.path_of(name, path) for name in _included(self.text(path) or ""))
-            found = self._includes[path] = tuple(r for r in resolved if r is not None)
+            with uncounted():
+                resolved = (self.path_of(name, path) for name in _included(self.text(path) or ""))
+                found = self._includes[path] = tuple(r for r in resolved if r is not None)
         return found
 
     def path_of(self, name: str, including: str) -> str | None:
@@ -303,8 +306,9 @@ class Files:
             return shared.at_margin(path)
         found = self._margins.get(path)
         if found is None:
-            lines = "\n".join(_MARGIN.findall(self.text(path) or ""))
-            found = self._margins[path] = frozenset(_WORD.findall(lines))
+            with uncounted():
+                lines = "\n".join(_MARGIN.findall(self.text(path) or ""))
+                found = self._margins[path] = frozenset(_WORD.findall(lines))
         return found
 
     def _mentioning(self, roots: tuple[str, ...], name: str) -> Iterator[str]:
@@ -315,17 +319,20 @@ class Files:
             return
         word = re.compile(rf"\b{re.escape(name)}\b")
         for path in self.including(roots):
-            text = self.text(path) or ""
-            if name in text and word.search(text) is not None:
+            with uncounted():
+                text = self.text(path) or ""
+                found = name in text and word.search(text) is not None
+            if found:
                 yield path
 
     def holders(self, roots: tuple[str, ...], name: str) -> Sequence[str]:
         """The paths that mention `name`, of those that `roots` include, nearest first."""
         order = self._order.get(roots)
         if order is None:
-            order = self._order[roots] = {path: i for i, path in enumerate(self.including(roots))}
-            for path in order:
-                self.words(path)
+            with uncounted():
+                order = self._order[roots] = {path: i for i, path in enumerate(self.including(roots))}
+                for path in order:
+                    self.words(path)
         return sorted((path for path in self._known_holders(name) if path in order), key=order.__getitem__)
 
     def _known_holders(self, word: str) -> Sequence[str]:
@@ -340,9 +347,10 @@ class Files:
         found = self._making.get(roots)
         if found is None:
             found = self._making[roots] = {}
-            for path in (*roots, *self.including(roots)):
-                for argument in self.arguments(path):
-                    found.setdefault(argument, []).append(path)
+            with uncounted():
+                for path in (*roots, *self.including(roots)):
+                    for argument in self.arguments(path):
+                        found.setdefault(argument, []).append(path)
         return found.get(word, ())
 
     def making(self, roots: tuple[str, ...], word: str) -> Iterator[FileIndex]:
@@ -364,9 +372,10 @@ class Files:
         found = self._defining.get(roots)
         if found is None:
             found = self._defining[roots] = {}
-            for path in self.including(roots):
-                for macro in self.macros(path):
-                    found.setdefault(macro, []).append(path)
+            with uncounted():
+                for path in self.including(roots):
+                    for macro in self.macros(path):
+                        found.setdefault(macro, []).append(path)
         return found.get(name, ())
 
     def defining(self, roots: tuple[str, ...], name: str) -> Iterator[FileIndex]:
@@ -391,17 +400,20 @@ class Files:
         found = self._own.get(roots)
         if found is None:
             found = self._own[roots] = {}
-            for path in self.including(roots):
-                if is_kernel_header(path):
-                    continue
-                text = self.text(path) or ""
-                others = (f"{a or b} defined" for a, b in _DEFINES.findall(text))
-                packing = _PACKING.findall(text)
-                lasting = (PACKED,) if packing and not _UNPACKING.fullmatch(packing[-1]) else ()
-                for word in {*self.macros(path), *_UNDEF.findall(text), *others, *lasting}:
-                    found.setdefault(word, []).append(path)
+            with uncounted():
+                for path in self.including(roots):
+                    for word in () if is_kernel_header(path) else self._own_words(path):
+                        found.setdefault(word, []).append(path)
         paths = found.get(name, [])
         return [*paths, *found.get(f"{name} defined", ())] if whatever else paths
+
+    def _own_words(self, path: str) -> set[str]:
+        """What the file at `path` may define or end as a macro; what else it may define, marked so; `PACKED`."""
+        text = self.text(path) or ""
+        others = (f"{a or b} defined" for a, b in _DEFINES.findall(text))
+        packing = _PACKING.findall(text)
+        lasting = (PACKED,) if packing and not _UNPACKING.fullmatch(packing[-1]) else ()
+        return {*self.macros(path), *_UNDEF.findall(text), *others, *lasting}
 
     def words(self, path: str) -> frozenset[str]:
         """The identifiers in the file at `path`, comments included."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from verify.deadline import tick
 from verify.patterns import pattern
-from verify.terms.deadline import tick
 from verify.terms.term import BOOL, Term, number_of, postorder, signed
 
 _PRECEDENCE = {

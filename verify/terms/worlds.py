@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import cast
 
+from verify.deadline import tick
 from verify.syntax.ctypes import POINTER_WIDTH
-from verify.terms.deadline import tick
 from verify.terms.term import (
     BOOL,
     FALSE,

@@ -1,7 +1,8 @@
 """A time limit on work over terms that may grow beyond all bounds, e.g. the equality of two long chains of writes.
 
 There is none unless the caller sets one; whoever does must catch `Overtime`.  Counted is the time that the processor
-spends on this thread, so that a busy machine doesn't change an answer.
+spends on this thread, so that a busy machine doesn't change an answer; but for reading files that are kept, so that
+an answer doesn't hang on who read them first.
 """
 
 from __future__ import annotations
@@ -15,10 +16,32 @@ _LEAST = 0.001  # seconds that something may take when the time is over
 _EVERY = 64  # ticks between two looks at the clock, which is a call of the system
 _end = math.inf
 _ticks = 0
+_uncounted = 0.0  # seconds so far
+_reading = False
 
 
 class Overtime(Exception):
     """The time limit is over."""
+
+
+def clock() -> float:
+    """The seconds that count, from any moment."""
+    return time.thread_time() - _uncounted
+
+
+@contextmanager
+def uncounted() -> Generator[None]:
+    """What runs inside takes no time that counts."""
+    global _reading, _uncounted
+    if _reading:
+        yield
+        return
+    _reading, started = True, time.thread_time()
+    try:
+        yield
+    finally:
+        _reading = False
+        _uncounted += time.thread_time() - started
 
 
 @contextmanager
@@ -26,7 +49,7 @@ def deadline(seconds: float) -> Generator[None]:
     """What runs inside raises `Overtime` some time after `seconds`; an outer limit that is nearer counts."""
     global _end
     before = _end
-    _end = min(before, time.thread_time() + seconds)
+    _end = min(before, clock() + seconds)
     try:
         yield
     finally:
@@ -35,7 +58,7 @@ def deadline(seconds: float) -> Generator[None]:
 
 def check() -> None:
     """Raises `Overtime` if the time is over."""
-    if time.thread_time() > _end:
+    if clock() > _end:
         raise Overtime
 
 
@@ -43,7 +66,7 @@ def at_most(seconds: float | None) -> float | None:
     """`seconds`, or what is left of the time if that is less."""
     if _end == math.inf:
         return seconds
-    left = max(_end - time.thread_time(), _LEAST)
+    left = max(_end - clock(), _LEAST)
     return left if seconds is None else min(seconds, left)
 
 
