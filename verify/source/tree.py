@@ -30,7 +30,7 @@ _INCLUDE_PATHS = (
     "include/asm-generic",
     "include/uapi/asm-generic",
 )
-_MANY = 60  # names to look for, from which on it pays to know the words of each file
+_MANY = 20  # names to look for, from which on it pays to know the words of each file
 _WORD = pattern(r"[A-Za-z_]\w*")
 # Atomic: what lies between two comments mustn't be tried as a part of one that begins before.
 _SPACE = r"(?>\s|\\\n|/\*.*?\*/)"

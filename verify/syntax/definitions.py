@@ -103,6 +103,7 @@ class Definitions:
         around: Surroundings | None = None,
     ) -> None:
         self.files = list(files)
+        self._read = {id(f) for f in self.files}
         self.config = config
         self.read: dict[str, Span] = {}  # each name that was used, and where its definition was read
         self._around = around
@@ -143,9 +144,8 @@ class Definitions:
 
     def read_own(self, name: str, whatever: bool) -> None:
         """Reads the headers of the code's own that may define the macro `name`, or `whatever` of that name."""
-        known = {id(f) for f in self.files}
         for index in self._around.own(name, whatever) if self._around is not None else ():
-            if id(index) not in known and (self._may_define(index, name) or name in index.undefined):
+            if id(index) not in self._read and (self._may_define(index, name) or name in index.undefined):
                 self._add(index)
 
     def macros(self, name: str) -> list[Macro]:
@@ -166,7 +166,7 @@ class Definitions:
         if any(self._surely_defines(f, name) for f in self.files_of(name)):
             return False
         word = name.rpartition(" ")[2]
-        known = {id(f) for f in self.files}
+        known = self._read
         defining = (i for i in self._around.mentioning(word) if id(i) not in known and self._may_define(i, name))
         first = next(defining, None)
         if first is None:
@@ -181,6 +181,7 @@ class Definitions:
     def _add(self, index: FileIndex) -> None:
         """Reads one more file."""
         self.files.append(index)
+        self._read.add(id(index))
         self._types.clear()
         self._statements.clear()
         self._initialisers.clear()
@@ -278,9 +279,8 @@ class Definitions:
 
     def _is_elsewhere(self, name: str) -> bool:
         """True iff a file that isn't read yet, but included, defines `name`, too."""
-        known = {id(f) for f in self.files}
         found = self._around.mentioning(name.rpartition(" ")[2]) if self._around is not None else ()
-        return any(id(index) not in known and self._may_define(index, name) for index in found)
+        return any(id(index) not in self._read and self._may_define(index, name) for index in found)
 
     def conditions_of(self, name: str) -> list[str]:
         """The conditions that the definitions of `name` stand under, "" for none."""
