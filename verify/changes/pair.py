@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from itertools import product
 from typing import TYPE_CHECKING
@@ -224,7 +224,7 @@ class Pair:
         key = tuple(sorted(names.items()))
         files, pair = self._with_names(key)
         renamed = pair._compare_whole(found.function, timeout, _UNDER_OTHER_NAMES)
-        if files.clash or renamed.verdict not in (SAME, ASSUMING) or any(ALTHOUGH in r for r in renamed.reasons):
+        if files.clash or renamed.verdict not in (SAME, ASSUMING) or any(map(_speaks_against(names.values()), renamed.reasons)):
             return found  # it is more than names, or taken for it
         reasons = (*(f"`{was}` was renamed to `{now}`" for was, now in names.items()), *renamed.reasons)
         bases = tuple(b._replace(names=key) for b in renamed.bases)
@@ -585,6 +585,12 @@ class Pair:
             places = ", ".join(dict.fromkeys(f"{h.text} at {h.span.use}" for h in hazards))
             return verdict, (), f"only the new version's behaviour may be undefined: {places}"
         return verdict, _undefined(avoided), ""
+
+
+def _speaks_against(names: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a reason says that one of `names` isn't what it was taken for."""
+    named = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
+    return lambda reason: ALTHOUGH in reason and named.search(reason) is not None
 
 
 def _occurs(files: Files, roots: tuple[str, ...], name: str) -> bool:
