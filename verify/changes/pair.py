@@ -224,7 +224,11 @@ class Pair:
         key = tuple(sorted(names.items()))
         files, pair = self._with_names(key)
         renamed = pair._compare_whole(found.function, timeout, _UNDER_OTHER_NAMES)
-        if files.clash or renamed.verdict not in (SAME, ASSUMING) or any(map(_speaks_against(names.values()), renamed.reasons)):
+        if (
+            files.clash
+            or renamed.verdict not in (SAME, ASSUMING)
+            or any(map(_speaks_against(names.values()), renamed.reasons))
+        ):
             return found  # it is more than names, or taken for it
         reasons = (*(f"`{was}` was renamed to `{now}`" for was, now in names.items()), *renamed.reasons)
         bases = tuple(b._replace(names=key) for b in renamed.bases)

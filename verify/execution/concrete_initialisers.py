@@ -30,7 +30,7 @@ class Initialisers(Expressions):
             return
         self.clear(place, span)
         position: int | None = 0
-        for path, given in init.items:
+        for path, given in self.definitions.listed(init).items:
             item = self.definitions.initialiser(given)
             if path:
                 target, position = self._designated(place, path, span)

@@ -206,7 +206,8 @@ class Typing(Storage):
         if not isinstance(syntax, ast.ArrayType) or syntax.length is not None or not isinstance(init, ast.InitList):
             raise NotReplayable("an array whose length isn't a known constant")
         position = length = 0
-        for path, item in init.items:
+        for path, given in self.definitions.listed(init).items:
+            item = self.definitions.initialiser(given)
             if path:
                 if isinstance(path[0], str):
                     raise NotReplayable("this designator")

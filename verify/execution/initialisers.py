@@ -41,7 +41,7 @@ class Initialisers(Expressions):
             return
         self.fill_zero(place, span)
         position = 0
-        for path, given in init.items:
+        for path, given in self.definitions.listed(init).items:
             value = self.definitions.initialiser(given)
             if path:
                 position = self._designated(place, path, value, span)

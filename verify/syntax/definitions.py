@@ -112,6 +112,7 @@ class Definitions:
         # What macros' uses stand for, by the `id` of the use.
         self._statements: dict[int, tuple[ast.Expr | ast.Stmt, ast.Block]] = {}
         self._initialisers: dict[int, tuple[ast.Expr, ast.InitList]] = {}
+        self._lists: dict[int, tuple[ast.InitList, ast.InitList]] = {}  # initialisers with what macros list in them
         self._functions: dict[str, ast.Function | None] = {}
         self._macros: dict[str, Macro | None] = {}
         self._whole: dict[int, ast.Stmt | ast.Expr] = {}
@@ -185,6 +186,7 @@ class Definitions:
         self._types.clear()
         self._statements.clear()
         self._initialisers.clear()
+        self._lists.clear()
         self._undefining.clear()
         # What was looked for in vain may stand in this file, too.
         self._macros = {k: v for k, v in self._macros.items() if v is not None}
@@ -788,6 +790,36 @@ class Definitions:
             self._refuse_names(found)
             known = self._initialisers[id(node)] = node, found
         return known[1]
+
+    def listed(self, init: ast.InitList) -> ast.InitList:
+        """An initialiser with the items that macros stand for which list several, or none, e.g. `{ REASONS, 0 }`.
+
+        Raises `UnsupportedC` where it isn't certain what they are.
+        """
+        known = self._lists.get(id(init))
+        if known is None:
+            found: list[tuple[tuple[str | ast.Expr, ...], ast.Expr]] = []
+            for path, item in init.items:
+                items = (((), item),) if self.is_one_item(item) else self._several(item)
+                if path and (not items or items[0][0]):
+                    raise UnsupportedC("a macro behind a designator that isn't one initialiser", item.span)
+                found += [(path or items[0][0], items[0][1]), *items[1:]] if items else []
+            known = self._lists[id(init)] = init, init._replace(items=tuple(found))
+        return known[1]
+
+    def _several(self, node: ast.Expr) -> tuple[tuple[tuple[str | ast.Expr, ...], ast.Expr], ...]:
+        """The items that a macro's use stands for."""
+        name, arguments = _use(node)
+        macro = self.macro(name, node.span)
+        before = node.span.source.text[: node.span.start].rstrip()
+        if macro is None or (macro.params is None) != (arguments is None) or before[-1:] not in ("{", ",", "=", "]"):
+            raise UnsupportedC(f"`{name}` may stand for several initialisers", node.span)
+        text, span = self._expanded_text(macro, arguments, node.span)
+        source = Source(span.source.name, f"{{ {text} }}")
+        inner = convert_initialiser(Span(source, 0, len(source.text), node.span), self.is_type)
+        self.check_whole(inner)
+        self._refuse_names(inner)
+        return self.listed(inner).items
 
     def expand_loop(self, head: ast.Call) -> ast.Stmt | None:
         """The loop, with an empty body, that `for_each_…(…)` stands for, or None if it is no known macro.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from verify.errors import UnsupportedC
 from verify.syntax import ast
-from verify.syntax.ctypes import BOOL, ArrayOf, CType, IntType, is_scalar
+from verify.syntax.ctypes import BOOL, CHAR, ArrayOf, CType, IntType, is_scalar
 from verify.syntax.definitions import Definitions
 from verify.syntax.types import Types
 
@@ -44,14 +44,16 @@ def constant_elements(types: Types, type_: CType, declarator: ast.Declarator) ->
     What the list doesn't name is zero (C17 6.7.9p21).  `type_`: that of the declared object.
     """
     init = declarator.init
-    if not isinstance(type_, ArrayOf) or not isinstance(type_.element, IntType) or type_.element.signed is None:
+    if not isinstance(type_, ArrayOf) or not isinstance(type_.element, IntType):
+        return None
+    if type_.element.signed is None and type_.element != CHAR:  # an enum, of whose range too little is known
         return None
     if not is_constant(declarator, types.definitions) or not isinstance(init, ast.InitList):
         return None
     found: dict[int, int] = {}
     position = 0
     try:
-        for path, item in init.items:
+        for path, item in types.definitions.listed(init).items:
             if len(path) > 1 or isinstance(item, ast.InitList) or (path and isinstance(path[0], str)):
                 return None
             position = types.constant(path[0]) if path and not isinstance(path[0], str) else position
@@ -73,13 +75,15 @@ def counted(types: Types, type_: CType, declarator: ast.Declarator) -> CType:
     if not isinstance(syntax, ast.ArrayType) or syntax.length is not None:
         return type_
     position = length = 0
-    for path, item in init.items:
+    try:
+        items = [(path, types.definitions.initialiser(item)) for path, item in types.definitions.listed(init).items]
+    except UnsupportedC:
+        return type_
+    for path, item in items:
         if path and isinstance(path[0], str):
             return type_
         if not (is_scalar(type_.element) or path or isinstance(item, ast.InitList | ast.CompoundLiteral)):
             return type_  # it may be one of an element's members only
-        if not types.definitions.is_one_item(item):
-            return type_
         try:
             position = types.constant(path[0]) if path and not isinstance(path[0], str) else position
         except UnsupportedC:
