@@ -514,7 +514,7 @@ class Pair:
         subject = self.subject(name, depth, condition)
         posed = subject.pose(subject.spec.claims[0])
         decider = Decider(subject, self.solver, timeout)
-        decider.quick = quick
+        decider.quick = decider.tries = quick
         try:
             verdict, extra, against = self._decide(decider, posed)
             if isinstance(verdict, Proved) and not against:

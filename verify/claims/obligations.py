@@ -496,13 +496,20 @@ class Subject:
             more = (refused | mixed) - opaque
             passed_over = {n for o in outcomes.values() for n in o.passed_over}
             self.opaque = opaque | more | passed_over
-            if not more or (len(self.versions) == 1 and not mixed):
+            if self._layouts_are_settled() and (not more or (len(self.versions) == 1 and not mixed)):
                 break
             opaque |= more
         self._locals = _renamed_locals(outcomes["old"], outcomes["new"]) if len(outcomes) > 1 else {}
         if self._locals:
             outcomes["new"] = self._run(self.new, opaque)
         return outcomes
+
+    def _layouts_are_settled(self) -> bool:
+        """True iff what was told of layouts holds now that the records inside of both versions' functions are known."""
+        told = {name: alike for (kind, name), alike in self._alike.items() if kind == "layout"}
+        for name in told:
+            del self._alike["layout", name]
+        return all(self._lies_alike(name) == alike for name, alike in told.items())
 
     def _run(self, version: Version, opaque: frozenset[str]) -> Outcome:
         setting = self._setting(version.name, self.facts, self.ranges)

@@ -78,6 +78,7 @@ class Finder:
         model: Model,
         timeout: float,
         quick: bool = False,
+        tries: bool = False,
     ) -> None:
         self.subject = subject
         self.posed = posed
@@ -86,6 +87,7 @@ class Finder:
         self.first = model
         self.timeout = timeout
         self.quick = quick  # any model will do, and nothing is said about its inputs
+        self.tries = tries  # it is looked for by trying, too
         self.named = named_inputs(subject)
         self.assumed, _ = derive_facts(h for h in posed.hypotheses if h not in posed.case)
         self.evaluation: Evaluation | None = None  # the model that was found
@@ -260,7 +262,7 @@ class Finder:
         if t.FALSE in question.assertions:
             return None
         if self.quick:
-            found = self._with_objects(like, question) or self._guessed(like, question)
+            found = self._with_objects(like, question) or (self._guessed(like, question) if self.tries else None)
             if found is not None:
                 self.question = question
                 return found

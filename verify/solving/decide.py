@@ -21,7 +21,7 @@ from verify.solving.solver import Model, Solver, Unknown, Unsat, open_solver
 from verify.terms import term as t
 from verify.terms.cases import Cases
 from verify.terms.evaluate import Evaluation
-from verify.terms.flatten import flatten
+from verify.terms.flatten import Flat, flatten
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
 
@@ -45,6 +45,7 @@ class Decider:
         self.solver_name = solver
         self.timeout = timeout
         self.quick = False  # counterexamples are made without care: any will do
+        self.tries = False  # they are looked for by trying, too, before the solver is asked
         self._solver: Solver | None = None
         self._shared = False
         self._satisfiable: dict[tuple[int, ...], bool | str] = {}
@@ -141,8 +142,15 @@ class Decider:
         solver.push()
         try:
             solver.add(question.assertions)
-            found = guessed(question.assertions, objects_of(self.subject, question)) if self.quick else None
-            answer = found or solver.check((), self.timeout)
+            model = guessed(question.assertions, objects_of(self.subject, question)) if self.tries else None
+            verdict = None if model is None else self._shown_by(posed, question, model)
+            if isinstance(verdict, Refuted):
+                return verdict
+            if verdict is not None:  # what looks for another counterexample leaves another question
+                solver.pop()
+                solver.push()
+                solver.add(question.assertions)
+            answer = solver.check((), self.timeout)
             match answer:
                 case Unsat():
                     self._note("the claim", question.assertions, False)
@@ -151,10 +159,14 @@ class Decider:
                     return Undecided(reason)
                 case Model():
                     self._note("the claim", question.assertions, True)
-                    finder = Finder(self.subject, posed, solver, question, answer, self.timeout, self.quick)
-                    return self._refute(posed, finder)
+                    return self._shown_by(posed, question, answer)
         finally:
             solver.pop()
+
+    def _shown_by(self, posed: Posed, question: Flat, model: Model) -> Verdict:
+        """What the counterexample shows that is made of `model`.  The solver's scope holds the question."""
+        finder = Finder(self.subject, posed, self.solver, question, model, self.timeout, self.quick, self.tries)
+        return self._refute(posed, finder)
 
     def _assumptions_hold(self, posed: Posed) -> bool | str:
         """Whether some input satisfies the hypotheses; a text if that isn't known."""
