@@ -79,6 +79,7 @@ class Finder:
         timeout: float,
         quick: bool = False,
         tries: bool = False,
+        asks: bool = True,
     ) -> None:
         self.subject = subject
         self.posed = posed
@@ -87,7 +88,8 @@ class Finder:
         self.first = model
         self.timeout = timeout
         self.quick = quick  # any model will do, and nothing is said about its inputs
-        self.tries = tries  # it is looked for by trying, too
+        self.tries = tries  # others are looked for by trying
+        self.asks = asks  # the solver is asked for others
         self.named = named_inputs(subject)
         self.assumed, _ = derive_facts(h for h in posed.hypotheses if h not in posed.case)
         self.evaluation: Evaluation | None = None  # the model that was found
@@ -265,6 +267,7 @@ class Finder:
             found = self._with_objects(like, question) or (self._guessed(like, question) if self.tries else None)
             if found is not None:
                 self.question = question
+            if found is not None or not self.asks:
                 return found
         self.solver.pop()
         self.solver.push()
@@ -296,8 +299,8 @@ class Finder:
         apart = {str(p.value): (i + 1) * _POINTER_STEP for i, p in enumerate(pointers) if str(p.value) in known}
         minimiser = Minimiser(self.solver, self.question.assertions, self.timeout)
         model = minimiser.satisfies(self.first, apart)
-        if self.quick and model is not None:
-            return model
+        if not self.asks or (self.quick and model is not None):
+            return model or self.first
         if model is None:
             distinct = [t.eq(p, t.const(apart[str(p.value)], p.sort)) for p in pointers if str(p.value) in apart]
             answer = self.solver.check(distinct, self.timeout)

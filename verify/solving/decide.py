@@ -139,17 +139,13 @@ class Decider:
         if t.FALSE in question.assertions:
             return Proved(construction=True)  # nothing is left to be asked
         solver = self.solver
+        model = guessed(question.assertions, objects_of(self.subject, question)) if self.tries else None
+        verdict = None if model is None else self._shown_by(posed, question, model, asks=False)
+        if isinstance(verdict, Refuted):
+            return verdict
         solver.push()
         try:
             solver.add(question.assertions)
-            model = guessed(question.assertions, objects_of(self.subject, question)) if self.tries else None
-            verdict = None if model is None else self._shown_by(posed, question, model)
-            if isinstance(verdict, Refuted):
-                return verdict
-            if verdict is not None:  # what looks for another counterexample leaves another question
-                solver.pop()
-                solver.push()
-                solver.add(question.assertions)
             answer = solver.check((), self.timeout)
             match answer:
                 case Unsat():
@@ -163,10 +159,13 @@ class Decider:
         finally:
             solver.pop()
 
-    def _shown_by(self, posed: Posed, question: Flat, model: Model) -> Verdict:
-        """What the counterexample shows that is made of `model`.  The solver's scope holds the question."""
-        finder = Finder(self.subject, posed, self.solver, question, model, self.timeout, self.quick, self.tries)
-        return self._refute(posed, finder)
+    def _shown_by(self, posed: Posed, question: Flat, model: Model, asks: bool = True) -> Verdict:
+        """What the counterexample shows that is made of `model`.
+
+        `asks`: the solver, whose scope holds the question, may be asked for others.
+        """
+        how = (self.timeout, self.quick, self.tries, asks)
+        return self._refute(posed, Finder(self.subject, posed, self.solver, question, model, *how))
 
     def _assumptions_hold(self, posed: Posed) -> bool | str:
         """Whether some input satisfies the hypotheses; a text if that isn't known."""
