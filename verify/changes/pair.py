@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, partial
 from itertools import product
 from typing import TYPE_CHECKING
@@ -67,7 +67,6 @@ _TELLING = (
 )  # of two depths with one verdict, the one that says why best
 _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that any depth arrives at counts
 _MORE = 0.1  # of the time limit is spent on looking whether the versions are the same after all
-_ANEW = 0.05  # of the time limit is spent on another counterexample, if people won't look at it
 _MOST_SYMBOLS = 2  # of a function's own `#if`s whose values are tried
 _STUCK = 0.1  # time limits after which two refusals, for whatever reasons, are enough
 _WORK = 2  # time limits that execution, formulas and all questions to the solver may take at all depths, for people
@@ -148,6 +147,7 @@ class Pair:
         self._proving = Likeness(self.likeness.old, self.likeness.new, proved=self._is_proved)
         self._proofs_end = 0.0  # the time when no more of them are compared
         self.differing: frozenset[str] = frozenset()  # functions that are known not to be the same
+        self._assumed: dict[str, tuple[str, ...]] = {}  # of differences that aren't executed, for each function
         self._cases: dict[tuple[tuple[str, str], ...], Pair] = {}
         self._renamed: dict[tuple[tuple[str, str], ...], tuple[Renamed, Pair]] = {}
         self._subjects: dict[tuple[str, str, str | None], Subject] = {}  # of the function that was compared last
@@ -402,9 +402,8 @@ class Pair:
             if verdict == CHANGED:
                 found.append((verdict, reasons, counterexample, _LOOPS))
         best = min(found, key=lambda one: (_WORDS.index(one[0]), _telling(one[0], one[3])))
-        if best[0] == MAY or (self.careful and best[0] == CHANGED):
-            limit = timeout * (1 if self.careful else _ANEW)
-            careful = self._attempted(name, condition, best[3], timeout, limit, quick=False)
+        if self.careful and best[0] in (MAY, CHANGED):
+            careful = self._attempted(name, condition, best[3], timeout, timeout, quick=False)
             best = (*careful, best[3]) if careful[0] in (best[0], CHANGED) else best
         return best
 
@@ -547,9 +546,11 @@ class Pair:
             case _:
                 return UNSUPPORTED, (str(verdict),), None
 
-    def _unseen(self, name: str) -> Iterator[str]:
+    def _unseen(self, name: str) -> tuple[str, ...]:
         """What is assumed of differences that aren't executed."""
-        return unseen(name, self._scout, frozenset(self.functions()))
+        if name not in self._assumed:
+            self._assumed[name] = tuple(unseen(name, self._scout, frozenset(self.functions())))
+        return self._assumed[name]
 
     @cached_property
     def _scout(self) -> Likeness:
