@@ -26,7 +26,7 @@ from verify.tuples import NamedTuple
 MEMORY = 4096  # MiB for each process
 LIMIT = 15.0  # seconds for each function
 _PREPARING = 60.0  # seconds for what must be read before
-_QUESTIONS = 3  # of the time for a function, each question may take one part in so many
+_QUESTIONS = 4  # of the time for a function, each question may take one part in so many
 _WILD = re.compile(r"[*?\[]")
 _PULSE = 0.2  # seconds after which progress is told at the latest
 
