@@ -430,7 +430,7 @@ class Finder:
                 items = here.definitions.function_items(name)
                 if not items or items[0].span.source is not here.entry.span.source:
                     continue
-                if not facing.definitions.function_items(name):
+                if not facing.definitions.knows(name):
                     events = self.subject.outcomes[here.name].events
                     needed = t.or_(*(e.condition for e in events if e.text == called))
                     return f"only the {here.name} version has {name}(), which isn't looked into", needed
