@@ -17,7 +17,7 @@ from verify.changes.cache import Cache
 from verify.changes.diff import Side, c_files, path_within, side_of, tree_of
 from verify.changes.fingerprint import Texts, hash_of, tool_hash
 from verify.changes.pair import CHANGED, UNKNOWN, Pair, text_changed
-from verify.changes.workers import Failed, Pool, Stopped, Worker
+from verify.changes.workers import Failed, Pool, Stopped
 from verify.errors import InputError
 from verify.pipeline import Options
 from verify.source.tree import Files
@@ -27,6 +27,7 @@ MEMORY = 4096  # MiB for each process
 LIMIT = 15.0  # seconds for each function
 _PREPARING = 60.0  # seconds for what must be read before
 _QUESTIONS = 4  # of the time for a function, each question may take one part in so many
+_PART = 32  # functions of a file that are compared one after the other with what was read for those before
 _WILD = re.compile(r"[*?\[]")
 _PULSE = 0.2  # seconds after which progress is told at the latest
 
@@ -71,6 +72,13 @@ class _Listing(NamedTuple):
     changed: tuple[tuple[str, int], ...]
 
 
+class _Part(NamedTuple):
+    """Some of a file's functions.  One process compares them all, so that no verdict hangs on how many there are."""
+
+    path: str
+    number: int
+
+
 class _Found(NamedTuple):
     """What a process found, and the hash of all texts that it can have read for it."""
 
@@ -112,7 +120,7 @@ class Sweep:
         self.total = 0
         self._read: dict[str, str] = {}  # by path: a hash of all texts that comparisons in that file can read
         self._keys: dict[str, str] = {}  # by path: a hash of all that comparisons in that file can depend on
-        self._waiting: dict[str, deque[tuple[str, int]]] = {}
+        self._waiting: dict[_Part, deque[tuple[str, int]]] = {}
 
     def rows(self, progress: Callable[[int], None] = lambda done: None) -> Iterator[Row]:
         """Compares all; `progress` is called now and then with the number of functions that are done."""
@@ -165,11 +173,12 @@ class Sweep:
             only_new=c.only_new + found.only_new,
             text_changed=c.text_changed + len(found.changed),
         )
-        self._waiting[path] = deque(found.changed)
+        for number, start in enumerate(range(0, len(found.changed), _PART)):
+            self._waiting[_Part(path, number)] = deque(found.changed[start : start + _PART])
         self.total += len(found.changed)
 
     def _cached(self, cache: Cache, only: str | None = None) -> Iterator[Row]:
-        for path, waiting in self._waiting.items():
+        for (path, _), waiting in self._waiting.items():
             if path not in self._keys or only not in (None, path):
                 continue
             for item in tuple(waiting):
@@ -191,7 +200,7 @@ class Sweep:
         try:
             while True:
                 for worker in pool.idle():
-                    task = self._next(worker, unlisted, {w.about for w in pool.workers})
+                    task = self._next(worker.about, unlisted, {w.about for w in pool.workers})
                     if task is not None:
                         worker.about = task[0]
                         pool.give(worker, task, _PREPARING, self._settings.limit)
@@ -199,7 +208,7 @@ class Sweep:
                     return
                 yield None
                 for _, task, answer, seconds in pool.wait(_PULSE):
-                    path, item = task
+                    (path, _), item = task
                     found, read = answer if isinstance(answer, _Found) else _Found(answer, self._read.get(path, ""))
                     if item is None:
                         yield from self._received(path, found, read, cache)
@@ -211,15 +220,16 @@ class Sweep:
         finally:
             pool.close()
 
-    def _next(self, worker: Worker, unlisted: deque[str], taken: set[str]) -> tuple[str, tuple[str, int] | None] | None:
-        """The next task for a process: of the file that it has read, else of one that no process has, if there is."""
+    def _next(
+        self, own: _Part | None, unlisted: deque[str], taken: set[_Part]
+    ) -> tuple[_Part, tuple[str, int] | None] | None:
+        """The next task for a process: of its `own` part, else of the longest that no process has."""
         if unlisted:
-            return unlisted.popleft(), None
-        path = worker.about
-        if not self._waiting.get(path):
-            left = [p for p, functions in self._waiting.items() if functions]
-            path = max(left, key=lambda p: (p not in taken, len(self._waiting[p])), default="")
-        return (path, self._waiting[path].popleft()) if path else None
+            return _Part(unlisted.popleft(), 0), None
+        if own is None or not self._waiting.get(own):
+            left = [part for part, functions in self._waiting.items() if functions and part not in taken]
+            own = max(left, key=lambda part: sum(lines for _, lines in self._waiting[part]), default=None)
+        return (own, self._waiting[own].popleft()) if own is not None else None
 
     def _received(self, path: str, answer: Any, read: str, cache: Cache) -> Iterator[Row]:
         if not isinstance(answer, _Listing):
@@ -256,7 +266,7 @@ def _matches(name: str, pattern: str) -> bool:
 
 
 class _Work:
-    """What a process does: tasks are (path, None), to list a file's functions, or (path, (function, lines)).
+    """What a process does: tasks are (part, None), to list a file's functions, or (part, (function, lines)).
 
     `hashed`: it also tells which texts it read, by their hash.
     """
@@ -269,9 +279,11 @@ class _Work:
         self._texts: tuple[Texts, ...] = ()
         self._read: dict[str, str] = {}
         self._pair: Pair | None = None
+        self._part: _Part | None = None
 
-    def __call__(self, task: tuple[str, tuple[str, int] | None], begin: Callable[[], None]) -> object:
-        path, item = task
+    def __call__(self, task: tuple[_Part, tuple[str, int] | None], begin: Callable[[], None]) -> object:
+        part, item = task
+        path = part.path
         if self._files is None:
             old, new = (Files(tree_of(side)) for side in self._sides)
             self._files = old, new
@@ -284,8 +296,8 @@ class _Work:
                 return _Found(_listing(*self._files, path), self._read[path])
             except InputError as error:
                 return Stopped(error.message, False)
-        if self._pair is None or self._pair.path != path:
-            self._pair = None
+        if self._pair is None or self._part != part:
+            self._pair, self._part = None, part
             options = self._options
             self._pair = Pair(*self._files, path, path, options.define, options.solver, careful=False)
         begin()
