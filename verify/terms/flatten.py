@@ -83,7 +83,7 @@ def _name(read: Term, taken: set[str]) -> str:
     if read.args[0].op == "world" and plain:
         name += "".join(f"[{i.value if i.op == 'var' else hex(int(str(i.value)))}]" for i in read.args[1:])
     else:
-        name += f"#{read.id}"
+        name += f"#{t.number_of(read)}"
     name = name.replace("|", "!").replace("\\", "/")
     while name in taken:
         name += "'"
