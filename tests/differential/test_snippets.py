@@ -54,6 +54,26 @@ _MACROS = (
     ("#define BLOCK { a0 = 2; }", "if (a0) BLOCK return a0;"),
     ("#define A0 a0", "s32 v = A0; { s32 a0 = 3; v += A0; } return v;"),
 )
+# Macros that stand for several items of an initialiser, or for none.
+_LISTS = (
+    ("#define L 1, 2, 3", "u32 v[] = { L, 4, L }; return v[a0 & 7 & 6] + sizeof(v);"),
+    ("#define L 1, 2, 3", "static const u32 v[] = { L }; return v[a0 & 1] + sizeof(v);"),
+    ("#define L 1, 2, 3", "u32 v[] = { (L), 5 }; return v[0] * 8 + sizeof(v);"),
+    ("#define L 1, 2, 3", "u32 v[] = { [2] = L, 5 }; return v[3] * 8 + v[5] + sizeof(v);"),
+    ("#define L 1, 2, 3", "u32 v[8] = { L, [1] = L }; return v[a0 & 7];"),
+    ("#define L [2] = 7, 8", "u32 v[] = { 1, L, 3 }; return v[a0 & 3] + v[4] * 16 + sizeof(v);"),
+    ("#define L", "u32 v[] = { 1, 2 L }; return v[1] + sizeof(v) + a0;"),
+    ("#define E(x) x, x + 1\n#define L E(a0), E(5)", "u32 v[] = { L, 9 }; return v[1] * 8 + v[3] + sizeof(v);"),
+    ("#define E(x) x\n#define L E(1), E(2)", "u8 v[] = { E(L), 9 }; return v[0] * 8 + v[2] + sizeof(v) + a0;"),
+    (
+        "struct two { u32 a, b; };\n#define P(x) { x, 1 }\n#define L P(3), P(4)",
+        "struct two v[] = { L, { 5, a0 } }; return v[1].a * 64 + v[2].b + sizeof(v);",
+    ),
+    (
+        "struct two { u32 a, b; };\n#define L 3, 4",
+        "struct two v = { L }; struct two w[] = { { L }, { 5 } }; return v.b * 64 + w[0].b + w[1].a + sizeof(w) + a0;",
+    ),
+)
 _EXPRESSIONS = (
     "return likely(a0 > 1) - 2 < 0u;",
     "return unlikely(a0) >> (a0 & 63);",
@@ -229,6 +249,7 @@ SNIPPETS = (
     *(("", body) for body in _BUILTINS),
     *_BLOCKS,
     *(("", body) for body in _GOTOS),
+    *_LISTS,
     *_MACROS,
     *(("", body) for body in _EXPRESSIONS),
     *(("", body) for body in _STATEMENTS),

@@ -301,6 +301,27 @@ def test_renames(
     assert [r.split("`")[1] for r in only.comparison.reasons if "was renamed to" in r] == told
 
 
+def test_a_rename_beside_another_callee_that_differs(tmp_path: Path) -> None:
+    """What is assumed of that one is named, as it is without a rename."""
+    body = (
+        "static u32 long_one(u32 x) {{ u32 s = {1}; for (; x; x--) s += g(s ^ x) + g(s + x) * g(s & x); return s; }}\n"
+        "extern u32 {0}(u32 x);\nu32 f(u32 n) {{ return {0}(n) + long_one(n); }}\n"
+    )
+    (only,) = changes(tmp_path, body.format("check", 1), body.format("probe", 2), ("f",))
+    assert only.comparison.verdict == "same under assumptions"
+    assert "`check` was renamed to `probe`" in only.comparison.reasons
+    assert any("long_one() (although its code differs)" in reason for reason in only.comparison.reasons)
+
+
+def test_a_function_that_moved_out_of_the_file_is_still_called(tmp_path: Path) -> None:
+    old = "u32 h2(u32 x) { return g(x); }\nu32 f(u32 n) { return h2(n); }\n"
+    new = "extern u32 h2(u32 x);\nu32 f(u32 n) { return h2(n + 1); }\n"
+    (only,) = changes(tmp_path, old, new, ("f",))
+    assert only.comparison.verdict == "changed"
+    assert only.comparison.counterexample is not None
+    assert "the calls" in only.comparison.counterexample.failing
+
+
 def test_a_renamed_callee_with_another_body_is_no_rename(tmp_path: Path) -> None:
     body = "static u32 {0}(u32 x) {{ for (;x;) g(x{1}); return x; }}\nu32 f(u32 n) {{ return {0}(n); }}\n"
     (only,) = changes(tmp_path, body.format("check", ""), body.format("probe", " + 1"), ("f",))
