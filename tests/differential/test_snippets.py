@@ -59,6 +59,7 @@ _LISTS = (
     ("#define L 1, 2, 3", "u32 v[] = { L, 4, L }; return v[a0 & 7 & 6] + sizeof(v);"),
     ("#define L 1, 2, 3", "static const u32 v[] = { L }; return v[a0 & 1] + sizeof(v);"),
     ("#define L 1, 2, 3", "u32 v[] = { (L), 5 }; return v[0] * 8 + sizeof(v);"),
+    ("#define L 200, 5", "static const char v[] = { L }; return (u8)v[a0 & 1] + sizeof(v);"),
     ("#define L 1, 2, 3", "u32 v[] = { [2] = L, 5 }; return v[3] * 8 + v[5] + sizeof(v);"),
     ("#define L 1, 2, 3", "u32 v[8] = { L, [1] = L }; return v[a0 & 7];"),
     ("#define L [2] = 7, 8", "u32 v[] = { 1, L, 3 }; return v[a0 & 3] + v[4] * 16 + sizeof(v);"),

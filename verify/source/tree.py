@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from verify.deadline import uncounted
@@ -198,7 +198,7 @@ class Files:
         self._texts: dict[str, str | None] = {}
         self._indexes: dict[str, FileIndex] = {}
         self._words: dict[str, frozenset[str]] = {}
-        self._arguments: dict[str, frozenset[str]] = {}
+        self._found: dict[tuple[str, str], frozenset[str]] = {}  # what was looked for in files, and where
         self._includes: dict[str, tuple[str, ...]] = {}
         self._resolved: dict[str, str | None] = {}  # where an include path leads to
         self._looked_for = 0
@@ -206,8 +206,6 @@ class Files:
         self._holding: dict[str, list[str]] = {}  # the paths that hold a word, of those whose words are known
         self._order: dict[tuple[str, ...], dict[str, int]] = {}  # of all that is included
         self._making: dict[tuple[str, ...], dict[str, list[str]]] = {}  # the paths by what macros get there
-        self._macros: dict[str, frozenset[str]] = {}
-        self._margins: dict[str, frozenset[str]] = {}
         self._own: dict[tuple[str, ...], dict[str, list[str]]] = {}  # the paths of headers that may define a name
         self._defining: dict[tuple[str, ...], dict[str, list[str]]] = {}  # the paths that may define a macro
 
@@ -301,15 +299,7 @@ class Files:
 
     def at_margin(self, path: str) -> frozenset[str]:
         """The words in lines of the file at `path` that aren't indented, and of what it may define as macros."""
-        shared = self._shared(path)
-        if shared is not None:
-            return shared.at_margin(path)
-        found = self._margins.get(path)
-        if found is None:
-            with uncounted():
-                lines = "\n".join(_MARGIN.findall(self.text(path) or ""))
-                found = self._margins[path] = frozenset(_WORD.findall(lines))
-        return found
+        return self._found_in(path, "margin", lambda text: _WORD.findall("\n".join(_MARGIN.findall(text))))
 
     def _mentioning(self, roots: tuple[str, ...], name: str) -> Iterator[str]:
         """Their paths."""
@@ -359,12 +349,17 @@ class Files:
 
     def arguments(self, path: str) -> frozenset[str]:
         """The words in the file at `path` that are arguments of a macro's use at file scope."""
+        return self._found_in(path, "arguments", words_of_arguments)
+
+    def _found_in(self, path: str, what: str, find: Callable[[str], Iterable[str]]) -> frozenset[str]:
+        """What `find` finds in the text of the file at `path`; that is looked for once, and called `what`."""
         shared = self._shared(path)
         if shared is not None:
-            return shared.arguments(path)
-        found = self._arguments.get(path)
+            return shared._found_in(path, what, find)
+        found = self._found.get((what, path))
         if found is None:
-            found = self._arguments[path] = frozenset(words_of_arguments(self.text(path) or ""))
+            with uncounted():
+                found = self._found[what, path] = frozenset(find(self.text(path) or ""))
         return found
 
     def definers(self, roots: tuple[str, ...], name: str) -> Sequence[str]:
@@ -384,13 +379,7 @@ class Files:
 
     def macros(self, path: str) -> frozenset[str]:
         """The names that the file at `path` may define as macros."""
-        shared = self._shared(path)
-        if shared is not None:
-            return shared.macros(path)
-        found = self._macros.get(path)
-        if found is None:
-            found = self._macros[path] = frozenset(_DEFINE.findall(self.text(path) or ""))
-        return found
+        return self._found_in(path, "macros", lambda text: _DEFINE.findall(text))
 
     def own(self, roots: tuple[str, ...], name: str, whatever: bool) -> Sequence[str]:
         """The paths, of those that `roots` include but the kernel's basic headers, where `name` may be a macro.
