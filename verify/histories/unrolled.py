@@ -20,7 +20,11 @@ from verify.tuples import NamedTuple
 Condition = Callable[[Mapping[str, Term]], Term]
 Goal = tuple[Transition | None, Term]  # a last step that is bad, or None if the state is; when that is so
 History = tuple[list[Transition], Transition | None, Model]  # its steps, a bad one at its end, and their values
-_CALM = t.var("the history is calm", t.BOOL)
+
+
+def _calm() -> Term:
+    """The variable that only calm histories are asked for by."""
+    return t.var("the history is calm", t.BOOL)
 
 
 class Found(NamedTuple):
@@ -103,7 +107,7 @@ class Unrolling:
         """That a step is calm if the history is."""
         suffix = _suffix(transition, position)
         conditions = renamed(transition, (*transition.kept, *transition.safe), self.state(position), suffix)
-        return t.implies(_CALM, t.and_(*conditions))
+        return t.implies(_calm(), t.and_(*conditions))
 
     def _lasting(self, position: int, transition: Transition) -> Term:
         """That a step may follow this one."""
@@ -163,9 +167,9 @@ class Unrolling:
             lengths = range(length, max(calm_depth, length + bool(bad_steps)) + 1)
             self.solver.push()
             try:
-                calm = self._first_end(bad_state, bad_steps, lengths, (_CALM,))
+                calm = self._first_end(bad_state, bad_steps, lengths, (_calm(),))
                 if not isinstance(calm, Exhausted):
-                    steps, last, model = self._steps_to(*calm, (_CALM,))
+                    steps, last, model = self._steps_to(*calm, (_calm(),))
                     return [x.calm() for x in steps], None if last is None else last.calm(), model
             finally:
                 self.solver.pop()
