@@ -37,6 +37,7 @@ _OF_CALLS = ("the calls",)
 _MEMORY = "memory"  # how the parts of `same` begin that are about memory
 _INLINE = pattern(r"\b(?:__always_inline|__inline|inline)\b")
 _ASSEMBLY = pattern(r"\b(?:asm|__asm__|asm_inline|asm_volatile_goto|asm_goto)\b")
+_STATIC = pattern(r"\bstatic\b")
 _CALLED = pattern(r"\b([A-Za-z_]\w*)\s*\(")
 _MOST_AVOIDED = 8  # calls that only one version makes
 _AGAIN = 0.1  # of the time limit is spent on counterexamples without them
@@ -418,7 +419,8 @@ class Finder:
     def _only_one_has(self, evaluation: Evaluation) -> tuple[str, Term] | None:
         """Why the model may not be real, and when: it calls a function that only one version has, in the same file.
 
-        Unless it is looked into, nobody knows whether it does what the other version does by itself.
+        Unless it is looked into, nobody knows whether it does what the other version does by itself.  A function with
+        external linkage that the other version declares is one that it has (C17 6.2.2p2).
         """
         if self.subject.depth == "strict":
             return None
@@ -430,7 +432,8 @@ class Finder:
                 items = here.definitions.function_items(name)
                 if not items or items[0].span.source is not here.entry.span.source:
                     continue
-                if not facing.definitions.knows(name):
+                external = not _STATIC.search(items[0].span.text.partition("{")[0])
+                if not facing.definitions.function_items(name) and not (external and facing.definitions.knows(name)):
                     events = self.subject.outcomes[here.name].events
                     needed = t.or_(*(e.condition for e in events if e.text == called))
                     return f"only the {here.name} version has {name}(), which isn't looked into", needed
