@@ -45,9 +45,8 @@ if TYPE_CHECKING:
 
 _CLAIM = "same(old, new)"
 _DEPTHS = ("by name", "near", "modular", "deep", "shallow")
-_UNDER_OTHER_NAMES = ("by name", "near")  # what tells if names are all that changed, and changes under a CONFIG
+_SOON = ("by name", "near")  # depths that tell soon: of other names, other CONFIG symbols and callees that differ
 _COARSE = ("by name", "shallow")  # what they find is no answer that a person would want, if "near" has one
-_OF_CALLEES = ("by name", "near")  # to prove that callees that differ do the same
 _LONGEST_CALLEE = 600  # characters, comments not counted
 _PROOFS = 0.1  # time limits that this may take
 _OVERTIME = "deciding it takes more than"
@@ -223,7 +222,7 @@ class Pair:
             timeout *= _MORE
         key = tuple(sorted(names.items()))
         files, pair = self._with_names(key)
-        renamed = pair._compare_whole(found.function, timeout, _UNDER_OTHER_NAMES)
+        renamed = pair._compare_whole(found.function, timeout, _SOON)
         if (
             files.clash
             or renamed.verdict not in (SAME, ASSUMING)
@@ -281,7 +280,7 @@ class Pair:
                 return whole
             case = tuple(zip(symbols, values, strict=True))
             pair = self._under(case)
-            depths = _DEPTHS if all(one.verdict not in _OPEN for one in found) else _UNDER_OTHER_NAMES
+            depths = _DEPTHS if all(one.verdict not in _OPEN for one in found) else _SOON
             one = pair._compare_whole(whole.function, timeout, depths)
             one = one._replace(bases=tuple(b._replace(config=case) for b in one.bases))
             more = pair._symbols(one) if one.verdict in _OPEN else []
@@ -457,7 +456,7 @@ class Pair:
             return False
         if any(f is None or f.condition for f in functions) or any(d.is_weak(name) for d in definitions):
             return False
-        for depth in _OF_CALLEES:
+        for depth in _SOON:
             limit = self._proofs_end - clock()
             if limit <= 0:
                 return False

@@ -17,7 +17,7 @@ from verify.terms.term import Term
 
 _MOST = 16  # models that are tried
 _CONSTANTS_FROM = 4  # that many of them take no notice of constants
-_KEPT = 3  # one in so many of an assignment's numbers is changed
+_CHANGED = 3  # one in so many of an assignment's numbers is changed
 _COMPARISONS = ("=", "bvult", "bvslt")
 
 
@@ -37,7 +37,7 @@ def guessed(
         for variable in variables:
             name = str(variable.value)
             known = pointers.get(name)
-            if near is not None and _chance(attempt, f"{name} changes") % _KEPT:
+            if near is not None and _chance(attempt, f"{name} changes") % _CHANGED:
                 known = near.get(name, known)
             values[name] = _number(name, variable.sort, attempt, constants.get(name, ())) if known is None else known
         evaluation = Evaluation(values)

@@ -175,7 +175,7 @@ class Definitions:
         self._add(first)
         if not self._surely_defines(first, name):
             for index in self._around.declaring(word):
-                if index is not first and id(index) not in known and self._may_define(index, name):
+                if id(index) not in known and self._may_define(index, name):
                     self._add(index)
         return True
 
