@@ -1,8 +1,8 @@
 """A time limit on work over terms that may grow beyond all bounds, e.g. the equality of two long chains of writes.
 
 There is none unless the caller sets one; whoever does must catch `Overtime`.  Counted is the time that the processor
-spends on this thread, so that a busy machine doesn't change an answer; but for reading files that are kept, so that
-an answer doesn't hang on who read them first.
+spends on this thread, so that a busy machine doesn't change an answer.  A process that works on many questions in any
+order leaves out what it takes to read files that are kept, so that an answer doesn't hang on who read them first.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ _end = math.inf
 _ticks = 0
 _uncounted = 0.0  # seconds so far
 _reading = False
+_leaves_out = False
 
 
 class Overtime(Exception):
@@ -29,11 +30,17 @@ def clock() -> float:
     return time.thread_time() - _uncounted
 
 
+def leave_reading_out() -> None:
+    """From now on, in this process, what is `uncounted` takes no time."""
+    global _leaves_out
+    _leaves_out = True
+
+
 @contextmanager
 def uncounted() -> Generator[None]:
-    """What runs inside takes no time that counts."""
+    """What runs inside takes no time that counts, if this process leaves that out."""
     global _reading, _uncounted
-    if _reading:
+    if _reading or not _leaves_out:
         yield
         return
     _reading, started = True, time.thread_time()

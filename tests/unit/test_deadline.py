@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from verify.deadline import Overtime, at_most, check, clock, deadline, uncounted
+from verify.deadline import Overtime, at_most, check, clock, deadline, leave_reading_out, uncounted
 
 
 def work(seconds: float) -> None:
@@ -45,6 +45,20 @@ def test_some_time_is_left_when_it_is_over() -> None:
         assert left is not None and 0 < left < 0.1
 
 
+@pytest.fixture
+def leaving_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verify.deadline._leaves_out", False)  # what it is afterwards
+    leave_reading_out()
+
+
+def test_reading_takes_time() -> None:
+    started = clock()
+    with uncounted():
+        work(0.02)
+    assert clock() - started >= 0.02
+
+
+@pytest.mark.usefixtures("leaving_out")
 def test_reading_takes_no_time() -> None:
     started = clock()
     with deadline(0.05):
@@ -56,6 +70,7 @@ def test_reading_takes_no_time() -> None:
     assert clock() - started < 0.05
 
 
+@pytest.mark.usefixtures("leaving_out")
 def test_an_error_while_reading_ends_it() -> None:
     with pytest.raises(ValueError, match="no such file"), uncounted():
         raise ValueError("no such file")

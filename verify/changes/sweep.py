@@ -18,6 +18,7 @@ from verify.changes.diff import Side, c_files, path_within, side_of, tree_of
 from verify.changes.fingerprint import Texts, hash_of, tool_hash
 from verify.changes.pair import CHANGED, UNKNOWN, Pair, text_changed
 from verify.changes.workers import Failed, Pool, Stopped
+from verify.deadline import leave_reading_out
 from verify.errors import InputError
 from verify.pipeline import Options
 from verify.source.tree import Files
@@ -285,6 +286,7 @@ class _Work:
         part, item = task
         path = part.path
         if self._files is None:
+            leave_reading_out()
             old, new = (Files(tree_of(side)) for side in self._sides)
             self._files = old, new
             self._texts = (Texts(old), Texts(new)) if self._hashed else ()
