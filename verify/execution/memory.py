@@ -80,9 +80,14 @@ class Followed(NamedTuple):
 
     @property
     def crashes(self) -> Term:
+        """When no object lies where it leads, and it is followed there."""
+        return t.and_(*self.path, self.leads_nowhere)
+
+    @property
+    def leads_nowhere(self) -> Term:
         """When it lies in the page at 0 or among the error pointers, in front of it (include/linux/err.h)."""
         moved = t.add(self.pointer, t.const(_MOST_ERRORS, self.pointer.sort))
-        return t.and_(*self.path, t.ult(moved, t.const(2 * _MOST_ERRORS + 1, self.pointer.sort)))
+        return t.ult(moved, t.const(2 * _MOST_ERRORS + 1, self.pointer.sort))
 
 
 def apart(reached: Iterable[Mapping[int, Mapping[Reached, None]]]) -> tuple[str, ...]:

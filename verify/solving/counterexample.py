@@ -173,7 +173,10 @@ class Finder:
 
     def _crashes(self, evaluation: Evaluation) -> bool:
         """True iff each version reads or writes where no object lies, so that none does anything that counts."""
-        return not evaluation.evaluate(self._safe)
+        return all(
+            any(all(map(evaluation.evaluate, (*pointer.path, pointer.leads_nowhere))) for pointer in outcome.followed)
+            for outcome in self.subject.outcomes.values()
+        )
 
     @cached_property
     def _safe(self) -> Term:

@@ -6,9 +6,10 @@ does the new version read or write through a NULL or an error pointer only where
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
-from verify.claims.obligations import Posed, shorten, shown_list
+from verify.claims.obligations import Posed, derive_facts, shorten, shown_list
 from verify.deadline import Overtime
 from verify.execution.memory import Followed
 from verify.solving.decide import Decider
@@ -18,10 +19,9 @@ from verify.terms import term as t
 def followed_anew(decider: Decider, posed: Posed) -> tuple[str, ...]:
     """What is assumed of such pointers, if it isn't proved that there is none; `posed` says what is given."""
     old, new = (decider.subject.outcomes[version] for version in ("old", "new"))
-    before: dict[int, list[frozenset[int]]] = {}
-    for one in old.followed:
-        before.setdefault(one.pointer.id, []).append(_path(one))
-    left = [one for one in new.followed if not any(path <= _path(one) for path in before.get(one.pointer.id, ()))]
+    facts, _ = derive_facts(posed.hypotheses)
+    before = _Paths(_under(old.followed, facts))
+    left = [one for one in _under(new.followed, facts) if not before.lead_to(one)]
 
     def is_old(followed: Iterable[Followed]) -> bool:
         goal = t.implies(t.or_(*(one.crashes for one in followed)), old.crashes)
@@ -39,8 +39,31 @@ def followed_anew(decider: Decider, posed: Posed) -> tuple[str, ...]:
     return (f"no pointer is NULL or an error in {shown_list(places)}, where only the new version follows it",)
 
 
-def _path(followed: Followed) -> frozenset[int]:
-    return frozenset(condition.id for condition in followed.path)
+def _under(followed: Iterable[Followed], facts: dict[int, t.Term]) -> Iterator[Followed]:
+    """Those on a path that the facts leave possible, with what is left of its conditions."""
+    followed = list(followed)
+    for one, reached in zip(followed, t.substitute(tuple(t.and_(*one.path) for one in followed), facts), strict=True):
+        if reached is not t.FALSE:
+            left = reached.args if reached.op == "and" else (reached,)
+            yield one._replace(path=() if reached is t.TRUE else left)
+
+
+class _Paths:
+    """Which pointer is followed under which conditions, found by the condition that fewest paths have."""
+
+    def __init__(self, followed: Iterable[Followed]) -> None:
+        paths = {(one.pointer.id, frozenset(condition.id for condition in one.path)) for one in followed}
+        common = Counter(condition for _, path in paths for condition in path)
+        self._found: dict[tuple[int, int | None], list[frozenset[int]]] = {}
+        for pointer, path in paths:
+            rarest = min(path, key=lambda condition: (common[condition], condition), default=None)
+            self._found.setdefault((pointer, rarest), []).append(path)
+
+    def lead_to(self, one: Followed) -> bool:
+        """Whether its pointer is followed on a path whose conditions all hold on `one`'s path."""
+        path = frozenset(condition.id for condition in one.path)
+        keys = ((one.pointer.id, condition) for condition in (None, *path))
+        return any(before <= path for key in keys for before in self._found.get(key, ()))
 
 
 __all__ = ["followed_anew"]
