@@ -326,3 +326,35 @@ def test_symbolic_links_lead_out_of_trees_only(tmp_path: Path) -> None:
     assert closed.read("b.c") == "a"
     with pytest.raises(InputError, match="leads outside"):
         closed.read("c.c")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "int wanted;", "int a = f(1), wanted = 2;", "int a[] = { 1 },\n\twanted;", "int\n\twanted(int x);",
+        "static int wanted(void)\n{\n\treturn 1;\n}", "int (*wanted)(int);", "int(*wanted)(int);", "int (wanted)(int);",
+        "struct wanted { int x; };", "struct wanted\n{\n\tint x;\n};", "struct { int x; } wanted;",
+        "enum { A, wanted, };", "enum e\n{\n\tA = (1),\n\twanted = 2\n};", "struct s {\n\tenum { A, wanted } e;\n};",
+        "typedef int wanted;", "typedef int(wanted)(int);", "typedef DECLARE_ARRAY(wanted, 2);",
+        "typedef struct {\n\tint x;\n} wanted;", "#define wanted 1", "# define \\\n wanted(x) x",
+        'extern "C" {\nint wanted;\n}', 'const char *s = "{";\nint wanted; /* } */', "/* { */ int wanted; /* } */",
+        "#if A\nint f(int a)\n{\n#else\nint f(long a)\n{\n#endif\n\tif (a) {\n\t}\n}\nint wanted;\nint g(void) { }\n}\n",
+        "#if A\nvoid f(void) {\n#endif\n}\nint wanted;\n#if A\n}\n#endif\n",
+    ],
+)  # fmt: skip
+def test_what_may_be_defined_is_found(text: str) -> None:
+    files = Files(Dictionary({"root.c": '#include "h.h"\n', "h.h": text}))
+    assert [index.source.name for index in files.finder(("root.c",), "wanted")] == ["memory:h.h"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "int f(int wanted);", "static inline int f(int x)\n{\n\tint wanted = x;\n\treturn wanted;\n}",
+        "struct s {\n\tint wanted;\n};", "/* wanted */", "#ifdef wanted\n#endif", "#define f(wanted) (wanted + 1)",
+        'char *s = "wanted";',
+    ],
+)  # fmt: skip
+def test_what_only_mentions_a_name_is_not_indexed(text: str) -> None:
+    files = Files(Dictionary({"root.c": '#include "h.h"\n', "h.h": text}))
+    assert not list(files.finder(("root.c",), "wanted"))

@@ -66,6 +66,7 @@ _TELLING = (
 )  # of two depths with one verdict, the one that says why best
 _WORDS = (SAME, ASSUMING, CHANGED, MAY, UNKNOWN, UNSUPPORTED)  # the first that any depth arrives at counts
 _MORE = 0.1  # of the time limit is spent on looking whether the versions are the same after all
+_MORE_FOR_PEOPLE = 0.3  # the same where a coarse depth found them to differ: a person wants to know exactly when
 _MOST_SYMBOLS = 2  # of a function's own `#if`s whose values are tried
 _STUCK = 0.1  # time limits after which two refusals, for whatever reasons, are enough
 _WORK = 2  # time limits that execution, formulas and all questions to the solver may take at all depths, for people
@@ -222,7 +223,8 @@ class Pair:
             timeout *= _MORE
         key = tuple(sorted(names.items()))
         files, pair = self._with_names(key)
-        renamed = pair._compare_whole(found.function, timeout, _SOON)
+        depths = _SOON if only_names or found.verdict != CHANGED else _SOON[:1]  # by name, the second seldom helps
+        renamed = pair._compare_whole(found.function, timeout, depths)
         if (
             files.clash
             or renamed.verdict not in (SAME, ASSUMING)
@@ -329,18 +331,29 @@ class Pair:
             posed = subject.pose(subject.spec.claims[0])
         except (UnsupportedC, SpecError) as error:  # what was read since the verdict may leave more in doubt
             return Map((), False, f"the code can't be followed any more: {error.message}")
-        avoided = tuple(t.not_(h.condition) for h in dict.fromkeys((*posed.hazards, *posed.bounds)))
+        avoided = tuple(dict.fromkeys((*posed.hazards, *posed.bounds)))
+        tests = _null_tests(subject)
         decider = Decider(subject, self.solver, timeout)
         try:
             name = f"{self.path}-{comparison.function}"
-            posed = _without_null(posed, _null_tests(subject))
-            posed = posed._replace(hypotheses=(*posed.hypotheses, *avoided))
+            posed = _without_null(posed, tests)
+            posed = posed._replace(hypotheses=(*posed.hypotheses, *(t.not_(h.condition) for h in avoided)))
             found = difference_map(subject, posed, decider, replayer, name)
+            if found.complete:
+                outside = posed._replace(hypotheses=(*posed.hypotheses, found.outside))
+                given = (*self._given(subject, posed), *_undefined(avoided), *_not_null(tests))
+                found = found._replace(given=(*given, *followed_anew(decider, outside)))
         finally:
             decider.close()
-        if posed.bounds:
-            found = found._replace(complete=False, why="loops were followed for a few iterations only")
+        apart = subject.data_apart()
+        if found.complete and (posed.bounds or apart):
+            why = "loops were followed for a few iterations only" if posed.bounds else _uses_apart(apart)
+            found = found._replace(complete=False, why=why, given=())
         return found
+
+    def _given(self, subject: Subject, posed: Posed) -> tuple[str, ...]:
+        """What a proof that the versions of `subject` do the same rests on, but for what is out of reach."""
+        return (*_renames(subject), *posed.given, *posed.callees(), *self._unseen(subject.spec.name))
 
     def confirm(self, comparison: Comparison, timeout: float, replayer: Replayer) -> Replayed | None:
         """What compiled code does on an input on which a function that changed differs; None if none is found again."""
@@ -381,10 +394,12 @@ class Pair:
                 depth = "shallow"  # the only one that may do with fewer assumptions
             spent = clock() - started
             work = _WORK if self.careful else _WORK_OF_MANY
-            limit = timeout * (_MORE if changed and found[-1][3] not in _COARSE else work) - spent
+            coarse = changed and found[-1][3] in _COARSE
+            limit = timeout * (_MORE if changed and not coarse else work) - spent
             if found and limit <= 0:
                 break
-            limit = min(limit, timeout * (_MORE if changed else _ASIDE.get(depth, 1)))
+            more = _MORE_FOR_PEOPLE if coarse and self.careful else _MORE
+            limit = min(limit, timeout * (more if changed else _ASIDE.get(depth, 1)))
             tried = self._known(name, condition, depth, found)
             if tried is None:
                 tried = self._attempted(name, condition, depth, timeout, limit)
@@ -524,10 +539,10 @@ class Pair:
             case Proved():
                 apart = subject.data_apart()
                 if apart:
-                    against = f"both run code that isn't looked into and uses `{apart}`, which differs"
+                    against = _uses_apart(apart)
                 if against:
                     return MAY, (against, *given), None
-                reasons = (*given, *posed.callees(), *self._unseen(name), *extra)
+                reasons = (*self._given(subject, posed), *extra)
                 return (ASSUMING if reasons else SAME), reasons, None
             case Refuted(counterexample):
                 differing = sorted(
@@ -568,7 +583,7 @@ class Pair:
         if isinstance(found[0], Proved) or not tests:
             return found
         verdict, extra, against = self._decide_all(decider, _without_null(posed, tests))
-        return verdict, (*extra, *dict.fromkeys(f"`{test.text}` isn't NULL" for test in tests)), against
+        return verdict, (*extra, *_not_null(tests)), against
 
     def _decide_all(self, decider: Decider, posed: Posed) -> tuple[Verdict, tuple[str, ...], str]:
         """The same, whatever members' addresses are."""
@@ -640,6 +655,14 @@ def _null_tests(subject: Subject) -> tuple[NullTest, ...]:
 
 def _without_null(posed: Posed, tests: tuple[NullTest, ...]) -> Posed:
     return posed._replace(hypotheses=(*posed.hypotheses, *(test.passes for test in tests)))
+
+
+def _not_null(tests: Iterable[NullTest]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"`{test.text}` isn't NULL" for test in tests))
+
+
+def _uses_apart(what: str) -> str:
+    return f"both run code that isn't looked into and uses `{what}`, which differs"
 
 
 def _undefined_if(decider: Decider) -> tuple[Term, Term]:

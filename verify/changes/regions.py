@@ -11,11 +11,10 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from verify.claims.obligations import Posed, Subject, whole_text
-from verify.claims.verdict import Counterexample, MayDiffer, Refuted, Replayed, Undecided
+from verify.claims.verdict import Counterexample, MayDiffer, Refuted, Replayed, Undecided, Verdict
 from verify.solving.counterexample import foreign_calls, leaf_names, named_inputs
 from verify.solving.decide import Decider
 from verify.solving.solver import Model, Unknown, Unsat
@@ -58,17 +57,26 @@ class Region(NamedTuple):
 
 
 class Map(NamedTuple):
-    """All regions.  `complete`: outside of them nothing differs, proved; else `why` not."""
+    """All regions.  `complete`: outside of them nothing differs, proved if what is `given` holds; else `why` not."""
 
     regions: tuple[Region, ...]
     complete: bool
     why: str
+    given: tuple[str, ...] = ()
+
+    @property
+    def outside(self) -> Term:
+        """When an input is in no region."""
+        return t.not_(t.or_(*(t.and_(*region.literals) for region in self.regions)))
 
 
 def difference_map(
     subject: Subject, posed: Posed, decider: Decider, replayer: Replayer | None = None, name: str = ""
 ) -> Map:
-    """The regions in which the versions of `subject` differ; `name` is what the files of `replayer` are called."""
+    """The regions in which the versions of `subject` differ, the certain ones first.
+
+    `name` is what the files of `replayer` are called.
+    """
     found: list[Region] = []
     finder = _Finder(subject, posed, decider)
     finder.replayer, finder.name = replayer, name
@@ -76,10 +84,14 @@ def difference_map(
         for region in finder.regions():
             found.append(region)
             if len(found) == MOST_REGIONS:
-                return Map(tuple(found), False, f"there are more than {MOST_REGIONS} regions")
+                return Map(_certain_first(found), False, f"there are more than {MOST_REGIONS} regions")
     except _GaveUp as error:
-        return Map(tuple(found), False, str(error))
-    return Map(tuple(found), True, "")
+        return Map(_certain_first(found), False, str(error))
+    return Map(_certain_first(found), True, "")
+
+
+def _certain_first(regions: list[Region]) -> tuple[Region, ...]:
+    return tuple(sorted(regions, key=lambda region: not region.certain))
 
 
 class _GaveUp(Exception):
@@ -105,30 +117,37 @@ class _Finder:
     def regions(self) -> Iterator[Region]:
         cases = Cases.find((*self.posed.hypotheses, self.posed.goal))
         if cases is None:
-            yield from self._ordered(self._within((), self.posed.hypotheses, self.posed.goal), MOST_REGIONS)
+            yield from self._told((), self.posed.hypotheses, self.posed.goal, MOST_REGIONS)
             return
         for case in cases:
             *hypotheses, goal = case.roots
             if goal is not t.TRUE and t.FALSE not in hypotheses:
-                # In the rest, the region's own conditions say what matters of it.
-                own = case.holds if case.value is not None else ()
                 inside = (*hypotheses, *case.holds)
-                found = list(self._ordered(self._within(own, inside, goal), MOST_IN_CASE + 1))
-                if len(found) <= MOST_IN_CASE or not own:
-                    yield from found
-                else:
-                    yield found[0]._replace(conditions=(*self._texts(own), SOME_WAYS), literals=own)
+                if case.value is not None:
+                    yield from self._told(case.holds, inside, goal, MOST_IN_CASE)
+                else:  # there, the regions' own conditions say what matters of it
+                    yield from self._told((), inside, goal, MOST_REGIONS)
 
-    def _ordered(self, regions: Iterator[Region], most: int) -> Iterator[Region]:
-        """At most that many of `regions`, in the order in which the code comes to their conditions."""
-        found: list[Region] = []
+    def _told(self, case: tuple[Term, ...], hypotheses: tuple[Term, ...], goal: Term, most: int) -> Iterator[Region]:
+        """The regions of one case, in the order in which the code comes to their conditions.
+
+        If there are more than `most` of them, the case is told as one; those of no case, one more than that.
+        """
+        found: list[tuple[Term, ...]] = []
         gave_up: _GaveUp | None = None
         try:
-            for region in islice(regions, most):
-                found.append(region)
+            with _Scope(self.decider, hypotheses, goal) as scope:
+                while len(found) <= most and (own := self._next(scope)) is not None:
+                    found.append(own)
         except _GaveUp as error:
             gave_up = error
-        yield from sorted(found, key=lambda region: ([self._rank(x) for x in region.literals], region.conditions))
+        in_order = sorted(found, key=lambda own: ([self._rank(x) for x in (*case, *own)], self._texts((*case, *own))))
+        if len(found) > most and case:
+            region = self._region((*case, *in_order[0]), (*hypotheses, *in_order[0]), goal)
+            yield region._replace(conditions=(*self._texts(case), SOME_WAYS), literals=case)
+        else:
+            for own in in_order:
+                yield self._region((*case, *own), (*hypotheses, *own), goal)
         if gave_up is not None:
             raise gave_up
 
@@ -136,59 +155,33 @@ class _Finder:
         if time.monotonic() > self.deadline:
             raise _GaveUp(f"the search for regions was ended after {_PATIENCE * self.decider.timeout:g} s")
 
-    def _within(self, case: tuple[Term, ...], hypotheses: tuple[Term, ...], goal: Term) -> Iterator[Region]:
-        """The regions under `hypotheses`; `case` are the conditions that all of them share."""
-        target = t.not_(goal)
-        while True:
-            self._check_time()
-            model = self._model((*hypotheses, target))
-            if model is None:
-                return
-            literals = list(justify(target, model).values())
-            literals = sorted(self._minimal(literals, hypotheses, target), key=self._rank)
-            yield self._region((*case, *literals), (*hypotheses, *literals))
-            target = t.and_(target, t.not_(t.and_(*literals)))
-            if not literals:
-                return
-
-    def _model(self, assertions: tuple[Term, ...]) -> Evaluation | None:
-        """An assignment that satisfies the assertions, or None if there is none."""
-        flat = flatten(assertions)
-        if t.FALSE in flat.assertions:
+    def _next(self, scope: _Scope) -> tuple[Term, ...] | None:
+        """The literals of one more region of `scope`, which is left out of it from now on; None if there is none."""
+        self._check_time()
+        model = scope.differing()
+        if model is None:
             return None
-        solver = self.decider.solver
-        solver.push()
-        try:
-            solver.add(flat.assertions)
-            answer = solver.check((), self.decider.timeout)
-        finally:
-            solver.pop()
-        match answer:
-            case Unsat():
-                return None
-            case Unknown(reason):
-                raise _GaveUp(reason)
-            case Model(values):
-                return Evaluation(values, flat)
-
-    def _minimal(self, literals: list[Term], hypotheses: tuple[Term, ...], target: Term) -> list[Term]:
-        """Those of the literals without which the versions need not differ."""
-        kept = list(literals)
-        for literal in sorted(literals, key=_size, reverse=True):
+        kept = list(justify(scope.target, model).values())
+        for literal in sorted(kept, key=_size, reverse=True):
             self._check_time()
             rest = [k for k in kept if k is not literal]
-            if self._model((*hypotheses, *rest, t.not_(target))) is None:
+            if scope.always_differs(rest):
                 kept = rest
-        return kept
+        literals = tuple(sorted(kept, key=self._rank))
+        scope.leave_out(literals)
+        return literals
 
     def _rank(self, literal: Term) -> int:
         """When the code comes to the condition that `literal` is, or negates; what it doesn't have comes last."""
         found = [self._order[x.id] for x in (literal, t.not_(literal)) if x.id in self._order]
         return min(found, default=len(self._order))
 
-    def _region(self, literals: tuple[Term, ...], hypotheses: tuple[Term, ...]) -> Region:
-        posed = self.posed._replace(hypotheses=hypotheses, hazards=(), bounds=(), case=literals)
-        verdict = self.decider.ask(posed)
+    def _region(self, literals: tuple[Term, ...], hypotheses: tuple[Term, ...], goal: Term) -> Region:
+        posed = self.posed._replace(hypotheses=hypotheses, goal=goal, hazards=(), bounds=(), case=literals)
+        sure = self._is_certain(literals, hypotheses)
+        verdict = self._asked(posed, quick=not sure)
+        if not sure and isinstance(verdict, Refuted):
+            verdict = self._asked(posed, quick=False)
         counterexample = verdict.counterexample if isinstance(verdict, Refuted) else None
         compiled: Replayed | None = None
         if self.replayer is not None and counterexample is not None and self.decider.model is not None:
@@ -196,9 +189,17 @@ class _Finder:
             name = f"{self.name}-{self._confirmed}"
             compiled = self.replayer.confirm(self.subject, posed, self.decider.model, name)
         differing = counterexample.failing if counterexample is not None else ()
-        certain = counterexample is not None and self._is_certain(literals, hypotheses)
+        certain = counterexample is not None and sure
         why = "" if certain else verdict.reason if isinstance(verdict, MayDiffer | Undecided) else _FOREIGN
         return Region(self._texts(literals), differing, counterexample, literals, certain, why, compiled)
+
+    def _asked(self, posed: Posed, quick: bool) -> Verdict:
+        """The verdict within one region; `quick`: any counterexample will do."""
+        self.decider.quick = quick
+        try:
+            return self.decider.ask(posed)
+        finally:
+            self.decider.quick = False
 
     def _is_certain(self, literals: tuple[Term, ...], hypotheses: tuple[Term, ...]) -> bool:
         """True iff nothing under `hypotheses` rests on code or an answer that only one version knows.
@@ -206,7 +207,10 @@ class _Finder:
         Answers that the literals don't speak of may be any: the versions differ with all of them.
         """
         foreign = t.or_(*foreign_calls(self.subject, literals))
-        return foreign is t.FALSE or self._model((*hypotheses, foreign)) is None
+        if foreign is t.FALSE:
+            return True
+        with _Scope(self.decider, hypotheses, t.not_(foreign)) as scope:
+            return scope.differing() is None
 
     def _texts(self, literals: Sequence[Term]) -> tuple[str, ...]:
         """The conditions as the source has them, or in C's manner; where two have one text, with their places."""
@@ -236,6 +240,55 @@ class _Finder:
         if len(lines) == len(self.conditions) and len(set(lines.values())) == 1:
             return f" (line {min(lines.values())})"
         return f" ({', '.join(f'line {line} of the {name} version' for name, line in lines.items())})"
+
+
+class _Scope:
+    """Questions about one goal under `hypotheses`, which the solver is told once; it raises `_GaveUp`.
+
+    `target`: the goal is false, and no region that was left out holds.
+    """
+
+    def __init__(self, decider: Decider, hypotheses: tuple[Term, ...], goal: Term) -> None:
+        self.target = t.not_(goal)
+        self._solver = decider.solver
+        self._timeout = decider.timeout
+        self._differs = t.var("the versions differ", t.BOOL)
+        self._flat = flatten((*hypotheses, t.eq(self._differs, self.target)))
+
+    def __enter__(self) -> _Scope:
+        self._solver.push()
+        self._solver.add(self._flat.assertions)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._solver.pop()
+
+    def differing(self) -> Evaluation | None:
+        """An input for which the target holds, or None if there is none."""
+        model = self._answer((self._differs,))
+        return None if model is None else Evaluation(model.values, self._flat)
+
+    def always_differs(self, literals: Sequence[Term]) -> bool:
+        """True iff the target holds wherever `literals` do."""
+        return self._answer((*t.substitute(tuple(literals), self._flat.variables), t.not_(self._differs))) is None
+
+    def leave_out(self, region: Sequence[Term]) -> None:
+        """From now on, the target is false in `region`."""
+        outside = t.not_(t.and_(*region))
+        differs = t.var(f"{self._differs.value} outside of it", t.BOOL)
+        (told,) = t.substitute((outside,), self._flat.variables)
+        self._solver.add((t.eq(differs, t.and_(self._differs, told)),))
+        self.target = t.and_(self.target, outside)
+        self._differs = differs
+
+    def _answer(self, assumptions: tuple[Term, ...]) -> Model | None:
+        match self._solver.check(assumptions, self._timeout):
+            case Unsat():
+                return None
+            case Unknown(reason):
+                raise _GaveUp(reason)
+            case Model() as model:
+                return model
 
 
 def justify(root: Term, model: Evaluation) -> dict[int, Term]:

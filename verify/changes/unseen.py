@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterable, Iterator
 from verify.changes.primitives import INSTRUMENTS, PRIMITIVES
 from verify.claims.likeness import KERNEL_HEADERS, Likeness, words_of
 from verify.syntax.conditions import FIXED, NUMBERS, truth
+from verify.syntax.ctypes import KERNEL_TYPES
 from verify.syntax.definitions import Definitions, idioms
 from verify.syntax.index import DIRECTIVE, Conditions, FileIndex
 from verify.syntax.lexer import TOKEN, canonical, without_comments
+from verify.syntax.prepare import ANNOTATIONS
 from verify.tuples import NamedTuple
 
 _NO_CODE = frozenset("fallthrough __fallthrough static_assert BUILD_BUG_ON BUILD_BUG_ON_MSG BUILD_BUG_ON_ZERO".split())
@@ -26,6 +28,7 @@ _EVERYWHERE = frozenset(
     f"__{word}__" for word in "LINE FILE FILE_NAME BASE_FILE COUNTER DATE TIME TIMESTAMP INCLUDE_LEVEL".split()
 )
 BY_PLACE = _HERE | _EVERYWHERE  # what means something else in each place
+_KNOWN = ANNOTATIONS | KERNEL_TYPES.keys()
 _MACHINE = (FIXED.keys() | NUMBERS.keys()) - frozenset(
     "__KERNEL__ __GNUC__ __ASSEMBLY__ __ASSEMBLER__ __cplusplus __CHECKER__ BUILD_VDSO BUILD_VDSO32".split()
 )
@@ -57,8 +60,11 @@ class Texts:
         self._open: set[str] = {name}
         self.seen = [one for i in definitions.function_items(name) for one in self._in(i.span.text, 0, name)]
 
-    def _in(self, text: str, loops: int, function: str) -> Iterator[Seen]:
-        """What is seen in `text`, in its order."""
+    def _in(self, text: str, loops: int, function: str, params: tuple[str, ...] = ()) -> Iterator[Seen]:
+        """What is seen in `text`, in its order.
+
+        If it is a macro's, arguments stand in the places of `params`: they are seen where it is used (C17 6.10.3.1).
+        """
         around: list[bool] = []  # for each bracket that is open, whether it holds the body of a loop
         heads: list[str] = []  # for each parenthesis that is open, the word in front of it
         head = last = ""  # the word whose body comes next; the last token
@@ -74,7 +80,7 @@ class Texts:
                 around.append(_loops(head))
             elif symbol == "}":
                 del around[-1:]
-            elif token.lastgroup == "name":
+            elif token.lastgroup == "name" and last != "#" and symbol not in params:
                 yield from self._word(symbol, loops + sum(around) + _loops(head), function)
             if symbol != ")":
                 head = symbol if symbol == "do" else ""
@@ -86,7 +92,7 @@ class Texts:
             return
         if self._counts_for_nothing(word):
             yield Seen(word, loops, function)
-        known = word in idioms().macros or word in PRIMITIVES
+        known = word in _KNOWN or word in idioms().macros or word in PRIMITIVES
         if word in self._open or (known and not self.definitions.defines_own(word)):
             return
         within = self._within or self._wanted(word)
@@ -96,7 +102,7 @@ class Texts:
         self._within += within
         for index in _own(self.definitions, word):
             for macro in index.macros.get(word, ()):
-                yield from self._in(macro.body, loops, function)
+                yield from self._in(macro.body, loops, function, macro.params or ())
         for item in self.definitions.function_items(word) if word not in self._others else ():
             if KERNEL_HEADERS not in item.span.source.name:
                 yield from self._in(item.span.text, loops, word)

@@ -237,7 +237,7 @@ class Meanings:
         while queue:
             name = queue.pop()
             macros = idioms().macros.get(name) or self.definitions.macros(name)
-            if not macros and not self.definitions.knows(name) and self.definitions.discover(name):
+            if not macros and not self.definitions.knows(name) and self.definitions.discover_macro(name):
                 macros = self.definitions.macros(name)
             for macro in macros:
                 bodies.append(macro.body)

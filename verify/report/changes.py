@@ -29,6 +29,7 @@ _UNSURE = "?"
 _MARGIN = 19
 _FILES_SHOWN = 12
 _REGIONS_SHOWN = 12  # of a function; of more, the rest is only counted
+_GIVEN_SHOWN = 6  # assumptions of a function's regions, likewise
 _MEMORY = "memory: "
 _OF_A_FUNCTION = re.compile(r"()(\w+\(\))( .+)")  # what comes first, of what, and what is said of it
 _OF_A_PLACE = re.compile(r"(code that isn't looked into does the same in both versions: )(.+)()")
@@ -135,12 +136,18 @@ def _block(change: Change, style: Style, verbose: bool) -> list[str]:
         lines += _map_lines(change.map, style, verbose)
     if change.tried is not None:
         lines += [f"    {line}" for line in wrap(_told(change.tried), style.width - 4)]
-    if found.reasons and (verbose or found.verdict != "changed"):
-        intro = "It rests on:" if found.verdict in ("same under assumptions", "changed") else "Why:"
-        lines.append(f"    {intro}")
-        for reason in _gathered(found.reasons):
-            first, *rest = [line for part in reason.split("\n") for line in wrap(part, style.width - 8)] or [""]
-            lines += [f"      - {first}", *(f"        {line}" for line in rest)]
+    reasons = [r for r in found.reasons if change.map is None or r not in change.map.given]
+    if reasons and (verbose or found.verdict != "changed"):
+        lines.append(f"    {'It rests on:' if found.verdict in ('same under assumptions', 'changed') else 'Why:'}")
+        lines += _reason_lines(_gathered(reasons), style)
+    return lines
+
+
+def _reason_lines(reasons: Sequence[str], style: Style) -> list[str]:
+    lines: list[str] = []
+    for reason in reasons:
+        first, *rest = [line for part in reason.split("\n") for line in wrap(part, style.width - 8)] or [""]
+        lines += [f"      - {first}", *(f"        {line}" for line in rest)]
     return lines
 
 
@@ -182,8 +189,15 @@ def _map_lines(found: Map, style: Style, verbose: bool) -> list[str]:
         lines += _region_lines(number, region, style)
     if len(shown) < len(found.regions):
         lines.append(f"    … and {len(found.regions) - len(shown)} more regions (-v shows them)")
-    if found.complete:
+    if found.complete and not found.given:
         lines.append("    Outside of these regions nothing differs: proved.")
+    elif found.complete:
+        given = _gathered(found.given)
+        shown = given if verbose or len(given) <= _GIVEN_SHOWN + 1 else given[:_GIVEN_SHOWN]
+        lines.append("    Outside of these regions nothing differs: proved.  It rests on:")
+        lines += _reason_lines(shown, style)
+        if len(shown) < len(given):
+            lines.append(f"      … and {len(given) - len(shown)} more assumptions (-v shows them)")
     else:
         lines.append(f"    There may be more: {found.why}.")
     return lines
@@ -257,6 +271,7 @@ def change_json(change: Change) -> dict[str, Any]:
     }
     if change.map is not None:
         record["complete"] = change.map.complete
+        record["given"] = list(change.map.given)
         record["regions"] = [
             {
                 "conditions": list(r.conditions),

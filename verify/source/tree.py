@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Protocol
 
 from verify.deadline import uncounted
@@ -41,6 +42,14 @@ _DEFINE = pattern(rf"#{_SPACE}*+define{_SPACE}++(\w+)", re.S)
 _LEADS_NOWHERE = (b"symlink", b"dangling", b"loop", b"notdir")  # git-cat-file(1) of a link, with its target's size
 # What a file defines but for macros, as far as it stands at the beginning of a line; more is no harm.
 _DEFINES = pattern(r"^(?:typedef\b[^;{}]*?|[A-Za-z_][\w \t*]*?)\b(\w+)[ \t]*[;(]|^}[ \t]*(\w+)[ \t]*;", re.M)
+# What `_outer_words` goes by: text that is no code, directives, and blocks, of which one may end at a line's beginning.
+_NO_CODE = pattern(r"""\bextern\s*"C"\s*\{|//(?:\\\n|[^\n])*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.S)
+_DIRECTIVE = pattern(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
+_CONSTANTS = pattern(r"\benum\b[^{};]*\{([^}]*)")
+_TYPEDEF = pattern(r"\btypedef\b([^;{}]*);")
+_LAST_BLOCK = pattern(r"\{[^{}\0]*\n\}")
+_BLOCK = pattern(r"\{[^{}\0]*\}")
+_PARAMETERS = pattern(r"(?<=\w)\((?!\s*[*(])[^()]*\)")
 # The headers whose definitions the known idioms and types stand for.
 _KERNEL_HEADER = pattern(r"(?:^|[/:])include/(?:uapi/|generated/)*(?:linux|vdso|asm|asm-generic|trace)/")
 _UNDEF = pattern(r"^[ \t]*#[ \t]*undef[ \t]+(\w+)", re.M)
@@ -290,16 +299,21 @@ class Files:
         return self._resolved[name]
 
     def finder(self, roots: tuple[str, ...], name: str) -> Iterator[FileIndex]:
-        """The indexes of the files included from `roots` whose text mentions `name`, nearest first."""
-        return map(self.index, self._mentioning(roots, name))
+        """The indexes of the files included from `roots` that may define `name`, nearest first."""
+        return (self.index(path) for path in self._mentioning(roots, name) if name in self.outside(path))
 
     def declaring(self, roots: tuple[str, ...], name: str) -> Iterator[FileIndex]:
         """Those of them that may define `name` as a macro, or in a line that isn't indented."""
-        return (self.index(path) for path in self._mentioning(roots, name) if name in self.at_margin(path))
+        mentioning = self._mentioning(roots, name)
+        return (self.index(path) for path in mentioning if name in self.at_margin(path) and name in self.outside(path))
 
     def at_margin(self, path: str) -> frozenset[str]:
         """The words in lines of the file at `path` that aren't indented, and of what it may define as macros."""
         return self._found_in(path, "margin", lambda text: _WORD.findall("\n".join(_MARGIN.findall(text))))
+
+    def outside(self, path: str) -> frozenset[str]:
+        """The words of the file at `path` that it may define; indexing it takes five times as long."""
+        return self._found_in(path, "outside", _outer_words)
 
     def _mentioning(self, roots: tuple[str, ...], name: str) -> Iterator[str]:
         """Their paths."""
@@ -417,6 +431,23 @@ class Files:
         return found
 
 
+def _outer_words(text: str) -> set[str]:
+    """The names that `text` defines, and more: macros, constants, what stands in no braces and in no parameter list.
+
+    Of braces that don't match, because of `#if`s, none takes in a block that ends at the beginning of a line, as no
+    item's end is looked for behind that (`verify.syntax.index`).
+    """
+    names = set(_DEFINE.findall(text))
+    code = _DIRECTIVE.sub("", _NO_CODE.sub(" ", text))
+    for inner in chain(_CONSTANTS.findall(code), _TYPEDEF.findall(code)):
+        names.update(_WORD.findall(inner))
+    left = -1
+    while left != (left := len(code)):
+        code = _BLOCK.sub(" ", _LAST_BLOCK.sub("\0", code))
+    names.update(_WORD.findall(_PARAMETERS.sub("()", code)))
+    return names
+
+
 def _included(text: str) -> Iterator[str]:
     """What a text's `#include`s name."""
     for match in _INCLUDE.finditer(text):  # a pattern that begins with `^` takes seven times as long
@@ -433,7 +464,7 @@ class Surroundings(NamedTuple):
     roots: tuple[str, ...]
 
     def mentioning(self, name: str) -> Iterator[FileIndex]:
-        """The indexes of the files whose text mentions `name`, nearest first."""
+        """The indexes of the files that may define `name`, nearest first."""
         return self.files.finder(self.roots, name)
 
     def declaring(self, name: str) -> Iterator[FileIndex]:

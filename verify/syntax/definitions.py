@@ -20,7 +20,7 @@ from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.source.tree import PACKED, is_kernel_header
 from verify.syntax import ast
-from verify.syntax.conditions import decided, symbol_truth, truth
+from verify.syntax.conditions import FIXED, decided, symbol_truth, truth
 from verify.syntax.convert import (
     convert_declaration,
     convert_expression,
@@ -163,18 +163,30 @@ class Definitions:
         """
         if self._around is None or name in self._searched:
             return False
+        if name in C_WORDS or name in FIXED:
+            return self.discover_macro(name)
         self._searched.add(name)
+        word = name.rpartition(" ")[2]
+        return self._discover(name, self._around.mentioning(word), self._around.declaring(word))
+
+    def discover_macro(self, name: str) -> bool:
+        """The same where only a macro of that name counts."""
+        if self._around is None or name in self._searched or f"{name} macro" in self._searched:
+            return False
+        self._searched.add(f"{name} macro")
+        return self._discover(name, self._around.defining(name), self._around.defining(name))
+
+    def _discover(self, name: str, first: Iterator[FileIndex], all_: Iterator[FileIndex]) -> bool:
+        """Reads the first file that defines `name`, and all that do if it does so under a condition."""
         if any(self._surely_defines(f, name) for f in self.files_of(name)):
             return False
-        word = name.rpartition(" ")[2]
         known = self._read
-        defining = (i for i in self._around.mentioning(word) if id(i) not in known and self._may_define(i, name))
-        first = next(defining, None)
-        if first is None:
+        found = next((i for i in first if id(i) not in known and self._may_define(i, name)), None)
+        if found is None:
             return False
-        self._add(first)
-        if not self._surely_defines(first, name):
-            for index in self._around.declaring(word):
+        self._add(found)
+        if not self._surely_defines(found, name):
+            for index in all_:
                 if id(index) not in known and self._may_define(index, name):
                     self._add(index)
         return True
@@ -542,7 +554,7 @@ class Definitions:
 
     def _macro_in_reach(self, name: str, use: Span | None = None) -> Macro | None:
         """As `macro`, also of what the files include and isn't read yet."""
-        return self.macro(name, use) or (self.macro(name, use) if self.discover(name) else None)
+        return self.macro(name, use) or (self.macro(name, use) if self.discover_macro(name) else None)
 
     def macro(self, name: str, use: Span | None = None) -> Macro | None:
         """The macro `name`, idioms first.  Raises `UnsupportedC` where its definition isn't certain."""
@@ -954,7 +966,7 @@ class Definitions:
 
     def _is_annotation(self, name: str, depth: int = 0) -> bool:
         """True iff `name` is a macro for annotations and storage classes, whichever of its definitions holds."""
-        self.discover(name)
+        self.discover_macro(name)
         found = [m for _, m in self.all_macros(name)]
         tokens = [w for m in found for w in TOKEN.finditer(m.body) if w.lastgroup != "space"]
         return (
