@@ -127,7 +127,7 @@ REFUSED = [
     ("int f(void) { for (;;) ; }", "more than 20 turns of a loop"),
     ("#define M(p) (p)++; (p)++\nint f(int a) { int n = 0; if (a) M(n); return n; }", "only the first statement"),
     ("#define M(c) if (c) a = 1\nint f(int a) { if (a) M(a > 2); else a = 2; return a; }", "the else belongs to"),
-    ("#define C case 1: a++\nint f(int a) { switch (a) { C; return a; } return 2; }", "may be a macro that holds"),
+    ("#define C case 1: a++\nint f(int a) { switch (a) { { C; } return a; } return 2; }", "may be a macro that holds"),
     ("struct o { int a, b; }; struct p { struct o o; int c; };"
      "int f(void) { struct p p = { .o.a = 1, 2 }; return p.c; }", "goes on inside of a member"),
     ("int g(void); struct s { int a[2]; }; struct s h(void); int f(void) { return h().a[0]; }", "isn't an object"),

@@ -288,7 +288,9 @@ def test_a_constant_that_rests_on_one_in_doubt_is_looked_up_once() -> None:
 
 def test_what_a_macro_hides_is_looked_up_for_each_file() -> None:
     """A header's function is parsed once for all files that include it, which may define its macros differently."""
-    header = index_file(Source("h.h", "int f(int x) { int r = 0; switch (x) { case 1: NEXT(r); break; } return r; }\n"))
+    header = index_file(
+        Source("h.h", "int f(int x) { int r = 0; switch (x) { case 1: { NEXT(r); } break; } return r; }\n")
+    )
     plain, hiding = (
         Definitions([index_file(Source(f"{i}.c", f"#define NEXT(r) {body}\n")), header], {})
         for i, body in enumerate(("r = 1", "break; case 2: r = 1"))

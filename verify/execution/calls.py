@@ -7,13 +7,14 @@ the same state.  What a callee is assumed to do beyond that stands in `CallRule`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from verify.errors import UnsupportedC
 from verify.execution.bits import BIT_BUILTINS, UNDEFINED_FOR_ZERO
 from verify.execution.bits import result as bit_result
 from verify.execution.blocks import Blocks
+from verify.execution.callbacks import NO_CALLBACKS, callbacks, either_called, names_function
 from verify.execution.expressions import Local
 from verify.execution.integers import convert
 from verify.execution.memory import Setting, is_bytes, root
@@ -39,6 +40,7 @@ from verify.syntax.conditions import parse_condition
 from verify.syntax.ctypes import (
     INT,
     LONG,
+    POINTER_WIDTH,
     ULONG,
     VOID,
     ArrayOf,
@@ -82,12 +84,26 @@ class CallRule(NamedTuple):
 class Frame:
     """One active function: where its returns, breaks and gotos go."""
 
-    __slots__ = ("breaks", "continues", "function", "gotos", "loops", "passed", "result", "returns", "site")
+    __slots__ = (
+        "breaks",
+        "callbacks",
+        "continues",
+        "function",
+        "gotos",
+        "loops",
+        "passed",
+        "result",
+        "returns",
+        "site",
+    )
 
-    def __init__(self, function: ast.Function, result: Place | None, site: Site) -> None:
+    def __init__(
+        self, function: ast.Function, result: Place | None, site: Site, callbacks: Mapping[str, str] = NO_CALLBACKS
+    ) -> None:
         self.function = function
         self.site = site
         self.result = result
+        self.callbacks = callbacks  # the functions that parameters stand for
         self.returns: list[State] = []
         self.breaks: list[list[State]] = []
         self.continues: list[list[State]] = []
@@ -162,6 +178,8 @@ class Calls(Blocks):
 
     def call(self, node: ast.Call) -> Value:
         function = self.definitions.callee(node)
+        if isinstance(function, ast.Conditional):
+            return self.value(either_called(node, function))
         if not isinstance(function, ast.Ident):
             return self.indirect(node, self.value(function))
         node = node._replace(function=function)
@@ -177,7 +195,11 @@ class Calls(Blocks):
             if expanded is not None:
                 return self.value(expanded)
         if any(name in scope for scope in self.scopes):
-            return self.indirect(node, self.value(function))
+            pointer = self.value(function)
+            passed = self._passed(name)
+            if passed and pointer.term is t.var(f"&{passed}{self.setting.variant('function', passed)}", POINTER_WIDTH):
+                return self.call(node._replace(function=function._replace(name=passed)))
+            return self.indirect(node, pointer)
         expanded_name = self.definitions.expand_name(function._replace(binding=ast.PRIMARY)) if rule is None else None
         if expanded_name is not None:
             return self.call(node._replace(function=expanded_name))
@@ -209,6 +231,19 @@ class Calls(Blocks):
             if inlined is not None:
                 return inlined
         return self.effect_call(node, name, rule or CallRule())
+
+    def _passed(self, name: str) -> str:
+        """The function that the parameter `name` stands for; "" if that isn't known, or if the name means more here."""
+        passed = self.frames[-1].callbacks.get(name, "") if self.frames else ""
+        return "" if any(passed in scope for scope in self.scopes) else passed
+
+    def _function_named(self, node: ast.Expr) -> str:
+        """The name of the function that an argument is; "" if it is none."""
+        if not isinstance(node, ast.Ident):
+            return ""
+        if any(node.name in scope for scope in self.scopes):
+            return self._passed(node.name)
+        return node.name if names_function(self.definitions, node.name, self.prototype) else ""
 
     def builtin(self, node: ast.Call, name: str) -> Value:
         match name:
@@ -362,7 +397,7 @@ class Calls(Blocks):
         self.event("inlined", function.name, tuple(v.term for v in values if v.term is not None), node.span)
         returns = self.types.resolve(function.returns, "")
         result = None if isinstance(returns, VoidType) else self.fresh_local(f"{function.name}()", returns, node.span)
-        self.run_function(function, scope, result, site)
+        self.run_function(function, scope, result, site, callbacks(function, node, self._function_named))
         if result is None:
             return Value(VOID, None)
         if self.state.dead and is_scalar(returns):
@@ -370,11 +405,19 @@ class Calls(Blocks):
         return self.load(result, node.span)
 
     def run_function(
-        self, function: ast.Function, scope: dict[str, Local], result: Place | None, site: Site = ()
+        self,
+        function: ast.Function,
+        scope: dict[str, Local],
+        result: Place | None,
+        site: Site = (),
+        passed: Mapping[str, str] = NO_CALLBACKS,
     ) -> None:
-        """Executes a body; afterwards the state is that behind the call, which is made at `site`."""
+        """Executes a body; afterwards the state is that behind the call, which is made at `site`.
+
+        `passed`: the functions that its parameters stand for.
+        """
         before, outer = self.state, self.scopes
-        frame = Frame(function, result, site)
+        frame = Frame(function, result, site, passed)
         self.frames.append(frame)
         self.scopes = [scope]
         self.run_body(function)

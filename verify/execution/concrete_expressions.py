@@ -206,9 +206,11 @@ class Expressions(Typing):
             if number is not None:
                 return Value(INT, number)
             type_ = self.type_of(node).type
-            label = f"{node.name}{self.variant('function', node.name)}"
-            return Value(PointerTo(type_), self.oracle.constant(f"&{label}", POINTER_WIDTH))
+            return Value(PointerTo(type_), self.function_address(node.name))
         return self.load(self.place(node), node.span)
+
+    def function_address(self, name: str) -> int:
+        return self.oracle.constant(f"&{name}{self.variant('function', name)}", POINTER_WIDTH)
 
     def _constant_variable(self, type_: CType, declarator: ast.Declarator) -> Value | None:
         """The value of a `const` scalar of file scope that is initialised."""

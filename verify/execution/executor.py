@@ -505,7 +505,10 @@ class Executor(Calls):
         value = self.value(node.value)
         self.count(value)
         term, type_ = self.integer(value, node.value.span)
-        self._switch_on(node, term, type_, self.flattened(node.items), _MOST_LABEL_SPLITS)
+        self._switch_on(node, term, type_, self._body_of(node), _MOST_LABEL_SPLITS)
+
+    def _body_of(self, node: ast.Switch) -> tuple[ast.Stmt, ...]:
+        return self.flattened(self.definitions.labelled(node.items))
 
     def _switch_on(
         self, node: ast.Switch, term: Term, type_: IntType, items: tuple[ast.Stmt, ...], splits: int
@@ -559,7 +562,7 @@ class Executor(Calls):
         self.state = before.fork(t.FALSE)
         self.frame.breaks.append([])
         self.scopes.append({})
-        self.items(self.flattened(node.items) if items is None else items, entries)
+        self.items(self._body_of(node) if items is None else items, entries)
         self.scopes.pop()
         self.state = merge((*self.frame.breaks.pop(), self.state)) or before.fork(t.FALSE)
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 
 from verify.errors import UnsupportedC
+from verify.execution.callbacks import callbacks, either_called, names_function
 from verify.execution.concrete_bits import computed, types_of
 from verify.execution.concrete_blocks import BlockCalls
 from verify.execution.concrete_memory import Held
@@ -100,6 +101,7 @@ class Machine(BlockCalls):
         self._inputs: list[Value] = []
         self._entry: dict[str, Variable] = {}
         self._looking = 0
+        self._callbacks: list[Mapping[str, str]] = []  # the functions that each active call's parameters stand for
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
 
     def bind(self, function: ast.Function, names: tuple[str, ...]) -> None:
@@ -141,6 +143,7 @@ class Machine(BlockCalls):
         self.epochs, self.escaped, self.stores = dict(self.epochs), list(self.escaped), list(self.stores)
         self.warnings, self.questions, self.inlined = list(self.warnings), list(self.questions), list(self.inlined)
         self.scopes, self.active, self.special, self.problem = [self._entry], [], special, None
+        self._callbacks = []
         self._looking += 1
         try:
             yield
@@ -166,6 +169,8 @@ class Machine(BlockCalls):
     def call(self, node: ast.Call) -> Value:
         """A call that isn't the use of a macro."""
         function = self.definitions.callee(node)
+        if isinstance(function, ast.Conditional):
+            return self.value(either_called(node, function))
         if not isinstance(function, ast.Ident):
             return self._indirect(node, self.value(function))
         name = function.name
@@ -173,7 +178,11 @@ class Machine(BlockCalls):
             return self._builtin(node, name)
         rule = self.rules.get(name)
         if rule is None and (self.variable(name) is not None or self._is_variable(function)):
-            return self._indirect(node, self.value(function))
+            pointer = self.value(function)
+            passed = self._passed(name)
+            if passed and pointer.number == self.function_address(passed):
+                return self.call(node._replace(function=function._replace(name=passed)))
+            return self._indirect(node, pointer)
         if rule is not None and rule.silent:
             for argument in node.arguments:
                 if not isinstance(argument, ast.BadExpr | ast.TypeArgument | ast.String):
@@ -200,6 +209,19 @@ class Machine(BlockCalls):
         if self.definitions.never_returns(name):
             raise Stopped
         return result
+
+    def _passed(self, name: str) -> str:
+        """The function that the parameter `name` stands for, or ""."""
+        passed = self._callbacks[-1].get(name, "") if self._callbacks else ""
+        return "" if self.variable(passed) is not None else passed
+
+    def _function_named(self, node: ast.Expr) -> str:
+        """The name of the function that an argument is; "" if it is none."""
+        if not isinstance(node, ast.Ident):
+            return ""
+        if self.variable(node.name) is not None:
+            return self._passed(node.name)
+        return node.name if names_function(self.definitions, node.name, self.prototype) else ""
 
     def _is_variable(self, node: ast.Ident) -> bool:
         return self.definitions.is_variable(node.name) and self.file_scope(node.name, node.span) is not None
@@ -258,7 +280,11 @@ class Machine(BlockCalls):
             raise NotReplayable(f"calls are nested too deeply at {node.span}")
         self.inlined.append(function.name)
         site = (*(self.sites[-1] if self.sites else ()), site_of(node.span))
-        return self._enter(function, values, node.span, f"local {function.name}()", (), site)
+        self._callbacks.append(callbacks(function, node, self._function_named))
+        try:
+            return self._enter(function, values, node.span, f"local {function.name}()", (), site)
+        finally:
+            self._callbacks.pop()
 
     def _enter(
         self,

@@ -420,10 +420,10 @@ class Finder:
         return "", None
 
     def _only_one_has(self, evaluation: Evaluation) -> tuple[str, Term] | None:
-        """Why the model may not be real, and when: it calls a function that only one version has, in the same file.
+        """Why the model may not be real, and when: it calls a function that only one version has.
 
-        Unless it is looked into, nobody knows whether it does what the other version does by itself.  A function with
-        external linkage that the other version declares is one that it has (C17 6.2.2p2).
+        Unless it is looked into, nobody knows whether it does what the other version does by itself.  One with external
+        linkage belongs to the version where it is in another file, and to one that declares it (C17 6.2.2p2).
         """
         if self.subject.depth == "strict":
             return None
@@ -433,9 +433,10 @@ class Finder:
             for called, _, _ in (call for call in asked[here.name] if call not in asked[facing.name]):
                 name = called.partition("@")[0]
                 items = here.definitions.function_items(name)
-                if not items or items[0].span.source is not here.entry.span.source:
+                external = bool(items) and not _STATIC.search(items[0].span.text.partition("{")[0])
+                if not items or (external and items[0].span.source is not here.entry.span.source):
                     continue
-                external = not _STATIC.search(items[0].span.text.partition("{")[0])
+                facing.definitions.finds(name)
                 if not facing.definitions.function_items(name) and not (external and facing.definitions.knows(name)):
                     events = self.subject.outcomes[here.name].events
                     needed = t.or_(*(e.condition for e in events if e.text == called))

@@ -88,7 +88,7 @@ _SAYING_NOTHING = frozenset(
 )
 _TAG_KINDS = ("struct", "union", "enum")
 _CONFIG_SYMBOL = pattern(r"\bCONFIG_\w+")
-_NAMING = frozenset((ast.Declarator, ast.Param, ast.Call, ast.ArrayType, ast.TagType))
+_NAMING = frozenset((ast.Declarator, ast.Param, ast.Call, ast.ArrayType, ast.TagType, ast.Label, ast.Goto))
 _NO_NAMES = frozenset((Span, str, int, bool, type(None), ast.Ident, ast.Number))
 _NOT_ENTERED = frozenset((Span, str, int, bool, type(None), ast.Number, *ast.Stmt.__args__))
 
@@ -111,6 +111,8 @@ class Definitions:
         self._expressions: dict[tuple[str, tuple[str, ...] | None], Expansion] = {}
         # What macros' uses stand for, by the `id` of the use.
         self._statements: dict[int, tuple[ast.Expr | ast.Stmt, ast.Block]] = {}
+        self._hiding: dict[str, bool] = {}  # whether macros hold labels
+        self._labelled: dict[int, tuple[tuple[ast.Stmt, ...], tuple[ast.Stmt, ...]]] = {}
         self._initialisers: dict[int, tuple[ast.Expr, ast.InitList]] = {}
         self._lists: dict[int, tuple[ast.InitList, ast.InitList]] = {}  # initialisers with what macros list in them
         self._functions: dict[str, ast.Function | None] = {}
@@ -197,6 +199,8 @@ class Definitions:
         self._read.add(id(index))
         self._types.clear()
         self._statements.clear()
+        self._labelled.clear()
+        self._hiding.clear()
         self._initialisers.clear()
         self._lists.clear()
         self._undefining.clear()
@@ -410,8 +414,8 @@ class Definitions:
     def _refuse_names(self, node: object) -> None:
         """Refuses what code within a function declares so that names would be looked up wrong.
 
-        These are variables, and members that are called, that may be macros, constants of an enum, and records called
-        like one outside of the function.
+        These are variables, labels, and members that are called, that may be macros, constants of an enum, and records
+        called like one outside of the function.
         """
         stack: list[object] = [node]
         while stack:
@@ -420,6 +424,8 @@ class Definitions:
                 pass
             elif isinstance(part, ast.Declarator | ast.Param) and part.name:
                 self.refuse_replaced(part.name, part.span)
+            elif isinstance(part, ast.Label | ast.Goto):
+                self.refuse_replaced(part.name if isinstance(part, ast.Label) else part.label, part.span)
             elif isinstance(part, ast.Call) and isinstance(part.function, ast.Field):
                 self.refuse_replaced(part.function.name, part.span, called=True)
             elif isinstance(part, ast.ArrayType) and part.length is not None and self._may_change(part.length):
@@ -745,6 +751,19 @@ class Definitions:
         self._statements[id(node)] = node, block
         return block
 
+    def labelled(self, items: tuple[ast.Stmt, ...]) -> tuple[ast.Stmt, ...]:
+        """A switch's `items`, with what macros that hold case labels stand for, as `C(A);` for `case A: return 1;`."""
+        known = self._labelled.get(id(items))
+        if known is None:
+            found: list[ast.Stmt] = []
+            for item in items:
+                name = _use(item.expr)[0] if isinstance(item, ast.ExprStmt) else ""
+                hides = bool(name) and self.hides_labels(name)
+                block = self.expand_statements(item.expr) if hides and isinstance(item, ast.ExprStmt) else None
+                found += (item,) if block is None else self.labelled(block.items)
+            known = self._labelled[id(items)] = items, tuple(found)
+        return known[1]
+
     def scoped(self, items: tuple[ast.Stmt, ...]) -> tuple[ast.Stmt, ...]:
         """A block's `items`; where a variable is cleaned up, what stands behind it is its scope."""
         for position, item in enumerate(items):
@@ -1046,8 +1065,14 @@ class Definitions:
         return any(item.kind == "global" for file in self.files_of(name) for item in file.globals.get(name, ()))
 
     def hides_labels(self, name: str) -> bool:
-        """True iff `name` may be a macro whose text holds a `case` or `default` label."""
-        return any(_LABEL_WORD.search(m.body) for m in self.macros(name))
+        """True iff `name` may be a macro whose text holds a `case` or `default` label, also by other macros."""
+        if name not in self._hiding:
+            self._hiding[name] = False
+            self._hiding[name] = any(
+                _LABEL_WORD.search(macro.body) is not None or any(map(self.hides_labels, names_in(macro.body)))
+                for macro in self.macros(name)
+            )
+        return self._hiding[name]
 
     def knows(self, name: str) -> bool:
         """True iff `name` is defined or declared in what was read."""

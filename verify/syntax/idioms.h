@@ -26,6 +26,8 @@
 #define __builtin_expect(x, expected) ((long)(x))
 #define READ_ONCE(x) (x)
 #define WRITE_ONCE(x, value) ((void)((x) = (value)))
+#define __READ_ONCE(x) READ_ONCE(x)
+#define __WRITE_ONCE(x, value) WRITE_ONCE(x, value)
 #define ACCESS_ONCE(x) (x)
 #define data_race(x) (x)
 #define __builtin_constant_p(x) __verify_constant(x)

@@ -1,0 +1,62 @@
+"""Parameters that stand for functions: `apply(f, x)`, which calls what it is passed, calls `f`.
+
+Both evaluators ask here, so that they agree on which calls these are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from verify.syntax import ast
+from verify.syntax.ctypes import FunctionOf
+from verify.syntax.definitions import Definitions, idioms
+from verify.syntax.lexer import TOKEN
+
+NO_CALLBACKS: Mapping[str, str] = {}
+_BEFORE_CALLS = frozenset("return else do ; { } ( , = : ? ! && || == != < > <= >= + - ~".split())
+
+
+def callbacks(function: ast.Function, node: ast.Call, named: Callable[[ast.Expr], str]) -> dict[str, str]:
+    """The parameters of `function`, which `node` calls, that only pass on functions; and these functions' names.
+
+    `named(argument)` is the name of the function that an argument is, or "".
+    """
+    found: dict[str, str] = {}
+    for param, argument in zip(function.params, node.arguments, strict=False):
+        name = named(argument)
+        if param.name and name and _is_only_called(function, param.name):
+            found[param.name] = name
+    return found
+
+
+def either_called(node: ast.Call, function: ast.Conditional) -> ast.Conditional:
+    """`(c ? f : g)(x)` as `c ? f(x) : g(x)`; which of `c` and `x` is evaluated first isn't said (C17 6.5.2.2p10)."""
+    then, otherwise = (
+        None if part is None else node._replace(function=part) for part in (function.then, function.otherwise)
+    )
+    return function._replace(then=then, otherwise=otherwise)
+
+
+def names_function(definitions: Definitions, name: str, prototype: Callable[[str], FunctionOf | None]) -> bool:
+    """True iff `name`, which is no local variable, is a function's, and no macro's."""
+    if definitions.macros(name) or name in idioms().macros or definitions.is_variable(name):
+        return False
+    return bool(definitions.function_items(name)) or prototype(name) is not None
+
+
+def _is_only_called(function: ast.Function, param: str) -> bool:
+    """True iff the function's body calls its parameter `param` or passes it on, and nothing else.
+
+    So it is neither assigned nor hidden by another variable of its name.
+    """
+    span = function.body.span
+    tokens = [t.group() for t in TOKEN.finditer(span.source.text, span.start, span.end) if t.lastgroup != "space"]
+    for before, word, behind in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if word == param and not (
+            (behind == "(" and before in _BEFORE_CALLS) or (before in ("(", ",") and behind in (")", ","))
+        ):
+            return False
+    return True
+
+
+__all__ = ["NO_CALLBACKS", "callbacks", "either_called", "names_function"]
