@@ -22,7 +22,7 @@ def claim(folder: Path, text: str, prove: str, old: str = "", header: str = "", 
     return check(str(folder / "spec.toml")).claims[0]
 
 
-UNDECLARED = "g() is a function, not a macro: nothing that was read declares it"
+UNDECLARED = "g() is a function, not a macro, and has the same type everywhere: nothing that was read declares it"
 
 
 @pytest.mark.parametrize(

@@ -544,7 +544,10 @@ class Subject:
             self._passed.add((name, passed))
             return passed
 
-        return Tolerance(reach, self._is_alike, passes, self.depth == "unrolled", self._is_quiet)
+        def differs(text: str) -> bool:
+            return bool(self.likeness.text_culprit(text, frozenset()))
+
+        return Tolerance(reach, self._is_alike, passes, self.depth == "unrolled", self._is_quiet, differs)
 
     def is_also(self, depth: str) -> bool:
         """True iff execution at another depth would look into the same calls, and so find the same."""

@@ -104,7 +104,9 @@ class Blocks(Initialisers):
         if not taken:
             return self.effect_call(node, name, rule, values)
         if not self.is_declared(name) and not name.startswith("__builtin_"):
-            self.assume(f"{name}() is a function, not a macro: nothing that was read declares it")
+            self.assume(
+                f"{name}() is a function, not a macro, and has the same type everywhere: nothing that was read declares it"
+            )
         self.event("inlined", name, tuple(v.term for v in values if v.term is not None), node.span)
         return self.convert(values[0], PointerTo(VOID), node.span)
 

@@ -432,7 +432,9 @@ class Calls(Blocks):
         if name.startswith("__builtin_") and name not in self.rules:
             raise UnsupportedC(f"what the compiler's own `{name}` does isn't known", node.span)
         if not self.is_declared(name):
-            self.assume(f"{name}() is a function, not a macro: nothing that was read declares it")
+            self.assume(
+                f"{name}() is a function, not a macro, and has the same type everywhere: nothing that was read declares it"
+            )
         try:
             type_ = self.prototype(name)
         except UnsupportedC:

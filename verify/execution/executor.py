@@ -428,6 +428,8 @@ class Executor(Calls):
                 name = declarator.name
                 if any(name in scope for scope in self.scopes):  # C17 6.2.1p4
                     raise UnsupportedC(f"a local variable that `{name}` of file scope hides", declarator.span)
+                if not self.definitions.finds(name):  # elsewhere, its type has to be the same: C17 6.2.7p2
+                    raise UnsupportedC(f"`{name}` is declared in this block only", declarator.span)
                 continue
             type_ = self.types.resolve(declarator.type, scope_key, self.type_of)
             if isinstance(type_, ArrayOf) and type_.length is None:

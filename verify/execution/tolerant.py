@@ -51,7 +51,7 @@ from verify.syntax.ctypes import (
     is_scalar,
     width_of,
 )
-from verify.syntax.lexer import canonical
+from verify.syntax.lexer import TOKEN, canonical
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
@@ -66,6 +66,9 @@ _ASM = r"\b(?:asm|__asm__|__asm)\b"
 _TAKEN = r"(?:^|[(,=?:;{}!~|^+\-*/%<>]|\breturn\b)\s*&(?!&)"  # the operator &
 _ADDRESS = pattern(f"{_TAKEN}|{_ASM}")
 _CHANGES = pattern(rf"(?<![=!<>])=(?!=)|\+\+|--|{_TAKEN}|{_ASM}")
+_ASSIGNING = frozenset("= += -= *= /= %= &= |= ^= <<= >>= ++ --".split())
+_LINES = pattern(r"(?<!\\)\n")
+_TYPE_QUESTIONS = frozenset(("_Generic", "__builtin_types_compatible_p"))
 _CLEANS = pattern(r"\b__cleanup__\b|\b(?:__cleanup|__free)\s*\(|__attribute(?:__)?\b[^;]*\bcleanup\s*\(")
 _T = TypeVar("_T")
 
@@ -107,7 +110,8 @@ class Tolerance(NamedTuple):
 
     `passes(name)`: whether its calls aren't looked into, although they could be.  `unrolls`: a loop whose end isn't
     known isn't stepped over, but followed for a few iterations, which become a bound.  `quiet(name)`: whether a
-    function's code shows that it changes nothing.
+    function's code shows that it changes nothing.  `differs(text)`: whether what a text uses has another meaning in the
+    other version.
     """
 
     reach: Callable[[str, frozenset[str]], Reach]
@@ -115,6 +119,7 @@ class Tolerance(NamedTuple):
     passes: Callable[[str], bool]
     unrolls: bool
     quiet: Callable[[str], bool]
+    differs: Callable[[str], bool]
 
 
 class _Saved(NamedTuple):
@@ -408,10 +413,13 @@ class Tolerant(Executor):
     ) -> Term:
         """The world behind `node`; raises `error` where it may be left by a jump."""
         text = canonical(node.span.text)
-        reach = self.tolerance.reach(text, frozenset(name for scope in self.scopes for name in scope))
+        variables = frozenset(name for scope in self.scopes for name in scope)
+        reach = self.tolerance.reach(text, variables)
         code = f"{text}\n{reach.bodies}"
         words = frozenset(_WORD.findall(code))
         own = frozenset(_WORD.findall(text))
+        if not words.isdisjoint(_TYPE_QUESTIONS):
+            raise error  # what it does may hang on qualifiers, which types here don't have
         returns = "return" in own
         left_for = () if type_ is not None else _gotos(cast("ast.Stmt", node), text)
         jumps: set[str] = set() if left_for else {"goto"}
@@ -419,6 +427,8 @@ class Tolerant(Executor):
             jumps.update(("continue",) if switch else ("continue", "break", "case", "default"))
         result = self.frame.result
         if "goto" in words - own or own & jumps or (returns and type_ is not None) or "return" in words - own:
+            raise error
+        if not loop and words - own & jumps and _leaves(reach.bodies, switch):
             raise error
         if returns and result is not None and not is_scalar(result.type):
             raise error
@@ -431,13 +441,16 @@ class Tolerant(Executor):
         terms: list[Term] = []
         changes = _CHANGES.search(reach.bodies) is not None
         exposes = _ADDRESS.search(code) is not None
-        for name in sorted(reach.names):
+        suffix = reach.suffix
+        for name in sorted(variables if "##" in reach.bodies else reach.names):  # ## may make any name
             local = next((s[name] for s in reversed(self.scopes) if name in s), None)
             if local is None:
                 continue
             where = f" at {local.at.location}" if local.at is not None and local.at.location.startswith(GLOBAL) else ""
-            signature.append(f"{name}: {local.type}{where}")
-            self._read_record(local.type)
+            described = self._described(local.type)
+            if described and not suffix and self.tolerance.differs(described):
+                suffix = f"@{self.setting.version}"
+            signature.append(f"{name}: {local.type}{where}{described}")
             if local.at is not None:
                 continue
             if not is_scalar(local.type):
@@ -453,11 +466,11 @@ class Tolerant(Executor):
             if exposes:
                 self._expose(local)
                 exposed.append(name)
-            if changes or _assigned(name, text):
+            if changes or (_assigned(name, text) if name in own else _CHANGES.search(text)):
                 outputs.append((name, local))
         kind = "" if type_ is None else f" as {type_}"
         returned = f" returns {result.type}" if returns and result is not None else ""
-        label = f"{CODE}{text}\0{', '.join(signature)}{kind}{returned}{reach.suffix}"
+        label = f"{CODE}{text}\0{', '.join(signature)}{kind}{returned}{suffix}"
         before = self.state.world
         after = t.step(label, before, tuple(terms), self.dirty())
         self.havoc(after, CallRule(), label)
@@ -475,12 +488,22 @@ class Tolerant(Executor):
         self.steps[key_of(node)] = (*others, step)
         return after
 
-    def _read_record(self, type_: CType) -> None:
-        """Looks for the record behind a variable's type, so that its members can be compared."""
+    def _described(self, type_: CType) -> str:
+        """The text of the record behind a variable's type, if no tag outside of the function tells which it is.
+
+        Others are looked for, so that their members can be compared.
+        """
         while isinstance(type_, PointerTo | ArrayOf):
             type_ = type_.target if isinstance(type_, PointerTo) else type_.element
-        if isinstance(type_, RecordType):
-            self.definitions.discover(f"{type_.kind} {type_.key}")
+        if not isinstance(type_, RecordType):
+            return ""
+        key = f"{type_.kind} {type_.key}"
+        if self.definitions.discover(key) or any(key in file.tags for file in self.definitions.files_of(key)):
+            return ""
+        try:
+            return f" {canonical(self.types.record(type_).text)}"
+        except UnsupportedC:
+            return ""  # nothing can be done with what it holds
 
     def _expose(self, local: Local) -> None:
         """From here on, code that isn't looked into may know this variable's address."""
@@ -497,10 +520,49 @@ def _gotos(node: ast.Stmt, text: str) -> tuple[str, ...]:
 
 
 def _assigned(name: str, text: str) -> bool:
-    """True if the text may change the variable `name` itself."""
-    word = rf"\b{re.escape(name)}\b"
-    changed = rf"{word}\s*(?:=(?!=)|[-+*/%&|^]\s?=|<<\s?=|>>\s?=|\+\+|--)|(?:\+\+|--)\s*\(*\s*{word}|&\s*\(*\s*{word}"
-    return re.search(changed, text) is not None or re.search(_ASM, text) is not None
+    """True if the text may change the variable `name` itself; `text` is `canonical`."""
+    if re.search(_ASM, text) or "__builtin_choose_expr" in text:  # which may stand for a variable
+        return True
+    tokens = text.split(" ")
+    for position, token in enumerate(tokens):
+        if token == name:
+            before = next((t for t in reversed(tokens[:position]) if t != "("), "")
+            behind = next((t for t in tokens[position + 1 :] if t != ")"), "")
+            if before in ("++", "--", "&") or behind in _ASSIGNING:
+                return True
+    return False
+
+
+def _leaves(bodies: str, in_switch: bool) -> bool:
+    """True unless each `break`, `continue` and label in macros' bodies belongs to a loop or switch in the same body.
+
+    `in_switch`: only `continue` matters, as the uses stand in a switch.
+    """
+    return any(_leaves_body(body, in_switch) for body in _LINES.split(bodies))
+
+
+def _leaves_body(body: str, in_switch: bool) -> bool:
+    around: list[tuple[str, int]] = []  # for each brace that is open, whose it is, and how many parentheses are
+    head, parentheses = "", 0  # the loop or switch whose body comes next
+    for token in TOKEN.finditer(body):
+        word = token.group()
+        if word in ("for", "while", "do", "switch"):
+            head = "switch" if word == "switch" else "loop"
+        elif word == "{":
+            around.append((head, parentheses))
+            head, parentheses = "", 0
+        elif word == "}" and around:
+            _, parentheses = around.pop()
+            head = ""
+        elif word in ("(", ")"):
+            parentheses += 1 if word == "(" else -1
+        elif word == ";" and not parentheses:
+            head = ""
+        elif word == "continue" or (word in ("break", "case", "default") and not in_switch):
+            owners = {head, *(owner for owner, _ in around)}
+            if "loop" not in owners and (word == "continue" or "switch" not in owners):
+                return True
+    return False
 
 
 def _cut(

@@ -46,6 +46,7 @@ _TYPEDEF_NAME = pattern(r"\(\s*\*\s*(\w+)\s*\)\s*\(|(\w+)\s*(?:\[[^\]]*\]\s*)*(?
 _INNER = pattern(
     r"\b((?:__)?typeof(?:_unqual)?(?:__)?)\s*\(|\(\s*\*[\s*]*(?:(?:const|volatile|restrict|__\w+)\b[\s*]*)*(?=[\w(])"
 )
+_IN_BRACKETS = pattern(r"(?<=[\s*])\((\w+)\)(?=\s*\()")  # a function's name, so that no macro replaces it
 _MOST_INNER = 8  # of one declaration, and its characters: damaged text may have any number
 _LONGEST_HEAD = 2000
 _MORE = pattern(r"\s*[(\[]")
@@ -367,7 +368,7 @@ def _unwrapped(head: str) -> str:
 
 def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, condition: str) -> None:
     if brace >= 0 and not assigned:
-        header = _clean(span.source.text[span.start : brace])
+        header = _IN_BRACKETS.sub(r" \1 ", _clean(span.source.text[span.start : brace]))
         if header.rstrip().endswith(")"):
             groups = _called(header)
             if groups:
@@ -377,7 +378,7 @@ def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, conditio
                 item = Item("function", name, condition, Span(span.source, start, span.end))
                 found.functions.setdefault(item.name, []).append(item)
             return
-    text = _clean(span.text)
+    text = _IN_BRACKETS.sub(r" \1 ", _clean(span.text))
     span = Span(span.source, span.start + len(text) - len(text.lstrip()), span.end)
     text = text.lstrip()
     header = text[: brace - span.start] if brace >= 0 else text
