@@ -64,3 +64,75 @@ def test_a_pointer_that_only_the_new_version_follows_is_told(tmp_path: Path) -> 
     assert change.map is not None
     (given,) = change.map.given
     assert given.startswith("no pointer is NULL or an error in `p->a` at ")
+
+
+def test_beside_the_cases_of_a_switch_their_values_are_excluded(tmp_path: Path) -> None:
+    (change,) = changes(tmp_path, _switch("return 999;"), _switch("return 1000;"))
+    assert change.map is not None
+    assert change.map.complete
+    (region,) = change.map.regions
+    assert region.conditions == ("n is none of 0 ... 15",)
+    (change,) = changes(tmp_path, _switch("if (n > 100) return 3; return 4;"), _switch("return 4;"))
+    assert change.map is not None
+    (region,) = change.map.regions
+    assert region.conditions == ("n > 100",)  # no case has such a value
+
+
+def test_regions_have_nothing_in_common(tmp_path: Path) -> None:
+    sets = "".join(f"case {n}: r = {n * n}; break;\n" for n in range(14))
+    text = (
+        "u32 f(struct s *p, u32 n) {{ u32 r = 0; switch (n) {{ {} default: r = 1; }} if (p->a == 3) return r; {} }}\n"
+    )
+    old, new = text.format(sets, "return 7;"), text.format(sets, "return r > 13 ? 7 : 8;")
+    (change,) = changes(tmp_path, old, new)
+    assert change.map is not None
+    assert change.map.complete
+    regions = change.map.regions
+    assert len(regions) == 4  # n of 0, 2 and 3, and the rest, in which 1 is no exception
+    assert all("p->a == 3" in " ".join(region.conditions) for region in regions)
+    assert "n is none of 0, 2 ... 13" in [text for region in regions for text in region.conditions]
+
+
+def test_what_may_be_one_call_differs_for_no_certain(tmp_path: Path) -> None:
+    one = "static void one(struct s *p) { p->a = 3; }\n"
+    old = (
+        one
+        + "u32 f(struct s *p, u32 c, u32 z) { void (*o)(struct s *) = one; if (z) return 7; if (c) o(p); return 0; }\n"
+    )
+    new = one + "u32 f(struct s *p, u32 c, u32 z) { if (z) return 8; if (c) p->a = 3; return 0; }\n"
+    (change,) = changes(tmp_path, old, new)
+    assert change.map is not None
+    certain = [region for region in change.map.regions if region.certain]
+    assert certain
+    assert all("z" in region.conditions for region in certain)
+
+
+def test_padding_alone_differs_for_no_certain(tmp_path: Path) -> None:
+    text = (
+        "struct pd { u32 x; unsigned long y; };\nu32 f(struct pd *p, u32 z, u32 c) { if (z == 9) return @ return 0; }\n"
+    )
+    old = text.replace("@", "7; if (c) __builtin_memset(p, 0, sizeof(*p));")
+    new = text.replace("@", "8; if (c) { p->x = 0; p->y = 0; }")
+    (change,) = changes(tmp_path, old, new)
+    assert change.map is not None
+    certain = [region for region in change.map.regions if region.certain]
+    assert certain
+    assert all("z == 9" in region.conditions for region in certain)
+    assert len(certain) < len(change.map.regions)
+
+
+def test_what_is_assumed_where_further_conditions_are_not_told_is_named(tmp_path: Path) -> None:
+    others = "".join(f"case {n}: return {n * n};" for n in range(14) if n != 3)
+    text = (
+        f"u32 f(struct s *p, struct s *q, u32 n) {{ switch (n) {{ {others} case 3: {{ @ }} default: return 77; }} }}\n"
+    )
+    old = "".join(f"if (p->a & {1 << bit}) return 1{bit};" for bit in range(6))
+    new = old.replace("return 1", "return 2")
+    first, last = (
+        text.replace("@", f"{old} if (!q) return 5; return q->b;"),
+        text.replace("@", f"{new} u32 b = q->b; if (!q) return 5; return b;"),
+    )
+    (change,) = changes(tmp_path, first, last)
+    assert change.map is not None
+    assert change.map.complete
+    assert any("q->b" in given for given in change.map.given)

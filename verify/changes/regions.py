@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 
 from verify.claims.obligations import Posed, Subject, whole_text
 from verify.claims.verdict import Counterexample, MayDiffer, Refuted, Replayed, Undecided, Verdict
+from verify.execution.state import PADDING
 from verify.solving.counterexample import foreign_calls, leaf_names, named_inputs
 from verify.solving.decide import Decider
+from verify.solving.doubts import may_be_aimed
 from verify.solving.solver import Model, Unknown, Unsat
 from verify.source.text import Span
 from verify.syntax.ctypes import PointerTo
@@ -35,8 +37,10 @@ _BRACKET_SPACE = re.compile(r"(?<=\() | (?=\))")
 _BARE = re.compile(r"^[!(\s]+|[)\s]+$")  # what a condition and its negation don't share
 _PATIENCE = 3  # time limits that the search for all regions of a function may take
 _FOREIGN = "for some inputs it rests on code that only one version runs, or on what a call returns that only one makes"
+_DOUBTED = "for some inputs it rests on what can't be known, or isn't compared"
 MOST_REGIONS = 60
 MOST_IN_CASE = 4  # of one value of a switch; if there are more, they are told as one
+_MOST_LISTED = 12  # values and ranges of values, in a condition
 SOME_WAYS = f"under some further conditions, more than {MOST_IN_CASE} sets of them"
 
 
@@ -66,8 +70,9 @@ class Map(NamedTuple):
 
     @property
     def outside(self) -> Term:
-        """When an input is in no region."""
-        return t.not_(t.or_(*(t.and_(*region.literals) for region in self.regions)))
+        """When an input is in no region, as far as regions say exactly which inputs are in them."""
+        exact = (region for region in self.regions if SOME_WAYS not in region.conditions)
+        return t.not_(t.or_(*(t.and_(*region.literals) for region in exact)))
 
 
 def difference_map(
@@ -110,6 +115,7 @@ class _Finder:
         self.deadline = time.monotonic() + _PATIENCE * decider.timeout
         self.conditions = {name: outcome.conditions for name, outcome in subject.outcomes.items()}
         self._order: dict[int, int] = {}
+        self._none: dict[int, str] = {}  # the text of the literal that no case of a switch holds
         for known in self.conditions.values():
             for position, condition in enumerate(known):
                 self._order.setdefault(condition, position)
@@ -125,13 +131,26 @@ class _Finder:
                 inside = (*hypotheses, *case.holds)
                 if case.value is not None:
                     yield from self._told(case.holds, inside, goal, MOST_IN_CASE)
-                else:  # there, the regions' own conditions say what matters of it
-                    yield from self._told((), inside, goal, MOST_REGIONS)
+                else:
+                    none = t.and_(*case.holds)
+                    self._none[none.id] = self._none_of(case.holds, cases.constants)
+                    yield from self._told((none,), inside, goal, MOST_REGIONS)
+
+    def _none_of(self, holds: tuple[Term, ...], values: Sequence[int]) -> str:
+        """That what a switch is over has none of the `values` that are looked at apart."""
+        text, _, _ = self._text(t.not_(holds[0]))
+        runs: list[tuple[int, int]] = []
+        for value in values:
+            first = runs.pop()[0] if runs and runs[-1][1] == value - 1 else value
+            runs.append((first, value))
+        listed = ", ".join(f"{first}" if first == last else f"{first} ... {last}" for first, last in runs)
+        what = listed if len(runs) <= _MOST_LISTED else f"the {len(values)} values that are told apart"
+        return f"{text.partition(' == ')[0]} is none of {what}"
 
     def _told(self, case: tuple[Term, ...], hypotheses: tuple[Term, ...], goal: Term, most: int) -> Iterator[Region]:
         """The regions of one case, in the order in which the code comes to their conditions.
 
-        If there are more than `most` of them, the case is told as one; those of no case, one more than that.
+        If there are more than `most` of one value, they are told as one; of all others, one more than that is told.
         """
         found: list[tuple[Term, ...]] = []
         gave_up: _GaveUp | None = None
@@ -142,14 +161,21 @@ class _Finder:
         except _GaveUp as error:
             gave_up = error
         in_order = sorted(found, key=lambda own: ([self._rank(x) for x in (*case, *own)], self._texts((*case, *own))))
-        if len(found) > most and case:
+        if len(found) > most == MOST_IN_CASE:
             region = self._region((*case, *in_order[0]), (*hypotheses, *in_order[0]), goal)
             yield region._replace(conditions=(*self._texts(case), SOME_WAYS), literals=case)
         else:
             for own in in_order:
-                yield self._region((*case, *own), (*hypotheses, *own), goal)
+                yield self._region((*self._needed(case, own), *own), (*hypotheses, *own), goal)
         if gave_up is not None:
             raise gave_up
+
+    def _needed(self, case: tuple[Term, ...], own: tuple[Term, ...]) -> tuple[Term, ...]:
+        """The literals of `case`; that none of a switch's cases holds is left out where `own` say so."""
+        if not case or case[0].id not in self._none:
+            return case
+        with _Scope(self.decider, (*self.posed.hypotheses, *own), case[0]) as scope:
+            return () if scope.differing() is None else case
 
     def _check_time(self) -> None:
         if time.monotonic() > self.deadline:
@@ -189,8 +215,9 @@ class _Finder:
             name = f"{self.name}-{self._confirmed}"
             compiled = self.replayer.confirm(self.subject, posed, self.decider.model, name)
         differing = counterexample.failing if counterexample is not None else ()
-        certain = counterexample is not None and sure
-        why = "" if certain else verdict.reason if isinstance(verdict, MayDiffer | Undecided) else _FOREIGN
+        certain = counterexample is not None and sure and not self.decider.doubted
+        unsure = verdict.reason if isinstance(verdict, MayDiffer | Undecided) else _FOREIGN if not sure else _DOUBTED
+        why = "" if certain else unsure
         return Region(self._texts(literals), differing, counterexample, literals, certain, why, compiled)
 
     def _asked(self, posed: Posed, quick: bool) -> Verdict:
@@ -204,12 +231,18 @@ class _Finder:
     def _is_certain(self, literals: tuple[Term, ...], hypotheses: tuple[Term, ...]) -> bool:
         """True iff nothing under `hypotheses` rests on code or an answer that only one version knows.
 
-        Answers that the literals don't speak of may be any: the versions differ with all of them.
+        Answers that the literals don't speak of may be any: the versions differ with all of them.  Nor may what one
+        version calls through a pointer be a function whose code the other runs, or all that differs be padding.
         """
-        foreign = t.or_(*foreign_calls(self.subject, literals))
-        if foreign is t.FALSE:
+        types = [version.types for version in self.subject.versions.values()]
+        doubtful = [*foreign_calls(self.subject, literals), *may_be_aimed(self.subject.outcomes.values(), types)]
+        told = [part.equal for part in self.posed.parts if not part.text.endswith(PADDING)]
+        if len(told) < len(self.posed.parts):
+            doubtful.append(t.and_(*told))
+        doubt = t.or_(*doubtful)
+        if doubt is t.FALSE:
             return True
-        with _Scope(self.decider, hypotheses, t.not_(foreign)) as scope:
+        with _Scope(self.decider, hypotheses, t.not_(doubt)) as scope:
             return scope.differing() is None
 
     def _texts(self, literals: Sequence[Term]) -> tuple[str, ...]:
@@ -223,6 +256,8 @@ class _Finder:
 
     def _text(self, literal: Term) -> tuple[str, bool, str]:
         """A condition's text, whether it is negated, and where the code has it."""
+        if literal.id in self._none:
+            return self._none[literal.id], False, ""
         for term, negated in ((literal, False), (t.not_(literal), True)):
             origins = {name: known[term.id] for name, known in self.conditions.items() if term.id in known}
             if origins:

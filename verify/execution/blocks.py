@@ -104,9 +104,7 @@ class Blocks(Initialisers):
         if not taken:
             return self.effect_call(node, name, rule, values)
         if not self.is_declared(name) and not name.startswith("__builtin_"):
-            self.assume(
-                f"{name}() is a function, not a macro, and has the same type everywhere: nothing that was read declares it"
-            )
+            self.assume(undeclared(name))
         self.event("inlined", name, tuple(v.term for v in values if v.term is not None), node.span)
         return self.convert(values[0], PointerTo(VOID), node.span)
 
@@ -315,6 +313,11 @@ def met_by_one(outcomes: Iterable[Mapping[tuple[str, str], bool | None]]) -> set
     counts = [Counter((name, taken) for (name, _), taken in whole.items()) for whole in outcomes]
     names = {name for one in counts for name, _ in one}
     return {n for n in names if all(len({one[n, taken] for one in counts}) > 1 for taken in (True, False))}
+
+
+def undeclared(name: str) -> str:
+    """What is assumed of a called `name` that nothing declares."""
+    return f"{name}() is a function, not a macro, and has the same type everywhere: nothing that was read declares it"
 
 
 def _is_its_type(type_: FunctionOf) -> bool:

@@ -13,7 +13,7 @@ from functools import partial
 from verify.errors import UnsupportedC
 from verify.execution.bits import BIT_BUILTINS, UNDEFINED_FOR_ZERO
 from verify.execution.bits import result as bit_result
-from verify.execution.blocks import Blocks
+from verify.execution.blocks import Blocks, undeclared
 from verify.execution.callbacks import NO_CALLBACKS, callbacks, either_called, names_function
 from verify.execution.expressions import Local
 from verify.execution.integers import convert
@@ -432,9 +432,7 @@ class Calls(Blocks):
         if name.startswith("__builtin_") and name not in self.rules:
             raise UnsupportedC(f"what the compiler's own `{name}` does isn't known", node.span)
         if not self.is_declared(name):
-            self.assume(
-                f"{name}() is a function, not a macro, and has the same type everywhere: nothing that was read declares it"
-            )
+            self.assume(undeclared(name))
         try:
             type_ = self.prototype(name)
         except UnsupportedC:

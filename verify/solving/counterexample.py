@@ -94,6 +94,7 @@ class Finder:
         self.named = named_inputs(subject)
         self.assumed, _ = derive_facts(h for h in posed.hypotheses if h not in posed.case)
         self.evaluation: Evaluation | None = None  # the model that was found
+        self.doubted = False  # the first one rested on what isn't known
         self.chosen = {leaf.id for leaf in leaves_of(posed.case)}
 
     def find(self) -> tuple[Counterexample, str, str] | str:
@@ -110,6 +111,7 @@ class Finder:
             evaluation, crash = (evaluation, _CRASH) if safe is None else (safe, "")
         ran = self._run(evaluation, crash)
         if ran.needed is not None:
+            self.doubted = True
             ran = self._without(evaluation, ran.needed) or ran
         evaluation, unreplayable, foreign, asked, _ = ran
         self.evaluation = evaluation

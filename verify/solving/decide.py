@@ -53,6 +53,7 @@ class Decider:
         self.cross: CrossCheck | None = None  # notes every question
         self._claim = ""
         self.model: Evaluation | None = None  # of the last counterexample
+        self.doubted = False  # it stands in for one that rests on what isn't known
 
     @property
     def solver(self) -> Solver:
@@ -229,7 +230,7 @@ class Decider:
 
     def _refute(self, posed: Posed, finder: Finder) -> Verdict:
         found = finder.find()
-        self.model = finder.evaluation
+        self.model, self.doubted = finder.evaluation, finder.doubted
         if isinstance(found, str):
             return Undecided(found)
         counterexample, unreplayable, foreign = found

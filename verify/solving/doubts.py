@@ -18,6 +18,7 @@ A proof isn't concerned: it holds for whatever these unknowns are.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 from verify.claims.first_values import statics_of
@@ -293,6 +294,24 @@ def aimed(outcomes: Iterable[Outcome], evaluation: Evaluation, versions: Iterabl
                     reason = f"only one version calls {name}() through a pointer, the other may run its code"
                     return reason, t.and_(event.condition, t.eq(pointer, aim))
     return "", None
+
+
+def may_be_aimed(outcomes: Iterable[Outcome], versions: Iterable[Types]) -> Iterator[Term]:
+    """When what a version calls through a pointer is a function that the code names, and whose code is known."""
+    found, types = tuple(outcomes), tuple(versions)
+    pointers = [[e for e in outcome.events if e.text == POINTER_CALL] for outcome in found]
+    if not any(pointers):
+        return
+    roots = [term for outcome in found for e in outcome.events for term in (e.condition, *e.terms)]
+    aims = [x for x in t.postorder(roots) if _is_address(x) and _is_known_function(x, types)]
+    for event in chain.from_iterable(pointers):
+        for aim in aims:
+            yield t.and_(event.condition, t.eq(event.terms[0], aim))
+
+
+def _is_known_function(address: Term, types: Iterable[Types]) -> bool:
+    name = str(address.value)[1:].partition("@")[0]
+    return any(version.definitions.function_items(name) for version in types)
 
 
 def _ran(outcomes: Iterable[Outcome], evaluation: Evaluation) -> list[list[Event]]:
