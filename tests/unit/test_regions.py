@@ -136,3 +136,25 @@ def test_what_is_assumed_where_further_conditions_are_not_told_is_named(tmp_path
     assert change.map is not None
     assert change.map.complete
     assert any("q->b" in given for given in change.map.given)
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("u32 f(u32 n) { n++; if (n == 5) return @; return 0; }", "n == 5 (line 6)"),
+        ("u32 f(struct s *p, struct s *q) { p = q; if (p->a == 3) return @; return 0; }", "p->a == 3 (line 6)"),
+        (
+            "static u32 k@(u32 n, u32 d) { if (n > 3) return @; return d; } u32 f(u32 n, u32 m) { return k@(m, n); }",
+            "n > 3 (line 6)",
+        ),
+        ("u32 f(u32 n) { if (n == 5) return @; n++; return n; }", "n == 5 (line 6)"),
+        ("u32 f(u32 n) { u32 m = n + 1; if (m == 5) return @; return 0; }", "m == 5"),
+        ("u32 f(struct s *n) { if (n->a == 5) return @; n->a = 7; return 0; }", "n->a == 5"),
+    ],
+)
+def test_conditions_that_are_not_about_the_entry_are_told_with_their_place(
+    text: str, condition: str, tmp_path: Path
+) -> None:
+    found = changes(tmp_path, text.replace("@", "1"), text.replace("@", "2"), ("f",))
+    assert found[0].map is not None
+    assert [region.conditions[0] for region in found[0].map.regions] == [condition]

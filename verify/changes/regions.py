@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING
 from verify.claims.obligations import Posed, Subject, whole_text
 from verify.claims.verdict import Counterexample, MayDiffer, Refuted, Replayed, Undecided, Verdict
 from verify.execution.state import PADDING
+from verify.execution.tolerant import may_assign
 from verify.solving.counterexample import foreign_calls, leaf_names, named_inputs
 from verify.solving.decide import Decider
 from verify.solving.doubts import may_be_aimed
 from verify.solving.solver import Model, Unknown, Unsat
 from verify.source.text import Span
 from verify.syntax.ctypes import PointerTo
+from verify.syntax.generated import arguments_of
+from verify.syntax.lexer import canonical, names_in
 from verify.terms import term as t
 from verify.terms.cases import Cases
 from verify.terms.evaluate import Evaluation
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from verify.replay.confirm import Replayer
 
 _BRACKET_SPACE = re.compile(r"(?<=\() | (?=\))")
+_PLAIN_WORD = re.compile(r"(?<![\w.])(?<!->)(?<!-> )[A-Za-z_]\w*")
 _BARE = re.compile(r"^[!(\s]+|[)\s]+$")  # what a condition and its negation don't share
 _PATIENCE = 3  # time limits that the search for all regions of a function may take
 _FOREIGN = "for some inputs it rests on code that only one version runs, or on what a call returns that only one makes"
@@ -103,6 +107,15 @@ class _GaveUp(Exception):
     """The solver didn't answer in time."""
 
 
+class _Text(NamedTuple):
+    """A condition as the source has it.  `is_later`: it isn't about the values on entry, so `where` has to be told."""
+
+    text: str
+    negated: bool
+    where: str
+    is_later: bool
+
+
 class _Finder:
     def __init__(self, subject: Subject, posed: Posed, decider: Decider) -> None:
         self.subject = subject
@@ -138,7 +151,7 @@ class _Finder:
 
     def _none_of(self, holds: tuple[Term, ...], values: Sequence[int]) -> str:
         """That what a switch is over has none of the `values` that are looked at apart."""
-        text, _, _ = self._text(t.not_(holds[0]))
+        text = self._text(t.not_(holds[0])).text
         runs: list[tuple[int, int]] = []
         for value in values:
             first = runs.pop()[0] if runs and runs[-1][1] == value - 1 else value
@@ -248,24 +261,43 @@ class _Finder:
     def _texts(self, literals: Sequence[Term]) -> tuple[str, ...]:
         """The conditions as the source has them, or in C's manner; where two have one text, with their places."""
         found = [self._text(literal) for literal in literals]
-        texts = Counter(_BARE.sub("", text) for text, _, _ in found)
+        texts = Counter(_BARE.sub("", told.text) for told in found)
         return tuple(
-            (f"!({text})" if negated else text) + (where if texts[_BARE.sub("", text)] > 1 else "")
-            for text, negated, where in found
+            (f"!({one.text})" if one.negated else one.text)
+            + (one.where if one.is_later or texts[_BARE.sub("", one.text)] > 1 else "")
+            for one in found
         )
 
-    def _text(self, literal: Term) -> tuple[str, bool, str]:
-        """A condition's text, whether it is negated, and where the code has it."""
+    def _text(self, literal: Term) -> _Text:
+        """A condition's text, and where the code has it."""
         if literal.id in self._none:
-            return self._none[literal.id], False, ""
+            return _Text(self._none[literal.id], False, "", False)
         for term, negated in ((literal, False), (t.not_(literal), True)):
             origins = {name: known[term.id] for name, known in self.conditions.items() if term.id in known}
             if origins:
-                (origin, *_) = origins.values()
+                ((version, origin), *_) = origins.items()
                 text = " ".join((origin if isinstance(origin, str) else whole_text(origin)).split())
-                return _BRACKET_SPACE.sub("", text), negated, self._where(origins)
+                is_later = isinstance(origin, Span) and self._is_later(version, origin)
+                return _Text(_BRACKET_SPACE.sub("", text), negated, self._where(origins), is_later)
         (named,) = t.substitute((literal,), self.names)
-        return readable(named), False, ""
+        return _Text(readable(named), False, "", False)
+
+    def _is_later(self, version: str, condition: Span) -> bool:
+        """True if a parameter's name in a condition may mean another value than on entry, or another variable."""
+        entry, definitions = self.subject.versions[version].entry, self.subject.versions[version].definitions
+        words = frozenset(_PLAIN_WORD.findall(condition.text))
+        named = [p.name for p in entry.params if p.name is not None and p.name in words]
+        use, body = condition.use, canonical(entry.body.span.text)
+        if not named or any(may_assign(name, body) for name in named):
+            return bool(named)
+        if use.source is entry.span.source and entry.span.start <= use.start < entry.span.end:
+            return False
+        for function in (f for name in names_in(body) if (f := definitions.function_in(name, use)) is not None):
+            own = [p.name for p in function.params]
+            passed = [arguments_of(body, call.end())[0] for call in re.finditer(rf"\b{function.name} \(", body)]
+            if all(n in own and all(len(a) > own.index(n) and a[own.index(n)] == n for a in passed) for n in named):
+                return any(may_assign(name, canonical(function.body.span.text)) for name in named)
+        return True
 
     def _where(self, origins: Mapping[str, str | Span]) -> str:
         """ " (line 7 of the old version)"; where all versions have a condition in the same line, no more than that."""

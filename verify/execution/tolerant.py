@@ -67,6 +67,8 @@ _TAKEN = r"(?:^|[(,=?:;{}!~|^+\-*/%<>]|\breturn\b)\s*&(?!&)"  # the operator &
 _ADDRESS = pattern(f"{_TAKEN}|{_ASM}")
 _CHANGES = pattern(rf"(?<![=!<>])=(?!=)|\+\+|--|{_TAKEN}|{_ASM}")
 _ASSIGNING = frozenset("= += -= *= /= %= &= |= ^= <<= >>= ++ --".split())
+_PASTES = pattern(r"[^,\s]\s*##")  # it may make any name; GNU's `, ## args` makes none
+_PART = pattern(r"\w+")
 _LINES = pattern(r"(?<!\\)\n")
 _TYPE_QUESTIONS = frozenset(("_Generic", "__builtin_types_compatible_p"))
 _CLEANS = pattern(r"\b__cleanup__\b|\b(?:__cleanup|__free)\s*\(|__attribute(?:__)?\b[^;]*\bcleanup\s*\(")
@@ -418,7 +420,7 @@ class Tolerant(Executor):
         code = f"{text}\n{reach.bodies}"
         words = frozenset(_WORD.findall(code))
         own = frozenset(_WORD.findall(text))
-        if not words.isdisjoint(_TYPE_QUESTIONS):
+        if not own.isdisjoint(_TYPE_QUESTIONS):
             raise error  # what it does may hang on qualifiers, which types here don't have
         returns = "return" in own
         left_for = () if type_ is not None else _gotos(cast("ast.Stmt", node), text)
@@ -442,7 +444,8 @@ class Tolerant(Executor):
         changes = _CHANGES.search(reach.bodies) is not None
         exposes = _ADDRESS.search(code) is not None
         suffix = reach.suffix
-        for name in sorted(variables if "##" in reach.bodies else reach.names):  # ## may make any name
+        pasted = _pasted(variables, code) if _PASTES.search(reach.bodies) else frozenset[str]()
+        for name in sorted(reach.names | pasted):
             local = next((s[name] for s in reversed(self.scopes) if name in s), None)
             if local is None:
                 continue
@@ -466,7 +469,7 @@ class Tolerant(Executor):
             if exposes:
                 self._expose(local)
                 exposed.append(name)
-            if changes or (_assigned(name, text) if name in own else _CHANGES.search(text)):
+            if changes or (may_assign(name, text) if name in own else _CHANGES.search(text)):
                 outputs.append((name, local))
         kind = "" if type_ is None else f" as {type_}"
         returned = f" returns {result.type}" if returns and result is not None else ""
@@ -519,7 +522,17 @@ def _gotos(node: ast.Stmt, text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found)) if len(found) == _WORD.findall(text).count("goto") else ()
 
 
-def _assigned(name: str, text: str) -> bool:
+def _pasted(names: frozenset[str], code: str) -> frozenset[str]:
+    """Those of `names` that ## may make of what stands in `code`."""
+    parts = frozenset(_PART.findall(code))
+
+    def is_made(name: str) -> bool:
+        return name in parts or any(name[:end] in parts and is_made(name[end:]) for end in range(1, len(name)))
+
+    return frozenset(filter(is_made, names))
+
+
+def may_assign(name: str, text: str) -> bool:
     """True if the text may change the variable `name` itself; `text` is `canonical`."""
     if re.search(_ASM, text) or "__builtin_choose_expr" in text:  # which may stand for a variable
         return True

@@ -1000,6 +1000,13 @@ class Definitions:
             )
         )
 
+    def function_in(self, name: str, place: Span) -> ast.Function | None:
+        """The function `name` if it was read and `place` lies in it."""
+        function = self._functions.get(name)
+        if function is None or function.span.source.name != place.source.name:
+            return None
+        return function if function.span.start <= place.start < function.span.end else None
+
     def function_items(self, name: str) -> list[Item]:
         """Every definition of function `name` in what was read, whatever its conditions."""
         return [d for f in self.files_of(name) for d in f.functions.get(name, ())]
