@@ -477,6 +477,39 @@ def test_verdicts_name_the_rules_they_rest_on(case: Case, rule: str, words: str)
     assert any(words in a and "k()" in a for a in claim.rests_on)
 
 
+NESTED = """struct in { int a; };
+struct t { struct in i, j; int arr[4]; struct { int b; } rec[2]; struct { int c; } one; int d; struct in *k; int *out; };
+int tab[4]; struct in whole; int plain;
+void k(void);
+"""
+
+
+@pytest.mark.parametrize(
+    ("preserved", "kept", "words"),
+    [
+        ("p->d", "p->d", "`p->d`"),
+        ("p->one.c", "p->one.c", "`p->one.c`"),
+        ("p->k->a", "p->i.a", "`p->k->a`"),
+        ("p->arr[0]", "p->arr[1]", "`p->arr[0]` (all elements of `t.arr`)"),
+        ("p->arr[x & 1]", "p->arr[3]", "`p->arr[x & 1]` (all elements of `t.arr`)"),
+        ("p->rec[0].b", "p->rec[1].b", "`p->rec[0].b` (all elements of `t.rec.b`)"),
+        ("p->i.a", "p->j.a", "`p->i.a` (each `in.a`)"),
+        ("named", "p->j.a", "`named` (each `in.a`)"),
+        ("whole.a", "p->j.a", "`whole.a` (each `in.a`)"),
+        ("*p->out", "p->out[1]", "`*p->out` (any of 32 bits behind a pointer)"),
+        ("tab[0]", "tab[1]", "`tab[0]` (all elements of `tab`)"),
+        ("plain", "plain", "`plain`"),
+    ],
+)
+def test_verdicts_name_all_that_is_taken_to_be_preserved(case: Case, preserved: str, kept: str, words: str) -> None:
+    code = f"{NESTED}int f(struct t *p, int x) {{ int was = {kept}; k(); return {kept} == was; }}"
+    more = f"[names]\nnamed = 'p->i.a'\n[calls]\nk = {{ preserves = ['p->k', 'p->out', '{preserved}'] }}"
+    claim = case.claim(code, "new.ret", more=more)
+    assert isinstance(claim.verdict, Proved)
+    said = f"k() doesn't write `p->k`, `p->out`, {words}, of this or any other object"
+    assert said in claim.rests_on
+
+
 def test_verdicts_name_the_callees_taken_to_be_the_same(case: Case) -> None:
     code = "int f(int x) { return g(x); }"
     claim = case.claim(code, BOTH, old=code)

@@ -21,8 +21,8 @@ from verify.errors import InputError, SpecError, UnsupportedC
 from verify.execution.blocks import met_by_one
 from verify.execution.calls import CallRule
 from verify.execution.executor import UNROLL, Executor, Outcome, initial_state
-from verify.execution.memory import Setting, apart, lie_apart, smallest
-from verify.execution.state import BLOCK_FUNCTIONS, Hazard, Place, State, code_of
+from verify.execution.memory import Setting, apart, by_address, is_behind, lie_apart, smallest
+from verify.execution.state import BLOCK_FUNCTIONS, GLOBAL, Hazard, Place, State, code_of
 from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.source.tree import Files, Surroundings
@@ -389,6 +389,7 @@ class Subject:
 
     def _rule(self, side: Side, call: CallSpec, places: dict[str, Place]) -> CallRule:
         preserves: list[tuple[str, int, tuple[int, ...]]] = []
+        said: list[str] = []
         others = False  # what stands for the same location of other objects, too
         for expression in call.preserves:
             if expression.text not in places:
@@ -398,11 +399,31 @@ class Subject:
                 raise SpecError(f"`{expression.text}` isn't a scalar that can be preserved", expression.span)
             if place.storage is not None:
                 raise SpecError(f"`{expression.text}` is a part of a union; that can't be preserved", expression.span)
-            others = others or bool(place.indices)
+            others = others or (bool(place.indices) and not place.location.startswith(GLOBAL))
             preserves.append((place.location, *side.shape(place)))
-        reason = ", ".join(f"`{e.text}`" for e in call.preserves)
+            said.append(f"`{expression.text}`{self._covered(side, expression, place)}")
+        reason = ", ".join(said)
         reason += ", of this or any other object" if others else ""
         return CallRule(tuple(preserves), call.pure, call.constant, call.silent, reason, call.known)
+
+    def _covered(self, side: Side, expression: Expression, place: Place) -> str:
+        """What else is preserved with `place`, in words: a location stands for all indices, and for each record.
+
+        "" where that is the same member of other objects alone.
+        """
+        name = f"`{place.location.removeprefix(GLOBAL)}`"
+        if is_behind(place):
+            return f" (any of {side.shape(place)[0]} bits behind a pointer)"
+        if len(place.indices) > (not place.location.startswith(GLOBAL)):
+            return f" (all elements of {name})"
+        node = parse(expression, side.definitions.is_type)
+        while isinstance(node, ast.Ident) and node.name in self.names:
+            node = self.names[node.name]
+        while isinstance(node, ast.Field) and not node.arrow:
+            node = node.object
+            if by_address(side.place(node).type):  # of a type of its own, which other members may have, too
+                return f" (each {name})"
+        return ""
 
     def setting(self, version: str) -> Setting:
         """What `version` is executed under."""

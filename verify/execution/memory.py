@@ -468,7 +468,7 @@ class Memory:
                 address = t.add(address, t.mul(index, self.size(element, span)))
             except UnsupportedC:
                 address = None
-        if _is_behind(array):
+        if is_behind(array):
             if address is None:
                 raise UnsupportedC("the address of this element isn't known", span)
             return self.deref(Value(PointerTo(element), address), span)
@@ -488,7 +488,7 @@ class Memory:
             raise UnsupportedC("the address of this object isn't known", span)
         if place.local:
             self.address_taken.setdefault(root(place.location))
-        precise = place.local or place.storage is not None or not (_is_behind(place) or by_address(place.type))
+        precise = place.local or place.storage is not None or not (is_behind(place) or by_address(place.type))
         return Value(PointerTo(place.type), address, place if precise else None)
 
     def shape(self, place: Place) -> tuple[int, tuple[int, ...]]:
@@ -578,7 +578,7 @@ class Memory:
         address = self.address_at(place)
         if address is None:
             raise UnsupportedC("the address of this array isn't known", span)
-        if _is_behind(place):
+        if is_behind(place):
             return Value(PointerTo(element), address)
         if place.local:
             self.address_taken.setdefault(root(place.location))
@@ -785,7 +785,7 @@ def _variables_of(term: Term) -> frozenset[str]:
 _variables: dict[int, frozenset[str]] = t.kept({})
 
 
-def _is_behind(place: Place) -> bool:
+def is_behind(place: Place) -> bool:
     """True iff `place` is behind a pointer and known by its address alone: so is each of an array's elements."""
     return place.location.startswith(_BEHIND)
 
