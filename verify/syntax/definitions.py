@@ -51,12 +51,21 @@ _DIRECTIVES = pattern(r"^[ \t]*#[ \t]*(?:el)?if[^\n]*", re.M)
 _BRACED = pattern(r"\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*")
 _LABEL_WORD = pattern(r"\b(?:case|default)\b")
 
+_IDIOMS = "verify/syntax/idioms.h"
+_OF_IDIOMS = "__idiom_"  # how the names of the variables begin that idioms declare
+
 
 @cache
 def idioms() -> FileIndex:
     """The kernel idioms that ship with `verify`."""
     with open(os.path.join(os.path.dirname(__file__), "idioms.h"), encoding="utf-8") as file:
-        return index_file(Source("verify/syntax/idioms.h", file.read()))
+        return index_file(Source(_IDIOMS, file.read()))
+
+
+def _refuse_captured(text: str, use: Span) -> None:
+    """Refuses code that names an idiom's variable: it may stand within the idiom."""
+    if _OF_IDIOMS in text:
+        raise UnsupportedC(f"names that begin with `{_OF_IDIOMS}` are those of `verify`", use)
 
 
 def taken_as_known(name: str) -> bool:
@@ -876,14 +885,19 @@ class Definitions:
     def _expanded_text(
         self, macro: Macro, arguments: tuple[str, ...] | None, use: Span, tail: str = ""
     ) -> tuple[str, Span]:
+        is_idiom = macro.span.source.name == _IDIOMS
+        if is_idiom:
+            _refuse_captured(" ".join(arguments or ()), use)
         if arguments is None and not tail:
             place = macro.span.source.text.find(macro.body, macro.span.start, macro.span.end)
-            if place >= 0 and macro.body:
+            if place >= 0 and macro.body and _OF_IDIOMS not in macro.body:
                 return macro.body, Span(macro.span.source, place, place + len(macro.body), use)
         body = macro.body.replace("\\\n", " ")
         if use.via is not None and arguments is not None and "#" in body:
             self._refuse_unexpanded(macro, body, arguments, use)
         text = (body if arguments is None else substitute(macro, body, arguments, use)) + tail
+        if not is_idiom:
+            _refuse_captured(text, use)
         return text, Span(Source(f"macro {macro.name}", text), 0, len(text), use)
 
     def _refuse_unexpanded(self, macro: Macro, body: str, arguments: tuple[str, ...], use: Span) -> None:

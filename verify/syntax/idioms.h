@@ -5,6 +5,7 @@
  *   __verify_warn(kind)   records a warning          __verify_bug()    execution doesn't go on
  *   __verify_config(X)    X's truth as a CONFIG symbol
  *   __verify_constant(x)  1 if x is a constant expression, else 0, which is named with the verdict
+ * What starts with __idiom_ is a variable of an idiom; code that uses such a name is refused.
  */
 
 /* include/linux/bits.h, include/vdso/bits.h */
@@ -55,20 +56,28 @@
 #define ASSERT_EXCLUSIVE_WRITER(x) ((void)0)
 
 /* include/linux/minmax.h: each argument is evaluated once */
-#define min(x, y) ({ typeof(x) __one = (x); typeof(y) __other = (y); __one < __other ? __one : __other; })
-#define max(x, y) ({ typeof(x) __one = (x); typeof(y) __other = (y); __one > __other ? __one : __other; })
+#define min(x, y) \
+	({ typeof(x) __idiom_one = (x); typeof(y) __idiom_other = (y); \
+	   __idiom_one < __idiom_other ? __idiom_one : __idiom_other; })
+#define max(x, y) \
+	({ typeof(x) __idiom_one = (x); typeof(y) __idiom_other = (y); \
+	   __idiom_one > __idiom_other ? __idiom_one : __idiom_other; })
 #define min3(x, y, z) min((typeof(x))min(x, y), z)
 #define max3(x, y, z) max((typeof(x))max(x, y), z)
-#define min_t(type, x, y) ({ type __one = (x); type __other = (y); __one < __other ? __one : __other; })
-#define max_t(type, x, y) ({ type __one = (x); type __other = (y); __one > __other ? __one : __other; })
+#define min_t(type, x, y) \
+	({ type __idiom_one = (x); type __idiom_other = (y); \
+	   __idiom_one < __idiom_other ? __idiom_one : __idiom_other; })
+#define max_t(type, x, y) \
+	({ type __idiom_one = (x); type __idiom_other = (y); \
+	   __idiom_one > __idiom_other ? __idiom_one : __idiom_other; })
 #define clamp(value, low, high) \
-	({ typeof(value) __value = (value); typeof(low) __low = (low); typeof(high) __high = (high); \
-	   __value >= __high ? __high : (__value <= __low ? __low : __value); })
+	({ typeof(value) __idiom_value = (value); typeof(low) __idiom_low = (low); typeof(high) __idiom_high = (high); \
+	   __idiom_value >= __idiom_high ? __idiom_high : (__idiom_value <= __idiom_low ? __idiom_low : __idiom_value); })
 #define clamp_t(type, value, low, high) \
-	({ type __value = (value); type __low = (low); type __high = (high); \
-	   __value >= __high ? __high : (__value <= __low ? __low : __value); })
+	({ type __idiom_value = (value); type __idiom_low = (low); type __idiom_high = (high); \
+	   __idiom_value >= __idiom_high ? __idiom_high : (__idiom_value <= __idiom_low ? __idiom_low : __idiom_value); })
 #define clamp_val(value, low, high) clamp_t(typeof(value), value, low, high)
-#define swap(a, b) do { typeof(a) __swapped = (a); (a) = (b); (b) = __swapped; } while (0)
+#define swap(a, b) do { typeof(a) __idiom_swapped = (a); (a) = (b); (b) = __idiom_swapped; } while (0)
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 #define round_up(x, y) ((((x) - 1) | ((typeof(x))((y) - 1))) + 1)
 #define round_down(x, y) ((x) & ~((typeof(x))((y) - 1)))
@@ -139,11 +148,18 @@
 #define SIZE_MAX (~0UL)
 
 /* include/asm-generic/bug.h: the value is the condition's; that "once" prints only once isn't modelled */
-#define WARN_ON(condition) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ON"); (long)__warned; })
-#define WARN_ON_ONCE(condition) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ON_ONCE"); (long)__warned; })
-#define WARN(condition, ...) ({ int __warned = !!(condition); if (__warned) __verify_warn("WARN", __VA_ARGS__); (long)__warned; })
+#define WARN_ON(condition) \
+	({ int __idiom_warned = !!(condition); if (__idiom_warned) __verify_warn("WARN_ON"); \
+	   (long)__idiom_warned; })
+#define WARN_ON_ONCE(condition) \
+	({ int __idiom_warned = !!(condition); if (__idiom_warned) __verify_warn("WARN_ON_ONCE"); \
+	   (long)__idiom_warned; })
+#define WARN(condition, ...) \
+	({ int __idiom_warned = !!(condition); if (__idiom_warned) __verify_warn("WARN", __VA_ARGS__); \
+	   (long)__idiom_warned; })
 #define WARN_ONCE(condition, ...) \
-	({ int __warned = !!(condition); if (__warned) __verify_warn("WARN_ONCE", __VA_ARGS__); (long)__warned; })
+	({ int __idiom_warned = !!(condition); if (__idiom_warned) __verify_warn("WARN_ONCE", __VA_ARGS__); \
+	   (long)__idiom_warned; })
 #define BUG() __verify_bug()
 #define BUG_ON(condition) do { if (condition) __verify_bug(); } while (0)
 #define IS_ENABLED(symbol) (__verify_config(symbol) || __verify_config(symbol##_MODULE))
@@ -167,7 +183,9 @@
 #define srcu_dereference(p, domain) (p)
 #define srcu_dereference_check(p, domain, condition) (p)
 #define rcu_assign_pointer(p, value) ((void)((p) = (value)))
-#define rcu_replace_pointer(p, value, condition) ({ typeof(p) __replaced = (p); (p) = (value); __replaced; })
+#define rcu_replace_pointer(p, value, condition) \
+	({ typeof(p) __idiom_replaced = (p); (p) = (value); \
+	   __idiom_replaced; })
 #define smp_load_acquire(p) (*(p))
 #define smp_store_release(p, value) ((void)(*(p) = (value)))
 #define smp_store_mb(variable, value) ((void)((variable) = (value)))
