@@ -23,6 +23,7 @@ from verify.solving.doubts import may_be_aimed
 from verify.solving.solver import Model, Unknown, Unsat
 from verify.source.text import Span
 from verify.syntax.ctypes import PointerTo
+from verify.syntax.definitions import OF_IDIOMS
 from verify.syntax.generated import arguments_of
 from verify.syntax.lexer import canonical, names_in
 from verify.terms import term as t
@@ -277,6 +278,8 @@ class _Finder:
             if origins:
                 ((version, origin), *_) = origins.items()
                 text = " ".join((origin if isinstance(origin, str) else whole_text(origin)).split())
+                if OF_IDIOMS in text:
+                    break
                 is_later = isinstance(origin, Span) and self._is_later(version, origin)
                 return _Text(_BRACKET_SPACE.sub("", text), negated, self._where(origins), is_later)
         (named,) = t.substitute((literal,), self.names)

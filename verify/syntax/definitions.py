@@ -52,7 +52,7 @@ _BRACED = pattern(r"\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*")
 _LABEL_WORD = pattern(r"\b(?:case|default)\b")
 
 _IDIOMS = "verify/syntax/idioms.h"
-_OF_IDIOMS = "__idiom_"  # how the names of the variables begin that idioms declare
+OF_IDIOMS = "__idiom_"  # how the names of the variables begin that idioms declare
 
 
 @cache
@@ -64,8 +64,8 @@ def idioms() -> FileIndex:
 
 def _refuse_captured(text: str, use: Span) -> None:
     """Refuses code that names an idiom's variable: it may stand within the idiom."""
-    if _OF_IDIOMS in text:
-        raise UnsupportedC(f"names that begin with `{_OF_IDIOMS}` are those of `verify`", use)
+    if OF_IDIOMS in text:
+        raise UnsupportedC(f"names that begin with `{OF_IDIOMS}` are those of `verify`", use)
 
 
 def taken_as_known(name: str) -> bool:
@@ -890,7 +890,7 @@ class Definitions:
             _refuse_captured(" ".join(arguments or ()), use)
         if arguments is None and not tail:
             place = macro.span.source.text.find(macro.body, macro.span.start, macro.span.end)
-            if place >= 0 and macro.body and _OF_IDIOMS not in macro.body:
+            if place >= 0 and macro.body and OF_IDIOMS not in macro.body:
                 return macro.body, Span(macro.span.source, place, place + len(macro.body), use)
         body = macro.body.replace("\\\n", " ")
         if use.via is not None and arguments is not None and "#" in body:

@@ -19,7 +19,7 @@
 #define __BITS_PER_LONG 64
 #define GENMASK(h, l) ((~0UL << (l)) & (~0UL >> (63 - (h))))
 #define GENMASK_ULL(h, l) ((~0ULL << (l)) & (~0ULL >> (63 - (h))))
-#define BITS_TO_LONGS(nr) (((nr) + 63) / 64)
+#define BITS_TO_LONGS(nr) (((nr) + 64UL - 1) / 64UL)
 
 /* include/linux/compiler.h: the value is unchanged */
 #define likely(x) ((long)!!(x))
@@ -32,7 +32,9 @@
 #define ACCESS_ONCE(x) (x)
 #define data_race(x) (x)
 #define __builtin_constant_p(x) __verify_constant(x)
-#define array_index_nospec(index, size) ((index) < (size) ? (index) : 0)
+#define array_index_nospec(index, size) \
+	({ typeof(index) __idiom_index = (index); typeof(size) __idiom_size = (size); \
+	   (typeof(index))((unsigned long)__idiom_index < (unsigned long)__idiom_size ? __idiom_index : 0); })
 #define barrier() ((void)0)
 #define barrier_nospec() ((void)0)
 #define fallthrough ((void)0)
@@ -62,8 +64,8 @@
 #define max(x, y) \
 	({ typeof(x) __idiom_one = (x); typeof(y) __idiom_other = (y); \
 	   __idiom_one > __idiom_other ? __idiom_one : __idiom_other; })
-#define min3(x, y, z) min((typeof(x))min(x, y), z)
-#define max3(x, y, z) max((typeof(x))max(x, y), z)
+#define min3(x, y, z) min(min(x, y), z)
+#define max3(x, y, z) max(max(x, y), z)
 #define min_t(type, x, y) \
 	({ type __idiom_one = (x); type __idiom_other = (y); \
 	   __idiom_one < __idiom_other ? __idiom_one : __idiom_other; })
@@ -168,9 +170,11 @@
 
 /* include/linux/err.h */
 #define MAX_ERRNO 4095
-#define IS_ERR_VALUE(x) ((unsigned long)(void *)(x) >= (unsigned long)-MAX_ERRNO)
-#define IS_ERR(pointer) IS_ERR_VALUE((unsigned long)(pointer))
-#define IS_ERR_OR_NULL(pointer) (!(pointer) || IS_ERR_VALUE((unsigned long)(pointer)))
+#define IS_ERR_VALUE(x) unlikely((unsigned long)(void *)(x) >= (unsigned long)-MAX_ERRNO)
+#define IS_ERR(pointer) ((bool)IS_ERR_VALUE(pointer))
+#define IS_ERR_OR_NULL(pointer) \
+	({ const void *__idiom_pointer = (pointer); \
+	   (bool)(!__idiom_pointer || (unsigned long)__idiom_pointer >= (unsigned long)-MAX_ERRNO); })
 #define PTR_ERR(pointer) ((long)(pointer))
 #define ERR_PTR(error) ((void *)(long)(error))
 
