@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from tests.unit.attacks import Attack, never_changed, never_the_same
+from pathlib import Path
+
+import pytest
+
+from tests.unit.attacks import HEAD, Attack, never_changed, never_the_same, verdicts
+from verify import Options, check
+from verify.changes.diff import diff
 
 _R = "struct r { u32 a; u32 b; };\nextern struct r mk(u32 n);\nextern struct r other(u32 n);\n"
 _B = "struct bits { u32 a : 3; bool t; s8 c; };\nextern struct bits mk(void);\n"
@@ -174,3 +180,63 @@ test_never_the_same = never_the_same(DIFFERENT)
 
 
 test_never_changed = never_changed(EQUAL)
+
+ONE = "extern u32 w({}); u32 f(u32 n) {{ return w({}); }}"
+SET = "{} k; void f(u32 n) {{ k = n & 1; }}"
+TAKES = "w() takes {} bits in the two versions"
+HOLDS = "it rests on `k`, whose width differs between the versions"
+WIDTHS = {
+    "an argument": (ONE.format("u32", "n & 1"), ONE.format("u64", "n & 1"), TAKES.format("32 and 64")),
+    "a condition": (ONE.format("bool", "n & 1"), ONE.format("u64", "n & 1"), TAKES.format("1 and 64")),
+    "an argument of a pointer's": (
+        "u32 f(int (*w)(u32), u32 n) { return w(n); }", "u32 f(int (*w)(u64), u32 n) { return w(n); }",
+        "a function pointer takes 32 and 64 bits in the two versions",
+    ),
+    "a variable": (SET.format("extern u8"), SET.format("extern u32"), HOLDS),
+    "a static variable": (SET.format("static u8"), SET.format("static u32"), HOLDS),
+    "an array and a number": (
+        "static u8 k[3]; void f(u32 n) { k[0] = n; }", "static u8 k; void f(u32 n) { k = n; }", HOLDS
+    ),
+    "another argument, too": (ONE.format("u32, u32", "n, 1"), ONE.format("u64, u32", "n, 2"), ""),
+    "another number": (ONE.format("u32", "1"), ONE.format("u64", "2"), ""),
+    "what doesn't fit": (ONE.format("u32", "n"), ONE.format("u8", "n"), ""),
+    "a call after it": (
+        "extern void w(u32); u32 f(u32 n) { w(n); return g(n); }",
+        "extern void w(u64); u32 f(u32 n) { w(n); return g(n); }", TAKES.format("32 and 64")
+    ),
+    "a result after it": (
+        "extern void w(u32); u32 f(u32 n) { w(n); return g(n); }",
+        "extern void w(u64); u32 f(u32 n) { w(n); return g(n) + 1; }", ""
+    ),
+    "another result": (SET.format("static u8"), SET.format("static u32").replace("1;", "1; e();"), ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WIDTHS)
+def test_what_is_of_another_width_may_be_the_same(name: str, tmp_path: Path) -> None:
+    old, new, reason = WIDTHS[name]
+    _, _, verdict, reasons = verdicts(Attack(old, new, "", ""), tmp_path)
+    assert verdict == ("may differ" if reason else "changed")
+    assert not reason or reasons == (reason,)
+
+
+@pytest.mark.parametrize(("added", "word"), [("", "may differ"), (" + 1", "refuted")])
+@pytest.mark.parametrize(
+    "lead", ["extern void w({}); u32 f(u32 n) {{ w(n & 1);", "static {} k; u32 f(u32 n) {{ k = n & 1;"]
+)
+def test_results_behind_what_is_of_another_width(lead: str, added: str, word: str, tmp_path: Path) -> None:
+    for version, type_, more in (("old", "u32", ""), ("new", "u16", added)):
+        (tmp_path / f"{version}.c").write_text(f"{HEAD}{lead.format(type_)} return g(n){more}; }}\n")
+    code = '[code]\nold = "old.c"\nnew = "new.c"\nentry = "f"\n[calls]\nw = { alike = true }\n'
+    (tmp_path / "spec.toml").write_text(f'{code}[[claim]]\nname = "c"\nprove = "old.ret == new.ret"\n')
+    assert check(str(tmp_path), (), Options(timeout=20)).claims[0].word == word
+
+
+def test_regions_name_no_unknowns_of_widths(tmp_path: Path) -> None:
+    for version, type_ in (("old", "int"), ("new", "long")):
+        (tmp_path / version).mkdir()
+        text = f"int w({type_}); int f(int n) {{ if (n > 3) return w(n); return {len(version + type_)}; }}\n"
+        (tmp_path / version / "f.c").write_text(text)
+    (change,) = diff(str(tmp_path / "old"), str(tmp_path / "new"), ("f",))
+    assert change.map is not None
+    assert [region.conditions for region in change.map.regions] == [("!(n > 3)",), ("n > 3",)]

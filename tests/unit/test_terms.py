@@ -603,7 +603,7 @@ CALLED = t.step("f", WORLD, (X,), ())
         (WORLD, CALLED, t.FALSE),
         (CALLED, t.step("g", WORLD, (X,), ()), t.FALSE),
         (CALLED, t.step("f", WORLD, (X, X), ()), t.FALSE),
-        (CALLED, t.step("f", WORLD, (t.var("x", 16),), ()), t.FALSE),
+        (CALLED, t.step("f", WORLD, (t.var("x", 8), X), ()), t.FALSE),
         (CALLED, t.step("f", WORLD, (Y,), ()), t.eq(X, Y)),
         (CALLED, t.step("f", CALLED, (X,), ()), t.FALSE),
         (t.step("f", CALLED, (), ()), t.step("f", t.step("f", WORLD, (Y,), ()), (), ()), t.eq(X, Y)),

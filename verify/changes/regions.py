@@ -32,6 +32,7 @@ from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import flatten
 from verify.terms.smtlib import readable
 from verify.terms.term import Term
+from verify.terms.worlds import tells_of_widths
 from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -261,7 +262,8 @@ class _Finder:
 
     def _texts(self, literals: Sequence[Term]) -> tuple[str, ...]:
         """The conditions as the source has them, or in C's manner; where two have one text, with their places."""
-        found = [self._text(literal) for literal in literals]
+        asked = [x for x in literals if not tells_of_widths(x) and not tells_of_widths(t.not_(x))]  # `why` says that
+        found = [self._text(literal) for literal in asked]
         texts = Counter(_BARE.sub("", told.text) for told in found)
         return tuple(
             (f"!({one.text})" if one.negated else one.text)
@@ -279,7 +281,7 @@ class _Finder:
                 ((version, origin), *_) = origins.items()
                 text = " ".join((origin if isinstance(origin, str) else whole_text(origin)).split())
                 if OF_IDIOMS in text:
-                    break
+                    continue
                 is_later = isinstance(origin, Span) and self._is_later(version, origin)
                 return _Text(_BRACKET_SPACE.sub("", text), negated, self._where(origins), is_later)
         (named,) = t.substitute((literal,), self.names)

@@ -27,6 +27,8 @@ from verify.tuples import NamedTuple
 _RECURSION_LIMIT = 100_000
 _Writes = tuple[tuple[tuple[Value, ...], Value], ...]
 
+_Stepped = tuple[str, str, Value, tuple[int, ...], tuple[tuple[str, Value], ...], tuple[object, ...]]
+
 
 class _Concrete(Evaluation):
     """Terms under one input: `memory` is what was found on entry, by location and indices."""
@@ -67,7 +69,7 @@ class _Concrete(Evaluation):
         if location == "result":
             return (calls_of(world)[-1].result or 0) & mask
         while isinstance(world, tuple) and world[0] == "step":
-            _, _, world, _, then = cast("tuple[str, str, Value, tuple[int, ...], tuple[tuple[str, Value], ...]]", world)
+            _, _, world, _, then, _ = cast("_Stepped", world)
             held = dict(then).get(location)
             if isinstance(held, tuple):
                 (_, world), writes = cast("tuple[tuple[str, Value], _Writes]", held)

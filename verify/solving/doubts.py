@@ -11,7 +11,8 @@
 - The address of a member of some object is NULL, and the code asks whether it is.
 - It rests on variables that only one version has each: one may have taken the other's place.
 - It rests on bytes that one version knows by one name and the other version by another one, e.g. after a rename.
-- It rests on what a field holds that isn't of one width in both versions: the two contents are unrelated unknowns.
+- It rests on what a field holds, or what a callee takes, that isn't of one width in both versions: the two contents
+  are unrelated unknowns.
 
 A proof isn't concerned: it holds for whatever these unknowns are.
 """
@@ -33,7 +34,7 @@ from verify.syntax.tables import constant_elements, is_constant
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
-from verify.terms.worlds import POINTER_CALL, WIDTHS, Step
+from verify.terms.worlds import POINTER_CALL, TAKEN, WIDTHS, Step, tells_of_widths
 from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def doubt(goal: Term, evaluation: Evaluation, versions: Iterable[Types], objects
     parts = tuple(t.postorder((goal,)))
     types = tuple(versions)
     found = {
-        **_addresses(parts), **_replaced(parts, types), **_widths(parts), **_seen_twice(parts, types),
+        **_addresses(parts), **_replaced(parts, types), **_widths(parts, evaluation), **_seen_twice(parts, types),
         **_tables(parts, types), **_pointed(parts, types, evaluation, objects), **_effects(parts, evaluation),
     }  # fmt: skip
     if not found:
@@ -219,9 +220,14 @@ def _effects(parts: Iterable[Term], evaluation: Evaluation) -> dict[int, str]:
 
 
 def touched(goal: Term) -> Term | None:
-    """When code that isn't looked into changes what `goal` reads, other than what was written right before it."""
-    reads = [(part, before) for part in t.postorder((goal,)) for _, before in _through(part)]
+    """When code that isn't looked into changes what `goal` reads, other than what was written right before it.
+
+    Or when what has two widths, and may be the same, isn't.
+    """
+    parts = tuple(t.postorder((goal,)))
+    reads = [(part, before) for part in parts for _, before in _through(part)]
     changes = [t.not_(t.eq(part, before)) for part, before in reads if before is not None]
+    changes += [t.not_(part) for part in parts if tells_of_widths(part)]
     return t.or_(*changes) if changes else None
 
 
@@ -336,14 +342,15 @@ def _times(events: list[Event], event: Event) -> int:
     return sum(e.text == event.text for e in events)
 
 
-def _widths(parts: Iterable[Term]) -> dict[int, str]:
-    """The reads of what has two widths, and comparisons of such memories, with the reason."""
+def _widths(parts: Iterable[Term], evaluation: Evaluation) -> dict[int, str]:
+    """The reads of what has two widths, and comparisons of such contents and arguments, with the reason."""
     found: dict[int, str] = {}
     reads: dict[tuple[str, str], dict[int, list[Term]]] = {}
+    apart = ""  # why the model has worlds that may be one
     for part in parts:
-        if part.op == "var" and str(part.value).startswith(WIDTHS):
-            name = str(part.value).removeprefix(WIDTHS)
-            found[part.id] = f"it rests on `{name}`, whose width differs between the versions"
+        if tells_of_widths(part):
+            found[part.id] = _of_widths(str(part.value))
+            apart = apart if evaluation.evaluate(part) else found[part.id]
         elif part.op == "read":
             label = ""
             if part.value == RESULT or str(part.value).startswith(RETURNED):
@@ -358,7 +365,20 @@ def _widths(parts: Iterable[Term]) -> dict[int, str]:
             what = f"what {label.partition('@')[0]}() returns" if label else f"`{location.removeprefix(GLOBAL)}`"
             reason = f"it rests on {what}, which has {widths} bits in the two versions"
             found.update((read.id, reason) for group in by_width.values() for read in group)
+    for read in parts if apart else ():
+        if read.op == "read" and read.args[0].op != "world":
+            found.setdefault(read.id, apart)
     return found
+
+
+def _of_widths(unknown: str) -> str:
+    """What rests on an unknown that `tells_of_widths`."""
+    if unknown.startswith(TAKEN):
+        callee, _, widths = unknown.removeprefix(TAKEN).partition(": ")
+        return f"{callee if callee == POINTER_CALL else f'{callee}()'} takes {widths} bits in the two versions"
+    return (
+        f"it rests on `{unknown.removeprefix(WIDTHS).removeprefix(GLOBAL)}`, whose width differs between the versions"
+    )
 
 
 def is_constant_table(definitions: Definitions, name: str) -> bool:

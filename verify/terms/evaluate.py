@@ -134,12 +134,16 @@ class Evaluation:
         return self._addresses[name]
 
     def _step(self, term: Term, args: list[Value]) -> tuple[object, ...]:
-        """A world: what was called, in which world, with which arguments, and what differed in memory since."""
+        """A world: what was called, in which world, with which arguments, and what differed in memory since.
+
+        Numbers of different widths are told apart; whether they are the same isn't known (`tells_of_widths`).
+        """
         assert isinstance(term.value, tuple)
         label, count, keys = term.value
         assert isinstance(count, int) and isinstance(keys, tuple)
         before = args[0]
         dirty: list[object] = []
+        widths = [a.sort for a in term.args[1 : 1 + count]]
         terms = term.args[1 + count :]
         for key, content, held in zip(cast("tuple[str, ...]", keys), terms, args[1 + count :], strict=True):
             if isinstance(held, tuple):
@@ -149,7 +153,8 @@ class Evaluation:
             elif self.unknown(key, content.sort, before, ()) == held:
                 continue
             dirty.append((key, held))
-        return ("step", label, before, tuple(args[1 : 1 + count]), tuple(dirty))
+            widths.append(content.sort)
+        return ("step", label, before, tuple(args[1 : 1 + count]), tuple(dirty), tuple(widths))
 
     def _memory(self, term: Term, args: list[Value]) -> tuple[object, ...]:
         if term.op == "base":

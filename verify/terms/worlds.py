@@ -21,14 +21,18 @@ from verify.terms.term import (
     eq,
     ite,
     kept,
+    or_,
     read,
     select,
+    sign_extend,
     store,
     var,
+    zero_extend,
 )
 
 POINTER_CALL = "a function pointer"  # what a call through a pointer is known by; its first argument is the pointer
 WIDTHS = "the same though its width differs: "  # the unknown whether two memories of different widths hold the same
+TAKEN = "the same though it takes another width: "  # whether a callee's arguments of different widths are the same
 Step = tuple[str, int, tuple[str, ...]]  # a call's label, how many arguments it has, and the dirty locations
 
 _equal_worlds: dict[tuple[int, int], Term] = kept({})
@@ -68,9 +72,9 @@ def _worlds_equal(one: Term, other: Term) -> Term:
             arguments = (address_of(function), *arguments)
         else:
             return FALSE
-    if [a.sort for a in arguments] != [a.sort for a in other_arguments]:
+    if len(arguments) != len(other_arguments):
         return FALSE
-    same = and_(*(eq(a, b) for a, b in zip(arguments, other_arguments, strict=True)))
+    same = and_(*(_passed_alike(function, a, b) for a, b in zip(arguments, other_arguments, strict=True)))
     if same is FALSE:
         return FALSE
     same = and_(same, worlds_equal(one.args[0], other.args[0]))
@@ -82,6 +86,20 @@ def _worlds_equal(one: Term, other: Term) -> Term:
         same = and_(same, contents_equal(location, dirty.get(location), one.args[0],
                                          other_dirty.get(location), other.args[0]))  # fmt: skip
     return same
+
+
+def _passed_alike(function: str, one: Term, other: Term) -> Term:
+    """Whether two arguments are one to the callee; if their widths differ, it isn't known where they are one number."""
+    if one.sort == other.sort:
+        return eq(one, other)
+    narrow, wide = sorted((one, other), key=lambda term: term.sort)
+    alike = var(f"{TAKEN}{function}: {narrow.sort} and {wide.sort}", BOOL)
+    return and_(alike, or_(*(eq(extend(narrow, wide.sort), wide) for extend in (zero_extend, sign_extend))))
+
+
+def tells_of_widths(term: Term) -> bool:
+    """True iff `term` is the unknown whether contents or arguments of different widths are the same."""
+    return term.op == "var" and str(term.value).startswith((WIDTHS, TAKEN))
 
 
 def address_of(function: str) -> Term:
@@ -98,7 +116,7 @@ def contents_equal(location: str, one: Term | None, at: Term, other: Term | None
     if other is None:
         other = _untouched(location, known, other_at)
     if one.sort != other.sort:
-        return FALSE
+        return var(f"{WIDTHS}{location}", BOOL)
     return memories_equal(one, other) if one.sort == MEMORY else eq(one, other)
 
 
