@@ -98,3 +98,28 @@ def test_what_an_assumption_reaches_counts(tmp_path: Path) -> None:
     text = "int f(u8 *p, u16 *q)\n{\n\t*q = 0;\n\treturn 1;\n}\n"
     found = claim(tmp_path, text, "new.ret == 1", assume='"*p == 1"')
     assert found.word == "proved" and BYTES in found.rests_on, found
+
+
+SAYS = "what warnings say, which differs between the versions, doesn't matter"
+TWO = "int f(int x)\n{{\n\tif ({}) WARN(1, {}); else WARN(1, {});\n\treturn 1;\n}}\n"
+ONE = "int f(int x)\n{{\n\tWARN({}, {});\n\treturn {};\n}}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        (ONE.format("x", '"a %d", x', "1"), ONE.format("x", '"b %d", x', "1"), True),
+        (ONE.format("x", '"a %d", x', "1"), ONE.format("x", '"a %d", x + 1', "1"), True),
+        (ONE.format("x", '"a %d", x', "1"), ONE.format("x != 0", '"a %d",  x', "2 - 1"), False),
+        (TWO.format("x", '"a"', '"b"'), TWO.format("x", '"b"', '"a"'), True),
+        (TWO.format("x", '"a"', '"b"'), TWO.format("!x", '"b"', '"a"'), False),
+        ("int f(int x)\n{\n\treturn WARN_ON(x) ? 1 : 2;\n}\n", "int f(int x)\n{\n\treturn 2 - !!WARN_ON(x != 0);\n}\n",
+         False),
+    ],
+)  # fmt: skip
+def test_that_warnings_say_something_else_is_named(old: str, new: str, named: bool, tmp_path: Path) -> None:
+    found = claim(tmp_path, new, "same(old, new)", old)
+    assert found.word == "proved"
+    assert (SAYS in found.rests_on) == named, found.rests_on
+    left_out = claim(tmp_path, new, "same(old, new, except(warnings))", old)
+    assert SAYS not in left_out.rests_on
