@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.attacks import OPEN, Attack, never_changed, never_the_same
+from tests.unit.attacks import ASSUMING, NAMED, OPEN, Attack, never_changed, never_the_same
 
 
 def held(declared: str, value: str, expression: str = "k", parameters: str = "void", claim: str = OPEN) -> Attack:
@@ -53,3 +53,21 @@ test_never_the_same = never_the_same(CHANGING)
 
 
 test_a_volatile_static_local = never_the_same({"static": LOCAL})
+
+
+STRING = {
+    "at an index": Attack("u32 f(void) { const char *s = \"abc\"; return (u8)s[1]; }", "u32 f(void) { return 'b'; }", OPEN, OPEN),
+    "its end": Attack("u32 f(void) { return !*\"\"; }", "u32 f(void) { return 1; }", OPEN, OPEN),
+    "one of two": Attack(
+        "u32 f(u32 x) { const char *s = x ? \"a\" : \"b\"; return (u8)*s - 'a'; }", "u32 f(u32 x) { return !x; }", OPEN, OPEN
+    ),
+    "at any index": Attack(
+        "u32 f(u32 x) { return (u8)\"aaa\"[x & 1]; }", "u32 f(u32 x) { return 'a'; }", OPEN, OPEN
+    ),
+    "what it is of": Attack(
+        "u32 f(u32 x) { return (u8)\"abc\"[x]; }", "u32 f(u32 x) { return (u8)*(\"abc\" + x); }", NAMED, ASSUMING
+    ),
+}  # fmt: skip
+
+
+test_what_a_string_holds_is_no_difference = never_changed(STRING)

@@ -1,7 +1,7 @@
 """Why a solver's counterexample may not be real although the formula is right.
 
 - It rests on what a constant table holds: an object of file scope that is `const` and initialised, whose initialiser
-  isn't read.  To the solver its content is unknown, though the code fixes it.
+  isn't read, or a string.  To the solver its content is unknown, though the code fixes it.
 - It rests on the address or the content of a variable, or the address of a function, whose definition isn't the same in
   both versions: to the solver they are unrelated, though it is one object, with another first value.
 - It rests on what code that isn't looked into does to memory, though it runs in both versions: it may do nothing, or
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, cast
 from verify.claims.first_values import statics_of
 from verify.claims.obligations import shorten
 from verify.errors import UnsupportedC
-from verify.execution.memory import mentions_local, split_address
+from verify.execution.memory import STRING, mentions_local, split_address
 from verify.execution.state import CODE, GLOBAL, OUT, RESULT, RETURNED, Event, code_of
 from verify.patterns import pattern
 from verify.syntax.ctypes import POINTER_WIDTH, RecordType
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from verify.terms.evaluate import Evaluation
 
 _BYTE = 8
+_NAMED = ("&", STRING)  # how the addresses begin of variables of file scope, and of strings
 _STATIC = "static "  # how the names of static variables in functions begin
 # An assignment to what isn't called by a name alone, and no more: no loop, and no condition.
 _STORES = pattern(
@@ -405,14 +406,14 @@ def is_read_table(read: Term, types: Types) -> bool:
 
 
 def _tables(parts: Iterable[Term], versions: tuple[Types, ...]) -> dict[int, str]:
-    """The reads of constant tables, with the reason.  `parts` come after their arguments."""
+    """The reads of constant tables and strings, with the reason.  `parts` come after their arguments."""
     tables: dict[str, bool] = {}
     found: dict[int, str] = {}
     addresses: dict[int, frozenset[str]] = {}  # those of variables of file scope that each part is made of
     for part in parts:
         if part.op == "var":
             name = str(part.value)
-            addresses[part.id] = frozenset((name[1:],)) if name.startswith("&") else _NONE
+            addresses[part.id] = frozenset((name.removeprefix("&"),)) if name.startswith(_NAMED) else _NONE
             continue
         below = {addresses[a.id] for a in part.args}
         addresses[part.id] = _NONE.union(*below) if len(below) > 1 else next(iter(below), _NONE)
@@ -421,6 +422,9 @@ def _tables(parts: Iterable[Term], versions: tuple[Types, ...]) -> dict[int, str
             own = {location.removeprefix(GLOBAL)} if location.startswith(GLOBAL) else _NONE
             # The variables of file scope that it may be a part of.
             for full in sorted(own.union(*(addresses[i.id] for i in part.args[1:]))):
+                if full.startswith(STRING):
+                    found[part.id] = f"it rests on what {shorten(full.removeprefix(STRING))} holds, which isn't read"
+                    continue
                 name = full.partition("@")[0].partition(".")[0]
                 if name not in tables:
                     tables[name] = any(is_constant_table(v.definitions, name) for v in versions)
