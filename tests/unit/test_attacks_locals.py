@@ -18,6 +18,14 @@ EQUAL = {
         CALLS + "u32 f(u32 x) { u32 a = x; u32 n = 0; take(&a, &n); return a; }",
         CALLS + "u32 f(u32 x) { u32 b = x; u32 m = 0; take(&b, &m); return b; }", OPEN, OPEN,
     ),
+    "a member of a record": Attack(
+        "u32 f(u32 x) { u32 v = x; h(&v); return v; }",
+        "u32 f(u32 x) { struct { u32 v; } l = { x }; h(&l.v); return l.v; }", OPEN, OPEN,
+    ),
+    "an element": Attack(
+        "u32 f(u32 x) { u32 v = x; h(&v); return v; }", "u32 f(u32 x) { u32 v[1] = { x }; h(&v[0]); return v[0]; }",
+        OPEN, OPEN,
+    ),
 }  # fmt: skip
 test_never_changed = never_changed(EQUAL)
 
@@ -28,6 +36,10 @@ DIFFERENT = {
     ),
     "another variable": Attack(
         TAKEN, CALLS + "u32 f(u32 x) { u32 a = 3, k = x; take(&k, 0); return k; }", "refuted", "changed"
+    ),
+    "another element": Attack(
+        "u32 f(u32 x) { u32 v[2] = { x, x }; h(&v[0]); return v[0]; }",
+        "u32 f(u32 x) { u32 v[2] = { x, x }; h(&v[1]); return v[0]; }", "refuted", "changed",
     ),
     "in each other's places": Attack(
         CALLS + "u32 f(u32 x) { u32 a = x; u32 n = 0; take(&a, &n); return a; }",

@@ -346,7 +346,7 @@ def _times(events: list[Event], event: Event) -> int:
 def _widths(parts: Iterable[Term], evaluation: Evaluation) -> dict[int, str]:
     """The reads of what has two widths, and comparisons of such contents and arguments, with the reason."""
     found: dict[int, str] = {}
-    reads: dict[tuple[str, str], dict[int, list[Term]]] = {}
+    reads: dict[tuple[str, str], dict[tuple[int, int], list[Term]]] = {}  # by their widths and numbers of indices
     apart = ""  # why the model has worlds that may be one
     for part in parts:
         if tells_of_widths(part):
@@ -359,13 +359,15 @@ def _widths(parts: Iterable[Term], evaluation: Evaluation) -> dict[int, str]:
                 label = str(world[0] if isinstance(world, tuple) else world)  # type: ignore[reportUnknownArgumentType]
                 if label == POINTER_CALL:
                     continue  # of many functions
-            reads.setdefault((str(part.value), label), {}).setdefault(part.sort, []).append(part)
-    for (location, label), by_width in reads.items():
-        if len(by_width) > 1:
-            widths = " and ".join(str(width) for width in sorted(by_width))
+            reads.setdefault((str(part.value), label), {}).setdefault((part.sort, len(part.args)), []).append(part)
+    for (location, label), by_shape in reads.items():
+        if len(by_shape) > 1:
+            widths = " and ".join(str(width) for width in sorted({width for width, _ in by_shape}))
             what = f"what {label.partition('@')[0]}() returns" if label else f"`{location.removeprefix(GLOBAL)}`"
             reason = f"it rests on {what}, which has {widths} bits in the two versions"
-            found.update((read.id, reason) for group in by_width.values() for read in group)
+            if " and " not in widths:
+                reason = f"it rests on {what}, which is an array in one version only"
+            found.update((read.id, reason) for group in by_shape.values() for read in group)
     for read in parts if apart else ():
         if read.op == "read" and read.args[0].op != "world":
             found.setdefault(read.id, apart)

@@ -235,7 +235,7 @@ def _diverged(
             return "@" not in first.label + second.label or len(first.arguments) != len(second.arguments)
         if len(first.arguments) != len(second.arguments):
             return True
-        own = {o.name.removeprefix("local ") for m in (one, other) for o in m.escaped}
+        own = {o.name for m in (one, other) for o in m.escaped}
         addresses = [evaluation.number(t.local_address(name)) for name in own]
         return any(
             a != b and not any(abs(value - address) < _NEAR for value in (a, b) for address in addresses)
