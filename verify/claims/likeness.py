@@ -19,6 +19,7 @@ from verify.syntax.definitions import Definitions, idioms, taken_as_known
 from verify.syntax.generated import arguments_of
 from verify.syntax.index import FileIndex, Item, Macro
 from verify.syntax.lexer import KEPT, TOKEN, canonical, names_in, without_comments
+from verify.syntax.members import Member, members_in, overlapping
 from verify.syntax.prepare import ANNOTATIONS
 from verify.syntax.types import Types
 from verify.tuples import NamedTuple
@@ -33,8 +34,6 @@ KEYWORDS = frozenset(
     "define undef ifdef ifndef elif endif include".split()
 )
 _OPERATORS = frozenset("_Alignof alignof __alignof __alignof__ _Generic __typeof offsetof".split())
-_MEMBER = pattern(r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?::[^,;]*)?(?:__\w+(?:\([^)]*\))?\s*)*(?=[,;]|$)|\(\s*\*\s*(\w+)\s*\)")
-_ENDIF = pattern(r"^[ \t]*#[ \t]*endif\b[^\n]*", re.M)  # says nothing of the member behind it
 # A name in front of `,` or `)`, behind a word that ends a type.
 _PARAMETER_NAME = pattern(
     r"(?<=[\w*] )(?<!\bstruct )(?<!\bunion )(?<!\benum )(?<!\bconst )(?<!\bvolatile )([A-Za-z_]\w*) (?=[,)])"
@@ -445,12 +444,23 @@ class Likeness:
         for tag in one.keys() & other.keys():
             if one[tag] != other[tag]:
                 return f"the member {name} of {tag}"
+            if self._overlaps_otherwise(tag, name):
+                return f"what overlaps the member {name} of {tag}"
         words = words_of("\n".join(one[tag] for tag in sorted(one.keys() & other.keys())))
         if not one and not other:
             makers = (_declaring(m.definitions, name) for m in (self.old, self.new))
             words = words._replace(names=frozenset[str]().union(*makers))
         is_macro = any(m.definitions.macros(name) for m in (self.old, self.new))
         return words._replace(names=words.names | {name} if is_macro else words.names - {name})
+
+    def _overlaps_otherwise(self, record: str, name: str) -> bool:
+        """True iff other bytes of a record are a part of its members called `name`, of members of both versions."""
+        sides = [[members_of(f).of.get(record, []) for f in m.definitions.files] for m in (self.old, self.new)]
+        one, other = (set[tuple[str, str]]().union(*(overlapping(members, name) for members in side)) for side in sides)
+        if one == other:
+            return False
+        old, new = ({member.path for members in side for member in members} for side in sides)
+        return any(old >= set(pair) and new >= set(pair) for pair in one ^ other)
 
     def record_changed(self, key: str) -> bool:
         """True iff the text of the record `key`, or that of one within it, isn't the same in both versions."""
@@ -511,8 +521,12 @@ def _declarations(definitions: Definitions, member: str) -> dict[str, str]:
     """How each record that has such a member declares it."""
     found: dict[str, str] = {}
     for index in definitions.files:
-        for tag, text in members_of(index).get(member, ()):
-            found[tag] = f"{found.get(tag, '')};{text}"
+        members = members_of(index).named.get(member, ())
+        conditions = {(one.record, one.condition) for one in members}
+        for one in members:
+            several = any(r == one.record and c != one.condition for r, c in conditions)
+            condition = f"#if {one.condition} " if several else ""
+            found[one.record] = f"{found.get(one.record, '')};{condition}{one.text}"
         for tag, item in _including(index):
             text = definitions.included_in(item)
             if member in names_in(text):
@@ -536,10 +550,8 @@ _PROTOTYPE = pattern(
 )
 _USE = pattern(r"([A-Za-z_]\w*) \(")
 _PASTED = pattern(r"(?:\w+ ## )+\w+")
-_TYPE_OF_FIRST = pattern(r"(.*\w)\s*[\s*]\s*\w+\s*(?:\[[^\]]*\]\s*)*(?::.*)?$")
-_USE_FIRST = pattern(r"\w+\s*\(")
 _OTHERWISE = pattern(r"""^[ \t]*#[^\n]*|"(?:\\.|[^"\\\n])*\"""", re.M)
-_indexed: dict[int, tuple[FileIndex, dict[str, list[tuple[str, str]]]]] = {}
+_indexed: dict[int, tuple[FileIndex, Members]] = {}
 _bare: dict[int, tuple[FileIndex, frozenset[str]]] = {}
 _with_includes: dict[int, tuple[FileIndex, list[tuple[str, Item]]]] = {}
 _CONDITIONS = pattern(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif|include)\b([^\n]*)", re.M)
@@ -547,22 +559,25 @@ _under_conditions: dict[int, tuple[FileIndex, list[tuple[str, str]]]] = {}
 _loose: dict[int, tuple[FileIndex, dict[str, list[str]]]] = {}
 
 
-def members_of(index: FileIndex) -> dict[str, list[tuple[str, str]]]:
-    """For each member's name, the records of a file that have it, with its declaration."""
+class Members(NamedTuple):
+    """The members of a file's records: for each member's name, and for each record."""
+
+    named: dict[str, list[Member]]
+    of: dict[str, list[Member]]
+
+
+def members_of(index: FileIndex) -> Members:
+    """The members of the records of a file, by their tags."""
     known = _indexed.get(id(index))
     if known is None:
-        found: dict[str, list[tuple[str, str]]] = {}
-        for key, items in index.tags.items():
-            if key.startswith("enum "):
-                continue
-            for item in items:
-                text = _ENDIF.sub("", without_comments(item.span.text))
-                for piece in re.split(r"[;{}]", text[text.find("{") + 1 :]):
-                    for declared in _apart(" ".join(piece.split())):
-                        names = [match.group(1) or match.group(2) for match in _MEMBER.finditer(declared)]
-                        names += _NAME.findall(declared) if _USE_FIRST.match(declared) else []  # a macro may declare it
-                        for name in dict.fromkeys(name for name in names if name not in KEYWORDS):
-                            found.setdefault(name, []).append((key, canonical(declared)))
+        found = Members({}, {})
+        for record, items in index.tags.items():
+            for item in items if not record.startswith(_ENUM) else ():
+                own = members_in(record, item.span.text, item.condition, item.span.start)
+                found.of.setdefault(record, []).extend(own)
+                for member in own:
+                    if member.name not in KEYWORDS:
+                        found.named.setdefault(member.name, []).append(member)
         known = _indexed[id(index)] = (index, found)
     return known[1]
 
@@ -571,21 +586,9 @@ def _bare_members(index: FileIndex) -> frozenset[str]:
     """The members of a file's records that are no more than a name, so that a macro has to stand for the rest."""
     known = _bare.get(id(index))
     if known is None:
-        found = (name for name, declared in members_of(index).items() if any(text == name for _, text in declared))
+        found = (name for name, members in members_of(index).named.items() if any(m.text == name for m in members))
         known = _bare[id(index)] = (index, frozenset(found))
     return known[1]
-
-
-def _apart(declaration: str) -> Iterator[str]:
-    """A declaration of several members, `int a, *b`, as those of each; as it is where that isn't simple."""
-    first, *others = declaration.split(",")
-    match = _TYPE_OF_FIRST.match(first) if others and "(" not in declaration else None
-    if match is None:
-        yield declaration
-        return
-    yield first
-    for other in others:
-        yield f"{match.group(1)} {other}"
 
 
 def _including(index: FileIndex) -> list[tuple[str, Item]]:

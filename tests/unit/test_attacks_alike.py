@@ -1,0 +1,86 @@
+"""Attacks: what a loop or a callee that is compared as text uses differs by what stands elsewhere."""
+
+from __future__ import annotations
+
+from tests.unit.attacks import ASSUMING, CHANGED, OPEN, SAME, Attack, never_changed, never_the_same
+
+
+def both(text: str, old: str, new: str, change: str = OPEN) -> Attack:
+    """`text` of both versions behind what differs."""
+    return Attack(f"{old}\n{text}", f"{new}\n{text}", OPEN, change)
+
+
+def record(old: str, new: str, use: str, before: str = "", change: str = OPEN) -> Attack:
+    """A loop that does `use` with `struct z *p`, whose members differ."""
+    text = f"int f(struct z *p, int n) {{ int r = 0; while (n--) {{ {use} }} return r; }}"
+    return both(text, f"{before}struct z {{\n{old}\n}};", f"{before}struct z {{\n{new}\n}};", change)
+
+
+AB = "p->a = n; r = r * 3 + p->b;"
+IN = "p->in.a = n; r = r * 3 + p->in.b;"
+FOO = "struct z {\n#ifdef FOO\nint pad; u8 a;\n#else\nint pad; s8 a;\n#endif\n};\n"
+DIFFERENT = {
+    "a union becomes a struct": record("union { int a; int b; };", "struct { int a; int b; };", AB, change=CHANGED),
+    "a union with a name becomes a struct": record(
+        "union { int a; int b; } in;", "struct { int a; int b; } in;", IN, change=CHANGED
+    ),
+    "a union in a struct in a union": record(
+        "union { int q; union { int a; int b; }; };", "union { int q; struct { int a; int b; }; };", AB, change=CHANGED
+    ),
+    "a struct in a union is gone": record(
+        "union { int q; struct { int a; int b; }; };", "union { int q; int a; int b; };", AB, change=CHANGED
+    ),
+    "members of one declaration": record("union { int a, b; };", "struct { int a, b; };", AB, change=CHANGED),
+    "a member leaves its union": record("union { int a; int b; };", "union { int a; }; int b;", AB, change=CHANGED),
+    "a member goes into another union": record(
+        "union { int a; int b; }; union { int c; };", "union { int a; }; union { int b; int c; };", AB, change=CHANGED
+    ),
+    "a member that a callee writes": both(
+        "static void k(struct z *p, int n) { while (n--) p->a = n; } "
+        "static int j(struct z *p, int n) { int r = 0; while (n--) r += p->b; return r; } "
+        "int f(struct z *p, int n) { k(p, n); return j(p, n); }",
+        "struct z { union { int a; int b; }; };", "struct z { struct { int a; int b; }; };", ASSUMING
+    ),
+    "a macro opens the union": both(
+        f"struct z {{ KIND {{ int a; int b; }}; }}; int f(struct z *p, int n) {{ int r = 0; while (n--) {{ {AB} }} return r; }}",
+        "#define KIND union", "#define KIND struct", ASSUMING
+    ),
+    "a union that an #if opens": both(
+        "struct z {\n#ifdef FOO\nunion {\n#endif\nint a; int b;\n#ifdef FOO\n};\n#endif\n};\n"
+        f"int f(struct z *p, int n) {{ int r = 0; while (n--) {{ {AB} }} return r; }}", "#define FOO", "", ASSUMING
+    ),
+    "a union under an #if": both(
+        "struct z {\n#ifdef FOO\nunion { int a; int b; };\n#else\nstruct { int a; int b; };\n#endif\n};\n"
+        f"int f(struct z *p, int n) {{ int r = 0; while (n--) {{ {AB} }} return r; }}", "#define FOO", "", ASSUMING
+    ),
+    "a member under an #if": both(f"{FOO} int f(struct z *p) {{ return p->a; }}", "#define FOO", "", ASSUMING),
+    "a member under an #if, in a loop": both(
+        f"{FOO} int f(struct z *p, int n) {{ int r = 0; while (n--) r = r * 3 + p->a; return r; }}",
+        "#define FOO", "", ASSUMING
+    ),
+    "a member under an #if with a value": both(
+        f"{FOO.replace('#ifdef FOO', '#if FOO == 1')} int f(struct z *p) {{ return p->a; }}",
+        "#define FOO 1", "#define FOO 2", ASSUMING
+    ),
+    "a record under an #if": both(
+        "#ifdef FOO\nstruct z { int pad; u8 a; };\n#else\nstruct z { int pad; s8 a; };\n#endif\n"
+        "int f(struct z *p, int n) { int r = 0; while (n--) r = r * 3 + p->a; return r; }", "#define FOO", "", ASSUMING
+    ),
+}  # fmt: skip
+
+ALIKE = {
+    "a member that is wrapped": record("int a; int b;", "int a; struct { int b; };", AB, change=SAME),
+    "a member that is wrapped in a union": record("int a; int b;", "int a; union { int b; int c; };", AB, change=SAME),
+    "a union that gets a member": record(
+        "union { int a; int b; };", "union { int a; int c; int b; };", AB, change=SAME
+    ),
+    "a union that gets a name's record": record(
+        "union { int a; int b; };", "union { int a; int b; struct { int c; } in; };", AB, change=SAME
+    ),
+    "a condition around one declaration": record(
+        "int a; int b;", "int a;\n#ifdef CONFIG_B\nint b;\n#endif", AB, change=SAME
+    ),
+}  # fmt: skip
+
+test_never_the_same = never_the_same(DIFFERENT)
+test_never_changed = never_changed(ALIKE)
