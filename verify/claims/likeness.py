@@ -522,10 +522,10 @@ def _declarations(definitions: Definitions, member: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for index in definitions.files:
         members = members_of(index).named.get(member, ())
-        conditions = {(one.record, one.condition) for one in members}
         for one in members:
-            several = any(r == one.record and c != one.condition for r, c in conditions)
-            condition = f"#if {one.condition} " if several else ""
+            alternatives = [o for o in members if (o.record, o.path) == (one.record, one.path)]
+            differ = any(o.text != one.text or o.is_in_union() for o in alternatives)
+            condition = f"#if {one.condition} " if differ and len({o.condition for o in alternatives}) > 1 else ""
             found[one.record] = f"{found.get(one.record, '')};{condition}{one.text}"
         for tag, item in _including(index):
             text = definitions.included_in(item)

@@ -32,6 +32,10 @@ class Member(NamedTuple):
     path: str
     within: tuple[tuple[int, bool, int], ...]
 
+    def is_in_union(self) -> bool:
+        """True iff a record around it is a union."""
+        return any(union for _, union, _ in self.within)
+
 
 class _Group:
     """A record that is open: its text up to its `{`, and what was found in it."""
@@ -133,7 +137,7 @@ def _apart(declaration: str) -> Iterator[str]:
 def overlapping(members: Iterable[Member], name: str) -> set[tuple[str, str]]:
     """The members of a record's definitions in one file that share bytes with those called `name`: pairs of paths."""
     members = list(members)
-    own = [member for member in members if member.name == name and any(union for _, union, _ in member.within)]
+    own = [member for member in members if member.name == name and member.is_in_union()]
     return {(one.path, other.path) for one in own for other in members if _overlap(one.within, other.within)}
 
 
