@@ -171,6 +171,11 @@ QUIET = {
     "a macro with its own variable": "#define TWICE(x) ({ u32 y = (x); y + y; })\n\treturn TWICE(p->a);",
     "a function like it": "return other(p);",
     "a parameter": "p = p; return p->b;",
+    "a loop's variable": "u32 t = 0; for (u32 i = 0; i < 3; i++) { u32 j = i; j++; t += j; } return t;",
+    "a variable from outside of a block": "u32 t = 0; { u32 j = 1; { t += j; j++; } } while (t) t--; return t;",
+    "a loop by a macro": "#define for_each(i) for (u32 i = 0; i < 3; i++)\n\tu32 t = 0; for_each(n) { t += n; n++; } return t;",
+    "a variable of either kind": "\n#ifdef CONFIG_A\n\tu32 t = 0;\n#else\n\tu32 t = 1;\n#endif\n\tt++; return t;",
+    "a variable in a switch": "switch (p->a) { case 1: { u32 t = 0; t++; } break; default: break; } return 0;",
 }
 LOUD = {
     "a store": "p->a = 1; return 0;",
@@ -185,6 +190,13 @@ LOUD = {
     "a pointer to a function": "return p->ops(p->a);",
     "a warning": "WARN_ON(p->a); return 0;",
     "a loud function": "return noisy(p);",
+    "a file's variable behind a loop with its own": "for (u32 counter = 0; counter < 3; counter++) ; counter++; return 0;",
+    "a file's variable behind a block": "{ u32 counter = 0; counter++; } counter++; return 0;",
+    "a file's variable behind a statement expression": "u32 a = ({ u32 counter = 1; counter; }); counter++; return a;",
+    "a file's variable in front of its own": "counter++; u32 counter = 0; return counter;",
+    "a file's variable behind a loop by a macro": "#define for_each(i) for (u32 i = 0; i < 3; i++)\n\tfor_each(counter) ; counter++; return 0;",
+    "a variable that may be a file's": "\n#ifdef CONFIG_A\n\tu32 counter = 0;\n#endif\n\tcounter++; return 0;",
+    "a static variable again": "static u32 seen; { u32 seen = 1; seen++; } seen++; return 0;",
 }
 
 

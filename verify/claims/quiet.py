@@ -7,7 +7,7 @@ need code that writes without an assignment, a call or assembly.  Loops that nev
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from typing import cast
 
 from verify.errors import UnsupportedC
@@ -78,7 +78,11 @@ class Quiet:
         return any(truth(item.condition, config) is not False for item in declared)
 
     def _node(self, node: object, own: dict[str, bool]) -> None:
-        """Raises `_Loud` if `node` may act.  `own` are the function's variables; True for those that aren't static."""
+        """Raises `_Loud` if `node` may act.
+
+        `own` are the function's variables in this scope, as far as they are declared; True for those that are
+        certainly its own, and not static.
+        """
         self._left -= 1
         if self._left < 0:
             raise _Loud
@@ -104,17 +108,28 @@ class Quiet:
                 loop = self.definitions.expand_loop(head)
                 if loop is None:
                     raise _Loud
-                self._node(loop, own)
-                self._node(body, own)
+                scope = dict(own)
+                self._parts(loop if isinstance(loop, ast.For) else (loop,), scope)
+                self._node(body, scope)
+            case ast.ConfigIf(_, then, otherwise, _):
+                one, other = dict(own), dict(own)
+                self._parts(then, one)
+                self._parts(otherwise, other)
+                own.update({name: bool(one.get(name) and other.get(name)) for name in (*one, *other)})
+            case ast.Block() | ast.For() | ast.Switch() | ast.Scoped():
+                self._parts(node, dict(own))
             case ast.Sizeof() | ast.TypeArgument() | Span():
                 return
             case _ if isinstance(node, ast.TypeSyntax):
                 return
             case _ if isinstance(node, tuple):
-                for part in cast("tuple[object, ...]", node):
-                    self._node(part, own)
+                self._parts(cast("tuple[object, ...]", node), own)
             case _:
                 return
+
+    def _parts(self, parts: Iterable[object], own: dict[str, bool]) -> None:
+        for part in parts:
+            self._node(part, own)
 
     def _written(self, target: ast.Expr, own: dict[str, bool]) -> None:
         """Accepts a write to a variable of the function's own, or to a member of one that is a record."""
