@@ -53,7 +53,8 @@ DIFFERENT = {
         "struct z {\n#ifdef FOO\nunion { int a; int b; };\n#else\nstruct { int a; int b; };\n#endif\n};\n"
         f"int f(struct z *p, int n) {{ int r = 0; while (n--) {{ {AB} }} return r; }}", "#define FOO", "", ASSUMING
     ),
-    "a member under an #if": both(f"{FOO} int f(struct z *p) {{ return p->a; }}", "#define FOO", "", ASSUMING),
+    "a member under an #if": both(f"{FOO} int f(struct z *p) {{ return p->a; }}", "#define FOO", "", ASSUMING
+    ),
     "a member under an #if, in a loop": both(
         f"{FOO} int f(struct z *p, int n) {{ int r = 0; while (n--) r = r * 3 + p->a; return r; }}",
         "#define FOO", "", ASSUMING
@@ -65,6 +66,32 @@ DIFFERENT = {
     "a record under an #if": both(
         "#ifdef FOO\nstruct z { int pad; u8 a; };\n#else\nstruct z { int pad; s8 a; };\n#endif\n"
         "int f(struct z *p, int n) { int r = 0; while (n--) r = r * 3 + p->a; return r; }", "#define FOO", "", ASSUMING
+    ),
+    "a variable that a local hides later": both(
+        "static int k(int n) { int r = tab; int tab = 3; return r + tab + n; } int f(int n) { return k(n); }",
+        "static const int tab = 1;", "static const int tab = 2;", ASSUMING
+    ),
+    "a variable that a local of the same declaration hides": both(
+        "static int k(int n) { int r = tab, tab = 3; return r + tab + n; } int f(int n) { return k(n); }",
+        "static const int tab = 1;", "static const int tab = 2;", ASSUMING
+    ),
+    "a constant that a local hides behind a loop": both(
+        "static int k(int n) { int r = 0; while (n--) r += tab; int tab = 3; return r + tab; } int f(int n) { return k(n); }",
+        "enum { tab = 1 };", "enum { tab = 2 };", ASSUMING
+    ),
+    "a function that a local hides later": both(
+        "static int k(int n) { int r = tab(n); int tab = 3; return r + tab; } int f(int n) { return k(n); }",
+        "static int tab(int n) { return n; }", "static int tab(int n) { return n + 1; }", ASSUMING
+    ),
+    "a type that a parameter hides": both(
+        "static tab k(int tab) { return tab; } int f(int n) { return k(n); }", "typedef u8 tab;", "typedef s8 tab;", ASSUMING
+    ),
+    "a type that a declared function's parameter hides": both(
+        "extern tab k(int tab); int f(int n) { return k(n); }", "typedef u8 tab;", "typedef s8 tab;", ASSUMING
+    ),
+    "a length that a parameter hides": both(
+        'static int k(u8 (*a)[N], int N) { asm(""); return sizeof(*a) + N; } int f(u8 (*a)[1], int n) { return k(a, n); }',
+        "enum { N = 1 };", "enum { N = 2 };", ASSUMING
     ),
 }  # fmt: skip
 
@@ -79,6 +106,14 @@ ALIKE = {
     ),
     "a condition around one declaration": record(
         "int a; int b;", "int a;\n#ifdef CONFIG_B\nint b;\n#endif", AB, change=SAME
+    ),
+    "a function that a local hides": both(
+        'static int k(int n) { int tab = n; asm(""); return tab; } int f(int n) { return k(n); }',
+        "extern int tab(int n);", "extern long tab(int n);", SAME
+    ),
+    "a function that a parameter hides": both(
+        'static int k(int tab) { int r = tab; asm(""); return r; } int f(int n) { return k(n); }',
+        "extern int tab(int n);", "extern long tab(int n);", SAME
     ),
 }  # fmt: skip
 

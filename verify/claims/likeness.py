@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from verify.errors import UnsupportedC
 from verify.patterns import pattern
+from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import KERNEL_TYPES, CType, IntType
 from verify.syntax.definitions import Definitions, idioms, taken_as_known
@@ -91,13 +92,34 @@ def words_of(text: str) -> Words:
     return Words(frozenset(names), frozenset(members), frozenset(records))
 
 
+def _places(text: str) -> dict[str, list[int]]:
+    """Where each name in `text` stands that isn't a member's or a tag."""
+    found: dict[str, list[int]] = {}
+    previous = ""
+    for token in TOKEN.finditer(text):
+        if token.lastgroup == "name" and previous not in (".", "->", "struct", "union", "enum"):
+            found.setdefault(token.group(), []).append(token.start())
+        previous = token.group() if token.lastgroup != "space" else previous
+    return found
+
+
 def lasting_names(function: ast.Function) -> set[str]:
-    """The names of a function's parameters and of the variables that live until its end."""
-    found = {p.name for p in function.params if p.name}
+    """The names of a function's parameters and of the variables that live until its end.
+
+    Those that are also used in front of their declaration, where they mean something else (C17 6.2.1p7), are left out.
+    """
+    declared = [(p.name, p.span.end) for p in function.params if p.name]
     for item in function.body.items:
         if isinstance(item, ast.Declaration):
-            found.update(d.name for d in item.declarators if d.name)
-    return found
+            named = (d for d in item.declarators if d.name)
+            declared += [(d.name, d.span.end if d.init is None else d.init.span.start) for d in named]
+    return _unused_before(function.span, declared)
+
+
+def _unused_before(span: Span, declared: list[tuple[str, int]]) -> set[str]:
+    """Those names that `span` has but once in front of the end of their declarators."""
+    places = _places(span.text)
+    return {name for name, end in declared if sum(at + span.start < end for at in places.get(name, ())) <= 1}
 
 
 class Meanings:
@@ -225,7 +247,12 @@ class Meanings:
         except UnsupportedC:
             return set()
         types = [d.type for d in declared if d.name == name]
-        return {p.name for t in types if isinstance(t, ast.FunctionType) for p in t.params if p.name}
+        found = set[str]()
+        for type_ in types:
+            if isinstance(type_, ast.FunctionType):
+                span = Span(type_.returns.span.source, type_.returns.span.start, type_.span.end)
+                found |= _unused_before(span, [(p.name, p.span.end) for p in type_.params if p.name])
+        return found
 
     def reach(self, text: str, declared: frozenset[str]) -> tuple[Words, str]:
         """All words that `text` uses through macros, and the macros' texts; `declared` are variables, not macros."""
