@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from tests.unit.attacks import ASSUMING, CHANGED, OPEN, SAME, Attack, never_changed, never_the_same
+from verify import Options
+from verify.changes.diff import diff
 
 
 def both(text: str, old: str, new: str, change: str = OPEN) -> Attack:
@@ -119,3 +125,32 @@ ALIKE = {
 
 test_never_the_same = never_the_same(DIFFERENT)
 test_never_changed = never_changed(ALIKE)
+
+LOOP = "int f(unsigned n) {{ int r = 0; while (n--) r = r * 3 + {}; return r; }}\n"
+# What a header in a folder `include` defines, which is none of the kernel's basic headers, and its use in both versions.
+OWN_HEADERS = {
+    "an idiom": ("#define BIT(n) (1 << (n))", "#define BIT(n) (2 << (n))", LOOP.format("BIT(n & 7)")),
+    "a function of a known name": (
+        "static inline int ffs(int n) { return n; }",
+        "static inline int ffs(int n) { return n + 1; }",
+        LOOP.format("ffs(n)"),
+    ),
+    "code for another machine": (
+        "#ifdef CONFIG_64BIT\n#define K 1\n#else\n#define K 2\n#endif",
+        "#ifdef CONFIG_64BIT\n#define K 1\n#else\n#define K 3\n#endif",
+        "int f(int n) { return K + n; }\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("folder", ["include", "include/net", "drivers/x/include"])
+@pytest.mark.parametrize("name", OWN_HEADERS)
+def test_a_folder_called_include_is_not_the_kernels(name: str, folder: str, tmp_path: Path) -> None:
+    *headers, text = OWN_HEADERS[name]
+    for side, header in zip(("old", "new"), headers, strict=True):
+        (tmp_path / side / folder).mkdir(parents=True)
+        (tmp_path / side / folder / "k.h").write_text(f"{header}\n")
+        (tmp_path / side / "f.c").write_text(f'#include "{folder}/k.h"\n{text}')
+    (change,) = diff(str(tmp_path / "old"), str(tmp_path / "new"), ("f",), options=Options(timeout=20))
+    assert change.comparison.verdict == "same under assumptions"
+    assert change.comparison.reasons

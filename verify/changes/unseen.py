@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from verify.changes.primitives import INSTRUMENTS, PRIMITIVES
-from verify.claims.likeness import KERNEL_HEADERS, Likeness, words_of
+from verify.claims.likeness import Likeness, words_of
+from verify.source.tree import is_kernel_header
 from verify.syntax.conditions import FIXED, NUMBERS, truth
 from verify.syntax.ctypes import KERNEL_TYPES
 from verify.syntax.definitions import Definitions, idioms
@@ -104,7 +105,7 @@ class Texts:
             for macro in index.macros.get(word, ()):
                 yield from self._in(macro.body, loops, function, macro.params or ())
         for item in self.definitions.function_items(word) if word not in self._others else ():
-            if KERNEL_HEADERS not in item.span.source.name:
+            if not is_kernel_header(item.span.source.name):
                 yield from self._in(item.span.text, loops, word)
         self._within -= within
         self._open.discard(word)
@@ -174,7 +175,7 @@ def _of_other_machines(
 
 def _own(definitions: Definitions, name: str) -> list[FileIndex]:
     """The files that define `name`, but for the kernel's basic headers, which differ in much that doesn't matter."""
-    return [index for index in definitions.files_of(name) if KERNEL_HEADERS not in index.source.name]
+    return [index for index in definitions.files_of(name) if not is_kernel_header(index.source.name)]
 
 
 def _left_out(definitions: Definitions, name: str) -> set[tuple[str, str]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from verify.errors import UnsupportedC
 from verify.patterns import pattern
 from verify.source.text import Span
+from verify.source.tree import is_kernel_header
 from verify.syntax import ast
 from verify.syntax.ctypes import KERNEL_TYPES, CType, IntType
 from verify.syntax.definitions import Definitions, idioms, taken_as_known
@@ -48,7 +49,6 @@ _RECORD = pattern(r"\b(struct|union) (\w+)(?! \*)")
 _NAME = pattern(r"[A-Za-z_]\w*")
 _MEASURED = pattern(r"\b(?:sizeof|(?:__builtin_)?offsetof)\b")
 _ENUM = "enum "
-KERNEL_HEADERS = "/include/"  # idioms stand for these headers' definitions, and for no others
 
 
 class Words(NamedTuple):
@@ -147,12 +147,12 @@ class Meanings:
         if name in self.primitives:
             definitions.read_own(name, whatever=True)
         if name in KERNEL_TYPES or name in idioms().macros or name in self.primitives:
-            files = [f for f in definitions.files_of(name) if KERNEL_HEADERS not in f.source.name]
+            files = [f for f in definitions.files_of(name) if not is_kernel_header(f.source.name)]
             return _meaning(_texts(definitions, files, name), frozenset((name,)))
         if name.startswith(_ENUM):
             return self._enum(name)
         if name.startswith("CONFIG_"):
-            set_by = [f for f in definitions.files_of(name) if KERNEL_HEADERS not in f.source.name]
+            set_by = [f for f in definitions.files_of(name) if not is_kernel_header(f.source.name)]
             undone = [f"#undef {e.condition}" for f in definitions.files for e in f.undefined.get(name, ())]
             return Meaning((*_texts(definitions, set_by, name), *undone), _NO_WORDS)
         known = any(name in f.typedefs for f in definitions.files_of(name))
