@@ -24,6 +24,8 @@ def record(old: str, new: str, use: str, before: str = "", change: str = OPEN) -
 
 AB = "p->a = n; r = r * 3 + p->b;"
 IN = "p->in.a = n; r = r * 3 + p->in.b;"
+STEP = "#define STEP(n) step_##n\n"
+STEPS = "int f(unsigned n) { int r = 0; while (n--) r = r * 3 + STEP(a); return r; }"
 FOO = "struct z {\n#ifdef FOO\nint pad; u8 a;\n#else\nint pad; s8 a;\n#endif\n};\n"
 DIFFERENT = {
     "a union becomes a struct": record("union { int a; int b; };", "struct { int a; int b; };", AB, change=CHANGED),
@@ -99,6 +101,39 @@ DIFFERENT = {
         'static int k(u8 (*a)[N], int N) { asm(""); return sizeof(*a) + N; } int f(u8 (*a)[1], int n) { return k(a, n); }',
         "enum { N = 1 };", "enum { N = 2 };", ASSUMING
     ),
+    "a constant that ## names": both(STEP + STEPS, "enum { step_a = 1 };", "enum { step_a = 2 };", ASSUMING),
+    "a macro that ## names": both(STEP + STEPS, "#define step_a 1", "#define step_a 2", ASSUMING),
+    "a constant that ## names in a callee": both(
+        STEP + 'static int k(int n) { asm(""); return STEP(a) + n; } int f(int n) { return k(n); }',
+        "enum { step_a = 1 };", "enum { step_a = 2 };", ASSUMING
+    ),
+    "a variable that ## names": both(
+        STEP + STEPS, "static const int step_a = 1;", "static const int step_a = 2;", ASSUMING
+    ),
+    "a function that ## names": both(
+        "#define GET(n, x) get_##n(x)\nint f(unsigned n) { int r = 0; while (n--) r = r * 3 + GET(a, r); return r; }",
+        "static int get_a(int x) { return x; }", "static int get_a(int x) { return x + 1; }", ASSUMING
+    ),
+    "a name that ## makes in a macro's macro": both(
+        f"{STEP}#define TWICE(n) (2 * STEP(n))\n{STEPS.replace('STEP(a)', 'TWICE(a)')}",
+        "enum { step_a = 1 };", "enum { step_a = 2 };", ASSUMING
+    ),
+    "a name that ## makes of a macro": both(
+        f"{STEP}#define BY(n) STEP(n)\n#define WHICH a\n{STEPS.replace('STEP(a)', 'BY(WHICH)')}",
+        "enum { step_a = 1 };", "enum { step_a = 2 };", ASSUMING
+    ),
+    "a name that ## makes in a plain macro": both(
+        f"{STEP}#define ONE STEP(a)\n{STEPS.replace('STEP(a)', 'ONE')}",
+        "enum { step_a = 1 };", "enum { step_a = 2 };", ASSUMING
+    ),
+    "a name that ## makes of the macro's own": both(
+        f"#define STEP(n, ...) step_##n(__VA_ARGS__)\n#define step_b(x) step_##x##_c\n{STEPS.replace('STEP(a)', 'STEP(b, a)')}",
+        "enum { step_a_c = 1 };", "enum { step_a_c = 2 };", ASSUMING
+    ),
+    "a variable that ## writes": Attack(
+        "#define SET(n, x) (v_##n = x)\nint f(int n) { int v_a = 0; while (n--) SET(a, n); return v_a; }",
+        "#define SET(n, x) (v_##n = x)\nint f(int n) { int v_a = 0; while (n--) SET(a, n); return 0; }", OPEN, OPEN
+    ),
 }  # fmt: skip
 
 ALIKE = {
@@ -120,6 +155,11 @@ ALIKE = {
     "a function that a parameter hides": both(
         'static int k(int tab) { int r = tab; asm(""); return r; } int f(int n) { return k(n); }',
         "extern int tab(int n);", "extern long tab(int n);", SAME
+    ),
+    "a name that ## might make": both(STEP + STEPS, "enum { step_a, step_b };", "enum { step_a, step_c, step_b };", SAME),
+    "a comma that ## drops": both(
+        "extern int say(int n, ...);\n#define SAY(n, ...) say(n, ## __VA_ARGS__)\n"
+        "int f(unsigned n) { int r = 0; while (n--) r += SAY(n, r); return r; }", "", "extern int nr;", SAME
     ),
 }  # fmt: skip
 

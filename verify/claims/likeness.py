@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from verify.claims.pasted import UNKNOWN, Pasted
 from verify.errors import UnsupportedC
 from verify.patterns import pattern
 from verify.source.text import Span
@@ -129,7 +130,8 @@ class Meanings:
         self.types = types
         self.primitives = primitives
         self.definitions: Definitions = types.definitions
-        self._known: dict[str, Meaning] = {}
+        self.pasted = Pasted(types.definitions, primitives)
+        self._known: dict[str, Meaning] = {UNKNOWN: Meaning((str(id(self)),), _NO_WORDS)}  # in no other version
         self._makers: list[tuple[frozenset[str], list[str]]] | None = None  # words that macros make, and the texts
         self._own = tuple(self.definitions.files)  # what a spec lists, before anything is looked for
 
@@ -254,9 +256,15 @@ class Meanings:
                 found |= _unused_before(span, [(p.name, p.span.end) for p in type_.params if p.name])
         return found
 
+    def words(self, text: str) -> Words:
+        """The identifiers in `text`, and the names that macros' uses in it make."""
+        own = words_of(text)
+        made = self.pasted.names(canonical(text)) - KEYWORDS
+        return own._replace(names=own.names | made) if made else own
+
     def reach(self, text: str, declared: frozenset[str]) -> tuple[Words, str]:
         """All words that `text` uses through macros, and the macros' texts; `declared` are variables, not macros."""
-        own = words_of(text)
+        own = self.words(text)
         names, members, records = set(own.names), set(own.members), set(own.records)
         bodies: list[str] = []
         queue = sorted(names - declared)
@@ -267,7 +275,7 @@ class Meanings:
                 macros = self.definitions.macros(name)
             for macro in macros:
                 bodies.append(macro.body)
-                inner = words_of(macro.body)
+                inner = self.words(macro.body)
                 members |= inner.members
                 records |= inner.records
                 queue.extend(sorted(inner.names - names))
@@ -342,7 +350,7 @@ class Likeness:
 
     def text_culprit(self, text: str, declared: frozenset[str]) -> str:
         """What `culprit` says, for a piece of code that stands in both versions; `declared` are its variables."""
-        words = words_of(text)
+        words = self.old.words(text)
         found = self._search(set(words.names - declared), words, self._alike, text)
         return found if isinstance(found, str) else ""
 
@@ -364,7 +372,7 @@ class Likeness:
 
     def text_records(self, text: str, declared: frozenset[str]) -> tuple[str, ...]:
         """What `changed_records` says, for a piece of code that is alike; or what isn't (proofs may take too long)."""
-        words = words_of(text)
+        words = self.old.words(text)
         found = self._search(set(words.names - declared), words, set(), text)
         return (found,) if isinstance(found, str) else tuple(sorted(r for r in found if self.record_changed(r)))
 
@@ -407,7 +415,10 @@ class Likeness:
                         continue
                     self._culprits[name] = name
                     return name
-                words = one.words._replace(members=one.words.members | self._passed_members("\n".join(one.texts)))
+                texts = "\n".join(one.texts)
+                made = self.old.pasted.names(texts) - KEYWORDS
+                members_made = one.words.members | self._passed_members(texts)
+                words = one.words._replace(names=one.words.names | made, members=members_made)
             else:
                 differs = self._member_words(members.pop())
                 if isinstance(differs, str):

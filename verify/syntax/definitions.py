@@ -1177,22 +1177,16 @@ def _use(node: ast.Expr) -> tuple[str, tuple[str, ...] | None]:
     return (node.name, None) if isinstance(node, ast.Ident) else ("", None)
 
 
-def substitute(macro: Macro, body: str, arguments: tuple[str, ...], use: Span) -> str:
-    """The replacement text of a function-like macro: C17 6.10.3, with # and ##; nested uses stay as they are."""
+def substitute(macro: Macro, body: str, arguments: Sequence[str], use: Span, replaced: Sequence[str] = ()) -> str:
+    """The replacement text of a function-like macro: C17 6.10.3, with # and ##; nested uses stay as they are.
+
+    `replaced`: the arguments with their macros replaced, for where neither # nor ## takes them.
+    """
     params = list(macro.params or ())
-    values = list(arguments)
     if params and params[-1].endswith("..."):
-        fixed = len(params) - 1
-        if len(values) < fixed:
-            raise UnsupportedC(f"the macro `{macro.name}` takes at least {fixed} arguments", use)
-        name = params[-1].removesuffix("...") or "__VA_ARGS__"
-        params[-1] = name
-        values = [*values[:fixed], ", ".join(values[fixed:])]
-    if len(params) == 1 and not values:
-        values = [""]
-    if len(values) != len(params):
-        raise UnsupportedC(f"the macro `{macro.name}` takes {len(params)} arguments, not {len(values)}", use)
-    table = dict(zip(params, values, strict=True))
+        params[-1] = params[-1].removesuffix("...") or "__VA_ARGS__"
+    table = dict(zip(params, _values(macro, arguments, use), strict=True))
+    plain = dict(zip(params, _values(macro, replaced, use), strict=True)) if replaced else table
     words = [t.group() for t in TOKEN.finditer(body)]
     out: list[str] = []
     i = 0
@@ -1216,11 +1210,26 @@ def substitute(macro: Macro, body: str, arguments: tuple[str, ...], use: Span) -
         elif word in table:
             # A substituted argument's tokens never join with their neighbours', except by ## (C17 6.10.3.3).
             pasted = _neighbour(words, i, -1) == "##" or _neighbour(words, i, 1) == "##"
-            out.append(table[word] if pasted else f" {table[word]} ")
+            out.append(table[word] if pasted else f" {plain[word]} ")
         else:
             out.append(word)
         i += 1
     return "".join(out)
+
+
+def _values(macro: Macro, arguments: Sequence[str], use: Span) -> list[str]:
+    """What stands for each parameter of a macro: what is left for the last one if that is variadic."""
+    params, values = macro.params or (), list(arguments)
+    if params and params[-1].endswith("..."):
+        fixed = len(params) - 1
+        if len(values) < fixed:
+            raise UnsupportedC(f"the macro `{macro.name}` takes at least {fixed} arguments", use)
+        values = [*values[:fixed], ", ".join(values[fixed:])]
+    if len(params) == 1 and not values:
+        values = [""]
+    if len(values) != len(params):
+        raise UnsupportedC(f"the macro `{macro.name}` takes {len(params)} arguments, not {len(values)}", use)
+    return values
 
 
 def _neighbour(words: list[str], i: int, step: int) -> str:

@@ -1,0 +1,90 @@
+"""The names that `##` makes where a text uses macros (C17 6.10.3.3): no text needs to hold them."""
+
+from __future__ import annotations
+
+from verify.errors import UnsupportedC
+from verify.patterns import pattern
+from verify.source.tree import is_kernel_header
+from verify.syntax.definitions import Definitions, idioms, substitute
+from verify.syntax.generated import arguments_of
+from verify.syntax.index import Macro
+from verify.syntax.lexer import canonical, names_in
+
+UNKNOWN = "what ## makes"  # stands for names that aren't known
+_USE = pattern(r"([A-Za-z_]\w*) \(")
+_NAME = pattern(r"[A-Za-z_]\w*")
+_NO_COMMA = pattern(r", ## \w+")  # GNU: it may drop the comma, and makes no name
+_LONGEST = 100_000
+
+
+class Pasted:
+    """Looks for them in what `definitions` know, without reading more; what the kernel's headers make of `primitives`
+    and of idioms is left out.
+    """
+
+    def __init__(self, definitions: Definitions, primitives: frozenset[str]) -> None:
+        self._definitions = definitions
+        self._primitives = primitives
+        self._known: dict[str, frozenset[str]] = {}
+        self._pasting: dict[str, tuple[Macro, ...]] = {}
+
+    def names(self, text: str) -> frozenset[str]:
+        """The names that `##` makes where macros' uses in a canonical text are replaced."""
+        known = self._known.get(text)
+        if known is None:
+            found: set[str] = set()
+            self._replace(text, frozenset(), found, {text})
+            known = self._known[text] = frozenset(found)
+        return known
+
+    def _replace(self, text: str, within: frozenset[str], found: set[str], seen: set[str]) -> None:
+        """Adds what is found in `text`, which stands for the macros `within`: none of them is replaced again."""
+        for use in _USE.finditer(text):
+            name = use.group(1)
+            macros = self._macros(name) if name not in within else ()
+            arguments, end = arguments_of(text, use.end()) if macros else ((), 0)
+            for macro in macros if end else ():
+                given = [canonical(a) for a in arguments] if macro.params else []
+                replaced = [self._replaced(argument) for argument in given]
+                try:
+                    made = substitute(macro, canonical(macro.body), given, macro.span, replaced)
+                except UnsupportedC:  # it takes another number of arguments
+                    continue
+                found |= names_in(made).difference(names_in(macro.body), *map(names_in, (*given, *replaced)))
+                made = canonical(made)
+                if sum(map(len, seen)) + len(made) > _LONGEST:
+                    found.add(UNKNOWN)
+                elif made not in seen:
+                    seen.add(made)
+                    self._replace(made, within | {name}, found, seen)
+
+    def _replaced(self, argument: str) -> str:
+        """An argument with macros replaced that stand for one name."""
+        for _ in range(8):
+            before = argument
+            argument = _NAME.sub(lambda match: self._alias(match.group()), argument)
+            if argument == before:
+                break
+        return argument
+
+    def _alias(self, name: str) -> str:
+        bodies = {m.body.strip() for _, m in self._definitions.all_macros(name) if m.params is None}
+        body = bodies.pop() if len(bodies) == 1 else ""
+        return body if _NAME.fullmatch(body) else name
+
+    def _macros(self, name: str) -> tuple[Macro, ...]:
+        """The definitions of a function-like macro that pastes, or stands for uses of others that do."""
+        known = self._pasting.get(name)
+        if known is None:
+            self._pasting[name] = ()  # no macro is expanded within itself
+            idiom = idioms().macros.get(name, ())
+            found = self._definitions.all_macros(name)
+            if idiom or name in self._primitives:
+                found = ((file, macro) for file, macro in found if not is_kernel_header(file.source.name))
+            macros = (*idiom, *(macro for _, macro in found))
+            known = self._pasting[name] = tuple(m for m in macros if m.params is not None and self._pastes(m))
+        return known
+
+    def _pastes(self, macro: Macro) -> bool:
+        body = canonical(macro.body)
+        return "##" in _NO_COMMA.sub(",", body) or any(map(self._macros, _USE.findall(body)))
