@@ -75,6 +75,14 @@ DIFFERENT = {
         "#ifdef FOO\nstruct z { int pad; u8 a; };\n#else\nstruct z { int pad; s8 a; };\n#endif\n"
         "int f(struct z *p, int n) { int r = 0; while (n--) r = r * 3 + p->a; return r; }", "#define FOO", "", ASSUMING
     ),
+    "a record that only a typedef names": both(
+        "struct s2 { int a; }; int f(T *p, int n) { int r = 0; while (n--) r = r * 3 + p->a; return r; }",
+        "typedef struct { u8 a; } T;", "typedef struct { s8 a; } T;", ASSUMING
+    ),
+    "a union that only a typedef names": both(
+        f"int f(T *p, int n) {{ int r = 0; while (n--) {{ {AB} }} return r; }}",
+        "typedef union { int a; int b; } *P, T;", "typedef struct { int a; int b; } *P, T;", ASSUMING
+    ),
     "a variable that a local hides later": both(
         "static int k(int n) { int r = tab; int tab = 3; return r + tab + n; } int f(int n) { return k(n); }",
         "static const int tab = 1;", "static const int tab = 2;", ASSUMING
@@ -144,6 +152,10 @@ ALIKE = {
     ),
     "a union that gets a name's record": record(
         "union { int a; int b; };", "union { int a; int b; struct { int c; } in; };", AB, change=SAME
+    ),
+    "a typedef's record that gets a member": both(
+        f"int f(T *p, int n) {{ int r = 0; while (n--) {{ {AB} }} return r; }}",
+        "typedef struct { int a; int b; } T;", "typedef struct { int a; int c; int b; } T;", SAME
     ),
     "a condition around one declaration": record(
         "int a; int b;", "int a;\n#ifdef CONFIG_B\nint b;\n#endif", AB, change=SAME

@@ -50,6 +50,7 @@ _RECORD = pattern(r"\b(struct|union) (\w+)(?! \*)")
 _NAME = pattern(r"[A-Za-z_]\w*")
 _MEASURED = pattern(r"\b(?:sizeof|(?:__builtin_)?offsetof)\b")
 _ENUM = "enum "
+_RECORDS = ("struct ", "union ")
 
 
 class Words(NamedTuple):
@@ -479,7 +480,7 @@ class Likeness:
     def _member_words(self, name: str) -> str | Words:
         """The words in the declarations of members called `name`; a text if a record declares it otherwise."""
         one, other = (_declarations(m.definitions, name) for m in (self.old, self.new))
-        for tag in one.keys() & other.keys():
+        for tag in sorted(one.keys() & other.keys()):
             if one[tag] != other[tag]:
                 return f"the member {name} of {tag}"
             if self._overlaps_otherwise(tag, name):
@@ -605,12 +606,14 @@ class Members(NamedTuple):
 
 
 def members_of(index: FileIndex) -> Members:
-    """The members of the records of a file, by their tags."""
+    """The members of the records of a file, by their tags, or by a typedef's name if they have none."""
     known = _indexed.get(id(index))
     if known is None:
         found = Members({}, {})
-        for record, items in index.tags.items():
-            for item in items if not record.startswith(_ENUM) else ():
+        tagged = {item.span.start for items in index.tags.values() for item in items}
+        for record, items in (*index.tags.items(), *index.typedefs.items()):
+            without_tag = (i for i in items if i.span.start not in tagged and "{" in i.span.text)
+            for item in items if record.startswith(_RECORDS) else without_tag:
                 own = members_in(record, item.span.text, item.condition, item.span.start)
                 found.of.setdefault(record, []).extend(own)
                 for member in own:
