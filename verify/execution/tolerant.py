@@ -492,7 +492,7 @@ class Tolerant(Executor):
         return after
 
     def _described(self, type_: CType) -> str:
-        """The text of the record behind a variable's type, if no tag outside of the function tells which it is.
+        """The text of the record behind a variable's type, if nothing outside of the function tells which it is.
 
         Others are looked for, so that their members can be compared.
         """
@@ -500,8 +500,10 @@ class Tolerant(Executor):
             type_ = type_.target if isinstance(type_, PointerTo) else type_.element
         if not isinstance(type_, RecordType):
             return ""
-        key = f"{type_.kind} {type_.key}"
-        if self.definitions.discover(key) or any(key in file.tags for file in self.definitions.files_of(key)):
+        key, files_of = f"{type_.kind} {type_.key}", self.definitions.files_of
+        if self.definitions.discover(key) or any(key in file.tags for file in files_of(key)):
+            return ""
+        if any(type_.key in file.typedefs for file in files_of(type_.key)):
             return ""
         try:
             return f" {canonical(self.types.record(type_).text)}"
