@@ -458,6 +458,13 @@ int last;
 """
 
 
+def test_what_the_length_of_an_array_calls_is_no_function() -> None:
+    index = index_file(
+        Source("f.h", "extern long map[A(1)][B(N) + 2];\nint f(int a[C(2)]);\nextern int (*t[D(2)])(int);\n")
+    )
+    assert list(index.globals) == ["map", "f", "t"]
+
+
 def test_index_finds_every_item() -> None:
     found = index_file(Source("x.h", FILE))
     assert found.includes == ("linux/kvm.h", "x86.h")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from verify.claims.obligations import Posed, Subject, whole_text
 from verify.claims.verdict import Counterexample, MayDiffer, Refuted, Replayed, Undecided, Verdict
+from verify.errors import InternalError
 from verify.execution.state import PADDING
 from verify.execution.tolerant import may_assign
 from verify.solving.counterexample import foreign_calls, leaf_names, named_inputs
@@ -240,6 +241,8 @@ class _Finder:
         self.decider.quick = quick
         try:
             return self.decider.ask(posed)
+        except InternalError as error:  # of one region; the others may well be told
+            return Undecided(f"the two evaluators disagree: {error}")
         finally:
             self.decider.quick = False
 

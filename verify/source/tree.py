@@ -51,7 +51,7 @@ _LAST_BLOCK = pattern(r"\{[^{}\0]*\n\}")
 _BLOCK = pattern(r"\{[^{}\0]*\}")
 _PARAMETERS = pattern(r"(?<=\w)\((?!\s*[*(])[^()]*\)")
 # The headers whose definitions the known idioms and types stand for.
-_KERNEL_HEADER = pattern(r"(?:^|[/:])include/(?:uapi/|generated/)*(?:linux|vdso|asm|asm-generic|trace)/")
+_KERNEL_HEADER = pattern(r"(?:^|[/:])include/(?:uapi/|generated/)*(?:linux|vdso|asm|asm-generic|trace|acpi)/")
 _UNDEF = pattern(r"^[ \t]*#[ \t]*undef[ \t]+(\w+)", re.M)
 PACKED = "#pragma pack"
 _PACKING = pattern(r"^[ \t]*#[ \t]*pragma[ \t]+pack\b([^\n]*)", re.M)

@@ -46,6 +46,7 @@ _TYPEDEF_NAME = pattern(r"\(\s*\*\s*(\w+)\s*\)\s*\(|(\w+)\s*(?:\[[^\]]*\]\s*)*(?
 _INNER = pattern(
     r"\b((?:__)?typeof(?:_unqual)?(?:__)?)\s*\(|\(\s*\*[\s*]*(?:(?:const|volatile|restrict|__\w+)\b[\s*]*)*(?=[\w(])"
 )
+_LENGTH = pattern(r"\[[^\[\]]*\]")
 _IN_BRACKETS = pattern(r"(?<=[\s*])\((\w+)\)(?=\s*\()")  # a function's name, so that no macro replaces it
 _MOST_INNER = 8  # of one declaration, and its characters: damaged text may have any number
 _LONGEST_HEAD = 2000
@@ -409,7 +410,7 @@ def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, conditio
             add(found.typedefs, "typedef", match.group(1))
     elif not _FORWARD.fullmatch(text):
         head = _unwrapped(_without_values(text) if assigned else header)
-        groups = [] if assigned else _called(head)
+        groups = [] if assigned else _called(_LENGTH.sub("", head))
         if groups:
             add(found.globals, "prototype", groups[-1][0])
         else:
