@@ -12,7 +12,18 @@ from verify.execution.state import GOES_TO, OUT, Step, key_of, unknown_result
 from verify.execution.tolerant import common_type
 from verify.source.text import Span
 from verify.syntax import ast
-from verify.syntax.ctypes import BOOL, INT, POINTER_WIDTH, VOID, FunctionOf, PointerTo, VoidType, is_scalar, width_of
+from verify.syntax.ctypes import (
+    BOOL,
+    INT,
+    POINTER_WIDTH,
+    VOID,
+    CType,
+    FunctionOf,
+    PointerTo,
+    VoidType,
+    is_scalar,
+    width_of,
+)
 
 
 class SteppingMachine(Machine):
@@ -26,6 +37,11 @@ class SteppingMachine(Machine):
         """The type of a function; where it has several definitions, that of all of them."""
         found = super().prototype(name)
         return common_type(self.types, name) if found is None else found
+
+    def _argument_values(self, node: ast.Call, params: tuple[CType, ...] | None, variadic: bool) -> list[Value]:
+        values = super()._argument_values(node, params, variadic)
+        named = isinstance(node.function, ast.Ident) and node.function.name in self.rules
+        return [self._default_promoted(value, True) for value in values] if named else values
 
     def statement(self, node: ast.Stmt, seek: ast.Stmt | None = None) -> None:
         step = self._step_at(node)

@@ -434,6 +434,8 @@ class Finder:
         for here, facing in zip(versions.values(), reversed(versions.values()), strict=True):
             for called, _, _ in (call for call in asked[here.name] if call not in asked[facing.name]):
                 name = called.partition("@")[0]
+                if name in self.subject.likeness.new.primitives:
+                    continue  # all versions have it
                 items = here.definitions.function_items(name)
                 external = bool(items) and not _STATIC.search(items[0].span.text.partition("{")[0])
                 if not items or (external and items[0].span.source is not here.entry.span.source):
