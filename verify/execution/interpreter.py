@@ -94,6 +94,7 @@ class Machine(BlockCalls):
         self.recall: Recall = self._own_answer
         # What a call returns whose type isn't known, by its label; None: refused if used.
         self.unknown_result: Callable[[str], CType] | None = None
+        self.untyped: frozenset[str] = frozenset()  # what takes numbers of any width, where code is stepped over
         self.steps: Mapping[str, tuple[Step, ...]] = {}  # taken over code that isn't looked into (`stepping`)
         self.inlined: list[str] = []
         self.warnings: list[str] = []

@@ -40,7 +40,7 @@ class SteppingMachine(Machine):
 
     def _argument_values(self, node: ast.Call, params: tuple[CType, ...] | None, variadic: bool) -> list[Value]:
         values = super()._argument_values(node, params, variadic)
-        named = isinstance(node.function, ast.Ident) and node.function.name in self.rules
+        named = isinstance(node.function, ast.Ident) and node.function.name in self.untyped
         return [self._default_promoted(value, True) for value in values] if named else values
 
     def statement(self, node: ast.Stmt, seek: ast.Stmt | None = None) -> None:

@@ -113,6 +113,7 @@ def machine_for(
         version.types, oracle, rules, subject.opaque | effects, version=version.name,
         variant=lambda kind, name: subject.variant(version.name, kind, name),
     )  # fmt: skip
+    machine.untyped = frozenset(subject.rules_of(version.name))
     if outcome is not None:
         machine.made = outcome.made
         machine.steps = outcome.steps
