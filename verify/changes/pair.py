@@ -365,14 +365,18 @@ class Pair:
         except (UnsupportedC, SpecError):  # what was read since the verdict may leave more in doubt
             return None
         decider = Decider(subject, self.solver, timeout)
-        decider.quick = True
+        found: Replayed | None = None
         try:
-            verdict, _, _ = self._decide(decider, posed)
-            if not isinstance(verdict, Refuted) or decider.model is None:
-                return None
-            return replayer.confirm(subject, posed, decider.model, f"{self.path}-{comparison.function}")
+            for quick in (True, False):  # objects of a model that was made with care lie where a program can have them
+                decider.quick = quick
+                verdict, _, _ = self._decide(decider, posed)
+                if isinstance(verdict, Refuted) and decider.model is not None:
+                    found = replayer.confirm(subject, posed, decider.model, f"{self.path}-{comparison.function}")
+                if found is not None and found.by:
+                    break
         finally:
             decider.close()
+        return found
 
     def _conditions(self, name: str) -> list[str]:
         """The `#if` conditions under which both versions define the function, if there are several."""

@@ -206,9 +206,11 @@ class Calls(Blocks):
         if rule is not None and rule.silent:
             if not rule.known:
                 self.assume(f"{name}() {rule.reason or 'does nothing that matters here'}")
-            for argument in node.arguments:
-                if not isinstance(argument, ast.BadExpr | ast.TypeArgument | ast.String):
-                    self.value(argument)
+            evaluated = [a for a in node.arguments if not isinstance(a, ast.BadExpr | ast.TypeArgument | ast.String)]
+            for i, one in enumerate(evaluated):
+                for other in evaluated[i + 1 :]:
+                    self.check_order(one, other)
+            self.in_order([partial(self.value, a) for a in evaluated], node.span, tuple(evaluated))
             self.event("silent", name, (), node.span)
             return Value(VOID, None, note=f"the result of {name}(), which is assumed to do nothing")
         if not self.definitions.knows(name) and self.definitions.finds(name) and rule is None:
