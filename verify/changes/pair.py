@@ -339,16 +339,16 @@ class Pair:
             posed = _without_null(posed, tests)
             posed = posed._replace(hypotheses=(*posed.hypotheses, *(t.not_(h.condition) for h in avoided)))
             found = difference_map(subject, posed, decider, replayer, name)
+            apart = subject.data_apart()
+            if found.complete and (posed.bounds or apart):
+                why = "loops were followed for a few iterations only" if posed.bounds else _uses_apart(apart)
+                found = found._replace(complete=False, why=why)
             if found.complete:
                 outside = posed._replace(hypotheses=(*posed.hypotheses, found.outside))
                 given = (*self._given(subject, posed), *_undefined(avoided), *_not_null(tests))
                 found = found._replace(given=(*given, *followed_anew(decider, outside)))
         finally:
             decider.close()
-        apart = subject.data_apart()
-        if found.complete and (posed.bounds or apart):
-            why = "loops were followed for a few iterations only" if posed.bounds else _uses_apart(apart)
-            found = found._replace(complete=False, why=why, given=())
         return found
 
     def _given(self, subject: Subject, posed: Posed) -> tuple[str, ...]:

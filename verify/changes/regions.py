@@ -17,7 +17,7 @@ from verify.claims.obligations import Posed, Subject, whole_text
 from verify.claims.verdict import Counterexample, MayDiffer, Refuted, Replayed, Undecided, Verdict
 from verify.errors import InternalError
 from verify.execution.state import PADDING
-from verify.execution.tolerant import may_assign
+from verify.execution.tolerant import changed_names
 from verify.solving.counterexample import foreign_calls, leaf_names, named_inputs
 from verify.solving.decide import Decider
 from verify.solving.doubts import may_be_aimed
@@ -90,20 +90,18 @@ def difference_map(
     `name` is what the files of `replayer` are called.
     """
     found: list[Region] = []
+    why = ""
     finder = _Finder(subject, posed, decider)
     finder.replayer, finder.name = replayer, name
     try:
         for region in finder.regions():
             found.append(region)
             if len(found) == MOST_REGIONS:
-                return Map(_certain_first(found), False, f"there are more than {MOST_REGIONS} regions")
+                why = f"there are more than {MOST_REGIONS} regions"
+                break
     except _GaveUp as error:
-        return Map(_certain_first(found), False, str(error))
-    return Map(_certain_first(found), True, "")
-
-
-def _certain_first(regions: list[Region]) -> tuple[Region, ...]:
-    return tuple(sorted(regions, key=lambda region: not region.certain))
+        why = str(error)
+    return Map(tuple(sorted(found, key=lambda region: not region.certain)), not why, why)
 
 
 class _GaveUp(Exception):
@@ -177,7 +175,7 @@ class _Finder:
         except _GaveUp as error:
             gave_up = error
         in_order = sorted(found, key=lambda own: ([self._rank(x) for x in (*case, *own)], self._texts((*case, *own))))
-        if len(found) > most == MOST_IN_CASE:
+        if len(found) > most and case and case[0].id not in self._none:
             region = self._region((*case, *in_order[0]), (*hypotheses, *in_order[0]), goal)
             yield region._replace(conditions=(*self._texts(case), SOME_WAYS), literals=case)
         else:
@@ -296,15 +294,17 @@ class _Finder:
         words = frozenset(_PLAIN_WORD.findall(condition.text))
         named = [p.name for p in entry.params if p.name is not None and p.name in words]
         use, body = condition.use, canonical(entry.body.span.text)
-        if not named or any(may_assign(name, body) for name in named):
-            return bool(named)
+        if not changed_names(body).isdisjoint(named):
+            return True
+        if not named:
+            return False
         if use.source is entry.span.source and entry.span.start <= use.start < entry.span.end:
             return False
         for function in (f for name in names_in(body) if (f := definitions.function_in(name, use)) is not None):
             own = [p.name for p in function.params]
             passed = [arguments_of(body, call.end())[0] for call in re.finditer(rf"\b{function.name} \(", body)]
             if all(n in own and all(len(a) > own.index(n) and a[own.index(n)] == n for a in passed) for n in named):
-                return any(may_assign(name, canonical(function.body.span.text)) for name in named)
+                return not changed_names(canonical(function.body.span.text)).isdisjoint(named)
         return True
 
     def _where(self, origins: Mapping[str, str | Span]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from verify.syntax import ast
-from verify.syntax.ctypes import FunctionOf
 from verify.syntax.definitions import Definitions, idioms
 from verify.syntax.lexer import TOKEN
 
@@ -16,15 +15,32 @@ NO_CALLBACKS: Mapping[str, str] = {}
 _BEFORE_CALLS = frozenset("return else do ; { } ( , = : ? ! && || == != < > <= >= + - ~".split())
 
 
-def callbacks(function: ast.Function, node: ast.Call, named: Callable[[ast.Expr], str]) -> dict[str, str]:
+def stands_for(name: str, known: Mapping[str, str], is_local: Callable[[str], bool]) -> str:
+    """The function that the parameter `name` stands for; "" if that isn't `known`, or if its name means more here."""
+    function = known.get(name, "")
+    return "" if is_local(function) else function
+
+
+def callbacks(
+    function: ast.Function,
+    node: ast.Call,
+    known: Mapping[str, str],
+    is_local: Callable[[str], bool],
+    names_function: Callable[[str], bool],
+) -> dict[str, str]:
     """The parameters of `function`, which `node` calls, that only pass on functions; and these functions' names.
 
-    `named(argument)` is the name of the function that an argument is, or "".
+    `known` are those of the function that makes the call.
     """
     found: dict[str, str] = {}
     for param, argument in zip(function.params, node.arguments, strict=False):
-        name = named(argument)
-        if param.name and name and _is_only_called(function, param.name):
+        if not param.name or not isinstance(argument, ast.Ident):
+            continue
+        if is_local(argument.name):
+            name = stands_for(argument.name, known, is_local)
+        else:
+            name = argument.name if names_function(argument.name) else ""
+        if name and _is_only_called(function, param.name):
             found[param.name] = name
     return found
 
@@ -37,11 +53,9 @@ def either_called(node: ast.Call, function: ast.Conditional) -> ast.Conditional:
     return function._replace(then=then, otherwise=otherwise)
 
 
-def names_function(definitions: Definitions, name: str, prototype: Callable[[str], FunctionOf | None]) -> bool:
-    """True iff `name`, which is no local variable, is a function's, and no macro's."""
-    if definitions.macros(name) or name in idioms().macros or definitions.is_variable(name):
-        return False
-    return bool(definitions.function_items(name)) or prototype(name) is not None
+def is_replaced(definitions: Definitions, name: str) -> bool:
+    """True iff `name`, which is no local variable, may be a macro's or a variable's."""
+    return bool(definitions.macros(name)) or name in idioms().macros or definitions.is_variable(name)
 
 
 def _is_only_called(function: ast.Function, param: str) -> bool:
@@ -59,4 +73,4 @@ def _is_only_called(function: ast.Function, param: str) -> bool:
     return True
 
 
-__all__ = ["NO_CALLBACKS", "callbacks", "either_called", "names_function"]
+__all__ = ["NO_CALLBACKS", "callbacks", "either_called", "is_replaced", "stands_for"]

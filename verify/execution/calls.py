@@ -14,7 +14,7 @@ from verify.errors import UnsupportedC
 from verify.execution.bits import BIT_BUILTINS, UNDEFINED_FOR_ZERO
 from verify.execution.bits import result as bit_result
 from verify.execution.blocks import Blocks, undeclared
-from verify.execution.callbacks import NO_CALLBACKS, callbacks, either_called, names_function
+from verify.execution.callbacks import NO_CALLBACKS, callbacks, either_called, is_replaced, stands_for
 from verify.execution.expressions import Local
 from verify.execution.integers import convert
 from verify.execution.memory import Setting, is_bytes, root
@@ -40,7 +40,6 @@ from verify.syntax.conditions import parse_condition
 from verify.syntax.ctypes import (
     INT,
     LONG,
-    POINTER_WIDTH,
     ULONG,
     VOID,
     ArrayOf,
@@ -194,10 +193,10 @@ class Calls(Blocks):
             expanded = self.definitions.expand_call(node)
             if expanded is not None:
                 return self.value(expanded)
-        if any(name in scope for scope in self.scopes):
+        if self._is_local(name):
             pointer = self.value(function)
-            passed = self._passed(name)
-            if passed and pointer.term is t.var(f"&{passed}{self.setting.variant('function', passed)}", POINTER_WIDTH):
+            passed = stands_for(name, self._callbacks, self._is_local)
+            if passed and pointer.term is self.function_address(passed):
                 return self.call(node._replace(function=function._replace(name=passed)))
             return self.indirect(node, pointer)
         expanded_name = self.definitions.expand_name(function._replace(binding=ast.PRIMARY)) if rule is None else None
@@ -207,9 +206,7 @@ class Calls(Blocks):
             if not rule.known:
                 self.assume(f"{name}() {rule.reason or 'does nothing that matters here'}")
             evaluated = [a for a in node.arguments if not isinstance(a, ast.BadExpr | ast.TypeArgument | ast.String)]
-            for i, one in enumerate(evaluated):
-                for other in evaluated[i + 1 :]:
-                    self.check_order(one, other)
+            self.check_orders(evaluated)
             self.in_order([partial(self.value, a) for a in evaluated], node.span, tuple(evaluated))
             self.event("silent", name, (), node.span)
             return Value(VOID, None, note=f"the result of {name}(), which is assumed to do nothing")
@@ -234,18 +231,18 @@ class Calls(Blocks):
                 return inlined
         return self.effect_call(node, name, rule or CallRule())
 
-    def _passed(self, name: str) -> str:
-        """The function that the parameter `name` stands for; "" if that isn't known, or if the name means more here."""
-        passed = self.frames[-1].callbacks.get(name, "") if self.frames else ""
-        return "" if any(passed in scope for scope in self.scopes) else passed
+    @property
+    def _callbacks(self) -> Mapping[str, str]:
+        """The functions that the active function's parameters stand for."""
+        return self.frames[-1].callbacks if self.frames else NO_CALLBACKS
 
-    def _function_named(self, node: ast.Expr) -> str:
-        """The name of the function that an argument is; "" if it is none."""
-        if not isinstance(node, ast.Ident):
-            return ""
-        if any(node.name in scope for scope in self.scopes):
-            return self._passed(node.name)
-        return node.name if names_function(self.definitions, node.name, self.prototype) else ""
+    def _is_local(self, name: str) -> bool:
+        return any(name in scope for scope in self.scopes)
+
+    def _names_function(self, name: str) -> bool:
+        if is_replaced(self.definitions, name):
+            return False
+        return bool(self.definitions.function_items(name)) or self.prototype(name) is not None
 
     def builtin(self, node: ast.Call, name: str) -> Value:
         match name:
@@ -306,9 +303,7 @@ class Calls(Blocks):
         What is behind a pointer may be used as bytes if the parameter says no more of it; so it may, without a known
         type, by a function of which the rules speak, like memset(), if it gets a number, too.
         """
-        for i, one in enumerate(node.arguments):
-            for other in node.arguments[i + 1 :]:
-                self.check_order(one, other)
+        self.check_orders(node.arguments)
         values = evaluated
         if values is None:
             values = self.in_order([partial(self.value, a) for a in node.arguments], node.span, node.arguments)
@@ -399,7 +394,8 @@ class Calls(Blocks):
         self.event("inlined", function.name, tuple(v.term for v in values if v.term is not None), node.span)
         returns = self.types.resolve(function.returns, "")
         result = None if isinstance(returns, VoidType) else self.fresh_local(f"{function.name}()", returns, node.span)
-        self.run_function(function, scope, result, site, callbacks(function, node, self._function_named))
+        passed = callbacks(function, node, self._callbacks, self._is_local, self._names_function)
+        self.run_function(function, scope, result, site, passed)
         if result is None:
             return Value(VOID, None)
         if self.state.dead and is_scalar(returns):

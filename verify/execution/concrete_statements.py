@@ -316,13 +316,14 @@ class Statements(Initialisers):
 
     def _switch(self, node: ast.Switch, seek: ast.Stmt | None) -> None:
         with self.scope():
+            items = self.definitions.labelled(node.items)
             if seek is None:
                 number, type_ = self.integer(self.value(node.value), node.value.span)
-                seek = self._chosen(self.definitions.labelled(node.items), number, type_)
+                seek = self._chosen(items, number, type_)
                 if seek is None:
                     return
             with suppress(Broken):
-                self.items(self.definitions.labelled(node.items), seek)
+                self.items(items, seek)
 
     def _chosen(self, items: tuple[ast.Stmt, ...], number: int, type_: IntType) -> ast.Stmt | None:
         """The label that a switch over `number` goes to (C17 6.8.4.2p5); `case low ... high` is GNU's."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from verify.errors import UnsupportedC
@@ -41,6 +41,7 @@ from verify.syntax.tables import constant_elements, counted, is_constant
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
+from verify.terms.worlds import address_of
 
 _DEEPEST = 400  # nested expressions and expansions; beyond is a macro that expands for ever
 
@@ -128,8 +129,7 @@ class Expressions(Operators):
             return Value(INT, t.const(constant_value, INT.width))
         if self.definitions.function_items(node.name) or self.prototype(node.name) is not None:
             type_ = self.prototype(node.name) or FunctionOf(VOID, (), False)
-            suffix = self.setting.variant("function", node.name)
-            address = t.var(f"&{node.name}{suffix}", POINTER_WIDTH)
+            address = self.function_address(node.name)
             self.addresses.add(node.name)
             if self.definitions.function(node.name) is not None:  # one that is only declared may be weak, and missing
                 self.objects[str(address.value)] = 1
@@ -137,6 +137,9 @@ class Expressions(Operators):
         if self.definitions.discover(node.name):
             return self.ident(node)
         raise UnsupportedC(f"`{node.name}` isn't known", node.span, self._name_hint(node.name))
+
+    def function_address(self, name: str) -> Term:
+        return address_of(f"{name}{self.setting.variant('function', name)}")
 
     def _name_hint(self, name: str) -> Callable[[], str]:
         known = {n for scope in self.scopes for n in scope}
@@ -606,6 +609,12 @@ class Expressions(Operators):
     def refuse(self, node: ast.Expr) -> Value:
         reason = node.reason if isinstance(node, ast.BadExpr) else "this can't stand here"
         raise UnsupportedC(reason, node.span)
+
+    def check_orders(self, nodes: Sequence[ast.Expr]) -> None:
+        """The same of each two of `nodes`."""
+        for i, one in enumerate(nodes):
+            for other in nodes[i + 1 :]:
+                self.check_order(one, other)
 
     def check_order(self, one: ast.Expr, other: ast.Expr) -> None:
         """Refuses operands that C may evaluate in either order with different results (C17 6.5p2)."""

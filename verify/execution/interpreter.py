@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 
 from verify.errors import UnsupportedC
-from verify.execution.callbacks import callbacks, either_called, names_function
+from verify.execution.callbacks import NO_CALLBACKS, callbacks, either_called, is_replaced, stands_for
 from verify.execution.concrete_bits import computed, types_of
 from verify.execution.concrete_blocks import BlockCalls
 from verify.execution.concrete_memory import Held
@@ -102,7 +102,9 @@ class Machine(BlockCalls):
         self._inputs: list[Value] = []
         self._entry: dict[str, Variable] = {}
         self._looking = 0
-        self._callbacks: list[Mapping[str, str]] = []  # the functions that each active call's parameters stand for
+        self._callbacks: list[Mapping[str, str]] = [
+            NO_CALLBACKS
+        ]  # the functions that each active call's parameters stand for
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
 
     def bind(self, function: ast.Function, names: tuple[str, ...]) -> None:
@@ -144,7 +146,7 @@ class Machine(BlockCalls):
         self.epochs, self.escaped, self.stores = dict(self.epochs), list(self.escaped), list(self.stores)
         self.warnings, self.questions, self.inlined = list(self.warnings), list(self.questions), list(self.inlined)
         self.scopes, self.active, self.special, self.problem = [self._entry], [], special, None
-        self._callbacks = []
+        self._callbacks = [NO_CALLBACKS]
         self._looking += 1
         try:
             yield
@@ -180,7 +182,7 @@ class Machine(BlockCalls):
         rule = self.rules.get(name)
         if rule is None and (self.variable(name) is not None or self._is_variable(function)):
             pointer = self.value(function)
-            passed = self._passed(name)
+            passed = stands_for(name, self._callbacks[-1], self._is_local)
             if passed and pointer.number == self.function_address(passed):
                 return self.call(node._replace(function=function._replace(name=passed)))
             return self._indirect(node, pointer)
@@ -211,18 +213,11 @@ class Machine(BlockCalls):
             raise Stopped
         return result
 
-    def _passed(self, name: str) -> str:
-        """The function that the parameter `name` stands for, or ""."""
-        passed = self._callbacks[-1].get(name, "") if self._callbacks else ""
-        return "" if self.variable(passed) is not None else passed
+    def _is_local(self, name: str) -> bool:
+        return self.variable(name) is not None
 
-    def _function_named(self, node: ast.Expr) -> str:
-        """The name of the function that an argument is; "" if it is none."""
-        if not isinstance(node, ast.Ident):
-            return ""
-        if self.variable(node.name) is not None:
-            return self._passed(node.name)
-        return node.name if names_function(self.definitions, node.name, self.prototype) else ""
+    def _names_function(self, name: str) -> bool:
+        return not is_replaced(self.definitions, name) and self.is_function(name)
 
     def _is_variable(self, node: ast.Ident) -> bool:
         return self.definitions.is_variable(node.name) and self.file_scope(node.name, node.span) is not None
@@ -281,7 +276,7 @@ class Machine(BlockCalls):
             raise NotReplayable(f"calls are nested too deeply at {node.span}")
         self.inlined.append(function.name)
         site = (*(self.sites[-1] if self.sites else ()), site_of(node.span))
-        self._callbacks.append(callbacks(function, node, self._function_named))
+        self._callbacks.append(callbacks(function, node, self._callbacks[-1], self._is_local, self._names_function))
         try:
             return self._enter(function, values, node.span, f"local {function.name}()", (), site)
         finally:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeVar, cast
 
 from verify.deadline import tick
@@ -51,7 +52,7 @@ from verify.syntax.ctypes import (
     is_scalar,
     width_of,
 )
-from verify.syntax.lexer import TOKEN, canonical
+from verify.syntax.lexer import KEPT, TOKEN, canonical, names_in
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
@@ -67,8 +68,6 @@ _TAKEN = r"(?:^|[(,=?:;{}!~|^+\-*/%<>]|\breturn\b)\s*&(?!&)"  # the operator &
 _ADDRESS = pattern(f"{_TAKEN}|{_ASM}")
 _CHANGES = pattern(rf"(?<![=!<>])=(?!=)|\+\+|--|{_TAKEN}|{_ASM}")
 _ASSIGNING = frozenset("= += -= *= /= %= &= |= ^= <<= >>= ++ --".split())
-_PASTES = pattern(r"[^,\s]\s*##")  # it may make any name; GNU's `, ## args` makes none
-_PART = pattern(r"\w+")
 _LINES = pattern(r"(?<!\\)\n")
 _TYPE_QUESTIONS = frozenset(("_Generic", "__builtin_types_compatible_p"))
 _CLEANS = pattern(r"\b__cleanup__\b|\b(?:__cleanup|__free)\s*\(|__attribute(?:__)?\b[^;]*\bcleanup\s*\(")
@@ -456,8 +455,7 @@ class Tolerant(Executor):
         changes = _CHANGES.search(reach.bodies) is not None
         exposes = _ADDRESS.search(code) is not None
         suffix = reach.suffix
-        pasted = _pasted(variables, code) if _PASTES.search(reach.bodies) else frozenset[str]()
-        for name in sorted(reach.names | pasted):
+        for name in sorted(reach.names):
             local = next((s[name] for s in reversed(self.scopes) if name in s), None)
             if local is None:
                 continue
@@ -481,7 +479,7 @@ class Tolerant(Executor):
             if exposes:
                 self._expose(local)
                 exposed.append(name)
-            if changes or (may_assign(name, text) if name in own else _CHANGES.search(text)):
+            if changes or (name in changed_names(text) if name in own else _CHANGES.search(text)):
                 outputs.append((name, local))
         kind = "" if type_ is None else f" as {type_}"
         returned = f" returns {result.type}" if returns and result is not None else ""
@@ -536,28 +534,22 @@ def _gotos(node: ast.Stmt, text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found)) if len(found) == _WORD.findall(text).count("goto") else ()
 
 
-def _pasted(names: frozenset[str], code: str) -> frozenset[str]:
-    """Those of `names` that ## may make of what stands in `code`."""
-    parts = frozenset(_PART.findall(code))
-
-    def is_made(name: str) -> bool:
-        return name in parts or any(name[:end] in parts and is_made(name[end:]) for end in range(1, len(name)))
-
-    return frozenset(filter(is_made, names))
-
-
-def may_assign(name: str, text: str) -> bool:
-    """True if the text may change the variable `name` itself; `text` is `canonical`."""
+@lru_cache(maxsize=KEPT)
+def changed_names(text: str) -> frozenset[str]:
+    """The names in a `canonical` text that it may change themselves, if they are variables'."""
     if re.search(_ASM, text) or "__builtin_choose_expr" in text:  # which may stand for a variable
-        return True
+        return names_in(text)
+    found: set[str] = set()
     tokens = text.split(" ")
-    for position, token in enumerate(tokens):
-        if token == name:
-            before = next((t for t in reversed(tokens[:position]) if t != "("), "")
-            behind = next((t for t in tokens[position + 1 :] if t != ")"), "")
-            if before in ("++", "--", "&") or behind in _ASSIGNING:
-                return True
-    return False
+    before = last = ""  # the token in front but for `(`, and that but for `)`
+    for token in tokens:
+        if before in ("++", "--", "&"):
+            found.add(token)
+        if token in _ASSIGNING:
+            found.add(last)
+        before = before if token == "(" else token
+        last = last if token == ")" else token
+    return names_in(text) & found
 
 
 def _leaves(bodies: str, in_switch: bool) -> bool:

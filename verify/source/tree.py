@@ -18,7 +18,7 @@ from verify.source.git import git_command, git_environment
 from verify.source.text import Source, decoded
 from verify.syntax.generated import words_of_arguments
 from verify.syntax.heads import with_heads
-from verify.syntax.index import FileIndex, index_file
+from verify.syntax.index import DIRECTIVE_LINE, FileIndex, index_file
 from verify.tuples import NamedTuple
 
 # Where `#include <x>` looks in a kernel tree for x86 (Makefile's LINUXINCLUDE, USERINCLUDE), in order.
@@ -42,9 +42,8 @@ _DEFINE = pattern(rf"#{_SPACE}*+define{_SPACE}++(\w+)", re.S)
 _LEADS_NOWHERE = (b"symlink", b"dangling", b"loop", b"notdir")  # git-cat-file(1) of a link, with its target's size
 # What a file defines but for macros, as far as it stands at the beginning of a line; more is no harm.
 _DEFINES = pattern(r"^(?:typedef\b[^;{}]*?|[A-Za-z_][\w \t*]*?)\b(\w+)[ \t]*[;(]|^}[ \t]*(\w+)[ \t]*;", re.M)
-# What `_outer_words` goes by: text that is no code, directives, and blocks, of which one may end at a line's beginning.
+# What `_outer_words` goes by: text that is no code, and blocks, of which one may end at a line's beginning.
 _NO_CODE = pattern(r"""\bextern\s*"C"\s*\{|//(?:\\\n|[^\n])*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.S)
-_DIRECTIVE = pattern(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
 _CONSTANTS = pattern(r"\benum\b[^{};]*\{([^}]*)")
 _TYPEDEF = pattern(r"\btypedef\b([^;{}]*);")
 _LAST_BLOCK = pattern(r"\{[^{}\0]*\n\}")
@@ -438,7 +437,7 @@ def _outer_words(text: str) -> set[str]:
     item's end is looked for behind that (`verify.syntax.index`).
     """
     names = set(_DEFINE.findall(text))
-    code = _DIRECTIVE.sub("", _NO_CODE.sub(" ", text))
+    code = DIRECTIVE_LINE.sub("", _NO_CODE.sub(" ", text))
     for inner in chain(_CONSTANTS.findall(code), _TYPEDEF.findall(code)):
         names.update(_WORD.findall(inner))
     left = -1

@@ -19,10 +19,10 @@ from verify.syntax import ast
 from verify.syntax.convert_declarations import HARMLESS_DIRECTIVES
 from verify.syntax.convert_piece import IsType
 from verify.syntax.convert_statements import Statements
+from verify.syntax.index import DIRECTIVE_LINE
 from verify.syntax.lexer import is_balanced
 from verify.syntax.prepare import prepare
 
-_DIRECTIVE_LINE = pattern(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
 # They say nothing of the declaration that they stand in.
 _DEFINITION_LINE = pattern(r"^[ \t]*#[ \t]*(?:define|undef)\b(?:[^\n\\]|\\.)*", re.M | re.S)
 _FRAGMENT_HEAD = "void __f(void){"
@@ -196,7 +196,7 @@ def _split_members(
     text = without_comments(source.text[start:end])
     conditions = Conditions()
     depth = piece_start = 0
-    for token in re.finditer(_DIRECTIVE_LINE.pattern + "|[{}();]", text, re.M | re.S):
+    for token in re.finditer(DIRECTIVE_LINE.pattern + "|[{}();]", text, re.M | re.S):
         symbol = token.group()
         if symbol.lstrip()[0] == "#":
             directive = DIRECTIVE.match(symbol)
@@ -215,7 +215,7 @@ def _split_members(
             piece = start + piece_start + lead
             yield from _member_piece(source, piece, start + token.end(), is_type, conditions.text, via)
             piece_start = token.end()
-    if _DIRECTIVE_LINE.sub("", text[piece_start:]).strip():
+    if DIRECTIVE_LINE.sub("", text[piece_start:]).strip():
         span = Span(source, start + piece_start, end, via)
         yield ast.Member(None, ast.BadType("a member without `;` isn't understood", span), None, conditions.text, span)
 

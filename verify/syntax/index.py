@@ -37,7 +37,7 @@ _INNER_ENUM = pattern(r"\benum\b\s*(?:\w+\s*)?(\{[^{}]*\})")
 _ENUMERATOR = pattern(r"(?:^|[,{])\s*([A-Za-z_]\w*)\s*(?=[=,}]|$)")
 _MACRO_USE = pattern(r"(?>\s|/\*.*?\*/|//[^\n]*)*+[A-Z][A-Z0-9_]*\s*\(", re.S)
 _CALL_PART = pattern(r"([A-Za-z_]\w*)\s*(?=\()|[()]")
-_DIRECTIVE_LINE = pattern(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
+DIRECTIVE_LINE = pattern(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
 _ANNOTATION = pattern(
     r"__(?:attribute(?:__)?|printf|scanf|releases|acquires|must_hold|aligned|section|alloc_size|context__|asm(?:__)?)|asm"
 )
@@ -327,7 +327,7 @@ def _define(found: FileIndex, rest: str, condition: str, span: Span, guard: str)
 def _clean(text: str) -> str:
     """`text` with comments and directives blanked out at equal length."""
     text = without_comments(text)
-    return _DIRECTIVE_LINE.sub(lambda m: " " * len(m.group()), text) if "#" in text else text
+    return DIRECTIVE_LINE.sub(lambda m: " " * len(m.group()), text) if "#" in text else text
 
 
 def _without_values(text: str) -> str:
