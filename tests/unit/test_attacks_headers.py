@@ -8,6 +8,8 @@ INCLUDES = 'u32 f(u32 x) { return t[1]; }\nstatic const u32 t[] = {\n#include "k
 PAIR = "struct o { u32 a, b; };", "struct o { u32 b, a; };"
 ENUM = "enum e { A, B };", "enum e { A, B, M = -1 };"
 EMPTY = "#define unused"
+LISTED = "enum e { A, LISTED, LAST };"
+LISTED_IF = "enum e { A,\n#ifdef CONFIG_X\nLISTED,\n#endif\nLAST };"
 
 DIFFERENT = {
     "a word of C is a macro": in_header(
@@ -131,6 +133,69 @@ DIFFERENT = {
         "refuted",
         CHANGED,
     ),
+    "the order of an enum's constants, by a macro": in_header(
+        "u32 f(u32 x) { return x == C; }",
+        f"#define LISTED B, C\n{LISTED}",
+        f"#define LISTED C, B\n{LISTED}",
+        "refuted",
+        CHANGED,
+    ),
+    "how many constants a macro lists": in_header(
+        "u32 f(u32 x) { return x == LAST; }",
+        f"#define LISTED B, C\n{LISTED}",
+        f"#define LISTED B\n{LISTED}",
+        "refuted",
+        CHANGED,
+    ),
+    "a constant in front of those that a macro lists": in_header(
+        "u32 f(u32 x) { return x == C; }",
+        f"#define LISTED B, C\n{LISTED_IF}",
+        f"#define LISTED B, C\n{LISTED_IF.replace('A,', 'A, Z,')}",
+        "refuted",
+        CHANGED,
+    ),
+    "whether constants are listed": in_header(
+        "u32 f(u32 x) { return x == LAST; }",
+        f"#define LISTED B, C\n{LISTED_IF}",
+        f"#define LISTED B, C\n{LISTED}",
+        OPEN,
+        ASSUMING,
+    ),
+    "a macro behind the enum that it would list constants of": in_header(
+        '#include "k.h"\n#define LISTED B, C\nu32 f(u32 x) { return x == LAST; }',
+        LISTED,
+        "enum e { A, B, C, LAST };",
+        OPEN,
+        ASSUMING,
+    ),
+    "a macro of a header behind the enum that it would list constants of": in_header(
+        f'{LISTED}\n#include "k.h"\nu32 f(u32 x) {{ return x == LAST; }}',
+        "#define LISTED B, C",
+        "#define LISTED B, C, D\n#undef LISTED",
+        OPEN,
+        ASSUMING,
+    ),
+    "whether what stands in front of constants is there": in_header(
+        "u32 f(u32 x) { return x == C; }",
+        f"#define LISTED B, C\n{LISTED}",
+        f"#define LISTED B, C\n{LISTED_IF.replace('LISTED', 'Z').replace('LAST', 'LISTED, LAST')}",
+        OPEN,
+        ASSUMING,
+    ),
+    "one of two macros that list constants": in_header(
+        f"{LISTED}\nu32 f(u32 x) {{ return x == C; }}",
+        "#ifdef CONFIG_X\n#define LISTED B, C\n#else\n#define LISTED C, B\n#endif",
+        "#ifdef CONFIG_Y\n#define LISTED B, C\n#else\n#define LISTED C, B\n#endif",
+        OPEN,
+        ASSUMING,
+    ),
+    "an enum's sign, by a macro that lists constants": in_header(
+        "u64 f(u32 x) { enum e y = x; return y; }",
+        f"#define LISTED B, C\n{LISTED}",
+        f"#define LISTED B = -1, C\n{LISTED}",
+        "refuted",
+        CHANGED,
+    ),
     "several elements by a macro": in_header(
         "static const u32 t[] = { L }; u32 f(void) { return sizeof(t); }",
         "#define L 1, 2",
@@ -213,6 +278,19 @@ EQUAL = {
         "struct o { u32 a, b, z; };",
         "proved",
         SAME,
+    ),
+    "constants that a macro lists": in_header(
+        "u32 f(u32 x) { return x == C; }", f"#define LISTED B, C\n{LISTED}", "enum e { Z, B, C };", "proved", SAME
+    ),
+    "constants that a macro lists, and another one": in_header(
+        "u32 f(u32 x) { return x == LAST; }",
+        f"#define LISTED B, MORE\n#define MORE C, D\n{LISTED}",
+        "enum e { LAST = 4 };",
+        "proved",
+        SAME,
+    ),
+    "constants that a macro lists, if they are there": in_header(
+        "u32 f(u32 x) { return x == C; }", f"#define LISTED B, C\n{LISTED_IF}", "enum e { C = 2 };", "proved", SAME
     ),
     "an enum of one sign": in_header(
         "u64 f(u32 x) { enum e y = x; return y; }", ENUM[0], "enum e { A, B, C };", "proved", SAME

@@ -127,6 +127,8 @@ class Expressions(Operators):
         constant_value = self.types.enumerator(node.name, node.span)
         if constant_value is not None:
             return Value(INT, t.const(constant_value, INT.width))
+        if not self.definitions.knows(node.name) and self.definitions.finds(node.name):
+            return self.ident(node)
         if self.definitions.function_items(node.name) or self.prototype(node.name) is not None:
             type_ = self.prototype(node.name) or FunctionOf(VOID, (), False)
             address = self.function_address(node.name)
@@ -134,8 +136,6 @@ class Expressions(Operators):
             if self.definitions.function(node.name) is not None:  # one that is only declared may be weak, and missing
                 self.objects[str(address.value)] = 1
             return Value(PointerTo(type_), address)
-        if self.definitions.discover(node.name):
-            return self.ident(node)
         raise UnsupportedC(f"`{node.name}` isn't known", node.span, self._name_hint(node.name))
 
     def function_address(self, name: str) -> Term:

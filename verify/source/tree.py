@@ -15,7 +15,7 @@ from verify.deadline import uncounted
 from verify.errors import InputError
 from verify.patterns import pattern
 from verify.source.git import git_command, git_environment
-from verify.source.text import Source, decoded
+from verify.source.text import Source, Span, decoded
 from verify.syntax.generated import words_of_arguments
 from verify.syntax.heads import with_heads
 from verify.syntax.index import DIRECTIVE_LINE, FileIndex, index_file
@@ -39,6 +39,8 @@ _INCLUDE = pattern(rf"""#{_SPACE}*+(?:include(?:_next)?|import){_SPACE}*+[<"]([^
 # Words that may be defined: in a line that isn't indented, or behind `#define`.
 _MARGIN = pattern(r"^[^\s*/#].*|#\s*define\s+\w+", re.M)
 _DEFINE = pattern(rf"#{_SPACE}*+define{_SPACE}++(\w+)", re.S)
+# The text of a macro without parameters that has a comma.
+_LISTED = pattern(rf"#{_SPACE}*+define{_SPACE}++\w+(?=\s|\\\n)((?:[^\n\\,]|\\.)*,(?:[^\n\\]|\\.)*)", re.S)
 _LEADS_NOWHERE = (b"symlink", b"dangling", b"loop", b"notdir")  # git-cat-file(1) of a link, with its target's size
 # What a file defines but for macros, as far as it stands at the beginning of a line; more is no harm.
 _DEFINES = pattern(r"^(?:typedef\b[^;{}]*?|[A-Za-z_][\w \t*]*?)\b(\w+)[ \t]*[;(]|^}[ \t]*(\w+)[ \t]*;", re.M)
@@ -360,6 +362,14 @@ class Files:
         """The indexes of those files."""
         return map(self.index, self.makers(roots, word))
 
+    def listing(self, roots: tuple[str, ...], name: str) -> Iterator[FileIndex]:
+        """The indexes of the files that `roots` include with a macro that lists `name`, and more."""
+        return (self.index(path) for path in self.holders(roots, name) if name in self.listed(path))
+
+    def listed(self, path: str) -> frozenset[str]:
+        """The words that macros of the file at `path` list, separated by commas."""
+        return self._found_in(path, "listed", lambda text: _WORD.findall(" ".join(_LISTED.findall(text))))
+
     def arguments(self, path: str) -> frozenset[str]:
         """The words in the file at `path` that are arguments of a macro's use at file scope."""
         return self._found_in(path, "arguments", words_of_arguments)
@@ -478,6 +488,10 @@ class Surroundings(NamedTuple):
         """The indexes of the files that may define the macro `name`."""
         return self.files.defining(self.roots, name)
 
+    def listing(self, name: str) -> Iterator[FileIndex]:
+        """The indexes of the files with a macro that lists `name`, and more."""
+        return self.files.listing(self.roots, name)
+
     def has_basic_type(self, name: str) -> bool:
         """True iff one of the kernel's basic headers has what looks like a typedef of `name`."""
         typedef = re.compile(rf"\btypedef\b[^;{{}}]*\b{re.escape(name)}\s*;")
@@ -488,9 +502,17 @@ class Surroundings(NamedTuple):
         """The indexes of the files but the kernel's basic headers that may define the macro `name`, or `whatever`."""
         return map(self.files.index, self.files.own(self.roots, name, whatever))
 
+    def includes_before(self, place: Span, source: Source) -> bool:
+        """True iff the file of `place`, or one that it includes, includes `source`, and nothing behind `place`."""
+        path, text = self._path(place.source), place.source.text
+        return not any(_included(text[place.start :])) and self._path(source) in self.files.including((path,))
+
+    def _path(self, source: Source) -> str:
+        return source.name.removeprefix(self.files.tree.name).lstrip("/:")
+
     def within(self, source: Source, text: str) -> str:
         """The texts of the files that a piece of a file's text includes; what isn't there is the tree's own."""
-        including = source.name.removeprefix(self.files.tree.name).lstrip("/:")
+        including = self._path(source)
         found: list[str] = []
         for name in _included(text):
             path = self.files.path_of(name, including)

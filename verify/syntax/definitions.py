@@ -43,6 +43,7 @@ _Definition = TypeVar("_Definition", Macro, Item)
 _READ_AS_C = ANNOTATIONS | ANNOTATION_CALLS | C_WORDS
 _ANNOTATING = ATTRIBUTES | {"attribute", "inline"}
 _DEEPEST_STRING = 20
+_DEEPEST_LIST = 8  # of constants, by macros within macros
 _OTHER_BODY = pattern(r"\b(?:alias|__alias|ifunc|weakref|__weakref__)\b")
 _WEAK = pattern(r"\b(?:__weak|weak|__weak__)\b")
 _PRAGMA_WEAK = pattern(r"^[ \t]*#[ \t]*pragma[ \t]+weak[ \t]+(\w+)", re.M)
@@ -240,7 +241,44 @@ class Definitions:
                 only = FileIndex(made.source, {}, functions, {}, typedefs, variables, {}, (), {})
                 self._add(only)
                 return True
+        return self._find_in_list(name)
+
+    def _find_in_list(self, name: str) -> bool:
+        """Looks for a constant that an enum has by a macro that lists it, as `enum e { LISTED, LAST };`."""
+        assert self._around is not None
+        for index in self._around.listing(name):
+            for macro in (m for found in index.macros.values() for m in found if name in names_in(m.body)):
+                for enum in self._around.mentioning(macro.name):
+                    items = enum.enumerators.get(macro.name)
+                    if items and macro.params is None:
+                        self._add(FileIndex(enum.source, {}, {}, {}, {}, {}, {name: items}, (), {}))
+                        return True
         return False
+
+    def _is_in_front(self, macro: Macro, use: Span) -> bool:
+        """True iff the file of `use` defines `macro` itself, or only by what it includes in front of `use`."""
+        source = macro.span.source
+        return source is use.source or (self._around is not None and self._around.includes_before(use, source))
+
+    def constants(self, enumerator: ast.Enumerator, depth: int = 0) -> tuple[ast.Enumerator, ...]:
+        """What a line of an enum declares: one constant, or those that a macro lists.
+
+        Raises `UnsupportedC` where a macro's text isn't certain or no list of constants.
+        """
+        name, use = enumerator.name, enumerator.span
+        if not self.is_replaced(name, use):
+            return (enumerator,)
+        macro = self._macro_in_reach(name, use) if enumerator.value is None and depth < _DEEPEST_LIST else None
+        if macro is None or macro.params is not None or not self._is_in_front(macro, use):
+            raise UnsupportedC(f"the enumerator `{name}` is a macro", use)
+        text, _ = self._expanded_text(macro, None, use)
+        source = Source(f"macro {name}", f"enum {{ {text} }};")
+        declared = convert_declaration(source, 0, len(source.text), self.is_type)
+        enum = declared[0].type if len(declared) == 1 else None
+        if not isinstance(enum, ast.TagType) or enum.enumerators is None:
+            raise UnsupportedC(f"the macro `{name}` isn't a list of constants", use)
+        listed = (e._replace(condition=enumerator.condition, span=use) for e in enum.enumerators)
+        return tuple(constant for e in listed for constant in self.constants(e, depth + 1))
 
     def _is_only_declared_here(self, name: str) -> bool:
         """True iff all that was read of `name` are a function's prototypes, one of them in the first file."""
@@ -303,6 +341,11 @@ class Definitions:
             and not (isinstance(only, Item) and only.kind == "prototype")
             and not self._is_elsewhere(name)
         )
+
+    def is_only_constant(self, name: str) -> bool:
+        """True iff `name` is one enum's constant wherever it's used, as else that code wouldn't compile."""
+        found = self._candidates("enumerators", name)
+        return len(found) == 1 and self._must_be(name, found[0])
 
     def _is_elsewhere(self, name: str) -> bool:
         """True iff a file that isn't read yet, but included, defines `name`, too."""

@@ -293,7 +293,7 @@ class Types:
             values = self._enum_values(syntax)
         except UnsupportedC:
             return unknown
-        explicit = (e.value for e in syntax.enumerators or () if e.name in values and e.value is not None)
+        explicit = (e.value for e in self._constants_of(syntax) if e.value is not None)
         found = _holding(v for v, _ in values.values())
         if found != _holding(v for v, certain in values.values() if certain):
             return unknown
@@ -301,21 +301,28 @@ class Types:
             return unknown
         return found or unknown
 
-    def _enum_values(self, syntax: ast.TagType) -> dict[str, tuple[int, bool]]:
-        """Each enumerator's value, and whether it is certain."""
+    def _enum_values(self, syntax: ast.TagType, of: str = "") -> dict[str, tuple[int, bool]]:
+        """Each enumerator's value, and whether it is certain; if it's one for `of`, which is there, what it needs is.
+
+        Raises `UnsupportedC` where it isn't certain which enumerators there are.
+        """
         values: dict[str, tuple[int, bool]] = {}
         following, certain = 0, True
-        for enumerator in syntax.enumerators or ():
-            holds = truth(enumerator.condition, self.definitions.config)
-            if holds is False:
-                continue
-            if self.definitions.is_replaced(enumerator.name, enumerator.span):
-                raise UnsupportedC(f"the enumerator `{enumerator.name}` is a macro", enumerator.span)
+        constants = self._constants_of(syntax)
+        given = [c.condition for c in constants if c.name == of]
+        for enumerator in constants:
+            holds = truth(enumerator.condition, self.definitions.config) or given == [enumerator.condition]
             if enumerator.value is not None:
                 following, certain = self._enum_constant(enumerator.value, values)
-            values[enumerator.name] = (following, certain and holds is True)
-            following, certain = following + 1, certain and holds is True
+            certain = certain and holds
+            values[enumerator.name] = (following, certain)
+            following += 1
         return values
+
+    def _constants_of(self, syntax: ast.TagType) -> list[ast.Enumerator]:
+        """The constants that an enum may have under the configuration."""
+        lines = (e for e in syntax.enumerators or () if truth(e.condition, self.definitions.config) is not False)
+        return [constant for line in lines for constant in self.definitions.constants(line)]
 
     def _enum_constant(self, value: ast.Expr, earlier: dict[str, tuple[int, bool]]) -> tuple[int, bool]:
         try:
@@ -334,6 +341,9 @@ class Types:
                 try:
                     for declarator in declared:
                         self.note_enumerators(declarator.type)
+                    if name not in self._enumerators and self.definitions.is_only_constant(name):
+                        for declarator in declared:
+                            self.note_enumerators(declarator.type, name)
                 finally:
                     self._looked_up.remove(name)
             if name not in self._enumerators:
@@ -344,18 +354,18 @@ class Types:
             raise UnsupportedC(f"the enumeration constant `{name}` doesn't fit an int", use)
         return value
 
-    def note_enumerators(self, syntax: ast.TypeSyntax) -> None:
-        """Makes the constants of an enum that `syntax` defines known, also inside of a record."""
+    def note_enumerators(self, syntax: ast.TypeSyntax, of: str = "") -> None:
+        """Makes the constants of an enum that `syntax` defines known, also inside of a record; or one for `of` only."""
         while isinstance(syntax, ast.ArrayType | ast.PointerType):
             syntax = syntax.of if isinstance(syntax, ast.ArrayType) else syntax.to
         if not isinstance(syntax, ast.TagType):
             return
         for member in syntax.members or ():
             if truth(member.condition, self.definitions.config) is True:
-                self.note_enumerators(member.type)
+                self.note_enumerators(member.type, of)
         if syntax.enumerators is not None:
-            for constant, (value, certain) in self._enum_values(syntax).items():
-                if certain:
+            for constant, (value, certain) in self._enum_values(syntax, of).items():
+                if certain and of in ("", constant):
                     self._enumerators[constant] = value
 
     def _may_be_attributed(self, syntax: ast.TagType) -> bool:
@@ -920,7 +930,8 @@ class _Constants:
                 if expanded is not None:
                     return self.typed(expanded)
                 value = self.types.enumerator(name, span)
-                if value is None and self.types.definitions.discover(name):
+                definitions = self.types.definitions
+                if value is None and (definitions.discover(name) or definitions.generate(name)):
                     return self._typed(expr)
                 if value is None:
                     raise UnsupportedC(f"`{name}` isn't a known constant", span)
