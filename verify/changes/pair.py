@@ -257,7 +257,9 @@ class Pair:
 
     def _symbols(self, found: Comparison) -> list[str]:
         """The CONFIG symbols that would decide the function's own `#if`s and the definition that is in doubt."""
-        texts = [i.span.text for index in self.indexes for i in index.functions[found.function]]
+        sides = zip((self.old, self.new), self.indexes, strict=True)
+        items = [(side, i) for side, index in sides for i in index.functions[found.function]]
+        texts = [f"{i.span.text}\n{side.included_in(i)}" for side, i in items]
         symbols = [s for text in texts for s in undecided_symbols(text, self.config)]
         if not symbols:
             for defined, called in _IN_DOUBT.findall(found.reasons[0] if found.reasons else ""):

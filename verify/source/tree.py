@@ -39,6 +39,7 @@ _INCLUDE = pattern(rf"""#{_SPACE}*+(?:include(?:_next)?|import){_SPACE}*+[<"]([^
 # Words that may be defined: in a line that isn't indented, or behind `#define`.
 _MARGIN = pattern(r"^[^\s*/#].*|#\s*define\s+\w+", re.M)
 _DEFINE = pattern(rf"#{_SPACE}*+define{_SPACE}++(\w+)", re.S)
+_BY_INCLUSION = pattern(r"enum\b[^{};]*\{[^{}]*?#[ \t]*include\b").findall
 # The text of a macro without parameters that has a comma.
 _LISTED = pattern(rf"#{_SPACE}*+define{_SPACE}++\w+(?=\s|\\\n)((?:[^\n\\,]|\\.)*,(?:[^\n\\]|\\.)*)", re.S)
 _LEADS_NOWHERE = (b"symlink", b"dangling", b"loop", b"notdir")  # git-cat-file(1) of a link, with its target's size
@@ -218,6 +219,7 @@ class Files:
         self._making: dict[tuple[str, ...], dict[str, list[str]]] = {}  # the paths by what macros get there
         self._own: dict[tuple[str, ...], dict[str, list[str]]] = {}  # the paths of headers that may define a name
         self._defining: dict[tuple[str, ...], dict[str, list[str]]] = {}  # the paths that may define a macro
+        self._with_inclusions: dict[tuple[str, ...], list[str]] = {}  # the paths where an enum includes something
 
     def _shared(self, path: str) -> Files | None:
         return self._like if os.path.normpath(path) not in self._changed else None
@@ -370,6 +372,15 @@ class Files:
         """The words that macros of the file at `path` list, separated by commas."""
         return self._found_in(path, "listed", lambda text: _WORD.findall(" ".join(_LISTED.findall(text))))
 
+    def with_inclusions(self, roots: tuple[str, ...]) -> Sequence[FileIndex]:
+        """The indexes of the files, of `roots` and what they include, where an enum includes a file in its midst."""
+        found = self._with_inclusions.get(roots)
+        if found is None:
+            with uncounted():
+                found = [p for p in (*roots, *self.including(roots)) if self._found_in(p, "inclusions", _BY_INCLUSION)]
+            self._with_inclusions[roots] = found
+        return list(map(self.index, found))
+
     def arguments(self, path: str) -> frozenset[str]:
         """The words in the file at `path` that are arguments of a macro's use at file scope."""
         return self._found_in(path, "arguments", words_of_arguments)
@@ -501,6 +512,15 @@ class Surroundings(NamedTuple):
     def own(self, name: str, whatever: bool) -> Iterator[FileIndex]:
         """The indexes of the files but the kernel's basic headers that may define the macro `name`, or `whatever`."""
         return map(self.files.index, self.files.own(self.roots, name, whatever))
+
+    def with_inclusions(self) -> Sequence[FileIndex]:
+        """The indexes of the files where an enum includes a file in its midst."""
+        return self.files.with_inclusions(self.roots)
+
+    def included(self, name: str, by: Source) -> Source | None:
+        """The file that `#include "name"` leads to in the file `by`; None if there is none."""
+        path = self.files.path_of(name, self._path(by))
+        return None if path is None else self.files.index(path).source
 
     def includes_before(self, place: Span, source: Source) -> bool:
         """True iff the file of `place`, or one that it includes, includes `source`, and nothing behind `place`."""

@@ -31,7 +31,8 @@ from verify.syntax.convert import (
 from verify.syntax.convert_expressions import parse_literal
 from verify.syntax.ctypes import BUILTIN_TYPES, KERNEL_TYPES, CType
 from verify.syntax.generated import expanded, parts_of
-from verify.syntax.index import FileIndex, Item, Macro, index_file, same_text
+from verify.syntax.included import Unfolding, including
+from verify.syntax.index import FileIndex, Item, Macro, constants_in, index_file, same_text
 from verify.syntax.lexer import TOKEN, joined_strings, names_in
 from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, ATTRIBUTES, C_WORDS
 from verify.tuples import NamedTuple
@@ -129,6 +130,7 @@ class Definitions:
         self._macros: dict[str, Macro | None] = {}
         self._whole: dict[int, ast.Stmt | ast.Expr] = {}
         self._types: dict[str, bool] = {}
+        self._unfolded: dict[tuple[str, int, str], Span] = {}
         self._inclusions: dict[str, tuple[tuple[int, str], ...]] = {}  # where files include what, by their names
         self._included_later: dict[tuple[str, int, str], bool] = {}
         self._undefining: dict[str, tuple[FileIndex, ...]] = {}  # the files with #undef of a name
@@ -186,12 +188,19 @@ class Definitions:
         if self._around is None or name in self._searched or f"{name} macro" in self._searched:
             return False
         self._searched.add(f"{name} macro")
-        return self._discover(name, self._around.defining(name), self._around.defining(name))
+        # A macro's use at file scope looks like a declaration of its name.
+        if any(truth(m.condition, self.config) for f in self.files_of(name) for m in f.macros.get(name, ())):
+            return False
+        return self._read_first(name, self._around.defining(name), self._around.defining(name))
 
     def _discover(self, name: str, first: Iterator[FileIndex], all_: Iterator[FileIndex]) -> bool:
         """Reads the first file that defines `name`, and all that do if it does so under a condition."""
-        if any(self._surely_defines(f, name) for f in self.files_of(name)):
-            return False
+        return not any(self._surely_defines(f, name) for f in self.files_of(name)) and self._read_first(
+            name, first, all_
+        )
+
+    def _read_first(self, name: str, first: Iterator[FileIndex], all_: Iterator[FileIndex]) -> bool:
+        """The same, of those that aren't read yet."""
         known = self._read
         found = next((i for i in first if id(i) not in known and self._may_define(i, name)), None)
         if found is None:
@@ -241,7 +250,42 @@ class Definitions:
                 only = FileIndex(made.source, {}, functions, {}, typedefs, variables, {}, (), {})
                 self._add(only)
                 return True
-        return self._find_in_list(name)
+        return self._find_in_list(name) or self._find_in_inclusion(name)
+
+    def _find_in_inclusion(self, name: str) -> bool:
+        """Looks for a constant that an enum has by a file that it includes in its midst."""
+        assert self._around is not None
+        for index in self._around.with_inclusions():
+            for item in {id(i): i for found in index.enumerators.values() for i in found}.values():
+                if including(item.span.text) and name in constants_in(self._whole_or_not(item.span).text):
+                    self._add(FileIndex(index.source, {}, {}, {}, {}, {}, {name: [item]}, (), {}))
+                    return True
+        return False
+
+    def _whole_or_not(self, span: Span) -> Span:
+        try:
+            return self.whole(span)
+        except UnsupportedC:
+            return span
+
+    def whole(self, span: Span) -> Span:
+        """The text of an item with what it includes in its midst in place.  Raises if that isn't certain."""
+        if self._around is None or not including(span.text):
+            return span
+        key = span.source.name, span.start, span.text
+        known = self._unfolded.get(key)
+        if known is None:
+            around, source = self._around, span.source
+            unfolding = Unfolding(
+                lambda name: around.included(name, source),
+                lambda condition: truth(condition, self.config),
+                lambda name: self.is_replaced(name, span, called=True),
+                lambda macro, arguments, use: substitute(macro, macro.body, arguments, use),
+            )
+            text = unfolding.text(span)
+            made = Source(source.name, source.text[: span.start] + text + source.text[span.end :])
+            known = self._unfolded[key] = Span(made, span.start, span.start + len(text))
+        return known
 
     def _find_in_list(self, name: str) -> bool:
         """Looks for a constant that an enum has by a macro that lists it, as `enum e { LISTED, LAST };`."""
@@ -1018,6 +1062,7 @@ class Definitions:
                 self.refuse_own_symbol(symbol)
             text = decided(source.text[start:end], self.config)
             source = Source(source.name, source.text[:start] + text + source.text[end:])
+            source, start, end, _ = self.whole(Span(source, start, end))
         self._refuse_own_words(Span(source, start, end))
         try:
             function = convert_function(source, start, end, self.is_type)
@@ -1110,8 +1155,9 @@ class Definitions:
             item = self._one(table, name, use)
         if item is None:
             return None
-        self._refuse_own_words(item.span)
-        return convert_declaration(item.span.source, item.span.start, item.span.end, self.is_type)
+        span = self.whole(item.span) if table in ("tags", "enumerators") else item.span
+        self._refuse_own_words(span)
+        return convert_declaration(span.source, span.start, span.end, self.is_type)
 
     def typedef(self, name: str) -> ast.Declarator | None:
         """The declaration of the typedef `name`, or None if there is none, or it is one of the kernel's own words."""

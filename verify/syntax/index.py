@@ -396,7 +396,7 @@ def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, conditio
         item = Item("tag", tag.group(3) or "", condition, span)
         body = text[text.find("{") : body_end + 1]
         for inner in [body] if tag.group(1) == "enum" else _INNER_ENUM.findall(body):
-            for name in _enumerators(inner):
+            for name in constants_in(inner):
                 found.enumerators.setdefault(name, []).append(item)
         for match in _TYPEDEF_NAME.finditer(text[body_end + 1 :]):
             table, kind = (found.typedefs, "typedef") if is_typedef else (found.globals, "global")
@@ -421,7 +421,7 @@ def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, conditio
                 add(found.globals, "global", match.group(1))
 
 
-def _enumerators(body: str) -> list[str]:
+def constants_in(body: str) -> list[str]:
     """The names in the body of an enum, braces included."""
     while body != (body := re.sub(r"\([^()]*\)", "", body)):
         pass
