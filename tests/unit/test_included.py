@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.unit.attacks import CHANGED, OPEN, SAME, in_header, never_changed, never_the_same
+from tests.unit.attacks import CHANGED, HEAD, OPEN, SAME, in_header, never_changed, never_the_same
+from tests.unit.test_changes import changes
+from verify.cli import main
 from verify.errors import UnsupportedC
 from verify.source.text import Source, Span
 from verify.source.tree import Directory, Files, Surroundings
@@ -158,3 +161,36 @@ def test_nothing_is_included_without_files() -> None:
     code = 'int f(void)\n{\n#include "k.h"\n\treturn 1;\n}\n'
     span = Span(Source("f.c", code), 0, len(code))
     assert Definitions([], {}).whole(span) is span
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="needs gcc")
+def test_compiled_code_has_the_constants_of_lists(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    by_macro = "enum listed { NONE, LISTED, LAST };\nu32 f2(u32 x)\n{\n\tif (x == C)\n\t\treturn 1;\n\treturn 2;\n}\n"
+    for side, listed, entries in (("old", "B, C", "E(ONE)\nE(TWO)"), ("new", "C, B", "E(TWO)\nE(ONE)")):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "k.h").write_text(f"{entries}\n#undef E\n")
+        code = SWITCH.replace("case x:", "case E_##x:").replace("return E_##x;", "return E_##x - E_ONE;")
+        (tmp_path / side / "f.c").write_text(f"{HEAD}#define LISTED {listed}\n{by_macro}{code}\n")
+    assert main(["diff", *(str(tmp_path / side) for side in ("old", "new")), "--replay"]) == 1
+    said = capsys.readouterr().out
+    assert said.count("differs if") == said.count("Confirmed by gcc") > 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("#define LISTED B, C\nenum e { A, LISTED, LAST };", "#define LISTED C, B\nenum e { A, LISTED, LAST };"),
+        ("#define LISTED B, C\nenum e { A, LISTED, LAST };", "#define LISTED B, C\nenum e { Z, A, LISTED, LAST };"),
+        ("enum e {\n#define E(x) x,\nE(A) E(C)\n#undef E\n};", "enum e {\n#define E(x) x,\nE(C) E(A)\n#undef E\n};"),
+        ("#define E(x) enum { A, x };\nE(C)", "#define E(x) enum { A, Z, x };\nE(C)"),
+        (
+            "#define E(x) enum { A##x, B##x };\nE(C)\n#define C BC",
+            "#define E(x) enum { B##x, A##x };\nE(C)\n#define C BC",
+        ),
+    ],
+)
+def test_a_function_is_listed_whose_constants_changed(tmp_path: Path, old: str, new: str) -> None:
+    (change,) = changes(
+        tmp_path, f"{old}\nu32 f(u32 x) {{ return x == C; }}\n", f"{new}\nu32 f(u32 x) {{ return x == C; }}\n"
+    )
+    assert change.comparison.verdict == "changed" or any("` differs" in r for r in change.comparison.reasons)

@@ -158,3 +158,13 @@ def test_conditions_that_are_not_about_the_entry_are_told_with_their_place(
     found = changes(tmp_path, text.replace("@", "1"), text.replace("@", "2"), ("f",))
     assert found[0].map is not None
     assert [region.conditions[0] for region in found[0].map.regions] == [condition]
+
+
+def test_a_condition_that_means_another_thing_in_the_other_version_is_told_with_its_version(tmp_path: Path) -> None:
+    text = "#define LIMIT {0}\nu32 f(u32 n, u32 k) {{\n\tif (k > 7) return {1};\n\tif (n == LIMIT) return 1;\n\treturn 0;\n}}\n"
+    (change,) = changes(tmp_path, text.format(3, 7), text.format(4, 8))
+    assert change.map is not None
+    told = {text.lstrip("!") for region in change.map.regions for text in region.conditions}
+    assert {text.strip("()") for text in told if "LIMIT" not in text} == {"k > 7"}
+    places = {text.partition("LIMIT")[2].lstrip(")") for text in told if "LIMIT" in text}
+    assert places == {" (line 9 of the old version)", " (line 9 of the new version)"}

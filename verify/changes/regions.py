@@ -129,6 +129,7 @@ class _Finder:
         self.deadline = time.monotonic() + _PATIENCE * decider.timeout
         self.conditions = {name: outcome.conditions for name, outcome in subject.outcomes.items()}
         self._order: dict[int, int] = {}
+        self._meanings: dict[str, dict[str, set[int]]] = {}  # of conditions' texts in each version
         self._none: dict[int, str] = {}  # the text of the literal that no case of a switch holds
         for known in self.conditions.values():
             for position, condition in enumerate(known):
@@ -280,13 +281,22 @@ class _Finder:
             origins = {name: known[term.id] for name, known in self.conditions.items() if term.id in known}
             if origins:
                 ((version, origin), *_) = origins.items()
-                text = " ".join((origin if isinstance(origin, str) else whole_text(origin)).split())
+                text = _in_words(origin)
                 if OF_IDIOMS in text:
                     continue
-                is_later = isinstance(origin, Span) and self._is_later(version, origin)
+                is_later = isinstance(origin, Span) and (self._is_ambiguous(text) or self._is_later(version, origin))
                 return _Text(_BRACKET_SPACE.sub("", text), negated, self._where(origins), is_later)
         (named,) = t.substitute((literal,), self.names)
         return _Text(readable(named), False, "", False)
+
+    def _is_ambiguous(self, text: str) -> bool:
+        """True if both versions have conditions with this text that aren't all the same."""
+        if not self._meanings:
+            for version, known in self.conditions.items():
+                for condition, origin in known.items():
+                    self._meanings.setdefault(_in_words(origin), {}).setdefault(version, set()).add(condition)
+        found = list(self._meanings[text].values())
+        return any(meaning != found[0] for meaning in found)
 
     def _is_later(self, version: str, condition: Span) -> bool:
         """True if a parameter's name in a condition may mean another value than on entry, or another variable."""
@@ -315,6 +325,11 @@ class _Finder:
         if len(lines) == len(self.conditions) and len(set(lines.values())) == 1:
             return f" (line {min(lines.values())})"
         return f" ({', '.join(f'line {line} of the {name} version' for name, line in lines.items())})"
+
+
+def _in_words(origin: str | Span) -> str:
+    """A condition's text, on one line."""
+    return " ".join((origin if isinstance(origin, str) else whole_text(origin)).split())
 
 
 class _Scope:

@@ -358,14 +358,16 @@ class _Collector:
         """Adds the text of `item`, or what stands for it."""
         if self._is_there(item):
             return
-        text = instead or _whole(item.span)
+        text = instead or _whole(self.definitions.whole(item.span))
         if "#" in text:
             text = decided(text, self.definitions.config)
         for match in re.finditer(r"\b(?:struct|union|enum)\s+(\w+)", without_comments(text)):
             self.renamed.setdefault(match.group(1))
         self.text(text)
         for name in _enumerators(text):
-            self.renamed.setdefault(name)
+            macro = self.definitions.macro(name)  # one that lists constants
+            for constant in (name,) if macro is None else _enumerators(f"enum {{ {macro.body} }}"):
+                self.renamed.setdefault(constant)
         self.pieces.append(text if text.rstrip().endswith(";") else f"{text};")
 
     def _typedef(self, name: str, item: Item) -> None:

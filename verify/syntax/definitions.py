@@ -292,7 +292,7 @@ class Definitions:
         assert self._around is not None
         for index in self._around.listing(name):
             for macro in (m for found in index.macros.values() for m in found if name in names_in(m.body)):
-                for enum in self._around.mentioning(macro.name):
+                for enum in chain(self.files_of(macro.name), self._around.mentioning(macro.name)):
                     items = enum.enumerators.get(macro.name)
                     if items and macro.params is None:
                         self._add(FileIndex(enum.source, {}, {}, {}, {}, {}, {name: items}, (), {}))
