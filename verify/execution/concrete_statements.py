@@ -16,7 +16,7 @@ from verify.execution.concrete_values import NotReplayable, Place, Value, to_int
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.conditions import builtin_symbol, comparison_truth, parse_condition, symbol_truth, symbols_of_test
-from verify.syntax.ctypes import POINTER_WIDTH, VOID, ArrayOf, CType, IntType, PointerTo, is_scalar
+from verify.syntax.ctypes import POINTER_WIDTH, VOID, ArrayOf, CType, IntType, PointerTo, RecordType, is_scalar
 from verify.syntax.definitions import UNIQUE, cleaning
 from verify.syntax.tables import constant_elements, is_constant
 
@@ -417,8 +417,10 @@ class Statements(Initialisers):
         name, _, init, storage, span, _ = declarator
         numbers = constant_elements(self.types, type_, declarator)
         array = isinstance(type_, ArrayOf) and type_.length is not None and is_scalar(type_.element)
-        if not isinstance(type_, IntType | PointerTo) and (not array or ("const" in storage and numbers is None)):
-            raise NotReplayable(f"a static local that isn't a scalar at {span}")
+        zero_record = isinstance(type_, RecordType) and init is None and "const" not in storage
+        plain = isinstance(type_, IntType | PointerTo) or zero_record
+        if not plain and (not array or ("const" in storage and numbers is None)):
+            raise NotReplayable(f"a static local that is initialised and no scalar at {span}")
         if init is not None and not array and is_constant(declarator, self.definitions):
             place = self.fresh(name, type_, span)
             self.declare(name, type_, place)

@@ -312,6 +312,8 @@ class Executor(Calls):
             name = expr.function if isinstance(expr, ast.Call) else expr
             if isinstance(name, ast.Ident) and name.name not in self.rules:
                 local = any(name.name in scope for scope in self.scopes)
+                if not local and not self.definitions.knows(name.name):
+                    self.definitions.finds(name.name)  # it may be a macro for statements
                 block = None if local else self.definitions.expand_statements(expr)
                 if block is not None:
                     self.items(self.configured(block.items))
@@ -467,8 +469,9 @@ class Executor(Calls):
         is_array = isinstance(type_, ArrayOf) and is_scalar(type_.element) and type_.length is not None
         is_const = "const" in declarator.storage
         is_read = not is_const or constant_elements(self.types, type_, declarator) is not None
-        if not isinstance(type_, IntType | PointerTo) and not (is_array and is_read):
-            raise UnsupportedC("a static local that isn't a scalar", declarator.span)
+        is_zero_record = isinstance(type_, RecordType) and declarator.init is None and not is_const
+        if not isinstance(type_, IntType | PointerTo) and not (is_array and is_read) and not is_zero_record:
+            raise UnsupportedC("a static local that is initialised and no scalar", declarator.span)
         if declarator.init is not None and not is_array and is_constant(declarator, self.definitions):
             place = self.fresh_local(declarator.name, type_, declarator.span)
             self.initialise(place, declarator.init, declarator.span)
