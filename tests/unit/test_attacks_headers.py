@@ -196,6 +196,27 @@ DIFFERENT = {
         "refuted",
         CHANGED,
     ),
+    "a constant by another name": in_header(
+        'u32 f(u32 x) { asm volatile("one %0" : : "i" (N)); return x; }',
+        "#define N 12",
+        "#define M 13\n#define N M",
+        OPEN,
+        OPEN,
+    ),
+    "a constant by another name, under a condition": in_header(
+        'u32 f(u32 x) { asm volatile("one %0" : : "i" (N)); return x; }',
+        "#define N 12",
+        "#ifdef CONFIG_X\n#define M 12\n#endif\n#define N M",
+        OPEN,
+        ASSUMING,
+    ),
+    "a constant by another name that ends": in_header(
+        'u32 f(u32 x) { asm volatile("one %0" : : "i" (N)); return x; }',
+        "#define N M\n#define M 12",
+        "#define N M\n#define M 12\n#undef M\n#define M 13",
+        OPEN,
+        OPEN,
+    ),
     "several elements by a macro": in_header(
         "static const u32 t[] = { L }; u32 f(void) { return sizeof(t); }",
         "#define L 1, 2",
@@ -277,6 +298,13 @@ EQUAL = {
         "struct o { u32 a, b; };",
         "struct o { u32 a, b, z; };",
         "proved",
+        SAME,
+    ),
+    "a constant by another name": in_header(
+        'u32 f(u32 x) { asm volatile("one %0" : : "i" (N)); return x; }',
+        "#define N 12",
+        "#define M K\n#define K 12\n#define N M",
+        OPEN,
         SAME,
     ),
     "constants that a macro lists": in_header(

@@ -33,7 +33,7 @@ CALLS: dict[str, CallSpec] = {
         "kvmalloc_array vmalloc vzalloc vcalloc __vmalloc kmem_cache_alloc kmem_cache_zalloc kmem_cache_free kfree "
         "kvfree vfree alloc_page alloc_pages alloc_pages_node __alloc_pages_node __get_free_page "
         "__get_free_pages get_zeroed_page free_page free_pages __free_page __free_pages memdup_user vmemdup_user "
-        "kmemdup kstrdup smp_mb smp_wmb smp_rmb mb wmb rmb smp_mb__before_atomic smp_mb__after_atomic "
+        "kmemdup kstrdup page_address smp_mb smp_wmb smp_rmb mb wmb rmb smp_mb__before_atomic smp_mb__after_atomic "
         "smp_mb__after_srcu_read_unlock spin_lock spin_unlock spin_lock_irq spin_unlock_irq raw_spin_lock "
         "raw_spin_unlock raw_spin_lock_irq raw_spin_unlock_irq _raw_spin_lock_irqsave _raw_read_lock_irqsave "
         "_raw_write_lock_irqsave read_lock read_unlock write_lock write_unlock "

@@ -17,6 +17,7 @@ from verify.patterns import pattern
 from verify.source.text import Span
 from verify.source.tree import is_kernel_header
 from verify.syntax import ast
+from verify.syntax.conditions import truth
 from verify.syntax.ctypes import KERNEL_TYPES, CType, IntType
 from verify.syntax.definitions import Definitions, idioms, taken_as_known
 from verify.syntax.generated import arguments_of
@@ -542,10 +543,25 @@ def _described(definitions: Definitions, item: Macro | Item, as_it_stands: bool 
     What a prototype calls its parameters is left out, if that may be.
     """
     if isinstance(item, Macro):
-        return f"#if {item.condition} #define {item.params} {canonical(item.body)}"
+        return f"#if {item.condition} #define {item.params} {canonical(_final_text(definitions, item))}"
     text = canonical(item.span.text)
     included = canonical(definitions.included_in(item))
     return f"#if {item.condition} {text if as_it_stands else _nameless(text)}{included}"
+
+
+def _final_text(definitions: Definitions, macro: Macro) -> str:
+    """The text of `macro`; if that is but another macro's name, the text of that one (C17 6.10.3.4)."""
+    seen = {macro.name}
+    while _NAME.fullmatch(name := macro.body.strip()) and name not in seen:
+        seen.add(name)
+        known = idioms().macros.get(name) or definitions.macros(name)
+        if not known and definitions.discover_macro(name):
+            known = definitions.macros(name)
+        ended = any(name in f.undefined for f in definitions.files)
+        if len(known) != 1 or known[0].params is not None or ended or not truth(known[0].condition, definitions.config):
+            break
+        macro = known[0]
+    return macro.body
 
 
 def _nameless(text: str) -> str:

@@ -905,9 +905,11 @@ class Definitions:
     def initialiser(self, node: ast.Expr) -> ast.Expr:
         """An initialiser, in braces also where these stand in a macro, as in LIST_HEAD_INIT()."""
         name, arguments = _use(node)
-        macro = self.macro(name, node.span) if name else None
-        if macro is None and arguments is not None and self.discover(name):
-            macro = self.macro(name, node.span)
+        if name and arguments is not None and not self.knows(name):
+            self.discover(name)
+        if not any(m.body.lstrip()[:1] == "{" for m in self.macros(name)):
+            return node
+        macro = self.macro(name, node.span)
         if macro is None or (macro.params is None) != (arguments is None) or macro.body.lstrip()[:1] != "{":
             return node
         known = self._initialisers.get(id(node))
