@@ -375,7 +375,8 @@ def _classify(found: FileIndex, span: Span, brace: int, assigned: bool, conditio
             if groups:
                 start = span.start + (groups[-2][1] if len(groups) > 1 else 0)
                 start += len(header[start - span.start :]) - len(header[start - span.start :].lstrip())
-                name, _ = (_called(_unwrapped(header)) or groups)[-1]
+                plain = _unwrapped(header)
+                name, _ = ((_called(plain) if plain is not header else ()) or groups)[-1]
                 item = Item("function", name, condition, Span(span.source, start, span.end))
                 found.functions.setdefault(item.name, []).append(item)
             return
