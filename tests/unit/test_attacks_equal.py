@@ -5,6 +5,13 @@ from __future__ import annotations
 from tests.unit.attacks import Attack, never_changed
 
 EQUAL = {
+    "another question to a callee that can't be followed": Attack(
+        "static u32 k(u32 n, u32 x) { u32 i, r = 0; for (i = 0; i < n; i++) r += x - x; return r; }\n"
+        "u32 f(u32 n, u32 a, u32 b) { return k(n, a); }",
+        "static u32 k(u32 n, u32 x) { u32 i, r = 0; for (i = 0; i < n; i++) r += x - x; return r; }\n"
+        "u32 f(u32 n, u32 a, u32 b) { return k(n, b); }",
+        "open", "open",
+    ),
     "a callee that only one version has, and that can't be followed": Attack(
         "u32 f(struct s *p, u32 n) { if (n) e(); p->a = 0; return 0; }",
         "static u32 h(struct s *p, u32 n) { if (n) { e(); return h(p, 0); } p->a = n; return 0; }\n"

@@ -579,8 +579,12 @@ class Subject:
         return all(self._passes(name, depth) == passed for name, passed in self._passed)
 
     def _is_quiet(self, name: str) -> bool:
-        """True iff the code of `name` shows in each version that has it, that it changes nothing."""
-        return self.depth in TRUSTING and name not in self.differing and self.likeness.is_quiet(name, self._silent)
+        """True iff the code of `name` shows in each version that has it, that it changes nothing.
+
+        Where names aren't trusted a call of the function itself is an act, as the induction needs it.
+        """
+        itself = self.depth not in TRUSTING and name == self.new.entry.name
+        return not itself and name not in self.differing and self.likeness.is_quiet(name, self._silent)
 
     def _is_short(self, name: str) -> bool:
         if name not in self._short:
@@ -703,8 +707,8 @@ class Subject:
         if shared:
             calls = ", ".join(f"{name}(){but}" for name, but in shared.items())
             yield f"what isn't looked into behaves the same in both versions: {calls}"
-        asked = sorted(outcomes[0].asked_only & outcomes[1].asked_only)
-        if asked:
+        asked = sorted(one.asked_only & other.asked_only)
+        if asked and self.depth in TRUSTING:  # else it is the same code, and so is all that it uses
             calls = ", ".join(f"{n}(){self._although(n)}" for n in asked)
             yield f"what isn't looked into answers the same in both versions: {calls}"
         steps = {s.label: s for o in outcomes for found in o.steps.values() for s in found}
