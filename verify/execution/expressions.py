@@ -544,7 +544,14 @@ class Expressions(Operators):
 
     def type_of(self, node: ast.Expr) -> CType:
         """The type of an expression that isn't evaluated; arrays stay arrays."""
-        return self._typed(node).type
+        return self._plain_type(node, "sizeof or typeof")
+
+    def _plain_type(self, node: ast.Expr, asked: str) -> CType:
+        """The same; refused of a bit-field, also where a comma, an assignment or `({ … })` hands it on."""
+        found = self._typed(node)
+        if found.bits is not None:
+            raise UnsupportedC(f"{asked} of a bit-field: compilers disagree about its type", node.span)
+        return found.type
 
     def _typed(self, node: ast.Expr) -> Value:
         """The same as a value, which may be a bit-field's."""
@@ -591,10 +598,7 @@ class Expressions(Operators):
 
     def chosen(self, node: ast.Generic) -> ast.Expr:
         """What `_Generic` stands for here."""
-        operand = self._typed(node.operand)
-        if operand.bits is not None:
-            raise UnsupportedC("_Generic of a bit-field: compilers disagree about its type", node.span)
-        return self.types.chosen(node, decayed(operand.type), self.resolve)
+        return self.types.chosen(node, decayed(self._plain_type(node.operand, "_Generic")), self.resolve)
 
     def comma(self, node: ast.Comma) -> Value:
         self.value(node.left)
