@@ -44,8 +44,12 @@ class ModelOracle:
         self.worlds: list[Term] = [t.world("entry")]
         self.position = 0
         self.asked: set[tuple[object, ...]] = set()
-        # A step that was taken on one path only can't be told from the others: then the two may lose each other.
-        self.lost = NotReplayable if outcome is not None and outcome.steps else InternalError
+        # A step that was taken on one path only can't be told from the others, and past a loop's bound the formula
+        # says nothing: then the two may lose each other.
+        uncertain = outcome is not None and (
+            outcome.steps or any(evaluation.evaluate(bound.condition) for bound in outcome.bounds)
+        )
+        self.lost = NotReplayable if uncertain else InternalError
         for event in outcome.events if outcome else ():
             if event.kind in ("call", "question") and evaluation.evaluate(event.condition):
                 self.calls.append(event)
