@@ -25,6 +25,8 @@ class Asked(NamedTuple):
     tables: str
 
 
+BITS = "struct z { u32 v : 6; };"
+BLOCKS = "void *memset(void *p, int byte, ulong n); void *memcpy(void *to, const void *from, ulong n);"
 ASKED = {
     "called through a pointer": Asked(
         "static u32 k(u32 x) { return x; } u32 f(u32 n) { u32 (*p)(u32) = k; return p(n); }",
@@ -551,6 +553,60 @@ ASKED = {
         "",
         "new.ret == 0", "refuted|may differ",
         "", "[calls]\ng = { pure = true }\n",
+    ),
+    "sizeof of what an assignment to a bit-field is": Asked(
+        f"{BITS} u32 f(struct z *p) {{ return sizeof(p->v = 1); }}",
+        "",
+        "new.ret == 4", "unsupported",
+        "", "",
+    ),
+    "typeof of a bit-field that a block hands on": Asked(
+        f"{BITS} u32 f(struct z *p) {{ typeof(({{ p->v; }})) n = 200; return n; }}",
+        "",
+        "new.ret == 200", "unsupported",
+        "", "",
+    ),
+    "sizeof of a promoted bit-field": Asked(
+        f"{BITS} u32 f(struct z *p) {{ return sizeof(+p->v); }}",
+        "",
+        "new.ret == 4", "proved",
+        "", "",
+    ),
+    "calls in a loop without end": Asked(
+        "u32 f(u32 n) { if (n) for (;;) e(); return 1; }",
+        "",
+        "n == 0", "may differ|unknown",
+        "", "",
+    ),
+    "memcpy() of a part": Asked(
+        f"{BLOCKS} u32 f(struct s *p) {{ struct s s = {{ .a = 1 }}; memcpy(p, &s, sizeof(s.a)); return p->a; }}",
+        "",
+        "new.ret == 1", "may differ",
+        "", "",
+    ),
+    "what memset() of a part leaves alone": Asked(
+        f"{BLOCKS} u32 f(struct s *p, u32 n) {{ memset(p->arr, 0, n & 15); return p->b; }}",
+        "",
+        "new.ret == p->b", "may differ",
+        "", "",
+    ),
+    "what memset() returns": Asked(
+        f"{BLOCKS} u32 f(struct s *p, u32 n) {{ return memset(p->arr, 0, n & 15) == p->arr; }}",
+        "",
+        "new.ret", "may differ",
+        "", "",
+    ),
+    "what a memset() has nothing to do with": Asked(
+        f"{BLOCKS} u32 f(struct s *p, u32 n) {{ memset(p->arr, 0, n & 15); return n; }}",
+        "",
+        "new.ret == 1", "refuted",
+        "", "",
+    ),
+    "a call behind a memset()": Asked(
+        f"{BLOCKS} u32 f(struct s *p, u32 n) {{ memset(p->arr, 0, n & 15); e(); return p->b; }}",
+        "",
+        "new.ret == p->b", "refuted",
+        "", "",
     ),
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ from verify.execution.state import GLOBAL
 from verify.histories.operations import Operations, Transition, is_steady
 from verify.histories.unrolled import POINTER_STEP, Found
 from verify.solving.counterexample import Finder, leaves_of, named_inputs
-from verify.solving.doubts import doubt
+from verify.solving.doubts import doubt, unfilled
 from verify.solving.replay import replay
 from verify.solving.solver import Model, Solver
 from verify.syntax.ctypes import PointerTo
@@ -65,7 +65,7 @@ def run(operations: Operations, found: Found, solver: Solver, violated: str, sho
         objects = {name: size for name, size in operations.objects.items() if name in model}
         if transition.safe and evaluation.evaluate(subject.outcomes["new"].crashes):
             said = said or "memory is reached through a NULL or an error pointer"
-        said = said or doubt(posed.goal, evaluation, [subject.new.types], objects)
+        said = said or doubt(posed.goal, evaluation, [subject.new.types], objects) or unfilled(posed.goal, evaluation)
         problem = problem or (said and f"step {position + 1}, {transition.operation.name}: {said}")
         steps.append(_shown(operations, transition, subject, posed, evaluation, solver, model, timeout)._replace(
             state=_state(operations, names, after)

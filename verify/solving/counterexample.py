@@ -19,7 +19,7 @@ from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.state import CODE, PADDING, RETURNED, Event, Value, code_of
 from verify.patterns import pattern
-from verify.solving.doubts import aimed, doubt, filled, is_read_table, moved, nowhere, touched
+from verify.solving.doubts import aimed, doubt, filled, is_read_table, moved, nowhere, touched, unfilled
 from verify.solving.guess import guessed
 from verify.solving.replay import PADDED, Replay, replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
@@ -210,6 +210,8 @@ class Finder:
         types = [version.types for version in self.subject.versions.values()]
         objects = self.subject.named_objects
         why = crash or doubt(self.posed.goal, evaluation, types, objects) or self._by_assembly(evaluation)
+        if not why and self.subject.depth == "strict":
+            why = unfilled(self.posed.goal, evaluation)
         if not why and len(outcomes) > 1:
             why = filled(outcomes, evaluation) or self._moved(evaluation, types, objects)
         if why:

@@ -6,7 +6,8 @@
   both versions: to the solver they are unrelated, though it is one object, with another first value.
 - It rests on what code that isn't looked into does to memory, though it runs in both versions: it may do nothing, or
   it is an assignment, which does something, whatever the solver would like.
-- Only one version calls one of C's functions that fill memory (C17 7.24), and the other one stores by itself.
+- Only one version calls one of C's functions that fill memory (C17 7.24), and the other one stores by itself; or a
+  claim rests on what such a function leaves, which isn't anything.
 - Only one version calls a function through a pointer to it, and the other one runs its code.
 - The address of a member of some object is NULL, and the code asks whether it is.
 - It rests on variables that only one version has each: one may have taken the other's place.
@@ -64,12 +65,35 @@ def doubt(goal: Term, evaluation: Evaluation, versions: Iterable[Types], objects
         **_addresses(parts), **_replaced(parts, types), **_widths(parts, evaluation), **_seen_twice(parts, types),
         **_tables(parts, types), **_pointed(parts, types, evaluation, objects), **_effects(parts, evaluation),
     }  # fmt: skip
+    return _resting(parts, found, evaluation)
+
+
+def unfilled(goal: Term, evaluation: Evaluation) -> str:
+    """Which of C's functions that fill memory must leave something else there for `goal` to be false; "" if none.
+
+    What they leave isn't anything, though to the solver it is where they weren't looked into.
+    """
+    parts = tuple(t.postorder((goal,)))
+    calls = {part.id: _filling(part) for part in parts if part.op == "read"}
+    found = {read: f"it rests on what {name}() does, which isn't looked into" for read, name in calls.items() if name}
+    return _resting(parts, found, evaluation)
+
+
+def _filling(read: Term) -> str:
+    """The function that fills memory, if it is the last thing that was called before `read`; else ""."""
+    world = read.args[0]
+    name = cast("Step", world.value)[0].partition("@")[0] if world.op == "step" else ""
+    return name if name.removeprefix("__builtin_") in _FILLING else ""
+
+
+def _resting(parts: tuple[Term, ...], found: Mapping[int, str], evaluation: Evaluation) -> str:
+    """The doubtful leaf, of those in `found`, that the value of the last part rests on."""
     if not found:
         return ""
     relied: dict[int, str] = {}
     for part in parts:
         relied[part.id] = found.get(part.id) or _relied(part, relied, evaluation)
-    return relied[goal.id]
+    return relied[parts[-1].id]
 
 
 def _relied(part: Term, relied: dict[int, str], evaluation: Evaluation) -> str:
