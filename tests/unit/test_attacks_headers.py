@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tests.unit.attacks import ASSUMING, CHANGED, NAMED, OPEN, SAME, in_header, never_changed, never_the_same
+from tests.unit.attacks import ASSUMING, CHANGED, NAMED, OPEN, SAME, Attack, in_header, never_changed, never_the_same
 
 INCLUDES = 'u32 f(u32 x) { return t[1]; }\nstatic const u32 t[] = {\n#include "k.h"\n};\n'
 PAIR = "struct o { u32 a, b; };", "struct o { u32 b, a; };"
 ENUM = "enum e { A, B };", "enum e { A, B, M = -1 };"
 EMPTY = "#define unused"
+GIVEN = "extern u32 k(struct z *z);\nu32 f(u32 x) { struct z z = {}; z.v = x; return k(&z); }"
 LISTED = "enum e { A, LISTED, LAST };"
 LISTED_IF = "enum e { A,\n#ifdef CONFIG_X\nLISTED,\n#endif\nLAST };"
 
@@ -130,6 +131,12 @@ DIFFERENT = {
         "#define LEAST -1\nu64 f(u32 x) { enum e y = x; return y; }",
         ENUM[0],
         "enum e { A, B, M = LEAST };",
+        "refuted",
+        CHANGED,
+    ),
+    "what a member holds that both versions' local record has": Attack(
+        f"struct z {{ u32 v; }};\n{GIVEN}",
+        f"struct z {{ u32 v, w; }};\n{GIVEN.replace('= x', '= x + 1')}",
         "refuted",
         CHANGED,
     ),
@@ -319,6 +326,17 @@ EQUAL = {
     ),
     "constants that a macro lists, if they are there": in_header(
         "u32 f(u32 x) { return x == C; }", f"#define LISTED B, C\n{LISTED_IF}", "enum e { C = 2 };", "proved", SAME
+    ),
+    "a member more of a local record": in_header(GIVEN, "struct z { u32 v; };", "struct z { u32 v, w; };", OPEN, OPEN),
+    "a member within that a local record no longer has": in_header(
+        GIVEN,
+        "struct z { u32 v; struct { u32 a[2], w; } in; };",
+        "struct z { u32 v; struct { u32 a[2]; } in; };",
+        OPEN,
+        OPEN,
+    ),
+    "more elements of a local record": in_header(
+        GIVEN, "struct z { u32 v, a[2]; };", "struct z { u32 v, a[4]; };", OPEN, OPEN
     ),
     "an enum of one sign": in_header(
         "u64 f(u32 x) { enum e y = x; return y; }", ENUM[0], "enum e { A, B, C };", "proved", SAME

@@ -12,6 +12,7 @@
 - The address of a member of some object is NULL, and the code asks whether it is.
 - It rests on variables that only one version has each: one may have taken the other's place.
 - It rests on bytes that one version knows by one name and the other version by another one, e.g. after a rename.
+- It rests on a part of a local variable that only one version's type has: no call in the other version can get it.
 - It rests on what a field holds, or what a callee takes, that isn't of one width in both versions: the two contents
   are unrelated unknowns.
 
@@ -26,10 +27,10 @@ from typing import TYPE_CHECKING, cast
 from verify.claims.first_values import statics_of
 from verify.claims.obligations import shorten
 from verify.errors import UnsupportedC
-from verify.execution.memory import STRING, mentions_local, split_address
+from verify.execution.memory import STRING, mentions_local, root, split_address
 from verify.execution.state import CODE, GLOBAL, OUT, RESULT, RETURNED, Event, code_of
 from verify.patterns import pattern
-from verify.syntax.ctypes import POINTER_WIDTH, RecordType
+from verify.syntax.ctypes import POINTER_WIDTH, ArrayOf, CType, RecordType
 from verify.syntax.definitions import Definitions
 from verify.syntax.tables import constant_elements, is_constant
 from verify.syntax.types import Types
@@ -77,6 +78,40 @@ def unfilled(goal: Term, evaluation: Evaluation) -> str:
     calls = {part.id: _filling(part) for part in parts if part.op == "read"}
     found = {read: f"it rests on what {name}() does, which isn't looked into" for read, name in calls.items() if name}
     return _resting(parts, found, evaluation)
+
+
+def lacking(goal: Term, evaluation: Evaluation, outcomes: Iterable[Outcome], versions: Iterable[Types]) -> str:
+    """Which part of a local variable that only one version's type has must hold something for `goal` to be false."""
+    parts = tuple(t.postorder((goal,)))
+    sides = [(outcome.room, types) for outcome, types in zip(outcomes, versions, strict=True)]
+    found: dict[int, str] = {}
+    for part in parts:
+        location = part.value[0] if isinstance(part.value, tuple) else part.value
+        if part.op in ("read", "base") and isinstance(location, str) and location.startswith("local "):
+            having = [_part_of(location, room, types) for room, types in sides]
+            if having[:1] * len(having) != having and None not in having:
+                found[part.id] = f"it rests on `{location}`, which only one version's `{root(location)}` has"
+    return _resting(parts, found, evaluation)
+
+
+def _part_of(location: str, room: Mapping[str, CType], types: Types) -> tuple[int, ...] | str | None:
+    """The lengths of the arrays around a part of a local, "lacking" if its type lacks that; None if it is unknown."""
+    name, _, path = location.partition(".")
+    type_ = room.get(name)
+    lengths: list[int] = []
+    for step in (*filter(None, path.split(".")), ""):
+        while isinstance(type_, ArrayOf):
+            lengths.append(type_.length or 0)
+            type_ = type_.element
+        if not step:
+            return tuple(lengths)
+        try:
+            if not isinstance(type_, RecordType) or not types.has_member(type_, step):
+                return None if type_ is None or not isinstance(type_, RecordType) else "lacking"
+            type_ = types.member(type_, step).type
+        except UnsupportedC:
+            return None
+    return None
 
 
 def _filling(read: Term) -> str:
