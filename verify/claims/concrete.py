@@ -84,6 +84,13 @@ def same_questions(one: Machine, other: Machine, calls: int, free: frozenset[str
     )
 
 
+def equal_calls(one: Machine, other: Machine) -> int:
+    """How many of their first calls are the same in both, each while the same memory was visible."""
+    comparison = _Comparison(one, other)
+    most = min(len(one.calls), len(other.calls))
+    return next((i for i in range(most) if not comparison.same_call(i, i)), most)
+
+
 def told_by_padding(one: Machine, other: Machine) -> bool:
     """True iff the first call that sees two states sees nothing that differs but the bytes between members."""
     if not (one.filled_padding or other.filled_padding):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from verify.claims.concrete import holds, same_call, same_questions, told_by_padding
+from verify.claims.concrete import equal_calls, holds, same_call, same_questions, told_by_padding
 from verify.claims.obligations import Posed, Subject, Version
 from verify.errors import InternalError, UnsupportedC
 from verify.execution.executor import Outcome
@@ -44,6 +44,7 @@ class ModelOracle:
         self.worlds: list[Term] = [t.world("entry")]
         self.position = 0
         self.asked: set[tuple[object, ...]] = set()
+        self.answers: dict[tuple[int, str, tuple[int, ...], int], int] = {}  # what calls left in memory
         # A step that was taken on one path only can't be told from the others, and past a loop's bound the formula
         # says nothing: then the two may lose each other.
         uncertain = outcome is not None and (
@@ -70,7 +71,8 @@ class ModelOracle:
         if epoch >= len(self.worlds):
             raise NotReplayable("the interpreter made a call that the formula doesn't know")
         constants = tuple(t.const(i, 64) for i in indices)
-        return self._number(t.read(location, self.worlds[epoch], constants, width))
+        answer = self._number(t.read(location, self.worlds[epoch], constants, width))
+        return self.answers.setdefault((epoch, location, indices, width), answer)
 
     def answer(self, label: str, arguments: tuple[int, ...], effect: bool, width: int | None) -> int:
         """The result of the next call, which must be the one that the formula expects here."""
@@ -160,6 +162,7 @@ def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> Replay:
     undefined = any(m.problem is not None for m in machines.values())
     free = frozenset(name for name, call in subject.spec.calls.items() if call.free)
     diverged = subject.depth != "strict" and not undefined and _diverged(machines, problems, evaluation, free)
+    diverged = diverged and not _answered_apart(machines)
     asked = frozenset(key for m in machines.values() for key in _oracle(m).asked)
     if problems:
         return Replay(next(iter(problems.values())), diverged, asked)
@@ -176,6 +179,8 @@ def _judged(subject: Subject, posed: Posed, evaluation: Evaluation, machines: Ma
     true = is_true(subject, posed, evaluation, machines)
     if isinstance(true, str):
         return true
+    if not true and _answered_apart(machines):
+        return doubt(subject, machines) or "equal calls are answered otherwise"
     if true:
         if any(m.filled_padding for m in machines.values()):
             return PADDED
@@ -186,6 +191,23 @@ def _judged(subject: Subject, posed: Posed, evaluation: Evaluation, machines: Ma
             f"the counterexample to `{posed.claim.name}` doesn't replay: the concrete interpreter finds the claim true"
         )
     return ""
+
+
+def _answered_apart(machines: Mapping[str, Machine]) -> bool:
+    """True iff equal calls are answered otherwise in the two versions, as the formula takes their states for different
+    ones.
+    """
+    if len(machines) < 2:
+        return False
+    one, other = machines.values()
+    try:
+        calls = equal_calls(one, other)
+    except NotReplayable:
+        return False
+    if any(made.result != facing.result for made, facing in zip(one.calls[:calls], other.calls[:calls], strict=True)):
+        return True
+    answers, others = _oracle(one).answers, _oracle(other).answers
+    return any(answers[key] != others[key] for key in answers.keys() & others.keys() if key[0] <= calls)
 
 
 def is_true(subject: Subject, posed: Posed, evaluation: Evaluation, machines: Mapping[str, Machine]) -> bool | str:
