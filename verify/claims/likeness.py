@@ -23,7 +23,7 @@ from verify.syntax.definitions import Definitions, idioms, taken_as_known
 from verify.syntax.generated import arguments_of
 from verify.syntax.index import FileIndex, Item, Macro
 from verify.syntax.lexer import KEPT, TOKEN, canonical, names_in, without_comments
-from verify.syntax.members import Member, members_in, overlapping
+from verify.syntax.members import Member, in_front, members_in, overlapping
 from verify.syntax.prepare import ANNOTATIONS
 from verify.syntax.types import Types
 from verify.tuples import NamedTuple
@@ -47,9 +47,18 @@ _TYPE_ENDS = frozenset(
 )
 _INCLUDED = pattern(r"""^[ \t]*#[ \t]*include[ \t]*([<"][^>"\n]+)""", re.M)
 _ALIASED = pattern(r"""\balias\w* \( "(\w+)" \)""")
-_RECORD = pattern(r"\b(struct|union) (\w+)(?! \*)")
+_POINTED_AT = r"(?: const| __\w+)* \*"
+_RECORD = pattern(rf"\b(struct|union) (\w+)\b(?!{_POINTED_AT})")
 _NAME = pattern(r"[A-Za-z_]\w*")
-_MEASURED = pattern(r"\b(?:sizeof|(?:__builtin_)?offsetof)\b")
+_MEASURE = r"\b(?:sizeof|(?:__builtin_)?offsetof)\b"
+_MEASURED = pattern(_MEASURE)
+# Where a record's size or the order of its members counts: what is measured, another name for it, values in order.
+_OPERAND = pattern(rf"{_MEASURE} (?:[(*&] )*(?:(struct|union) (\w+)\b(?!{_POINTED_AT})|(\w+))")
+_RENAMED = pattern(r"\btypedef (?:const )?(struct|union) (\w+) (?![*{])")
+_IN_ORDER = r"\{ (?![.}[]|0 \})"
+_LISTED = pattern(
+    rf"\b(struct|union) (\w+) (?:\[ \] )?(?:\)|(?:\w+ )+(?:\[ [^\]]*\] )*=) (?={_IN_ORDER}|\{{ [^;]*?{_IN_ORDER})"
+)
 _ENUM = "enum "
 _RECORDS = ("struct ", "union ")
 
@@ -313,6 +322,8 @@ class Likeness:
         self._changed_records: dict[str, tuple[str, ...]] = {}
         self._culprits: dict[str, str] = {}  # a name that isn't alike, and what differs
         self._records: dict[str, bool] = {}
+        self._looked_at: set[str] = set()  # names that are alike, and whether they measure what has changed is known
+        self._measuring: dict[str, str] = {}  # those that do, and the record
         self._quiet: dict[frozenset[str], tuple[Quiet, Quiet]] = {}
         self._takers: dict[str, frozenset[tuple[int, str, str]]] = {}  # the macros' parameters that become members
         self._is_quiet: dict[tuple[str, frozenset[str]], bool] = {}
@@ -345,8 +356,8 @@ class Likeness:
             return ()
         if name not in self._changed_records:
             found = self._search({name}, _NO_WORDS, set())
-            found = set[str]() if isinstance(found, str) else found  # it is proved to be the same
-            records = tuple(sorted(r for r in found if self.record_changed(r)))
+            named = frozenset[str]() if isinstance(found, str) else found.records  # it is proved to be the same
+            records = tuple(sorted(r for r in named if self.record_changed(r)))
             self._changed_records[name] = () if records and self._proved(name) else records
         return self._changed_records[name]
 
@@ -376,24 +387,39 @@ class Likeness:
         """What `changed_records` says, for a piece of code that is alike; or what isn't (proofs may take too long)."""
         words = self.old.words(text)
         found = self._search(set(words.names - declared), words, set(), text)
-        return (found,) if isinstance(found, str) else tuple(sorted(r for r in found if self.record_changed(r)))
+        return (found,) if isinstance(found, str) else tuple(sorted(r for r in found.records if self.record_changed(r)))
 
     def measured_record(self, text: str) -> str:
         """A record that has changed and that the text of a function, alike in both versions, uses as a whole: its
-        size or layout counts there; "" if there is none.
+        size or layout counts there, or in what the function uses; "" if there is none.
         """
         if _MEASURED.search(text):
             return next(iter(self.text_records(text, frozenset())), "")
         whole = (f"{kind} {tag}" for kind, tag in _RECORD.findall(canonical(text)))
-        return next((key for key in dict.fromkeys(whole) if self.record_changed(key)), "")
+        return next(filter(self.record_changed, dict.fromkeys(whole)), "") or self._measured_behind(text)
 
-    def _search(self, start: set[str], own: Words, known: set[str], text: str = "") -> str | set[str]:
-        """What differs; if nothing does, the records that are named behind all names but those `known` to be alike.
+    def _measured_behind(self, text: str) -> str:
+        """The same of what `text` uses, which is known to be alike."""
+        for name in sorted(self._alike - self._looked_at):
+            self._looked_at.add(name)
+            records = (key for piece in self.old.of(name).texts for key in _measured_in(piece))
+            changed = next(filter(self.record_changed, records), "")
+            if changed:
+                self._measuring[name] = changed
+        if not self._measuring:
+            return ""
+        words = self.old.words(text)
+        found = self._search(set(words.names), words, set(), text)
+        reached = found.names if isinstance(found, Words) else frozenset[str]()
+        return next((self._measuring[name] for name in sorted(reached & self._measuring.keys())), "")
+
+    def _search(self, start: set[str], own: Words, known: set[str], text: str = "") -> str | Words:
+        """What differs; if nothing does, all that is named behind `start` and `own`, but for names `known` to be alike.
 
         `text` is that of `own`.
         """
         if self._one_text:
-            return set()
+            return _NO_WORDS
         own = own._replace(members=own.members | self._passed_members(canonical(text)))
         seen, seen_members = set(start), set(own.members)
         queue = sorted(start)
@@ -432,7 +458,7 @@ class Likeness:
             seen |= words.names
             seen_members |= words.members
         self._alike |= seen  # each of them reaches only what was reached here
-        return records
+        return Words(frozenset(seen), frozenset(seen_members), frozenset(records))
 
     def _passed_members(self, text: str) -> frozenset[str]:
         """The members that macros' uses in a canonical text make of their arguments, as `GET(p, m)` may."""
@@ -481,17 +507,36 @@ class Likeness:
     def _member_words(self, name: str) -> str | Words:
         """The words in the declarations of members called `name`; a text if a record declares it otherwise."""
         one, other = (_declarations(m.definitions, name) for m in (self.old, self.new))
+        declarations: list[str] = []
         for tag in sorted(one.keys() & other.keys()):
             if one[tag] != other[tag]:
                 return f"the member {name} of {tag}"
-            if self._overlaps_otherwise(tag, name):
+            before = self._in_front(tag, name)
+            if before is None or self._overlaps_otherwise(tag, name):
                 return f"what overlaps the member {name} of {tag}"
-        words = words_of("\n".join(one[tag] for tag in sorted(one.keys() & other.keys())))
+            sized = [*before, *([one[tag]] if _MEASURED.search(one[tag]) else [])]
+            whole = (f"{kind} {key}" for kind, key in _RECORD.findall(" ".join(sized)))
+            changed = next(filter(self.record_changed, whole), "")
+            if changed:
+                return changed
+            declarations += [one[tag], *before]
+        words = words_of("\n".join(declarations))
         if not one and not other:
             makers = (_declaring(m.definitions, name) for m in (self.old, self.new))
             words = words._replace(names=frozenset[str]().union(*makers))
         is_macro = any(m.definitions.macros(name) for m in (self.old, self.new))
         return words._replace(names=words.names | {name} if is_macro else words.names - {name})
+
+    def _in_front(self, record: str, name: str) -> list[str] | None:
+        """The declarations that tell which bytes of unions members of a record have that are called `name`; None if
+        these aren't the same in both versions.
+        """
+        one, other = (
+            dict(pair for f in m.definitions.files for pair in in_front(members_of(f).of.get(record, []), name))
+            for m in (self.old, self.new)
+        )
+        both = one.keys() & other.keys()
+        return None if any(one[path] != other[path] for path in both) else [one[path] for path in sorted(both)]
 
     def _overlaps_otherwise(self, record: str, name: str) -> bool:
         """True iff other bytes of a record are a part of its members called `name`, of members of both versions."""
@@ -513,6 +558,14 @@ class Likeness:
             inner = {f"{kind} {tag}" for text in one for kind, tag in _RECORD.findall(text)} - {key}
             known = self._records[key] = one != other or any(map(self.record_changed, sorted(inner)))
         return known
+
+
+def _measured_in(text: str) -> Iterator[str]:
+    """The records whose size, or the order of whose members, counts in a canonical text, as far as it says so."""
+    found = [*_RENAMED.findall(text), *_LISTED.findall(text)]
+    for kind, tag, name in _OPERAND.findall(text):
+        found += [(kind, tag)] if tag else re.findall(rf"\b(struct|union) (\w+) (?:\* )*{name}\b", text)
+    yield from dict.fromkeys(f"{kind} {tag}" for kind, tag in found)
 
 
 def _meaning(texts: list[str], own: frozenset[str]) -> Meaning:

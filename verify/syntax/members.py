@@ -141,6 +141,26 @@ def overlapping(members: Iterable[Member], name: str) -> set[tuple[str, str]]:
     return {(one.path, other.path) for one in own for other in members if _overlap(one.within, other.within)}
 
 
+def in_front(members: Iterable[Member], name: str) -> set[tuple[str, str]]:
+    """The paths of those members called `name` that are in a union, each with the declarations in front of it in its
+    part of the outermost one: they tell which of the union's bytes it has.
+    """
+    members = list(members)
+    found: set[tuple[str, str]] = set()
+    for i, member in enumerate(members):
+        if member.name == name and member.is_in_union():
+            part = _part_of_union(member)
+            before = (f"{m.condition} {m.text} ;" for m in members[:i] if _part_of_union(m) == part)
+            found.add((member.path, " ".join(before)))
+    return found
+
+
+def _part_of_union(member: Member) -> tuple[tuple[int, bool, int], ...]:
+    """Which part of the outermost union around it a member belongs to; nothing if there is none."""
+    unions = [i for i, (_, union, _) in enumerate(member.within) if union]
+    return member.within[: unions[0] + 1] if unions else ()
+
+
 def _overlap(one: tuple[tuple[int, bool, int], ...], other: tuple[tuple[int, bool, int], ...]) -> bool:
     """True iff the innermost record around both members is a union, and they belong to different parts of it."""
     for (start, union, part), (start_of_other, _, part_of_other) in zip(one, other, strict=False):
