@@ -454,6 +454,7 @@ class Tolerant(Executor):
         terms: list[Term] = []
         changes = _CHANGES.search(reach.bodies) is not None
         exposes = _ADDRESS.search(code) is not None
+        in_assembly = re.search(_ASM, code) is not None
         suffix = reach.suffix
         for name in sorted(reach.names):
             local = next((s[name] for s in reversed(self.scopes) if name in s), None)
@@ -464,6 +465,8 @@ class Tolerant(Executor):
             if described and not suffix and self.tolerance.differs(described):
                 suffix = f"@{self.setting.version}"
             signature.append(f"{name}: {local.type}{where}{described}")
+            if in_assembly and re.search(rf"\b{name}\b(?! (?:\.|->|\[))", text):
+                self._show(local.type)
             if local.at is not None:
                 continue
             if not is_scalar(local.type):
@@ -500,6 +503,13 @@ class Tolerant(Executor):
         others = (s for s in self.steps.get(key_of(node), ()) if (s.inputs, s.label) != (step.inputs, label))
         self.steps[key_of(node)] = (*others, step)
         return after
+
+    def _show(self, type_: CType) -> None:
+        """Notes that the bytes of the record that a variable of this type is, or points at, are open to assembly."""
+        while isinstance(type_, PointerTo | ArrayOf):
+            type_ = type_.target if isinstance(type_, PointerTo) else type_.element
+        if isinstance(type_, RecordType) and type_.kind != "unknown":
+            self.shown.setdefault(type_)
 
     def _described(self, type_: CType) -> str:
         """The text of the record behind a variable's type, if nothing outside of the function tells which it is.
