@@ -35,6 +35,18 @@ BYTES = {
     "numbers that a call gets": in_header(
         "void f(struct o *p) { p->a = 1; p->b = 2; h((u32 *)p); }", *TURNED, NAMED, ASSUMING
     ),
+    "assembly gets a pointer": in_header(
+        'u32 f(struct o *p) { p->a = 1; asm volatile("x" : : "r" (p) : "memory"); return p->a; }',
+        *TURNED,
+        OPEN,
+        ASSUMING,
+    ),
+    "assembly gets a local record, by a macro": in_header(
+        '#define GIVE(v) asm volatile("x" : : "m" (v))\nvoid f(void) { struct o v = { .a = 1 }; GIVE(v); }',
+        *TURNED,
+        OPEN,
+        ASSUMING,
+    ),
 }
 test_bytes_of_records_are_no_members = never_the_same(BYTES)
 
@@ -58,6 +70,8 @@ USES = {
         "static u32 one(u32 x) { struct o v = { x, 2 }; return v.a; } u32 f(u32 x) { return one(x); }", TURNED
     ),
     "values in order, by another name": ("typedef struct o O; u32 f(u32 x) { O v = { x, 2 }; return v.a; }", TURNED),
+    "numbers, by a cast": ("u32 f(struct o *p, u32 x) { p->a = x; return *(u32 *)p; }", TURNED),
+    "assembly": ('void f(struct o *p) { p->a = 1; asm volatile("x" : : "m" (*p)); }', TURNED),
     "members in a union": (
         "u64 f(union o *p) { p->a = 1; return p->both; }",
         ("union o { u64 both; struct { u32 a; u32 b; }; };", "union o { u64 both; struct { u32 b; u32 a; }; };"),

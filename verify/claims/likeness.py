@@ -52,6 +52,11 @@ _RECORD = pattern(rf"\b(struct|union) (\w+)\b(?!{_POINTED_AT})")
 _NAME = pattern(r"[A-Za-z_]\w*")
 _MEASURE = r"\b(?:sizeof|(?:__builtin_)?offsetof)\b"
 _MEASURED = pattern(_MEASURE)
+# Code that sees a record's bytes: assembly, a pointer that becomes one to numbers.
+_SEES_BYTES = pattern(
+    r"\b(?:asm|__asm__|__asm)\b|"
+    r"\(\s*(?:const\s+)?(?:unsigned|char|short|int|long|_*[us](?:8|16|32|64))\s*[\w\s]*\*\s*\)"
+)
 # Where a record's size or the order of its members counts: what is measured, another name for it, values in order.
 _OPERAND = pattern(rf"{_MEASURE} (?:[(*&] )*(?:(struct|union) (\w+)\b(?!{_POINTED_AT})|(\w+))")
 _RENAMED = pattern(r"\btypedef (?:const )?(struct|union) (\w+) (?![*{])")
@@ -391,9 +396,9 @@ class Likeness:
 
     def measured_record(self, text: str) -> str:
         """A record that has changed and that the text of a function, alike in both versions, uses as a whole: its
-        size or layout counts there, or in what the function uses; "" if there is none.
+        size or layout counts there, or in what the function uses; "" if there is none that is found.
         """
-        if _MEASURED.search(text):
+        if _MEASURED.search(text) or _SEES_BYTES.search(text):
             return next(iter(self.text_records(text, frozenset())), "")
         whole = (f"{kind} {tag}" for kind, tag in _RECORD.findall(canonical(text)))
         return next(filter(self.record_changed, dict.fromkeys(whole)), "") or self._measured_behind(text)
@@ -508,11 +513,13 @@ class Likeness:
         """The words in the declarations of members called `name`; a text if a record declares it otherwise."""
         one, other = (_declarations(m.definitions, name) for m in (self.old, self.new))
         declarations: list[str] = []
+        files = [f for m in (self.old, self.new) for f in m.definitions.files]
+        in_unions = {o.record for f in files for o in members_of(f).named.get(name, ()) if o.is_in_union()}
         for tag in sorted(one.keys() & other.keys()):
             if one[tag] != other[tag]:
                 return f"the member {name} of {tag}"
-            before = self._in_front(tag, name)
-            if before is None or self._overlaps_otherwise(tag, name):
+            before = self._in_front(tag, name) if tag in in_unions else []
+            if before is None or (tag in in_unions and self._overlaps_otherwise(tag, name)):
                 return f"what overlaps the member {name} of {tag}"
             sized = [*before, *([one[tag]] if _MEASURED.search(one[tag]) else [])]
             whole = (f"{kind} {key}" for kind, key in _RECORD.findall(" ".join(sized)))
