@@ -50,6 +50,17 @@ BYTES = {
 }
 test_bytes_of_records_are_no_members = never_the_same(BYTES)
 
+UNREAD = {
+    "a callback whose head a macro makes": in_header(
+        '#define NAME(n) o_##n\n#include "k.h"\nextern u32 (*hook)(u32); void f(void) { hook = o_get; }',
+        "static u32 NAME(get)(u32 x) { return x + 1; }",
+        "static u32 NAME(get)(u32 x) { return x + 2; }",
+        OPEN,
+        ASSUMING,
+    ),
+}
+test_what_nothing_declares_is_named = never_the_same(UNREAD)
+
 # Each has a function `f` whose behaviour changes although its text doesn't.
 USES = {
     "a macro measures": ("#define SIZE sizeof(struct o)\nu64 f(void) { return SIZE; }", GROWN),

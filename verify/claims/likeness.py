@@ -372,15 +372,15 @@ class Likeness:
         found = self._search(set(words.names - declared), words, self._alike, text)
         return found if isinstance(found, str) else ""
 
-    def undefined(self, text: str, declared: frozenset[str]) -> str:
+    def undefined(self, text: str, declared: frozenset[str], unknown: str = "") -> str:
         """What a piece of code uses, maybe through macros, and no version defines: a word in capitals, a function, a
-        member; "" if there is none.
+        member, or the name `unknown` that it couldn't be executed for; "" if there is none.
         """
         words, bodies = self.new.reach(text, declared)
         called = frozenset(_USE.findall(canonical(f"{text}\n{bodies}"))) - declared - KEYWORDS - _OPERATORS
         for name in sorted(words.names - declared):
             known = name.startswith(("CONFIG_", "__builtin_")) or taken_as_known(name)
-            if not known and (name[0].isupper() or name in called):
+            if not known and (name[0].isupper() or name in called or name == unknown):
                 if not any(m.of(name).texts or name in m.primitives for m in (self.old, self.new)):
                     return name
         for member in sorted(words.members):

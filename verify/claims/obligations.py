@@ -718,7 +718,10 @@ class Subject:
             likeness = self.trusted or self.likeness
             because = likeness.text_culprit(text, self._stepped[text]) if text in self._stepped else ""
             but = f", {ALTHOUGH} `{because}` differs" if because else ""
-            missing = likeness.undefined(text, self._stepped[text]) if not because and text in self._stepped else ""
+            unknown = _UNKNOWN_NAME.match(steps[label].why.message)
+            missing = ""
+            if not because and text in self._stepped:
+                missing = likeness.undefined(text, self._stepped[text], unknown.group(1) if unknown else "")
             if missing:
                 but = f", {ALTHOUGH} nothing that was read defines `{missing}`"
             elif not because and self.depth != "strict" and text in self._stepped:
@@ -811,6 +814,7 @@ def shorten(text: str) -> str:
     return text if len(text) <= _SHORT else f"{text[:_SHORT].rstrip()} …"
 
 
+_UNKNOWN_NAME = pattern(r"`(\w+)` isn't known$")
 _LABEL = pattern(r"\b(?:asm|__asm|__asm__) \(.*")  # of a variable: what an assembler knows it by
 
 
