@@ -814,7 +814,7 @@ def shorten(text: str) -> str:
     return text if len(text) <= _SHORT else f"{text[:_SHORT].rstrip()} …"
 
 
-_UNKNOWN_NAME = pattern(r"`(\w+)` isn't known$")
+_UNKNOWN_NAME = pattern(r"`(?!__\w+__`)(\w+)` isn't known$")  # but for `__func__` and the like
 _LABEL = pattern(r"\b(?:asm|__asm|__asm__) \(.*")  # of a variable: what an assembler knows it by
 
 

@@ -82,7 +82,7 @@ class Operators(Memory):
             elif is_bytes(target):
                 self.show_bytes(value, span)
             elif isinstance(seen, IntType | PointerTo) and width_of(seen) > _BYTE:
-                self.show_bytes(value, span)
+                self.shown.setdefault(value.type.target)
                 return Lost(f"it is a `{value.type.target}`, seen as a `{seen}`")
         if not isinstance(found, Place) or isinstance(value.type, IntType):
             return found if isinstance(value.type, PointerTo) else None
