@@ -72,6 +72,7 @@ _STUCK = 0.1  # time limits after which two refusals, for whatever reasons, are 
 _WORK = 2  # time limits that execution, formulas and all questions to the solver may take at all depths, for people
 _WORK_OF_MANY = 1  # the same where people look at the verdict only
 _ASIDE = {"modular": 0.15, "deep": 0.08, "shallow": 0.06}  # the same at depths that may be far too deep
+_AGREEING = 2  # depths that find the versions to differ are enough where people look at the verdict only
 _UNROLLED = 0.4  # of a time limit is spent on a few iterations of a loop that is in the way
 _CASES = 2  # time limits that trying them may take
 _OPEN = (MAY, UNKNOWN, UNSUPPORTED)
@@ -413,6 +414,8 @@ class Pair:
                 tried = self._with_proofs(name, condition, depth, tried)
             found.append((*tried, depth))
             if _settled(*found[-1]) or depth == "shallow" or _is_stuck(found, spent > _STUCK * timeout):
+                break
+            if not self.careful and sum(one[0] == CHANGED for one in found) == _AGREEING:
                 break
             if any(_OVERTIME in reason for reason in tried[1][:1]):
                 break  # what looks deeper takes longer

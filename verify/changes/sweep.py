@@ -18,14 +18,13 @@ from verify.changes.diff import Side, c_files, path_within, side_of, tree_of
 from verify.changes.fingerprint import Texts, hash_of, tool_hash
 from verify.changes.pair import CHANGED, UNKNOWN, Pair, text_changed
 from verify.changes.workers import Failed, Pool, Stopped
-from verify.deadline import leave_reading_out
+from verify.deadline import OF_FUNCTION, leave_reading_out
 from verify.errors import InputError
 from verify.pipeline import Options
 from verify.source.tree import Files
 from verify.tuples import NamedTuple
 
 MEMORY = 4096  # MiB for each process
-LIMIT = 15.0  # seconds for each function
 _PREPARING = 60.0  # seconds for what must be read before
 _QUESTIONS = 4  # of the time for a function, each question may take one part in so many
 _PART = 32  # functions of a file that are compared one after the other with what was read for those before
@@ -90,7 +89,7 @@ class _Found(NamedTuple):
 class Settings(NamedTuple):
     """How to sweep.  `limit`: seconds for each function; `cache`: a file or None; `retry` what ran out of time."""
 
-    limit: float = LIMIT
+    limit: float = OF_FUNCTION
     memory: int = MEMORY
     cache: str | None = None
     retry: bool = False

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from verify.deadline import OF_FUNCTION
 from verify.errors import InputError
 from verify.patterns import pattern
 
@@ -62,7 +63,7 @@ class Arguments(argparse.Namespace):
     solver_cmd: Sequence[str] | None = None
     all_specs: bool = False
     paths: Sequence[str] = ()
-    limit: float = 15.0
+    limit: float = OF_FUNCTION
     memory: int = 4096
     cache: str | None = None
     no_cache: bool = False

@@ -23,6 +23,7 @@ from verify.commands.common import (
     style_of,
     without_trees,
 )
+from verify.deadline import OF_FUNCTION
 from verify.errors import InputError
 
 
@@ -32,7 +33,9 @@ def fill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("after", metavar="NEW", help=f"the tree after: {side}")
     how = "a directory, a C file or a pattern such as 'arch/x86/kvm/*.c'; repeatable"
     option(parser, "--path", metavar="DIR", action="append", dest="paths", help=f"compare what is here: {how}")
-    option(parser, "--limit", metavar="SECONDS", type=seconds, help="time for each function (default: 15)")
+    option(
+        parser, "--limit", metavar="SECONDS", type=seconds, help=f"time for each function (default: {OF_FUNCTION:g})"
+    )
     option(parser, "--memory", metavar="MIB", type=count, help="memory for each process (default: 4096)")
     option(parser, "--jsonl", metavar="FILE", help="also write JSON lines to this file, as results come")
     option(parser, "--cache", metavar="FILE", help="where results are kept (default: below XDG_CACHE_HOME)")
