@@ -53,7 +53,7 @@ def patch_text(review: Review, seconds: float, style: Style = PLAIN, verbose: bo
                 f"  {line}".rstrip() for line in diff_text(step.changes, _taken(step), style, verbose).splitlines()
             ]
         elif step.applied:
-            lines.append("  No function's text or used definition changed.")
+            lines.append(_no_change(step))
     for run in review.specs:
         lines += ["", *spec_lines(run, _numbers(review), style)]
     meaning = conventions({c.comparison.verdict for s in _steps(review) for c in s.changes}, style)
@@ -185,8 +185,15 @@ def _mail_lines(step: Step) -> list[str]:
         text = diff_text(step.changes, _taken(step), _IN_MAIL)
         lines += [p for line in text.splitlines() for p in _wrapped(f"  {line}")]
     elif step.applied:
-        lines.append("  No function's text or used definition changed.")
+        lines.append(_no_change(step))
     return lines
+
+
+def _no_change(step: Step) -> str:
+    """What is said of a patch in which no function differs."""
+    if step.beside:
+        return "  In what was compared, no function's text or used definition changed."
+    return "  No function's text or used definition changed."
 
 
 def _wrapped(line: str) -> list[str]:
