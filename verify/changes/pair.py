@@ -293,12 +293,13 @@ class Pair:
                 return self._compare_cases(whole, [*symbols, *more], timeout, deadline)
             if one.verdict in _OPEN and one.reasons[:1] == whole.reasons[:1]:
                 return whole  # it isn't these symbols that stand in the way
+            told = one._replace(reasons=(*one.reasons, *(f"this is with {s}={value}" for s, value in case)))
             if one.verdict == CHANGED:
-                texts = (f"this is with {s}={value}" for s, value in case)
-                return one._replace(reasons=(*one.reasons, *texts), config=case)
-            found.append(one)
-        if any(one.verdict not in (SAME, ASSUMING) for one in found):
-            return whole
+                return told._replace(config=case)
+            found.append(told if one.verdict in _OPEN else one)
+        undecided = [one for one in found if one.verdict in _OPEN]
+        if undecided:
+            return min((whole, *undecided), key=lambda one: _WORDS.index(one.verdict))
         reasons = tuple(dict.fromkeys(r for one in found for r in one.reasons))
         bases = tuple(b for one in found for b in one.bases)
         return found[0]._replace(verdict=ASSUMING if reasons else SAME, reasons=reasons, bases=bases)

@@ -129,6 +129,7 @@ class _Finder:
         self.deadline = time.monotonic() + _PATIENCE * decider.timeout
         self.conditions = {name: outcome.conditions for name, outcome in subject.outcomes.items()}
         self._order: dict[int, int] = {}
+        self._asked_first: dict[int, tuple[Term, ...]] = {}  # conditions of goals, by the goals' ids
         self._meanings: dict[str, dict[str, set[int]]] = {}  # of conditions' texts in each version
         self._none: dict[int, str] = {}  # the text of the literal that no case of a switch holds
         for known in self.conditions.values():
@@ -202,15 +203,47 @@ class _Finder:
         model = scope.differing()
         if model is None:
             return None
-        kept = list(justify(scope.target, model).values())
-        for literal in sorted(kept, key=_size, reverse=True):
-            self._check_time()
-            rest = [k for k in kept if k is not literal]
-            if scope.always_differs(rest):
-                kept = rest
+        on_entry = [c if model.evaluate(c) else t.not_(c) for c in self._on_entry(scope.goal)]
+        if on_entry and scope.always_differs(on_entry):
+            kept = self._needed_of(scope, sorted(on_entry, key=self._rank, reverse=True))
+        else:
+            found = justify(scope.target, model).values()
+            kept = self._needed_of(scope, sorted(found, key=_size, reverse=True))
         literals = tuple(sorted(kept, key=self._rank))
         scope.leave_out(literals)
         return literals
+
+    def _needed_of(self, scope: _Scope, literals: list[Term]) -> list[Term]:
+        """Those of the `literals` without which the versions don't always differ, the first left out if it may be.
+
+        They are left out by the half as long as that goes, so that many cost few questions.
+        """
+        needed: list[Term] = []
+        waiting = [literals]
+        while waiting:
+            self._check_time()
+            part = waiting.pop(0)
+            others = [*needed, *(literal for left in waiting for literal in left)]
+            if not part or scope.always_differs(others):
+                continue
+            if len(part) == 1:
+                needed += part
+            else:
+                waiting[:0] = [part[: len(part) // 2], part[len(part) // 2 :]]
+        return needed
+
+    def _on_entry(self, goal: Term) -> tuple[Term, ...]:
+        """The conditions in `goal` that the code asks before it has called anything: they tell what it is given."""
+        if goal.id not in self._asked_first:
+            called: set[int] = set()
+            found: list[Term] = []
+            for part in t.postorder((goal,)):
+                if part.op == "step" or any(a.id in called for a in part.args):
+                    called.add(part.id)
+                elif part.id in self._order and part.args:
+                    found.append(part)
+            self._asked_first[goal.id] = tuple(found)
+        return self._asked_first[goal.id]
 
     def _rank(self, literal: Term) -> int:
         """When the code comes to the condition that `literal` is, or negates; what it doesn't have comes last."""
@@ -339,6 +372,7 @@ class _Scope:
     """
 
     def __init__(self, decider: Decider, hypotheses: tuple[Term, ...], goal: Term) -> None:
+        self.goal = goal
         self.target = t.not_(goal)
         self._solver = decider.solver
         self._timeout = decider.timeout

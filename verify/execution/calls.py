@@ -520,7 +520,7 @@ class Calls(Blocks):
         """What was written since the last call and can be seen from outside, sorted by location."""
         world = self.state.world
         found = [
-            (location, held)
+            (location, _untouched_if_garbage(held, location, world))
             for location, held in self.state.slots.items()
             if self.is_visible(location) and not (held.op == "base" and held.args[0] is world) and not _is_garbage(held)
         ]
@@ -562,6 +562,27 @@ def _extended(bits: Term, type_: CType) -> Term:
 def _is_garbage(held: Term) -> bool:
     """True for the content of a variable that was never written: no code may depend on it (C17 6.3.2.1p2)."""
     return held.op == "var" and str(held.value).startswith("uninitialised ")
+
+
+def _untouched_if_garbage(held: Term, location: str, world: Term) -> Term:
+    """`held`; where it was never written on some path only, it is what `location` held in `world`."""
+    done: dict[int, Term] = {}
+    stack = [held]
+    while stack:
+        part = stack[-1]
+        branches = part.args[1:] if part.op == "ite" and part.sort != t.MEMORY else ()
+        waiting = [branch for branch in branches if branch.id not in done]
+        if waiting:
+            stack += waiting
+            continue
+        stack.pop()
+        if _is_garbage(part):
+            done[part.id] = t.read(location, world, (), part.sort)
+        elif any(done[branch.id] is not branch for branch in branches):
+            done[part.id] = t.ite(part.args[0], *(done[branch.id] for branch in branches))
+        else:
+            done[part.id] = part
+    return done[held.id]
 
 
 def shown(label: str) -> str:

@@ -936,8 +936,11 @@ class _Constants:
                 if value is None:
                     raise UnsupportedC(f"`{name}` isn't a known constant", span)
                 return value, INT
-            case ast.Call(function=ast.Ident()):
-                expanded = self.types.definitions.expand_call(expr)
+            case ast.Call(function=ast.Ident(name)):
+                definitions = self.types.definitions
+                expanded = definitions.expand_call(expr)
+                if expanded is None and not definitions.knows(name) and definitions.discover(name):
+                    expanded = definitions.expand_call(expr)
                 if expanded is not None:
                     return self.typed(expanded)
             case ast.Unary(op, operand, _) if op in "-+~!":
