@@ -519,15 +519,25 @@ class Calls(Blocks):
     def dirty(self) -> tuple[tuple[str, Term], ...]:
         """What was written since the last call and can be seen from outside, sorted by location."""
         world = self.state.world
-        found = [
-            (location, _untouched_if_garbage(held, location, world))
-            for location, held in self.state.slots.items()
-            if self.is_visible(location) and not (held.op == "base" and held.args[0] is world) and not _is_garbage(held)
-        ]
+        found: list[tuple[str, Term]] = []
+        for location, held in self.state.slots.items():
+            if (
+                self.is_visible(location)
+                and not (held.op == "base" and held.args[0] is world)
+                and not _is_garbage(held)
+            ):
+                seen = _untouched_if_garbage(held, location, world)
+                known = self._known(location)
+                untouched = seen if known is t.TRUE else content(world, location, seen)
+                found.append((location, t.ite(known, seen, untouched)))
         return tuple(sorted(found, key=lambda pair: pair[0]))
 
+    def _known(self, location: str) -> Term:
+        """When code outside of the function can get at `location`, which is visible on some path."""
+        return self.known_outside(location) if location.startswith("local ") else t.TRUE
+
     def is_visible(self, location: str) -> bool:
-        """True iff code outside of the function can get at `location`."""
+        """True iff code outside of the function can get at `location`, on some path."""
         if location.startswith("@"):
             return False
         return not location.startswith("local ") or root(location) in self.escaped
@@ -542,9 +552,12 @@ class Calls(Blocks):
         if rule.preserves:
             self.assume(f"{shown(label)}() doesn't write {rule.reason}")
         for location in [k for k in self.state.slots if self.is_visible(k)]:
-            del self.state.slots[location]
+            held, known = self.state.slots.pop(location), self._known(location)
+            if known is not t.TRUE:
+                self.state.slots[location] = t.ite(known, content(after, location, held), held)
         for location in [k for k in self.state.targets if self.is_visible(k)]:
-            self.state.targets[location] = Lost("a call may have made it point elsewhere")
+            if self._known(location) is not t.FALSE:
+                self.state.targets[location] = Lost("a call may have made it point elsewhere")
         self.state.slots.update(kept)
         self.state.slots[WORLD_SLOT] = after
 

@@ -12,7 +12,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from verify.errors import UnsupportedC
 from verify.execution.integers import convert
 from verify.execution.sightings import Sightings, kept_as
-from verify.execution.state import GLOBAL, UNKNOWN_LENGTH, Event, Hazard, Lost, NullTest, Place, State, Value, content
+from verify.execution.state import (
+    GLOBAL,
+    KNOWN_SLOT,
+    UNKNOWN_LENGTH,
+    Event,
+    Hazard,
+    Lost,
+    NullTest,
+    Place,
+    State,
+    Value,
+    content,
+)
 from verify.patterns import pattern
 from verify.source.text import Span
 from verify.syntax.ctypes import (
@@ -631,20 +643,26 @@ class Memory:
         """Notes that code outside may come to know what the pointer `value` points at."""
         if value.term is not None and mentions_local(value.term):
             for part in _computed_from(value.term):
-                if part.op == "local" and root(str(part.value)) not in self.escaped:
+                if part.op == "local" and self.known_outside(str(part.value)) is not t.TRUE:
                     type_ = self.room.get(str(part.value), value.type)
                     self.let_escape(Value(value.type, None, Place(str(part.value), (), type_, True, None)))
         if isinstance(value.target, Place):
             self._give_away(value.target)
         if isinstance(value.target, Lost):
             self.escaped.update(self.address_taken)
+            self.state.slots.update({f"{KNOWN_SLOT}{name}": t.TRUE for name in self.address_taken})
         elif isinstance(value.target, Place) and value.target.local:
             name = root(value.target.location)
-            if name not in self.escaped:
-                self.escaped[name] = None
+            if self.known_outside(name) is not t.TRUE:
+                self.escaped.setdefault(name)
+                self.state.slots[f"{KNOWN_SLOT}{name}"] = t.TRUE
                 for location, target in list(self.state.targets.items()):
                     if root(location) == name:
                         self.let_escape(Value(value.type, None, target))
+
+    def known_outside(self, location: str) -> Term:
+        """When the outside may know the address of the local variable that `location` is a part of."""
+        return self.state.slots.get(f"{KNOWN_SLOT}{root(location)}", t.FALSE)
 
     def copy_record(self, place: Place, value: Value, span: Span) -> None:
         """Record assignment, leaf by leaf."""

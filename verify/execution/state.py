@@ -14,6 +14,9 @@ from verify.tuples import NamedTuple
 WORLD_SLOT = "@world"  # what the outside has seen: all calls that have an effect
 WARNINGS_SLOT = "@warnings"  # the warnings that fired, a world of their own
 STOPPED_SLOT = "@stopped"  # BUG() was reached
+KNOWN_SLOT = (
+    "@known "  # whether the outside may know the address of the local variable that follows; false if not there
+)
 
 
 RESULT = "result"  # what a call returned, as what is read of the world behind it
@@ -220,7 +223,7 @@ def content(world: Term, location: str, like: Term) -> Term:
         _, width, indices = like.value  # type: ignore[misc]
         return base(location, world, width, indices)  # type: ignore[arg-type]
     assert like.sort != WORLD
-    return read(location, world, (), like.sort)
+    return FALSE if location.startswith(KNOWN_SLOT) else read(location, world, (), like.sort)
 
 
 def merge(states: Iterable[State]) -> State | None:
