@@ -278,7 +278,9 @@ class Pair:
         return self._cases[case]
 
     def _compare_cases(self, whole: Comparison, symbols: list[str], timeout: float, deadline: float) -> Comparison:
-        """The verdict by each value of the symbols, and of those that still are in doubt; `whole` if it has none."""
+        """The verdict by each value of the symbols, and of those that still are in doubt; without one, the most telling
+        of what was found.
+        """
         found: list[Comparison] = []
         for values in product("ynm", repeat=len(symbols)):
             if clock() > deadline:
@@ -291,18 +293,20 @@ class Pair:
             more = pair._symbols(one) if one.verdict in _OPEN else []
             if 0 < len(more) <= _MOST_SYMBOLS - len(symbols):
                 return self._compare_cases(whole, [*symbols, *more], timeout, deadline)
-            if one.verdict in _OPEN and one.reasons[:1] == whole.reasons[:1]:
-                return whole  # it isn't these symbols that stand in the way
+            as_before = [known for known in found if known.reasons[:1] == one.reasons[:1]]
+            if one.verdict in _OPEN and (one.reasons[:1] == whole.reasons[:1] or len(as_before) > 1):
+                break  # it isn't these symbols that stand in the way
             told = one._replace(reasons=(*one.reasons, *(f"this is with {s}={value}" for s, value in case)))
             if one.verdict == CHANGED:
                 return told._replace(config=case)
             found.append(told if one.verdict in _OPEN else one)
+        else:
+            if all(one.verdict not in _OPEN for one in found):
+                reasons = tuple(dict.fromkeys(r for one in found for r in one.reasons))
+                bases = tuple(b for one in found for b in one.bases)
+                return found[0]._replace(verdict=ASSUMING if reasons else SAME, reasons=reasons, bases=bases)
         undecided = [one for one in found if one.verdict in _OPEN]
-        if undecided:
-            return min((whole, *undecided), key=lambda one: _WORDS.index(one.verdict))
-        reasons = tuple(dict.fromkeys(r for one in found for r in one.reasons))
-        bases = tuple(b for one in found for b in one.bases)
-        return found[0]._replace(verdict=ASSUMING if reasons else SAME, reasons=reasons, bases=bases)
+        return min((whole, *undecided), key=lambda one: _WORDS.index(one.verdict))
 
     def _compare_whole(self, name: str, timeout: float, depths: tuple[str, ...] = _DEPTHS) -> Comparison:
         started = time.perf_counter()
