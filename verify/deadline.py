@@ -12,7 +12,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
-OF_FUNCTION = 10.0  # seconds that a sweep gives each function
+OF_FUNCTION = 9.0  # seconds that a sweep gives each function
 _LEAST = 0.001  # seconds that something may take when the time is over
 _EVERY = 64  # ticks between two looks at the clock, which is a call of the system
 _end = math.inf
