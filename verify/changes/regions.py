@@ -48,14 +48,15 @@ _DOUBTED = "for some inputs it rests on what can't be known, or isn't compared"
 MOST_REGIONS = 60
 MOST_IN_CASE = 4  # of one value of a switch; if there are more, they are told as one
 _MOST_LISTED = 12  # values and ranges of values, in a condition
-SOME_WAYS = f"under some further conditions, more than {MOST_IN_CASE} sets of them"
+_SOME_WAYS = f"under some further conditions, more than {MOST_IN_CASE} sets of them"
 
 
 class Region(NamedTuple):
     """`conditions` as text; what differs there; one counterexample in it, if it could be run.
 
     `certain`: the versions differ for each input in it, whatever calls answer that only one version makes; else `why`
-    says what that hangs on.  `compiled`: what compiled code does on the counterexample, if it was asked.
+    says what that hangs on.  `compiled`: what compiled code does on the counterexample, if it was asked.  `exact`: the
+    conditions tell all inputs of it; else there are others that they don't tell.
     """
 
     conditions: tuple[str, ...]
@@ -65,6 +66,7 @@ class Region(NamedTuple):
     certain: bool
     why: str
     compiled: Replayed | None = None
+    exact: bool = True
 
 
 class Map(NamedTuple):
@@ -78,7 +80,7 @@ class Map(NamedTuple):
     @property
     def outside(self) -> Term:
         """When an input is in no region, as far as regions say exactly which inputs are in them."""
-        exact = (region for region in self.regions if SOME_WAYS not in region.conditions)
+        exact = (region for region in self.regions if region.exact)
         return t.not_(t.or_(*(t.and_(*region.literals) for region in exact)))
 
 
@@ -179,7 +181,8 @@ class _Finder:
         in_order = sorted(found, key=lambda own: ([self._rank(x) for x in (*case, *own)], self._texts((*case, *own))))
         if len(found) > most and case and case[0].id not in self._none:
             region = self._region((*case, *in_order[0]), (*hypotheses, *in_order[0]), goal)
-            yield region._replace(conditions=(*self._texts(case), SOME_WAYS), literals=case)
+            told = (*self._texts(case), _SOME_WAYS)
+            yield region._replace(conditions=told, literals=case, exact=False)
         else:
             for own in in_order:
                 yield self._region((*self._needed(case, own), *own), (*hypotheses, *own), goal)
