@@ -27,10 +27,12 @@ from verify.claims.verdict import (
     Refuted,
     Replayed,
     SpecReport,
+    Undecided,
     Unsupported,
     Vacuous,
     Verdict,
 )
+from verify.deadline import Overtime, deadline
 from verify.errors import InputError, SpecError, UnsupportedC, losing_none
 from verify.solving.decide import Decider, Decision
 from verify.solving.followed import followed_anew
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 
 # The executor and the terms recurse as deeply as C expressions and if-then-elses nest; Python's frames are on the heap.
 _RECURSION_LIMIT = 100_000
+_LEAST_PATIENCE = 1.0  # seconds for making formulas, however little time the solver gets
 _NO_KERNEL = "this spec has no [kernel] table, so it can't be checked on a tree"
 _APART = "variables of file scope lie apart, none of them at address 0"
 
@@ -400,8 +403,11 @@ class _Run:
     def _check_claims(self, claims: Sequence[Claim]) -> SpecReport:
         try:
             self.versions = self.load()
-            subject = Subject(self.spec, self.versions)
+            subject = self._executed()
             self.subjects.append(subject)
+        except Overtime:
+            late = self._late("executing the code")
+            return self._report(None, [_undone(self.spec, c, late, self.options.solver) for c in claims])
         except UnsupportedC as error:
             verdict: Verdict = Unsupported(str(error))
             if error.span is not None and error.span.source.name == self.spec.path:
@@ -417,6 +423,26 @@ class _Run:
             decider.close()
             if self.replayer is not None:
                 self.replayer.close()
+
+    def _executed(self) -> Subject:
+        """Both versions, executed.  Raises `Overtime` if that takes too long."""
+        with deadline(self._patience):
+            return Subject(self.spec, self.versions)
+
+    def _in_time(self) -> Subject:
+        """The same.  Raises `InputError` if that takes too long."""
+        try:
+            return self._executed()
+        except Overtime:
+            raise InputError(self._late("executing the code").reason) from None
+
+    @property
+    def _patience(self) -> float:
+        """The seconds that executing the code may take, and making the formulas of each claim."""
+        return max(self.options.timeout, _LEAST_PATIENCE)
+
+    def _late(self, what: str) -> Undecided:
+        return Undecided(f"{what} takes more than {self._patience:g} s; --timeout gives it more")
 
     def _chosen(self, names: Sequence[str]) -> tuple[tuple[Claim, ...], tuple[str, ...]]:
         """The claims called `names`, all of them if empty; and the names of those about histories."""
@@ -442,11 +468,14 @@ class _Run:
         decision: Decision | None = None
         verdict: Verdict
         try:
-            posed = subject.pose(claim)
+            with deadline(self._patience):
+                posed = subject.pose(claim)
             decision = decider.decide(posed)
             verdict = decision.verdict
             if isinstance(verdict, Proved) and asks_if_same(posed.tree):
                 posed = posed._replace(given=(*posed.given, *followed_anew(decider, posed)))
+        except Overtime:
+            verdict = self._late("making the claim's formulas")
         except SpecError as error:
             verdict = self._mistaken(error)
         except UnsupportedC as error:
@@ -526,9 +555,7 @@ class _Run:
         from verify.replay.validate import validate as compare
 
         self.versions = self.load()
-        return Validation(
-            self.spec.name, self.spec.title, seed, compare(Subject(self.spec, self.versions), cases, seed)
-        )
+        return Validation(self.spec.name, self.spec.title, seed, compare(self._in_time(), cases, seed))
 
     def diagram(self, code: str) -> Diagram:
         from verify.histories.diagram import diagram as draw
@@ -543,7 +570,7 @@ class _Run:
         self.versions = self.load()
         name = self.spec.names.get("accepted")
         accepted = name is not None and "".join(name.text.split()) == "ret==0"
-        found = boundary(Subject(self.spec, self.versions), self.options.replay, differences)
+        found = boundary(self._in_time(), self.options.replay, differences)
         return Table(self.spec.name, self.spec.title, accepted, found)
 
     def explain(self, name: str) -> Explanation | Proof:
@@ -556,7 +583,7 @@ class _Run:
             return proof
         (claim,) = claims
         self.versions = self.load()
-        subject = Subject(self.spec, self.versions)
+        subject = self._in_time()
         decider = Decider(subject, self.options.solver, self.options.timeout)
         try:
             report, posed, decision = self._claim(subject, decider, claim)
@@ -564,6 +591,8 @@ class _Run:
             decider.close()
         _raise_if_mistaken(report)
         if posed is None:
+            if isinstance(report.verdict, Undecided):
+                raise InputError(report.verdict.reason)
             assert isinstance(report.verdict, Unsupported)
             raise UnsupportedC(report.verdict.message)
         from verify.solving.counterexample import plain_inputs

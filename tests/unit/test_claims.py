@@ -11,7 +11,7 @@ import verify
 from tests.unit.reports import checked
 from verify.claims.verdict import ClaimReport, MayDiffer, Proved, Refuted, SpecReport, Undecided, Unsupported, Vacuous
 from verify.errors import InputError, SpecError
-from verify.pipeline import loaded
+from verify.pipeline import Options, check, explain, loaded
 
 BOTH = "same(old, new)"
 TYPES = "typedef unsigned int u32;\nint g(int);\nint h(int);\nvoid trace(int);\n"
@@ -708,3 +708,16 @@ def test_one_tree_for_both_versions_is_one_text(case: Case, tmp_path: Path) -> N
     assert old.files is new.files and old.definitions.reads_as(new.definitions)
     (report,) = verify.check(str(case.folder), options=options).claims
     assert report.rests_on == ("what isn't looked into behaves the same in both versions: g()",)
+
+
+def test_code_that_takes_too_long_to_execute_is_unknown(tmp_path: Path) -> None:
+    loops = "for (i = 0; i < n; i++) for (j = 0; j < n; j++) for (k = 0; k < n; k++) r += i ^ j ^ k;"
+    (tmp_path / "f.c").write_text(f"unsigned f(unsigned n) {{ unsigned i, j, k, r = 0; {loops} return r; }}\n")
+    claim = '[[claim]]\nname = "c"\nprove = "new.ret == 0"\n'
+    (tmp_path / "spec.toml").write_text(f'[code]\nnew = "f.c"\nentry = "f"\n{claim}')
+    (report,) = check(str(tmp_path), (), Options(timeout=1.0)).claims
+    assert report.word == "unknown"
+    assert isinstance(report.verdict, Undecided)
+    assert report.verdict.reason == "executing the code takes more than 1 s; --timeout gives it more"
+    with pytest.raises(InputError, match="executing the code takes more than 1 s"):
+        explain(str(tmp_path), "c", Options(timeout=1.0))

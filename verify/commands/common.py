@@ -89,7 +89,13 @@ def common(parser: argparse.ArgumentParser, define: str = "define", schema: str 
     option(show, "--color", metavar="WHEN", choices=when, help="auto (a terminal, no NO_COLOR), always, never")
     how = parser.add_argument_group("how to check")
     option(how, "--specs", metavar="DIR", help="where the specs are (default: specs)")
-    option(how, "--timeout", metavar="SECONDS", type=seconds, help="time limit for each claim (default: 10)")
+    option(
+        how,
+        "--timeout",
+        metavar="SECONDS",
+        type=seconds,
+        help="time for each claim, and for executing the code (default: 10)",
+    )
     option(
         how,
         "--jobs",

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
+from verify.deadline import tick
 from verify.errors import UnsupportedC
 from verify.execution.calls import CallRule, Calls, Frame
 from verify.execution.expressions import Local
@@ -251,6 +252,7 @@ class Executor(Calls):
         return bool(self.frame.gotos) and any(label in self.frame.gotos for label in labels_inside(item))
 
     def statement(self, node: ast.Stmt) -> None:
+        tick()
         self.definitions.check_whole(node)
         match node:
             case ast.ExprStmt() | ast.Declaration() if self.definitions.cleaned(node) is not None:

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar, cast
 
-from verify.deadline import tick
 from verify.errors import UnsupportedC
 from verify.execution.calls import CallRule, Frame
 from verify.execution.executor import Executor, Outcome, labels_inside, statements_inside
@@ -166,7 +165,6 @@ class Tolerant(Executor):
 
     def statement(self, node: ast.Stmt) -> None:
         self._executed += len(self.frames) > 1
-        tick()
         if self._executed > _MOST_STATEMENTS:
             raise TooLong(f"more than {_MOST_STATEMENTS} statements of callees are reached", node.span)
         if isinstance(
