@@ -612,7 +612,7 @@ def _described(definitions: Definitions, item: Macro | Item, as_it_stands: bool 
 def _final_text(definitions: Definitions, macro: Macro) -> str:
     """The text of `macro`; if that is but another macro's name, the text of that one (C17 6.10.3.4)."""
     seen = {macro.name}
-    while _NAME.fullmatch(name := macro.body.strip()) and name not in seen:
+    while _NAME.fullmatch(name := macro.body.strip()) and name not in {*seen, *(macro.params or ())}:
         seen.add(name)
         known = idioms().macros.get(name) or definitions.macros(name)
         if not known and definitions.discover_macro(name):
@@ -620,6 +620,8 @@ def _final_text(definitions: Definitions, macro: Macro) -> str:
         ended = any(name in f.undefined for f in definitions.files)
         if len(known) != 1 or known[0].params is not None or ended or not truth(known[0].condition, definitions.config):
             break
+        if not definitions.is_defined_with(known[0], macro):
+            break  # in between, the name may be a function's or a variable's
         macro = known[0]
     return macro.body
 

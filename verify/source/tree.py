@@ -278,6 +278,11 @@ class Files:
                     search.seen[found] = None
                     search.queue.append(found)
 
+    def inclusions(self, roots: tuple[str, ...], path: str) -> int:
+        """How many `#include`s of `roots`, and of what they include, lead to the file at `path`."""
+        by = (p for p in (*roots, *self.including(roots)) if path in self._included_by(p))
+        return sum(self.path_of(name, p) == path for p in by for name in _included(self.text(p) or ""))
+
     def _included_by(self, path: str) -> tuple[str, ...]:
         """What the file at `path` includes itself, as far as it is there."""
         found = self._includes.get(path)
@@ -521,6 +526,10 @@ class Surroundings(NamedTuple):
         """The file that `#include "name"` leads to in the file `by`; None if there is none."""
         path = self.files.path_of(name, self._path(by))
         return None if path is None else self.files.index(path).source
+
+    def is_included_once(self, source: Source) -> bool:
+        """True iff one `#include` of all files leads to the file `source`."""
+        return self.files.inclusions(self.roots, self._path(source)) == 1
 
     def includes_before(self, place: Span, source: Source) -> bool:
         """True iff the file of `place`, or one that it includes, includes `source`, and nothing behind `place`."""

@@ -32,8 +32,8 @@ from verify.syntax.convert_expressions import parse_literal
 from verify.syntax.ctypes import BUILTIN_TYPES, KERNEL_TYPES, CType
 from verify.syntax.generated import expanded, parts_of
 from verify.syntax.included import Unfolding, including
-from verify.syntax.index import FileIndex, Item, Macro, constants_in, index_file, same_text
-from verify.syntax.lexer import TOKEN, joined_strings, names_in
+from verify.syntax.index import DIRECTIVE_LINE, FileIndex, Item, Macro, constants_in, index_file, same_text
+from verify.syntax.lexer import TOKEN, joined_strings, names_in, without_comments
 from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, ATTRIBUTES, C_WORDS
 from verify.tuples import NamedTuple
 
@@ -44,6 +44,7 @@ _Definition = TypeVar("_Definition", Macro, Item)
 _READ_AS_C = ANNOTATIONS | ANNOTATION_CALLS | C_WORDS
 _ANNOTATING = ATTRIBUTES | {"attribute", "inline"}
 _DEEPEST_STRING = 20
+_CHANGING = pattern(r"^[ \t]*#[ \t]*(?:define|undef|include|import)\b", re.M)
 _DEEPEST_LIST = 8  # of constants, by macros within macros
 _OTHER_BODY = pattern(r"\b(?:alias|__alias|ifunc|weakref|__weakref__)\b")
 _WEAK = pattern(r"\b(?:__weak|weak|__weak__)\b")
@@ -280,6 +281,7 @@ class Definitions:
                 lambda name: around.included(name, source),
                 lambda condition: truth(condition, self.config),
                 lambda name: self.is_replaced(name, span, called=True),
+                around.is_included_once,
                 lambda macro, arguments, use: substitute(macro, macro.body, arguments, use),
             )
             text = unfolding.text(span)
@@ -387,9 +389,12 @@ class Definitions:
         )
 
     def is_only_constant(self, name: str) -> bool:
-        """True iff `name` is one enum's constant wherever it's used, as else that code wouldn't compile."""
+        """True iff `name` is one enum's constant wherever it's used, as else that code wouldn't compile.
+
+        What the enum's `#if`s ask for doesn't change in its midst.
+        """
         found = self._candidates("enumerators", name)
-        return len(found) == 1 and self._must_be(name, found[0])
+        return len(found) == 1 and self._must_be(name, found[0]) and _CHANGING.search(found[0].span.text) is None
 
     def _is_elsewhere(self, name: str) -> bool:
         """True iff a file that isn't read yet, but included, defines `name`, too."""
@@ -707,6 +712,16 @@ class Definitions:
             if max((e.start for e in file.undefined[name] if e.start < end), default=-1) > max(starts, default=-1):
                 raise UnsupportedC(f"the macro `{name}` may have ended by an #undef in {source.name}", use)
 
+    def is_defined_with(self, macro: Macro, other: Macro) -> bool:
+        """True iff no code lies between the definition of the macro `other` and that of `macro` behind it."""
+        source, end = other.span.source, other.span.end
+        if macro.span.source is not source:
+            return macro.span.source is not self.files[0].source and not self._is_included_later(
+                other.span, macro.span.source.name
+            )
+        between = without_comments(source.text[end : macro.span.start])
+        return not including(between) and not DIRECTIVE_LINE.sub("", between).strip()
+
     def _is_included_later(self, use: Span, header: str) -> bool:
         """True iff `use` stands in a C file, in front of the `#include` of `header` or of all its `#include`s."""
         found = self._inclusions.get(use.source.name)
@@ -771,6 +786,11 @@ class Definitions:
                 else convert_expression(span.source, span.start, span.end, self.is_type, span.via)
             )
             found = self._expressions[key] = Expansion(node, binds, use.use)
+            if (
+                isinstance(node, ast.Ident | ast.Call)
+                and "(" not in node.span.source.text[span.start : node.span.start]
+            ):
+                found = self._expressions[key] = found._replace(binds=min(binds, self._binding_of(node)))
             self.check_whole(node)
             if not isinstance(node, ast.Ident | ast.Number):
                 self._refuse_names(node)
@@ -783,6 +803,18 @@ class Definitions:
         if isinstance(found.node, ast.Comma) and found.binds == ast.ANYTHING:
             raise UnsupportedC(f"the macro `{macro.name}` expands to a comma expression", use)
         return found.node
+
+    def _binding_of(self, use: ast.Ident | ast.Call) -> int:
+        """How tightly `use` binds; if it is a macro's, what that stands for does."""
+        if isinstance(use, ast.Call) and not isinstance(use.function, ast.Ident):
+            return ast.PRIMARY
+        for binding in (ast.PRIMARY, ast.UNARY):
+            try:
+                self._expand_whole(use._replace(binding=binding))
+            except TornMacro:
+                continue
+            return binding
+        return ast.ANYTHING
 
     def check_whole(self, node: ast.Stmt | ast.Expr) -> None:
         """Raises `TornMacro` if the text of a macro in `node` would be torn apart, whether or not it is evaluated.

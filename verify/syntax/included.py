@@ -18,7 +18,7 @@ from verify.syntax.lexer import TOKEN, names_in, without_comments
 
 _DEFINED = pattern(r"\bdefined\s*(?:\(\s*(\w+)\s*\)|(\w+))")
 _NAMED = pattern(r"\s*[<\"]([^>\"]+)[>\"]\s*")
-_OWN = pattern(r"^[ \t]*#[ \t]*(?:define|undef)[ \t]+(\w+)", re.M)
+_OWN = pattern(r"^[ \t]*#[ \t]*(define|undef)[ \t]+(\w+)", re.M)
 _SYMBOL = pattern(r"\bCONFIG_\w+")
 _TESTS = {"ifdef": "defined({})", "ifndef": "!defined({})"}
 _CALLED = pattern(r"([A-Za-z_]\w*)\s*\(")
@@ -28,6 +28,7 @@ _MOST_USES = 10_000
 Read = Callable[[str], Source | None]
 IsTrue = Callable[[str], bool | None]
 IsMacro = Callable[[str], bool]
+IsOnce = Callable[[Source], bool]
 Substitute = Callable[[Macro, tuple[str, ...], Span], str]
 
 
@@ -45,16 +46,19 @@ class Unfolding:
     """One item's text in the making.
 
     `read` gives the file that is included by a name, `is_true` a condition's truth, `is_macro` whether a name may be a
-    macro by what stands elsewhere, `substitute` a macro's text with its arguments.
+    macro by what stands elsewhere, `is_once` whether a file is included nowhere else, `substitute` a macro's text with
+    its arguments.
     """
 
-    def __init__(self, read: Read, is_true: IsTrue, is_macro: IsMacro, substitute: Substitute) -> None:
+    def __init__(self, read: Read, is_true: IsTrue, is_macro: IsMacro, is_once: IsOnce, substitute: Substitute) -> None:
         self._read = read
+        self._is_once = is_once
         self._is_true = is_true
         self._is_macro = is_macro
         self._substitute = substitute
         self._macros: dict[str, Macro] = {}
         self._own: set[str] = set()  # what the item, or what it includes, defines or undefines as a macro somewhere
+        self._kept: set[str] = set()  # what a file defines for good that may have been included before
         self._uses = 0
 
     def text(self, span: Span) -> str:
@@ -63,7 +67,7 @@ class Unfolding:
         Raises `UnsupportedC` where that isn't certain.
         """
         text = without_comments(span.text)
-        self._own.update(_OWN.findall(text))
+        self._note_own(text)
         pieces: list[str] = []
         position = 0
         depth = 0  # of `#if`s that stay
@@ -82,6 +86,13 @@ class Unfolding:
                 pieces.append(line.group())
         pieces.append(self._replaced(text[position:], span))
         return "".join(pieces)
+
+    def _note_own(self, text: str) -> tuple[set[str], set[str]]:
+        """The names that `text` defines and undefines as macros."""
+        found = _OWN.findall(text)
+        defined, undefined = ({name for word, name in found if word == kind} for kind in ("define", "undef"))
+        self._own |= defined | undefined
+        return defined, undefined
 
     def _directive(self, word: str, line: str, place: Span, depth: int) -> str:
         """What stands for a directive; the newlines of its own are kept."""
@@ -106,7 +117,9 @@ class Unfolding:
     def _included(self, file: Source, place: Span, depth: int) -> str:
         """The text of an included file, on one line."""
         text = without_comments(file.text)
-        self._own.update(_OWN.findall(text))
+        defined, undefined = self._note_own(text)
+        if not self._is_once(file):
+            self._kept.update(defined - undefined)
         pieces: list[str] = []
         position = 0
         open_groups: list[tuple[bool, bool]] = []  # of each `#if`: whether its branch is taken, and whether one was
@@ -143,6 +156,8 @@ class Unfolding:
             name = match.group(1) or match.group(2)
             if name in self._macros:
                 return "1"
+            if name in self._kept:
+                return match.group()
             return "0" if name in self._own and not self._is_macro(name) else match.group()
 
         test = _DEFINED.sub(known, condition)
