@@ -150,6 +150,10 @@ def test_what_is_assumed_where_further_conditions_are_not_told_is_named(tmp_path
         ("u32 f(u32 n) { if (n == 5) return @; n++; return n; }", "n == 5 (line 6)"),
         ("u32 f(u32 n) { u32 m = n + 1; if (m == 5) return @; return 0; }", "m == 5"),
         ("u32 f(struct s *n) { if (n->a == 5) return @; n->a = 7; return 0; }", "n->a == 5"),
+        (
+            "u32 f(struct s *p, u32 n) { if (p->a == 1) p->c = 0;\np->a = n;\nif (p->a == 1) return @; return 0; }",
+            "p->a == 1 (line 8)",
+        ),
     ],
 )
 def test_conditions_that_are_not_about_the_entry_are_told_with_their_place(

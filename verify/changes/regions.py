@@ -132,7 +132,7 @@ class _Finder:
         self.conditions = {name: outcome.conditions for name, outcome in subject.outcomes.items()}
         self._order: dict[int, int] = {}
         self._asked_first: dict[int, tuple[Term, ...]] = {}  # conditions of goals, by the goals' ids
-        self._meanings: dict[str, dict[str, set[int]]] = {}  # of conditions' texts in each version
+        self._meanings: dict[str, dict[str, dict[int, int]]] = {}  # of conditions' texts in each version, with lines
         self._none: dict[int, str] = {}  # the text of the literal that no case of a switch holds
         for known in self.conditions.values():
             for position, condition in enumerate(known):
@@ -326,13 +326,14 @@ class _Finder:
         return _Text(readable(named), False, "", False)
 
     def _is_ambiguous(self, text: str) -> bool:
-        """True if both versions have conditions with this text that aren't all the same."""
+        """True if conditions with this text, of two versions or at several places of one, aren't all the same."""
         if not self._meanings:
             for version, known in self.conditions.items():
                 for condition, origin in known.items():
-                    self._meanings.setdefault(_in_words(origin), {}).setdefault(version, set()).add(condition)
+                    line = origin.line if isinstance(origin, Span) else 0
+                    self._meanings.setdefault(_in_words(origin), {}).setdefault(version, {})[condition] = line
         found = list(self._meanings[text].values())
-        return any(meaning != found[0] for meaning in found)
+        return any(one.keys() != found[0].keys() or len(set(one.values())) > 1 for one in found)
 
     def _is_later(self, version: str, condition: Span) -> bool:
         """True if a parameter's name in a condition may mean another value than on entry, or another variable."""
