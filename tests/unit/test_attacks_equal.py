@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from tests.unit.attacks import Attack, never_changed
 
+LONG = "".join(f"if (p->i == {n}) g({n}); " for n in range(30))
 EQUAL = {
+    "what a long callee does itself now": Attack(
+        f"static void k(struct s *p) {{ {LONG} }} void f(struct s *p) {{ k(p); p->a = p->b + 1; }}",
+        f"static void k(struct s *p) {{ {LONG} p->a = p->b + 1; }} void f(struct s *p) {{ k(p); }}", "proved", "same",
+    ),
     "another question to a callee that can't be followed": Attack(
         "static u32 k(u32 n, u32 x) { u32 i, r = 0; for (i = 0; i < n; i++) r += x - x; return r; }\n"
         "u32 f(u32 n, u32 a, u32 b) { return k(n, a); }",

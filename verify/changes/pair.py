@@ -418,7 +418,8 @@ class Pair:
                 self._proofs_end = clock() + _PROOFS * timeout
                 tried = self._with_proofs(name, condition, depth, tried)
             found.append((*tried, depth))
-            if _settled(*found[-1]) or depth == "shallow" or _is_stuck(found, spent > _STUCK * timeout):
+            settled = _settled(*found[-1]) and not (self.careful and self._rests_on_change(name, condition, found[-1]))
+            if settled or depth == "shallow" or _is_stuck(found, spent > _STUCK * timeout):
                 break
             if not self.careful and sum(one[0] == CHANGED for one in found) == _AGREEING:
                 break
@@ -434,6 +435,15 @@ class Pair:
             careful = self._attempted(name, condition, best[3], timeout, timeout, quick=False)
             best = (*careful, best[3]) if careful[0] in (best[0], CHANGED) else best
         return best
+
+    def _rests_on_change(self, name: str, condition: str | None, found: _Found) -> bool:
+        """True iff the versions differ where a callee isn't looked into whose code differs: it may make up for it."""
+        verdict, _, _, depth = found
+        if verdict != CHANGED or depth != "near":
+            return False
+        outcomes = self.subject(name, depth, condition).outcomes.values()
+        called = {effect.partition("@")[0] for outcome in outcomes for effect in outcome.effects}
+        return any(self.likeness.culprit(callee) == callee for callee in called - self.calls.keys())
 
     def _known(self, name: str, condition: str | None, depth: str, found: list[_Found]) -> _Attempt | None:
         """What an earlier depth found that looked into the same calls as this one would; None if none did."""
