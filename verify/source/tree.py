@@ -371,7 +371,7 @@ class Files:
 
     def listing(self, roots: tuple[str, ...], name: str) -> Iterator[FileIndex]:
         """The indexes of the files, of `roots` and what they include, with a macro that lists `name`, and more."""
-        return (self.index(path) for path in (*roots, *self.holders(roots, name)) if name in self.listed(path))
+        return (self.index(path) for path in (*roots, *self._mentioning(roots, name)) if name in self.listed(path))
 
     def listed(self, path: str) -> frozenset[str]:
         """The words that macros of the file at `path` list, separated by commas."""
