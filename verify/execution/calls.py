@@ -521,11 +521,8 @@ class Calls(Blocks):
         world = self.state.world
         found: list[tuple[str, Term]] = []
         for location, held in self.state.slots.items():
-            if (
-                self.is_visible(location)
-                and not (held.op == "base" and held.args[0] is world)
-                and not _is_garbage(held)
-            ):
+            is_untouched = (held.op == "base" and held.args[0] is world) or _is_garbage(held)
+            if self.is_visible(location) and not is_untouched:
                 seen = _untouched_if_garbage(held, location, world)
                 known = self._known(location)
                 untouched = seen if known is t.TRUE else content(world, location, seen)

@@ -102,9 +102,8 @@ class Machine(BlockCalls):
         self._inputs: list[Value] = []
         self._entry: dict[str, Variable] = {}
         self._looking = 0
-        self._callbacks: list[Mapping[str, str]] = [
-            NO_CALLBACKS
-        ]  # the functions that each active call's parameters stand for
+        # The functions that each active call's parameters stand for.
+        self._callbacks: list[Mapping[str, str]] = [NO_CALLBACKS]
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
 
     def bind(self, function: ast.Function, names: tuple[str, ...]) -> None:

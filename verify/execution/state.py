@@ -14,9 +14,7 @@ from verify.tuples import NamedTuple
 WORLD_SLOT = "@world"  # what the outside has seen: all calls that have an effect
 WARNINGS_SLOT = "@warnings"  # the warnings that fired, a world of their own
 STOPPED_SLOT = "@stopped"  # BUG() was reached
-KNOWN_SLOT = (
-    "@known "  # whether the outside may know the address of the local variable that follows; false if not there
-)
+KNOWN_SLOT = "@known "  # in front of a local variable: whether the outside may know its address; false if not there
 
 
 RESULT = "result"  # what a call returned, as what is read of the world behind it

@@ -105,9 +105,11 @@ def _part_of(location: str, room: Mapping[str, CType], types: Types) -> tuple[in
             type_ = type_.element
         if not step:
             return tuple(lengths)
+        if not isinstance(type_, RecordType):
+            return None
         try:
-            if not isinstance(type_, RecordType) or not types.has_member(type_, step):
-                return None if type_ is None or not isinstance(type_, RecordType) else "lacking"
+            if not types.has_member(type_, step):
+                return "lacking"
             type_ = types.member(type_, step).type
         except UnsupportedC:
             return None

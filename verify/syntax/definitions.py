@@ -293,10 +293,11 @@ class Definitions:
         """Looks for a constant that an enum has by a macro that lists it, as `enum e { LISTED, LAST };`."""
         assert self._around is not None
         for index in self._around.listing(name):
-            for macro in (m for found in index.macros.values() for m in found if name in names_in(m.body)):
+            macros = (m for found in index.macros.values() for m in found if m.params is None)
+            for macro in (m for m in macros if name in names_in(m.body)):
                 for enum in chain(self.files_of(macro.name), self._around.mentioning(macro.name)):
                     items = enum.enumerators.get(macro.name)
-                    if items and macro.params is None:
+                    if items:
                         self._add(FileIndex(enum.source, {}, {}, {}, {}, {}, {name: items}, (), {}))
                         return True
         return False
