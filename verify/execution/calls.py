@@ -7,7 +7,7 @@ the same state.  What a callee is assumed to do beyond that stands in `CallRule`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import partial
 
 from verify.errors import UnsupportedC
@@ -128,6 +128,7 @@ class Calls(Blocks):
         super().__init__(types, setting, state)
         self.rules = rules
         self.opaque = opaque
+        self.untyped: Container[str] = ()  # functions that are macros without types in some versions, perhaps
         self.frames: list[Frame] = []
         self.stopped: list[State] = []
         self.bounds: list[Hazard] = []
@@ -301,24 +302,26 @@ class Calls(Blocks):
         """The arguments' values, converted to the parameters' types if these are known.
 
         What is behind a pointer may be used as bytes if the parameter says no more of it; so it may, without a known
-        type, by a function of which the rules speak, like memset(), if it gets a number, too.
+        type, by a function of which the rules speak, like memset(), if it gets a number, too.  What isn't declared
+        takes numbers of any width, and so do functions in `untyped`.
         """
         self.check_orders(node.arguments)
         values = evaluated
         if values is None:
             values = self.in_order([partial(self.value, a) for a in node.arguments], node.span, node.arguments)
-        known = isinstance(node.function, ast.Ident) and node.function.name in self.rules
-        counted = known and any(isinstance(value.type, IntType) for value in values)
+        name = node.function.name if isinstance(node.function, ast.Ident) else ""
+        counted = name in self.rules and any(isinstance(value.type, IntType) for value in values)
         for i, (value, argument) in enumerate(zip(values, node.arguments, strict=True)):
             if counted if params is None else i < len(params) and is_bytes(params[i]):
                 self.show_bytes(value, argument.span)
-        if params is None:  # what isn't declared takes numbers of any width
+        if params is None:
             return [self._widened(self._promoted(v, a.span)) for v, a in zip(values, node.arguments, strict=True)]
         if len(values) < len(params) or (len(values) > len(params) and not variadic):
             raise UnsupportedC(f"{len(values)} arguments where {len(params)} are meant", node.span)
         converted = [self.convert(v, p, a.span) for v, p, a in zip(values, params, node.arguments, strict=False)]
         rest = list(zip(values, node.arguments, strict=True))[len(params) :]
-        return converted + [self._promoted(v, a.span) for v, a in rest]
+        passed = converted + [self._promoted(v, a.span) for v, a in rest]
+        return list(map(self._widened, passed)) if name in self.untyped else passed
 
     def _promoted(self, value: Value, span: Span) -> Value:
         if isinstance(value.type, IntType) and value.type.signed is not None and value.term is not None:

@@ -146,6 +146,7 @@ class Tolerant(Executor):
         super().__init__(types, setting, rules, opaque, unroll)
         self.patience = _FEW if tolerance.unrolls else _PATIENCE
         self.unknown_result = unknown_result
+        self.untyped = rules
         self.tolerance = tolerance
         self.steps: dict[str, tuple[Step, ...]] = {}
         self.passed_over: set[str] = set()  # functions alike in both versions that weren't inlined
@@ -270,18 +271,6 @@ class Tolerant(Executor):
         if names is None:
             return super().parts_of(argument, span)
         return [self.load(self.member(place, name, span), span) for name in names]
-
-    def arguments(
-        self,
-        node: ast.Call,
-        params: tuple[CType, ...] | None,
-        variadic: bool,
-        evaluated: list[Value] | None = None,
-    ) -> list[Value]:
-        """What the rules speak of takes numbers of any width: in one version it may be a macro without types."""
-        values = super().arguments(node, params, variadic, evaluated)
-        named = isinstance(node.function, ast.Ident) and node.function.name in self.rules
-        return list(map(self._widened, values)) if named else values
 
     def effect_call(self, node: ast.Call, name: str, rule: CallRule, evaluated: list[Value] | None = None) -> Value:
         if name not in self.rules and name not in self.called_by_name and self.tolerance.quiet(name):
