@@ -15,9 +15,10 @@ from verify.syntax import ast
 from verify.syntax.conditions import truth
 from verify.syntax.convert import convert_declaration, convert_expression, convert_statements
 from verify.syntax.ctypes import CType, RecordType
-from verify.syntax.definitions import Definitions, substitute
+from verify.syntax.definitions import Definitions
 from verify.syntax.index import Macro, index_file
 from verify.syntax.lexer import canonical, is_balanced, names_in, tokens, unpaired, without_comments
+from verify.syntax.substitution import substitute
 from verify.syntax.types import Types
 
 NAMED_TYPES = frozenset("u8 u16 u32 u64 s64 bool size_t gpa_t".split())

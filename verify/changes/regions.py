@@ -24,9 +24,9 @@ from verify.solving.doubts import may_be_aimed
 from verify.solving.solver import Model, Unknown, Unsat
 from verify.source.text import Span
 from verify.syntax.ctypes import PointerTo
-from verify.syntax.definitions import OF_IDIOMS
 from verify.syntax.generated import arguments_of
 from verify.syntax.lexer import canonical, names_in
+from verify.syntax.lookup import OF_IDIOMS
 from verify.terms import term as t
 from verify.terms.cases import Cases
 from verify.terms.evaluate import Evaluation

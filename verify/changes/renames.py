@@ -9,8 +9,8 @@ from itertools import pairwise
 from verify.changes.unseen import BY_PLACE
 from verify.claims.likeness import KEYWORDS
 from verify.syntax.ctypes import KERNEL_TYPES
-from verify.syntax.definitions import idioms
 from verify.syntax.lexer import TOKEN
+from verify.syntax.lookup import idioms
 from verify.tuples import NamedTuple
 
 _MOST = 4  # names; more are a change, not a renaming

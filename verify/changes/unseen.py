@@ -16,9 +16,10 @@ from verify.claims.likeness import Likeness, words_of
 from verify.source.tree import is_kernel_header
 from verify.syntax.conditions import FIXED, NUMBERS, truth
 from verify.syntax.ctypes import KERNEL_TYPES
-from verify.syntax.definitions import Definitions, idioms
+from verify.syntax.definitions import Definitions
 from verify.syntax.index import DIRECTIVE, Conditions, FileIndex
 from verify.syntax.lexer import TOKEN, canonical, without_comments
+from verify.syntax.lookup import idioms
 from verify.syntax.prepare import ANNOTATIONS
 from verify.tuples import NamedTuple
 

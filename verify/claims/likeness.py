@@ -19,10 +19,11 @@ from verify.source.tree import is_kernel_header
 from verify.syntax import ast
 from verify.syntax.conditions import truth
 from verify.syntax.ctypes import KERNEL_TYPES, CType, IntType
-from verify.syntax.definitions import Definitions, idioms, taken_as_known
+from verify.syntax.definitions import Definitions
 from verify.syntax.generated import arguments_of
 from verify.syntax.index import FileIndex, Item, Macro
 from verify.syntax.lexer import KEPT, TOKEN, canonical, names_in, without_comments
+from verify.syntax.lookup import idioms, taken_as_known
 from verify.syntax.members import Member, in_front, members_in, overlapping
 from verify.syntax.prepare import ANNOTATIONS
 from verify.syntax.types import Types

@@ -30,9 +30,10 @@ from verify.source.tree import Files, Surroundings
 from verify.syntax import ast
 from verify.syntax.conditions import Fixed, truth
 from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, RecordType, is_scalar, width_of
-from verify.syntax.definitions import Definitions, idioms
+from verify.syntax.definitions import Definitions
 from verify.syntax.index import Item, Macro
 from verify.syntax.lexer import canonical, unpaired
+from verify.syntax.lookup import idioms
 from verify.syntax.tables import stays
 from verify.syntax.types import Types
 from verify.terms import term as t

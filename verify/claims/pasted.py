@@ -5,10 +5,12 @@ from __future__ import annotations
 from verify.errors import UnsupportedC
 from verify.patterns import pattern
 from verify.source.tree import is_kernel_header
-from verify.syntax.definitions import Definitions, idioms, substitute
+from verify.syntax.definitions import Definitions
 from verify.syntax.generated import arguments_of
 from verify.syntax.index import Macro
 from verify.syntax.lexer import canonical, names_in
+from verify.syntax.lookup import idioms
+from verify.syntax.substitution import substitute
 
 UNKNOWN = "what ## makes"  # stands for names that aren't known
 _USE = pattern(r"([A-Za-z_]\w*) \(")

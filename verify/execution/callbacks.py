@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from verify.syntax import ast
-from verify.syntax.definitions import Definitions, idioms
+from verify.syntax.definitions import Definitions
 from verify.syntax.lexer import TOKEN
+from verify.syntax.lookup import idioms
 
 NO_CALLBACKS: Mapping[str, str] = {}
 _BEFORE_CALLS = frozenset("return else do ; { } ( , = : ? ! && || == != < > <= >= + - ~".split())

@@ -53,7 +53,7 @@ from verify.syntax.ctypes import (
     promote,
     width_of,
 )
-from verify.syntax.definitions import STATIC_CALL
+from verify.syntax.lookup import STATIC_CALL
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term

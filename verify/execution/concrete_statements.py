@@ -17,7 +17,8 @@ from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.conditions import builtin_symbol, comparison_truth, parse_condition, symbol_truth, symbols_of_test
 from verify.syntax.ctypes import POINTER_WIDTH, VOID, ArrayOf, CType, IntType, PointerTo, RecordType, is_scalar
-from verify.syntax.definitions import UNIQUE, cleaning
+from verify.syntax.expansion import cleaning
+from verify.syntax.lookup import UNIQUE
 from verify.syntax.tables import constant_elements, is_constant
 
 _MOST_JUMPS = 100_000

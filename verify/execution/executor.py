@@ -35,7 +35,8 @@ from verify.execution.state import (
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, RecordType, VoidType, is_scalar, width_of
-from verify.syntax.definitions import UNIQUE, cleaning
+from verify.syntax.expansion import cleaning
+from verify.syntax.lookup import UNIQUE
 from verify.syntax.tables import constant_elements, counted, is_constant
 from verify.syntax.types import Types
 from verify.terms import term as t
