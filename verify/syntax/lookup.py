@@ -1,8 +1,8 @@
 """Where one version of the code defines its names, and under which conditions.
 
-Look-ups are lazy and go through the entry file, the named headers and then, if their surroundings are given, the files
-that these include.  A name with several definitions whose `#if` conditions aren't known to exclude one another is refused,
-never resolved by order.  Kernel idioms (`idioms.h` beside this file) take precedence over everything.
+Look-ups are lazy and go through the entry file, the named headers and then, if their surroundings are given, what these
+include.  A name with several definitions whose `#if` conditions aren't known to exclude one another is refused, never
+resolved by order.  Kernel idioms (`idioms.h` beside this file) take precedence over everything.
 """
 
 from __future__ import annotations
