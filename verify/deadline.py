@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 OF_FUNCTION = 9.0  # seconds that a sweep gives each function
 _LEAST = 0.001  # seconds that something may take when the time is over
+_LEAST_PATIENCE = 1.0  # seconds for making formulas, however little time the solver gets
 _EVERY = 64  # ticks between two looks at the clock, which is a call of the system
 _end = math.inf
 _ticks = 0
@@ -24,6 +25,16 @@ _leaves_out = False
 
 class Overtime(Exception):
     """The time limit is over."""
+
+
+def patience(timeout: float) -> float:
+    """The seconds for executing code, and for making each claim's formulas, if the solver has `timeout` seconds."""
+    return max(timeout, _LEAST_PATIENCE)
+
+
+def late(what: str, timeout: float) -> str:
+    """What is told where `what` takes longer than this."""
+    return f"{what} takes more than {patience(timeout):g} s; --timeout gives it more"
 
 
 def clock() -> float:

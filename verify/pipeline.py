@@ -32,7 +32,7 @@ from verify.claims.verdict import (
     Vacuous,
     Verdict,
 )
-from verify.deadline import Overtime, deadline
+from verify.deadline import Overtime, deadline, late, patience
 from verify.errors import InputError, SpecError, UnsupportedC, losing_none
 from verify.solving.decide import Decider, Decision
 from verify.solving.followed import followed_anew
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
 
 # The executor and the terms recurse as deeply as C expressions and if-then-elses nest; Python's frames are on the heap.
 _RECURSION_LIMIT = 100_000
-_LEAST_PATIENCE = 1.0  # seconds for making formulas, however little time the solver gets
 _NO_KERNEL = "this spec has no [kernel] table, so it can't be checked on a tree"
 _APART = "variables of file scope lie apart, none of them at address 0"
 
@@ -406,8 +405,8 @@ class _Run:
             subject = self._executed()
             self.subjects.append(subject)
         except Overtime:
-            late = self._late("executing the code")
-            return self._report(None, [_undone(self.spec, c, late, self.options.solver) for c in claims])
+            undecided = self._late("executing the code")
+            return self._report(None, [_undone(self.spec, c, undecided, self.options.solver) for c in claims])
         except UnsupportedC as error:
             verdict: Verdict = Unsupported(str(error))
             if error.span is not None and error.span.source.name == self.spec.path:
@@ -426,7 +425,7 @@ class _Run:
 
     def _executed(self) -> Subject:
         """Both versions, executed.  Raises `Overtime` if that takes too long."""
-        with deadline(self._patience):
+        with deadline(patience(self.options.timeout)):
             return Subject(self.spec, self.versions)
 
     def _in_time(self) -> Subject:
@@ -436,13 +435,8 @@ class _Run:
         except Overtime:
             raise InputError(self._late("executing the code").reason) from None
 
-    @property
-    def _patience(self) -> float:
-        """The seconds that executing the code may take, and making the formulas of each claim."""
-        return max(self.options.timeout, _LEAST_PATIENCE)
-
     def _late(self, what: str) -> Undecided:
-        return Undecided(f"{what} takes more than {self._patience:g} s; --timeout gives it more")
+        return Undecided(late(what, self.options.timeout))
 
     def _chosen(self, names: Sequence[str]) -> tuple[tuple[Claim, ...], tuple[str, ...]]:
         """The claims called `names`, all of them if empty; and the names of those about histories."""
@@ -468,7 +462,7 @@ class _Run:
         decision: Decision | None = None
         verdict: Verdict
         try:
-            with deadline(self._patience):
+            with deadline(patience(self.options.timeout)):
                 posed = subject.pose(claim)
             decision = decider.decide(posed)
             verdict = decision.verdict

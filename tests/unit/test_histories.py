@@ -14,7 +14,7 @@ from tests.unit.reports import checked as check
 from verify.certificates.recheck import Checked, Refused, recheck
 from verify.claims.verdict import ClaimReport, MayDiffer, Mistaken, Proved, Refuted, Undecided
 from verify.errors import InputError
-from verify.pipeline import Options
+from verify.pipeline import Options, diagram
 from verify.pipeline import check as plain_check
 
 SCHEMAS = Path(__file__).resolve().parent.parent.parent / "docs" / "schema"
@@ -461,3 +461,17 @@ def test_a_mistaken_claim_does_not_hide_the_others(tmp_path: Path) -> None:
     mistakes = [c.verdict.error for c in found.values() if isinstance(c.verdict, Mistaken)]
     assert [e.message for e in mistakes] == ["`m` isn't known", "`k` isn't known", "`z` isn't known"]
     assert all(e.span is not None and e.span.source.name.endswith("spec.toml") for e in mistakes)
+
+
+def test_operations_that_take_too_long_to_execute_leave_every_claim_unknown(tmp_path: Path) -> None:
+    loops = "for (i = 0; i < s->n; i++) for (j = 0; j < s->n; j++) for (k = 0; k < s->n; k++) s->r += i ^ j ^ k;"
+    code = f"struct s {{ u32 n; u32 r; }};\nvoid f(struct s *s) {{ u32 i, j, k; {loops} }}\n"
+    text = '[state]\nr = "s->r"\n[[operation]]\nname = "f"\nentry = "f"\n[predicates]\nset = "r != 0"\n'
+    text += '[[invariant]]\nname = "stays"\nprove = "r == 0"\n[[reach]]\nname = "goes"\ngoal = "r == 1"\n'
+    path = spec(tmp_path, code, text)
+    found = check(path, (), Options(timeout=0.5)).claims
+    late = "executing the code takes more than 1 s; --timeout gives it more"
+    assert [(c.claim, c.word) for c in found] == [("stays", "unknown"), ("goes", "unknown")]
+    assert all(isinstance(c.verdict, Undecided) and c.verdict.reason == late for c in found)
+    with pytest.raises(InputError, match=late.split(";")[0]):
+        diagram(path, "new", Options(timeout=0.5))

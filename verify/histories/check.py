@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from verify.claims.obligations import Subject, Version, load_version
 from verify.claims.spec import Code, Spec
 from verify.claims.system import Operation, Property, System
-from verify.claims.verdict import ClaimReport, Induction, Unsupported
+from verify.claims.verdict import ClaimReport, Induction, Undecided, Unsupported, Verdict
+from verify.deadline import Overtime, deadline, late, patience
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.histories.operations import Operations
 from verify.histories.prove import Decided, Prover
@@ -64,9 +65,12 @@ def codes_of(properties: Sequence[Property]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(p.code for p in properties))
 
 
-def operations_of(spec: Spec, system: System, code: str, config: Mapping[str, bool], trees: Trees | None) -> Operations:
-    """The operations of one version of the code, executed."""
-    return Operations(spec, system, code, Loader(spec, system, code, config, trees))
+def operations_of(
+    spec: Spec, system: System, code: str, config: Mapping[str, bool], trees: Trees | None, timeout: float
+) -> Operations:
+    """The operations of one version of the code, executed.  Raises `Overtime` if that takes too long."""
+    with deadline(patience(timeout)):
+        return Operations(spec, system, code, Loader(spec, system, code, config, trees))
 
 
 def check_histories(
@@ -103,11 +107,15 @@ def check_histories(
         for code in codes_of(chosen):
             own = [p for p in chosen if p.code == code]
             try:
-                operations = operations_of(spec, system, code, config, trees)
+                operations = operations_of(spec, system, code, config, trees, timeout)
             except SpecError:
                 raise
             except UnsupportedC as error:
-                found.update((p.name, _unsupported(spec, p, str(error), solver)) for p in own)
+                found.update((p.name, _undone(spec, p, Unsupported(str(error)), solver)) for p in own)
+                continue
+            except Overtime:
+                verdict = Undecided(late("executing the code", timeout))
+                found.update((p.name, _undone(spec, p, verdict, solver)) for p in own)
                 continue
             subjects += operations.subjects.values()
             for name, error in operations.refused.items():
@@ -133,9 +141,10 @@ def report_of(spec: Spec, decided: Decided, solver: str) -> ClaimReport:
     )  # fmt: skip
 
 
-def _unsupported(spec: Spec, claim: Property, message: str, solver: str) -> ClaimReport:
+def _undone(spec: Spec, claim: Property, verdict: Verdict, solver: str) -> ClaimReport:
+    """The report on a claim that the code doesn't allow to be posed."""
     induction = Induction(claim.kind, claim.code, "none", 1, (), (), (), (), -1)
     return ClaimReport(
         spec.name, claim.name, claim.says, tuple(e.text for e in claim.assume), claim.prove.text.strip(), claim.expect,
-        Unsupported(message), (), 0, solver, 0.0, induction=induction,
+        verdict, (), 0, solver, 0.0, induction=induction,
     )  # fmt: skip

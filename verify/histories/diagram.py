@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from verify.claims.spec import Spec
+from verify.deadline import Overtime, late
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.histories.check import Trees, operations_of
 from verify.histories.operations import Transition
@@ -59,7 +60,10 @@ def diagram(
     known = [*trees] if trees is not None else ["new", *(["old"] if spec.code.old else []), *system.variants]
     if code not in known:
         raise InputError(f"the spec `{spec.name}` has no code `{code}`", hint=f"Known: {', '.join(known)}.")
-    operations = operations_of(spec, system, code, config, trees)
+    try:
+        operations = operations_of(spec, system, code, config, trees, timeout)
+    except Overtime:
+        raise InputError(late("executing the code", timeout)) from None
     for name, error in operations.refused.items():
         raise UnsupportedC(f"operation {name} isn't understood: {error.message}", error.span, error.hint)
     opened = open_solver(solver)

@@ -29,6 +29,7 @@ from verify.claims.verdict import (
     Vacuous,
     Verdict,
 )
+from verify.deadline import Overtime, deadline, late, patience
 from verify.errors import SpecError, UnsupportedC
 from verify.histories.ctext import conditions_text
 from verify.histories.masks import unset_bits
@@ -163,13 +164,17 @@ class Prover:
         claim_texts = tuple(assume)
         claim = self.operations.claim(says, claim_texts, prove)
         try:
-            posed = decider.subject.pose(claim)
+            with deadline(patience(self.timeout)):
+                posed = decider.subject.pose(claim)
             decision = decider.decide(posed)
         except SpecError:
             raise
         except UnsupportedC as error:
             verdict = Unsupported(str(error))
             return Answer(Row(operation, WORDS[Unsupported], verdict.message, None), verdict, None, 0)
+        except Overtime:
+            verdict = Undecided(late("making the claim's formulas", self.timeout))
+            return Answer(Row(operation, WORDS[Undecided], verdict.reason, None), verdict, None, 0)
         spelt = {name: text for text, name in self.names.items()}
         own = (e.text for o in self.system.operations if o.name == operation for e in o.assume)
         before = tuple(spelt.get(text, " ".join(text.split())) for text in (*own, *claim_texts))
