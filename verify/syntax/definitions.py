@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -92,13 +93,21 @@ class Definitions(Expander):
 
     def _find_in_inclusion(self, name: str) -> bool:
         """Looks for a constant that an enum has by a file that it includes in its midst."""
-        assert self._around is not None
-        for index in self._around.with_inclusions():
-            for item in {id(i): i for found in index.enumerators.values() for i in found}.values():
-                if including(item.span.text) and name in constants_in(self._whole_or_not(item.span).text):
-                    self._add(FileIndex(index.source, {}, {}, {}, {}, {}, {name: [item]}, (), {}))
-                    return True
-        return False
+        item = self._included_constants.get(name)
+        if item is not None:
+            self._add(FileIndex(item.span.source, {}, {}, {}, {}, {}, {name: [item]}, (), {}))
+        return item is not None
+
+    @cached_property
+    def _included_constants(self) -> Mapping[str, Item]:
+        """The enums that have constants by a file that they include in their midst, by the names of these."""
+        found: dict[str, Item] = {}
+        for index in self._around.with_inclusions() if self._around is not None else ():
+            for item in {id(i): i for items in index.enumerators.values() for i in items}.values():
+                if including(item.span.text):
+                    for name in constants_in(self._whole_or_not(item.span).text):
+                        found.setdefault(name, item)
+        return found
 
     def _whole_or_not(self, span: Span) -> Span:
         try:
