@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from verify.deadline import Overtime, deadline
 from verify.errors import InputError
 from verify.solving import library
 from verify.solving.process import Process
@@ -287,6 +288,21 @@ def test_push_and_pop(solver: Solver) -> None:
     assert (outer.values["x"], outer.values["z"]) == (0, 200)
     assert isinstance(solver.check((t.eq(X, byte(1)),)), Model)
     assert solver.check((t.eq(X, byte(4)),)) == Unsat()
+
+
+def test_a_question_that_ends_by_the_time_limit_leaves_nothing_asserted(
+    solver: Solver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("verify.deadline._EVERY", 1)
+    x = t.var("x", 8)
+    solver.push()
+    solver.add((t.eq(x, t.const(1, 8)),))
+    with pytest.raises(Overtime), deadline(-1.0):
+        solver.check((t.eq(x, t.const(2, 8)),))
+    solver.pop()
+    solver.push()
+    solver.add((t.eq(x, t.const(3, 8)),))
+    assert solver.check() == Model({"x": 3})
 
 
 def test_one_name_at_two_widths_in_scopes_of_their_own(solver: Solver) -> None:

@@ -59,20 +59,23 @@ class Bitwuzla:
     def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer:
         timeout = at_most(timeout)
         self.push()
-        self.add(assumptions)
-        self._limit(timeout)
-        result = self._instance.check_sat()
-        answer: Answer
-        if result == self._module.Result.SAT:
-            answer = Model({name: self._value(v) for scope in self._scopes for name, v in scope.items()})
-        elif result == self._module.Result.UNSAT:
-            answer = Unsat()
-        else:
-            answer = Unknown(f"no answer within {timeout:g} s" if timeout else "bitwuzla gave up")
-        self.pop()
+        try:
+            self.add(assumptions)
+            answer = self._answer(timeout)
+        finally:
+            self.pop()
         if isinstance(answer, Unknown):
             check()
         return answer
+
+    def _answer(self, timeout: float | None) -> Answer:
+        self._limit(timeout)
+        result = self._instance.check_sat()
+        if result == self._module.Result.SAT:
+            return Model({name: self._value(v) for scope in self._scopes for name, v in scope.items()})
+        if result == self._module.Result.UNSAT:
+            return Unsat()
+        return Unknown(f"no answer within {timeout:g} s" if timeout else "bitwuzla gave up")
 
     def _limit(self, timeout: float | None) -> None:
         end = math.inf if timeout is None else time.monotonic() + timeout

@@ -49,25 +49,28 @@ class Cvc5:
     def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer:
         timeout = at_most(timeout)
         self.push()
-        self.add(assumptions)
+        try:
+            self.add(assumptions)
+            answer = self._answer(timeout)
+        finally:
+            self.pop()
+        if isinstance(answer, Unknown):
+            check()
+        return answer
+
+    def _answer(self, timeout: float | None) -> Answer:
         self._pending.append("(check-sat)")
         self._solver.setOption("tlimit-per", str(int(timeout * 1000) if timeout else 0))
         text = "\n".join(self._pending)
         self._pending.clear()
         word = self._run(text).strip()
-        answer: Answer
         if word == "sat":
             variables = list(self._printer.variables.values())
-            answer = Model(self._values(variables) if variables else {})
-        elif word == "unsat":
-            answer = Unsat()
-        else:
-            stopped = timeout and (word == "unknown" or "TIMEOUT" in word)
-            answer = Unknown(f"no answer within {timeout:g} s" if stopped else f"cvc5: {word}")
-        self.pop()
-        if isinstance(answer, Unknown):
-            check()
-        return answer
+            return Model(self._values(variables) if variables else {})
+        if word == "unsat":
+            return Unsat()
+        stopped = timeout and (word == "unknown" or "TIMEOUT" in word)
+        return Unknown(f"no answer within {timeout:g} s" if stopped else f"cvc5: {word}")
 
     def _values(self, variables: list[Term]) -> dict[str, int]:
         return parse_values(self._run(value_query(self._printer, variables)), self._printer, variables)

@@ -90,7 +90,18 @@ class Z3:
             self._pending.insert(0, f"(set-option :timeout {limit or 4294967295})")
             self._limit = limit
         self.push()
-        self.add(assumptions)
+        try:
+            self.add(assumptions)
+            answer = self._answer(timeout, limit)
+        finally:
+            self.pop()
+        if isinstance(answer, Unknown):
+            self._start()  # the time limit may have hit any command, a push too
+            check()
+        return answer
+
+    def _answer(self, timeout: float | None, limit: int) -> Answer:
+        """z3's answer to what is in the scopes; `limit` is `timeout` in ms, 0 if there is none."""
         variables = list(self._printer.variables.values())
         self._pending.append("(check-sat)")
         text = "\n".join(self._pending)
@@ -102,12 +113,7 @@ class Z3:
             raise KeyboardInterrupt  # z3 takes Ctrl-C for a reason to give up, and tells it from its limit by nothing
         if variables and said.startswith("sat"):
             said += self._run(value_query(self._printer, variables))
-        answer = self._understood(said, variables, timeout)
-        self.pop()
-        if isinstance(answer, Unknown):
-            self._start()  # the time limit may have hit any command, a push too
-            check()
-        return answer
+        return self._understood(said, variables, timeout)
 
     def _understood(self, text: str, variables: list[Term], timeout: float | None) -> Answer:
         word, _, rest = text.partition("\n")
