@@ -15,7 +15,7 @@ from contextlib import contextmanager
 OF_FUNCTION = 9.0  # seconds that a sweep gives each function
 _LEAST = 0.001  # seconds that something may take when the time is over
 _LEAST_PATIENCE = 1.0  # seconds for making formulas, however little time the solver gets
-_EVERY = 64  # ticks between two looks at the clock, which is a call of the system
+_EVERY = 256  # ticks between two looks at the clock, which is a call of the system
 _end = math.inf
 _ticks = 0
 _uncounted = 0.0  # seconds so far
