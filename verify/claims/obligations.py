@@ -295,6 +295,8 @@ class Subject:
             return "" if same_type and (same_value or self.depth == "strict") else f"@{version}"
         if kind == "layout":
             return "" if self.depth == "strict" or self._lies_alike(name) else f"@{version}"
+        if kind == "path":
+            return "" if self.depth == "strict" or self._lies_in_alike(name) else f"@{version}"
         if kind == "function" and self.depth in TRUSTING:
             return ""
         if kind == "function" and self.depth != "strict" and name == old.entry.name == self.new.entry.name:
@@ -344,6 +346,23 @@ class Subject:
                     found.append(None)
             self._alike["layout", name] = len(set(found)) <= 1
         return self._alike["layout", name]
+
+    def _lies_in_alike(self, name: str) -> bool:
+        """True iff all versions that have a member (`name`: its record's kind and key, and its own name) have it in
+        anonymous records of the same names.
+        """
+        if ("path", name) not in self._alike:
+            kind, key, member = name.split(" ")
+            record = RecordType(kind, key)
+            found: set[tuple[str, ...]] = set()
+            for version in self.versions.values() if not record.is_nameless else ():
+                try:
+                    if version.types.has_member(record, member):
+                        found.add(version.types.member(record, member).path)
+                except UnsupportedC:
+                    pass
+            self._alike["path", name] = len(found) <= 1
+        return self._alike["path", name]
 
     def _other_objects(self, old: Outcome, new: Outcome) -> Iterator[str]:
         """What is assumed of objects that code outside gets to know, and that are others in the other version."""
@@ -529,10 +548,11 @@ class Subject:
 
     def _layouts_are_settled(self) -> bool:
         """True iff what was told of layouts holds now that the records inside of both versions' functions are known."""
-        told = {name: alike for (kind, name), alike in self._alike.items() if kind == "layout"}
-        for name in told:
-            del self._alike["layout", name]
-        return all(self._lies_alike(name) == alike for name, alike in told.items())
+        looks = {"layout": self._lies_alike, "path": self._lies_in_alike}
+        told = {key: alike for key, alike in self._alike.items() if key[0] in looks}
+        for key in told:
+            del self._alike[key]
+        return all(looks[kind](name) == alike for (kind, name), alike in told.items())
 
     def _run(self, version: Version, opaque: frozenset[str]) -> Outcome:
         setting = self._setting(version.name, self.facts, self.ranges)

@@ -471,7 +471,7 @@ class Expressions(Typing):
             info = self.types.member(type_, name, node.span)
             if info.bits is not None:
                 raise UnsupportedC("offsetof a bit-field", node.span)
-            for anonymous in info.path:
+            for anonymous in () if self.lies_in_others(type_, name) else info.path:
                 assert isinstance(type_, RecordType)
                 total += self.offset(type_, anonymous)
                 type_ = self.types.anonymous_member(type_, anonymous)

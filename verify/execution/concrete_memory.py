@@ -79,9 +79,13 @@ class Storage:
         if self.problem is None:
             self.problem = f"{text} at {span}"
 
+    def lies_in_others(self, record: CType, name: str) -> bool:
+        """True iff the other version has a member in other anonymous records, or in none."""
+        return isinstance(record, RecordType) and bool(self.variant("path", f"{record.kind} {record.key} {name}"))
+
     def offset(self, record: RecordType, name: str) -> int:
         """`offsetof(record, name)`."""
-        known = self.types.offset_of(record, name)
+        known = self.types.place_of(record, name)
         if known is not None and not self.variant("layout", f"{record.kind} {record.key} {name}"):
             return known
         suffix = self.variant("record", record.key)
@@ -189,9 +193,15 @@ class Storage:
         return self._member(record, name, info.type, info.bits, span)
 
     def _member(self, record: Place, name: str, type_: CType, bits: int | None, span: Span) -> Place:
+        around = (record.around or record) if name.startswith(ANONYMOUS) else None
+        return self._part_of(record, name, type_, bits, span)._replace(around=around)
+
+    def _part_of(self, record: Place, name: str, type_: CType, bits: int | None, span: Span) -> Place:
         outer = record.type
         assert isinstance(outer, RecordType)
-        at = self._address_in(record, outer, name, bits)
+        whole = record.around
+        start = record if whole is None or not self.lies_in_others(whole.type, name) else whole
+        at = self._address_in(start, name, bits)
         if record.whole is not None:
             slot = self.types.slot_of(outer, name)
             if slot is None:
@@ -211,14 +221,14 @@ class Storage:
             return Place(None, str(getattr(type_, "key", "")), (at,), type_, at)
         return Place(record.owner, inside(record.location, name), record.indices, type_, at, bits)
 
-    def _address_in(self, record: Place, outer: RecordType, name: str, bits: int | None) -> int | None:
+    def _address_in(self, record: Place, name: str, bits: int | None) -> int | None:
+        outer = record.type
+        assert isinstance(outer, RecordType)
         if record.at is None or bits is not None:
             return None
-        if outer.kind == "union":
-            return record.at
         if record.owner is not None:
             moved = self.variant("layout", f"{outer.kind} {outer.key} {name}")
-            offset = None if moved else self.types.offset_of(outer, name)
+            offset = None if moved else self.types.place_of(outer, name)
             return None if offset is None else record.at + offset
         return to_bits(record.at + self.offset(outer, name), POINTER_WIDTH)
 
@@ -305,10 +315,14 @@ class Storage:
         outer, offset = to.owner.type, to.shift // _BYTE
         for name in to.location.removeprefix(to.owner.name).split(".")[1:]:
             assert isinstance(outer, RecordType)
-            through = () if name.startswith(ANONYMOUS) else self.types.member(outer, name).path
-            for step in (*through, name):
+            info = None if name.startswith(ANONYMOUS) else self.types.member(outer, name)
+            if info is not None and self.lies_in_others(outer, name):
+                offset += self.offset(outer, name)
+                outer = info.type
+                continue
+            for step in (*(info.path if info else ()), name):
                 assert isinstance(outer, RecordType)
-                offset += self.offset(outer, step) if outer.kind == "struct" else 0
+                offset += self.offset(outer, step)
                 outer = self.types.inner_type(outer, step)
         return offset
 

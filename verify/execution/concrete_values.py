@@ -102,7 +102,8 @@ class Place(NamedTuple):
 
     `at` is its address, for a local object the offset in it (bytes); None where the layout isn't known.  `bits` is a
     bit-field's width.  `whole` and `shift`: it is a part of a union that is kept as one integer of `whole` bits.  `of`:
-    for an array's element the number of elements, 0 if that isn't known; None for everything else.
+    for an array's element the number of elements, 0 if that isn't known; None for everything else.  `around`: of an
+    anonymous member, the record with a name that it is in.
     """
 
     owner: Local | None
@@ -114,6 +115,7 @@ class Place(NamedTuple):
     whole: int | None = None
     shift: int = 0
     of: int | None = None
+    around: Place | None = None
 
 
 class Inside(NamedTuple):

@@ -590,10 +590,13 @@ class Expressions(Operators):
             info = self.types.member(type_, name, node.span)
             if info.bits is not None:
                 raise UnsupportedC("offsetof a bit-field", node.span)
-            for step in (*info.path, name):
+            for step in () if self.lies_in_others(type_, name) else info.path:
                 assert isinstance(type_, RecordType)
                 total = t.add(total, self.offset(type_, step))
-                type_ = self.types.anonymous_member(type_, step) if step != name else info.type
+                type_ = self.types.anonymous_member(type_, step)
+            assert isinstance(type_, RecordType)
+            total = t.add(total, self.offset(type_, name))
+            type_ = info.type
         return Value(ULONG, total)
 
     def chosen(self, node: ast.Generic) -> ast.Expr:

@@ -41,7 +41,7 @@ from verify.syntax.ctypes import (
     is_scalar,
     width_of,
 )
-from verify.syntax.types import MemberInfo, Types, inside, name_of, of_bits
+from verify.syntax.types import ANONYMOUS, MemberInfo, Types, inside, name_of, of_bits
 from verify.terms import term as t
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
@@ -296,6 +296,12 @@ class Memory:
         return self._member(record, name, info, span)
 
     def _member(self, record: Place, name: str, info: MemberInfo, span: Span) -> Place:
+        """The member `name` of a record's place; `name` may be one of `name_of`."""
+        around = (record.around or record) if name.startswith(ANONYMOUS) else None
+        found = self._part_of(record, name, info, span)
+        return found if found.around is around else found._replace(around=around)
+
+    def _part_of(self, record: Place, name: str, info: MemberInfo, span: Span) -> Place:
         outer = record.type
         assert isinstance(outer, RecordType)
         if record.storage is not None:
@@ -304,25 +310,30 @@ class Memory:
                 raise UnsupportedC(f"the place of `{name}` in `{outer}` isn't known", span)
             offset = record.offset + slot.offset
             return record._replace(type=info.type, bits=info.bits, offset=offset, address=None, of=0)
+        whole = record.around
+        start = record if whole is None or not self.lies_in_others(whole.type, name) else whole
         address = None
-        if record.address is not None and info.bits is None:
-            address = self._member_address(record.address, outer, name)
+        if start.address is not None and info.bits is None:
+            address = self._member_address(start.address, start.type, name)
         if outer.kind == "union":
             return self._union_member(record, outer, name, info, address, span)
         if record.local or not by_address(info.type):
-            return self._own_part(record, name, info, address)
+            return self._own_part(record, name, info, address, start)
         assert address is not None and isinstance(info.type, RecordType)
         return Place(info.type.key, (address,), info.type, False, address)
 
-    def _own_part(self, record: Place, name: str, info: MemberInfo, address: Term | None) -> Place:
-        """A member that has contents of its own."""
+    def _own_part(
+        self, record: Place, name: str, info: MemberInfo, address: Term | None, start: Place | None = None
+    ) -> Place:
+        """A member that has contents of its own; where it lies is told from `start`, or else from `record`."""
         location = inside(record.location, name)
         if record.local and address is None:
-            self.parts.setdefault(location, (record, name))
+            self.parts.setdefault(location, (start or record, name))
         return Place(location, record.indices, info.type, record.local, address, info.bits)
 
-    def _member_address(self, record: Term, outer: RecordType, name: str) -> Term:
-        return t.add(record, self.offset(outer, name)) if outer.kind == "struct" else record
+    def _member_address(self, record: Term, outer: CType, name: str) -> Term:
+        assert isinstance(outer, RecordType)
+        return t.add(record, self.offset(outer, name))
 
     def address_at(self, place: Place) -> Term | None:
         """Where an object lies, as far as it is known.
@@ -334,7 +345,6 @@ class Memory:
         part = self.parts.get(place.location)
         if part is not None:
             record, name = part
-            assert isinstance(record.type, RecordType)
             start = self.address_at(record)
             found = None if start is None else self._member_address(start, record.type, name)
         else:
@@ -394,9 +404,18 @@ class Memory:
             return False
         return all(self._is_integers(self.types.member_type(record, i)) for i in range(len(record.members)))
 
+    def lies_in_others(self, record: CType, name: str) -> bool:
+        """True iff the other version has a member in other anonymous records, or in none.
+
+        Where it is found then is one number of the whole record, as members are compared by name.
+        """
+        if not self.setting.paired or not isinstance(record, RecordType):
+            return False
+        return bool(self.setting.variant("path", f"{record.kind} {record.key} {name}"))
+
     def offset(self, record: RecordType, name: str) -> Term:
         """`offsetof(record, name)` as a 64-bit term: a number, or an unknown constant of this record's text."""
-        known = self.types.offset_of(record, name)
+        known = self.types.place_of(record, name)
         if known is not None and not self._has_moved(record, name):
             return t.const(known, POINTER_WIDTH)
         return self._unknown_number(f"offsetof({record.key}, {name})", record, known)

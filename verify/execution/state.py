@@ -35,6 +35,7 @@ class Place(NamedTuple):
     `indices` are the record's address (unless `local`) and array indices.  `address` is the C address where one is
     known.  `bits` is a bit-field's width.  `storage` and `offset` (bits): a part of a union kept as one integer.
     `of`: how many elements the array has whose element this is (`UNKNOWN_LENGTH` if that isn't known); 0: it is none.
+    `around`: of an anonymous member, the record with a name that it is in.
     """
 
     location: str
@@ -46,6 +47,7 @@ class Place(NamedTuple):
     storage: int | None = None
     offset: int = 0
     of: int = 0
+    around: Place | None = None
 
 
 class Lost(NamedTuple):

@@ -154,7 +154,7 @@ class Layout(Types):
         if type_ is None:
             return None
         try:
-            return self.size_of(type_) if what == "sizeof" else self.offset_of(type_, member)
+            return self.size_of(type_) if what == "sizeof" else self.place_of(type_, member)
         except UnsupportedC:
             return None
 

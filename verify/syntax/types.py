@@ -627,6 +627,8 @@ class Types:
 
     def offset_of(self, type_: RecordType, name: str) -> int | None:
         """The offset in bytes of member `name` (or of the anonymous member it names), or None if it isn't known."""
+        if type_.kind == "union":
+            return 0  # C17 6.7.2.1p16
         slot = self.slot_of(type_, name)
         return None if slot is None else slot.offset // 8
 

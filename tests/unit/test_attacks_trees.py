@@ -1,0 +1,68 @@
+"""Attacks as other parts of the kernel than KVM have them: found by sweeping lib/, fs/, net/, mm/ and others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.attacks import ASSUMING, CHANGED, OPEN, Attack, never_changed, never_the_same, verdicts
+
+LINK = "struct link { struct link *next; u32 x; };\n"
+HOLDS = "extern void hold(u32 *p); extern void keep(struct link *l);\n"
+
+
+def members(old: str, new: str, code: str, other: str = "") -> tuple[str, str]:
+    """Two versions of a record's members, and of the code that uses them."""
+    head = f"{LINK}{HOLDS}struct m {{ "
+    return f"{head}{old} }};\n{code}", f"{head}{new} }};\n{other or code}"
+
+
+WRAPPED = "u32 q; struct { u32 z; u64 y; u32 b; struct link l; };"
+DEEPER = "u32 q; struct { u64 k; u32 z; u64 y; struct { u32 b; struct link l; }; };"
+FLAT = "u64 z; u64 y; u32 b; u32 q; struct link l;"
+SHUFFLED = "struct { u32 z; u64 y; u32 b; struct link l; } __randomize_layout;"
+HOLD = "void f(struct m *p) { hold(&p->b); }"
+KEEP = "u32 f(struct m *p, struct m *q) { q->l.x = 1; *p = *q; keep(&p->l); return p->l.x; }"
+
+BY_NAME = {  # where the members of `m` are, and the code; claims ask for numbers, which aren't the same
+    "an anonymous record that begins otherwise": members(WRAPPED, DEEPER, HOLD),
+    "a member that was wrapped": members(FLAT, WRAPPED, HOLD),
+    "a member that was unwrapped": members(WRAPPED, FLAT, HOLD),
+    "an anonymous record without a known order": members(SHUFFLED, DEEPER, HOLD),
+}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_members_have_one_address_by_name(name: str, tmp_path: Path) -> None:
+    _, _, verdict, reasons = verdicts(Attack(*BY_NAME[name], OPEN, OPEN), tmp_path)
+    assert (verdict, reasons) == ("same", ())
+
+
+EQUAL = {
+    "a record in an anonymous record that is copied": Attack(
+        *members(WRAPPED, "u32 q; struct { struct { u32 z; }; u64 y; u32 b; struct link l; };", KEEP), OPEN, OPEN
+    ),
+    "how far a member of an anonymous record is away": Attack(
+        *members(
+            WRAPPED, DEEPER,
+            "int f(struct m *p) { return (u64)&p->b - (u64)p == __builtin_offsetof(struct m, b); }",
+            "int f(struct m *p) { return 1; }",
+        ),
+        OPEN, ASSUMING,
+    ),
+}  # fmt: skip
+test_never_changed = never_changed(EQUAL)
+
+DIFFERENT = {
+    "the address of another member of an anonymous record": Attack(
+        *members(WRAPPED, DEEPER, HOLD, HOLD.replace("->b", "->z")), OPEN, CHANGED
+    ),
+    "what is in a record in an anonymous one that is copied": Attack(
+        *members(WRAPPED, DEEPER.replace("u64 k; ", ""), KEEP, KEEP.replace("= 1", "= 2")), OPEN, CHANGED
+    ),
+    "where a member of an anonymous record lies as a number": Attack(
+        *members(WRAPPED, DEEPER, "u64 f(void) { return __builtin_offsetof(struct m, b); }"), OPEN, ASSUMING
+    ),
+}  # fmt: skip
+test_never_the_same = never_the_same(DIFFERENT)
