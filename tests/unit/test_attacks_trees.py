@@ -54,7 +54,33 @@ EQUAL = {
 }  # fmt: skip
 test_never_changed = never_changed(EQUAL)
 
+DEPTH = "struct depth { u32 max; u32 k; };\n"
+PASSED = "u32 f(struct grp *p) { return g(p->%s); }"
+ONE_MEMORY = {  # the members of `grp` that old and new code pass on
+    "a member that moved out of a record": ("u32 a; struct depth d;", "d.max", "u32 a; u32 max;", "max"),
+    "a member that moved out of a record, elsewhere": ("u32 a; struct depth d;", "d.max", "u32 max; u32 a;", "max"),
+    "a member that moved out of a record of an unknown place": (
+        "union { u32 a; u64 b; } __aligned(4); struct depth d;", "d.max", "u32 max; u32 a;", "max",
+    ),
+    "a member that moved into a record": ("u32 max;", "max", "u64 a; struct depth d;", "d.max"),
+    "a member that has another name": ("u32 a; u32 max;", "max", "u32 a; u32 __max;", "__max"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ONE_MEMORY)
+def test_one_member_may_have_two_names(name: str, tmp_path: Path) -> None:
+    old, passed, new, passes = ONE_MEMORY[name]
+    codes = [f"{DEPTH}struct grp {{ {m} }};\n{PASSED % p}" for m, p in ((old, passed), (new, passes))]
+    _, _, verdict, reasons = verdicts(Attack(codes[0], codes[1], OPEN, OPEN), tmp_path)
+    assert verdict in ("may differ", "same under assumptions")
+    assert any("may be one memory" in r or "renamed" in r for r in reasons)
+
+
 DIFFERENT = {
+    "a member that only the other version doesn't use": Attack(
+        "struct grp { u32 a; u32 max; };\n" + PASSED % "a", "struct grp { u32 max; u32 a; };\n" + PASSED % "max",
+        OPEN, CHANGED,
+    ),
     "the address of another member of an anonymous record": Attack(
         *members(WRAPPED, DEEPER, HOLD, HOLD.replace("->b", "->z")), OPEN, CHANGED
     ),

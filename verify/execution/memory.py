@@ -53,6 +53,7 @@ _LARGEST_COPIED_ARRAY = 64
 _MOST_ERRORS = 4095  # MAX_ERRNO: error pointers are the numbers from -4095 to -1
 _LARGEST_UNION = 4096  # bits
 _BYTE = 8
+OFFSET = "offsetof("  # how the names begin of unknown numbers that tell where a member lies
 _BEHIND = "*"  # how the locations begin of what is reached through pointers and has no name
 
 
@@ -418,7 +419,7 @@ class Memory:
         known = self.types.place_of(record, name)
         if known is not None and not self._has_moved(record, name):
             return t.const(known, POINTER_WIDTH)
-        return self._unknown_number(f"offsetof({record.key}, {name})", record, known)
+        return self._unknown_number(f"{OFFSET}{record.key}, {name})", record, known)
 
     def _has_moved(self, record: RecordType, *member: str) -> bool:
         """True iff a member, or a record's end, lies elsewhere in the other version."""

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, cast
 from verify.claims.first_values import statics_of
 from verify.claims.obligations import shorten
 from verify.errors import UnsupportedC
-from verify.execution.memory import STRING, mentions_local, root, split_address
+from verify.execution.memory import OFFSET, STRING, mentions_local, root, split_address
 from verify.execution.state import CODE, GLOBAL, OUT, RESULT, RETURNED, Event, code_of
 from verify.patterns import pattern
 from verify.syntax.ctypes import POINTER_WIDTH, ArrayOf, CType, RecordType
@@ -221,32 +221,47 @@ class _Member(NamedTuple):
 def _seen_twice(parts: Iterable[Term], versions: tuple[Types, ...]) -> dict[int, str]:
     """The reads of bytes behind a pointer that are known by two names, with the reason."""
     found: dict[int, str] = {}
-    seen: dict[int, list[tuple[int, _Member]]] = {}
+    seen: dict[int, list[tuple[int | None, _Member]]] = {}
     for read in parts:
         if read.op != "read" or len(read.args) < 2:
             continue
-        base, shift = split_address(read.args[1])
-        shift = t.signed(shift % (1 << POINTER_WIDTH), POINTER_WIDTH)
+        base, shift = _behind(read.args[1])
         member = _member(read, versions)
         for other_shift, other in seen.setdefault(base.id, []):
-            if _overlap(member, other, other_shift - shift):
+            if _overlap(member, other, None if shift is None or other_shift is None else other_shift - shift):
                 reason = f"`{other.read.value}` and `{read.value}` may be one memory under two names"
                 found[read.id] = found[other.read.id] = reason
         seen[base.id].append((shift, member))
     return found
 
 
-def _overlap(one: _Member, other: _Member, apart: int) -> bool:
+def _behind(address: Term) -> tuple[Term, int | None]:
+    """The record that an address is in, and how far behind its beginning; None if that is a number of its layout."""
+    base, shift = split_address(address)
+    record = base
+    while record.op == "bvadd" and (others := [arg for arg in record.args if not _is_offset(arg)]) != [*record.args]:
+        record = others[0] if others else record.args[0]
+    return record, t.signed(shift % (1 << POINTER_WIDTH), POINTER_WIDTH) if record is base else None
+
+
+def _is_offset(part: Term) -> bool:
+    return part.op == "var" and str(part.value).startswith(OFFSET)
+
+
+def _overlap(one: _Member, other: _Member, apart: int | None) -> bool:
     """True iff two that have different names may be one memory, the record of `other` lying `apart` bytes behind.
 
-    Where layouts aren't known they are taken for one if they have one name, in two types of records at one place.
+    Where layouts aren't known they are taken for one if they have one name, in two types of records at one place, or
+    if only one version has one of them: a member that moved out of a record, or into one.
     """
     (record, _, name), (other_record, _, other_name) = (str(m.read.value).partition(".") for m in (one, other))
     if apart == 0 and record == other_record and (other_name in one.overlaid or name in other.overlaid):
         return name != other_name
-    if one.read.value == other.read.value or (record == other_record and not (one.everywhere or other.everywhere)):
-        return False  # one member that took the place of another one isn't that
-    if one.begin is None or other.begin is None:
+    if one.read.value == other.read.value or (one.everywhere and other.everywhere and record == other_record):
+        return False
+    if record != other_record and name == other_name != "" and not (one.everywhere and other.everywhere):
+        return True
+    if apart is None or one.begin is None or other.begin is None:
         return apart == 0 and record != other_record and name == other_name != ""
     ends = [m.begin + max(1, m.read.sort // _BYTE) for m in (one, other) if m.begin is not None]
     return one.begin < apart + ends[1] and apart + other.begin < ends[0]
@@ -263,6 +278,7 @@ def _member(read: Term, versions: tuple[Types, ...]) -> _Member:
             try:
                 found.append(types.offset_by_path(RecordType(kind, record), members))
                 overlaid |= types.overlaid(RecordType(kind, record), members[0])
+                break
             except UnsupportedC:
                 continue
     begin = found[0] if len({*found}) == 1 else None
