@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.attacks import ASSUMING, CHANGED, OPEN, Attack, never_changed, never_the_same, verdicts
+from tests.unit.attacks import ASSUMING, CHANGED, HEAD, OPEN, SAME, Attack, never_changed, never_the_same, verdicts
+from verify import Options
+from verify.changes.diff import diff
 
 LINK = "struct link { struct link *next; u32 x; };\n"
 HOLDS = "extern void hold(u32 *p); extern void keep(struct link *l);\n"
@@ -24,6 +26,13 @@ FLAT = "u64 z; u64 y; u32 b; u32 q; struct link l;"
 SHUFFLED = "struct { u32 z; u64 y; u32 b; struct link l; } __randomize_layout;"
 HOLD = "void f(struct m *p) { hold(&p->b); }"
 KEEP = "u32 f(struct m *p, struct m *q) { q->l.x = 1; *p = *q; keep(&p->l); return p->l.x; }"
+
+
+def under(condition: str, then: str, otherwise: str) -> str:
+    """A function with two definitions."""
+    one, other = (f"u32 f(u32 x) {{ return {value}; }}" for value in (then, otherwise))
+    return f"{condition}\n{one}\n#else\n{other}\n#endif"
+
 
 BY_NAME = {  # where the members of `m` are, and the code; claims ask for numbers, which aren't the same
     "an anonymous record that begins otherwise": members(WRAPPED, DEEPER, HOLD),
@@ -52,6 +61,14 @@ EQUAL = {
         OPEN, ASSUMING,
     ),
 }  # fmt: skip
+EQUAL |= {
+    "definitions under conditions that are told otherwise": Attack(
+        under("#ifdef CONFIG_A", "g(x) + 1", "0"), under("#ifndef CONFIG_A", "x - x", "1 + g(x)"), OPEN, SAME
+    ),
+    "a definition that became two": Attack(
+        "u32 f(u32 x) { return 0; }", under("#ifdef CONFIG_A", "0", "x - x"), OPEN, SAME
+    ),
+}
 test_never_changed = never_changed(EQUAL)
 
 DEPTH = "struct depth { u32 max; u32 k; };\n"
@@ -91,4 +108,31 @@ DIFFERENT = {
         *members(WRAPPED, DEEPER, "u64 f(void) { return __builtin_offsetof(struct m, b); }"), OPEN, ASSUMING
     ),
 }  # fmt: skip
+DIFFERENT |= {
+    "definitions under conditions that differ for a module": Attack(
+        under("#ifdef CONFIG_A", "g(x)", "0"),
+        under("#if defined(CONFIG_A) || defined(CONFIG_A_MODULE)", "g(x)", "0"),
+        OPEN, CHANGED,
+    ),
+    "a definition that became two, one of which differs": Attack(
+        "u32 f(u32 x) { return 0; }", under("#ifdef CONFIG_A", "0", "x"), OPEN, CHANGED
+    ),
+    "a definition that is left out in one configuration": Attack(
+        "u32 f(u32 x) { return 0; }",
+        under("#ifdef CONFIG_A", "0", "x - x").replace("#else", "#elif defined(CONFIG_B)"),
+        OPEN, OPEN,
+    ),
+}  # fmt: skip
 test_never_the_same = never_the_same(DIFFERENT)
+
+
+def test_what_a_header_has_where_the_file_has_none_is_another_function(tmp_path: Path) -> None:
+    header = "#ifdef CONFIG_A\nu32 f(u32 x);\n#else\nstatic inline u32 f(u32 x) { return 7; }\n#endif\n#define TWO 2\n"
+    for side, value in (("old", "x + TWO"), ("new", "TWO + x")):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "k.h").write_text(header)
+        first = f"{HEAD}u32 first(u32 x) {{ return f({value}); }}"
+        code = f'#include "k.h"\n{first}\n#ifdef CONFIG_A\nu32 f(u32 x) {{ return {value}; }}\n#endif\n'
+        (tmp_path / side / "f.c").write_text(code)
+    changes = [*diff(str(tmp_path / "old"), str(tmp_path / "new"), ("first", "f"), options=Options(timeout=20))]
+    assert changes[1].comparison.verdict == "same"

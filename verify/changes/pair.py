@@ -257,11 +257,16 @@ class Pair:
         return (self.files[0], self.paths[0]), (self.files[1], self.paths[1])
 
     def _symbols(self, found: Comparison) -> list[str]:
-        """The CONFIG symbols that would decide the function's own `#if`s and the definition that is in doubt."""
-        sides = zip((self.old, self.new), self.indexes, strict=True)
+        """The CONFIG symbols that would decide the function's own `#if`s and the definition that is in doubt.
+
+        That is one of the function itself if the versions define it under different conditions.
+        """
+        sides = tuple(zip((self.old, self.new), self.indexes, strict=True))
         items = [(side, i) for side, index in sides for i in index.functions[found.function]]
         texts = [f"{i.span.text}\n{side.included_in(i)}" for side, i in items]
         symbols = [s for text in texts for s in undecided_symbols(text, self.config)]
+        if len(items) > len(sides) and not self._conditions(found.function):
+            symbols += [s for side, _ in sides for s in side.symbols_of(found.function)]
         if not symbols:
             for defined, called in _IN_DOUBT.findall(found.reasons[0] if found.reasons else ""):
                 symbols += [s for side in (self.old, self.new) for s in side.symbols_of(defined or called)]
@@ -531,18 +536,21 @@ class Pair:
 
     def _executed(self, name: str, depth: str, condition: str | None) -> Subject:
         versions: list[Version] = []
-        sides = zip(("old", "new"), self.files, self.paths, (self.old, self.new), self.types, strict=True)
-        for version, files, path, definitions, types in sides:
+        own = [index.functions.get(name, ()) for index in self.indexes]
+        sides = zip(("old", "new"), self.files, self.paths, (self.old, self.new), self.types, own, strict=True)
+        for version, files, path, definitions, types, items in sides:
             entry = definitions.function(name) if condition is None else None
-            for item in definitions.function_items(name):
-                if condition is not None and item.condition == condition:
-                    entry = definitions.parsed(item, condition)
+            if entry is None:  # a header may define it as well, where the file doesn't
+                kept = [i for i in items if truth(i.condition, self.config) is not False]
+                if condition is not None:
+                    kept = [i for i in kept if i.condition == condition][-1:]
+                entry = definitions.parsed(kept[0], kept[0].condition) if len(kept) == 1 else None
             if entry is None:
                 items = definitions.function_items(name)
-                raise UnsupportedC(
-                    f"`{name}` has {len(items)} definitions under #if", items[0].span if items else None,
-                    "Fix the configuration by --define.",
-                )  # fmt: skip
+                if not items:
+                    raise UnsupportedC(f"the {version} version has no `{name}` in this configuration")
+                what = f"`{name}` has {len(items)} definitions under #if"
+                raise UnsupportedC(what, items[0].span, "Fix the configuration by --define.")
             refuse_goto_backwards(entry)
             versions.append(Version(version, files, (path,), definitions, types, with_copies(entry, types)))
         return Subject(_spec(name, self.calls), tuple(versions), depth, self.likeness, self.differing - {name})
