@@ -34,6 +34,14 @@ def under(condition: str, then: str, otherwise: str) -> str:
     return f"{condition}\n{one}\n#else\n{other}\n#endif"
 
 
+UNKNOWN = "#ifdef CONFIG_A\nint odd(int x);\n#else\n#define odd(x) ({ -5; })\n#endif\nextern void hold(int *p);\n"
+
+
+def assigned(before: str, call: str = "r = odd(x)") -> str:
+    """What isn't looked into sets a variable that something was done to `before`."""
+    return f"{UNKNOWN}int f(int x) {{ {before} {call}; if (r & 1) e(); return r; }}"
+
+
 BY_NAME = {  # where the members of `m` are, and the code; claims ask for numbers, which aren't the same
     "an anonymous record that begins otherwise": members(WRAPPED, DEEPER, HOLD),
     "a member that was wrapped": members(FLAT, WRAPPED, HOLD),
@@ -69,6 +77,7 @@ EQUAL |= {
         "u32 f(u32 x) { return 0; }", under("#ifdef CONFIG_A", "0", "x - x"), OPEN, SAME
     ),
 }
+EQUAL["what a variable held that is only set"] = Attack(assigned("int r = 0;"), assigned("int r;"), OPEN, SAME)
 test_never_changed = never_changed(EQUAL)
 
 DEPTH = "struct depth { u32 max; u32 k; };\n"
@@ -121,6 +130,18 @@ DIFFERENT |= {
         "u32 f(u32 x) { return 0; }",
         under("#ifdef CONFIG_A", "0", "x - x").replace("#else", "#elif defined(CONFIG_B)"),
         OPEN, OPEN,
+    ),
+    "what a variable held that is used to set it": Attack(
+        assigned("int r = 0;", "r = odd(x + r)"), assigned("int r = 1;", "r = odd(x + r)"), OPEN, CHANGED
+    ),
+    "what a variable held that is added to": Attack(
+        assigned("int r = 0;", "r += odd(x)"), assigned("int r = 1;", "r += odd(x)"), OPEN, CHANGED
+    ),
+    "what a variable held whose address is known": Attack(
+        assigned("int r; hold(&r); r = 0;"), assigned("int r; hold(&r); r = 1;"), OPEN, OPEN
+    ),
+    "what a variable held that a macro uses": Attack(
+        assigned("int r = 0;").replace("-5", "r"), assigned("int r = 1;").replace("-5", "r"), OPEN, OPEN
     ),
 }  # fmt: skip
 test_never_the_same = never_the_same(DIFFERENT)

@@ -443,6 +443,7 @@ class Tolerant(Executor):
         exposes = _ADDRESS.search(code) is not None
         in_assembly = re.search(_ASM, code) is not None
         suffix = reach.suffix
+        only_set = self._only_set(node, text, reach.bodies)
         for name in sorted(reach.names):
             local = next((s[name] for s in reversed(self.scopes) if name in s), None)
             if local is None:
@@ -461,7 +462,7 @@ class Tolerant(Executor):
                 exposed.append(name)
                 continue
             held = self.state.slots.get(local.location)
-            if held is not None:
+            if held is not None and name != only_set:
                 inputs.append(name)
                 terms.append(held)
                 target = self.state.targets.get(local.location)
@@ -490,6 +491,16 @@ class Tolerant(Executor):
         others = (s for s in self.steps.get(key_of(node), ()) if (s.inputs, s.label) != (step.inputs, label))
         self.steps[key_of(node)] = (*others, step)
         return after
+
+    def _only_set(self, node: ast.Expr | ast.Stmt, text: str, bodies: str) -> str:
+        """The variable that the assignment `node` sets without asking what it held; "" if there is none."""
+        match node:
+            case ast.ExprStmt(expr=ast.Assign(op="=", target=ast.Ident(name=name))):
+                local = next((scope[name] for scope in reversed(self.scopes) if name in scope), None)
+                known = local is None or root(local.location) in self.address_taken
+                return "" if known or _WORD.findall(f"{text}\n{bodies}").count(name) != 1 else name
+            case _:
+                return ""
 
     def _show(self, type_: CType) -> None:
         """Notes that the bytes of the record that a variable of this type is, or points at, are open to assembly."""
