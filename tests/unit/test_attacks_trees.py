@@ -56,6 +56,17 @@ def test_members_have_one_address_by_name(name: str, tmp_path: Path) -> None:
     assert (verdict, reasons) == ("same", ())
 
 
+DIES = "void die(void);\nint f(u32 x) { if (x) { die(); e(); } return %s; }"
+SAID_TO_DIE = DIES.replace("(void);", "(void) __attribute__((noreturn));", 1)
+
+
+@pytest.mark.parametrize(("number", "word"), [("1", "may differ"), ("2", "changed")])
+def test_what_one_version_says_never_returns_may_not_in_the_other(number: str, word: str, tmp_path: Path) -> None:
+    _, _, verdict, reasons = verdicts(Attack(DIES % "1", SAID_TO_DIE % number, OPEN, OPEN), tmp_path)
+    assert verdict == word
+    assert word == "changed" or reasons[0] == "only one version says that die() never returns"
+
+
 EQUAL = {
     "a record in an anonymous record that is copied": Attack(
         *members(WRAPPED, "u32 q; struct { struct { u32 z; }; u64 y; u32 b; struct link l; };", KEEP), OPEN, OPEN

@@ -19,7 +19,7 @@ from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.state import CODE, PADDING, RETURNED, Event, Value, code_of
 from verify.patterns import pattern
-from verify.solving.doubts import aimed, doubt, filled, is_read_table, lacking, moved, nowhere, touched, unfilled
+from verify.solving.doubts import aimed, doubt, ended, filled, is_read_table, lacking, moved, nowhere, touched, unfilled
 from verify.solving.guess import guessed
 from verify.solving.replay import PADDED, Replay, replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
@@ -214,7 +214,7 @@ class Finder:
             why = unfilled(self.posed.goal, evaluation)
         if not why and len(outcomes) > 1:
             why = lacking(self.posed.goal, evaluation, outcomes, types) or filled(outcomes, evaluation)
-            why = why or self._moved(evaluation, types, objects)
+            why = why or ended(outcomes, evaluation, types) or self._moved(evaluation, types, objects)
         if why:
             return why, touched(self.posed.goal)
         alone = self._only_one_has(evaluation)

@@ -9,6 +9,7 @@
 - Only one version calls one of C's functions that fill memory (C17 7.24), and the other one stores by itself; or a
   claim rests on what such a function leaves, which isn't anything.
 - Only one version calls a function through a pointer to it, and the other one runs its code.
+- Only one version says that a function which both call never returns.
 - The address of a member of some object is NULL, and the code asks whether it is.
 - It rests on variables that only one version has each: one may have taken the other's place.
 - It rests on bytes that one version knows by one name and the other version by another one, e.g. after a rename.
@@ -40,7 +41,7 @@ from verify.terms.worlds import POINTER_CALL, TAKEN, WIDTHS, Step, tells_of_widt
 from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from verify.execution.executor import Outcome
     from verify.terms.evaluate import Evaluation
@@ -336,6 +337,18 @@ def filled(outcomes: Iterable[Outcome], evaluation: Evaluation) -> str:
         if mentions_local(only.terms[0]) or any(_times(by_itself, e) > _times(stores, e) for e in by_itself):
             name = only.text.partition("@")[0]
             return f"only one version calls {name}(), whose work the other may do by itself"
+    return ""
+
+
+def ended(outcomes: Iterable[Outcome], evaluation: Evaluation, versions: Sequence[Types]) -> str:
+    """Which function, that both versions call, is said never to return by the one only that ends with the call."""
+    ran = _ran(outcomes, evaluation)
+    for here, facing, one, other in zip(ran, reversed(ran), versions, reversed(versions), strict=True):
+        last = here[-1] if here and here[-1].kind == "call" else None
+        if last is not None and _times(facing, last):
+            name = last.text.partition("@")[0]
+            if one.definitions.never_returns(name) and not other.definitions.never_returns(name):
+                return f"only one version says that {name}() never returns"
     return ""
 
 
