@@ -89,6 +89,20 @@ EQUAL |= {
     ),
 }
 EQUAL["what a variable held that is only set"] = Attack(assigned("int r = 0;"), assigned("int r;"), OPEN, SAME)
+INTELS = "\n// k.h\n#define __builtin_bswap16 _bswap16\n"
+
+
+def chosen(test: str, value: str) -> str:
+    """A header of another compiler, or of this one, renames what swaps bytes."""
+    chosen = f'#ifdef __clang__\n#elif {test}\n#include "k.h"\n#elif defined(__GNUC__)\n#endif\n'
+    return f"{chosen}u32 f(u16 x) {{ return {value}; }}{INTELS}"
+
+
+EQUAL["what another compiler's header renames"] = Attack(
+    chosen("defined(__INTEL_COMPILER)", "__builtin_bswap16(x)"),
+    chosen("defined(__INTEL_COMPILER)", "(u16)(x << 8 | x >> 8)"),
+    "proved", SAME,
+)  # fmt: skip
 test_never_changed = never_changed(EQUAL)
 
 DEPTH = "struct depth { u32 max; u32 k; };\n"
@@ -133,6 +147,10 @@ DIFFERENT |= {
         under("#ifdef CONFIG_A", "g(x)", "0"),
         under("#if defined(CONFIG_A) || defined(CONFIG_A_MODULE)", "g(x)", "0"),
         OPEN, CHANGED,
+    ),
+    "what a header renames": Attack(
+        chosen("defined(__GNUC__)", "__builtin_bswap16(x)"), chosen("defined(__GNUC__)", "(u16)(x << 8 | x >> 8)"),
+        OPEN, OPEN,
     ),
     "a definition that became two, one of which differs": Attack(
         "u32 f(u32 x) { return 0; }", under("#ifdef CONFIG_A", "0", "x"), OPEN, CHANGED

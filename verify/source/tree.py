@@ -16,9 +16,11 @@ from verify.errors import InputError
 from verify.patterns import pattern
 from verify.source.git import git_command, git_environment
 from verify.source.text import Source, Span, decoded
+from verify.syntax.conditions import FIXED, truth
 from verify.syntax.generated import words_of_arguments
 from verify.syntax.heads import with_heads
-from verify.syntax.index import DIRECTIVE_LINE, FileIndex, index_file
+from verify.syntax.index import DIRECTIVE, DIRECTIVE_LINE, Conditions, FileIndex, index_file
+from verify.syntax.lexer import without_comments
 from verify.tuples import NamedTuple
 
 # Where `#include <x>` looks in a kernel tree for x86 (Makefile's LINUXINCLUDE, USERINCLUDE), in order.
@@ -31,6 +33,10 @@ _INCLUDE_PATHS = (
     "include/asm-generic",
     "include/uapi/asm-generic",
 )
+_LINE = pattern(r"^[ \t]*#[^\n]*$", re.M)
+# Where the compiler or the machine decides; whether it is C that is read is asked by nearly all headers.
+_CHOOSING = "|".join(n for n in FIXED if not n.startswith(("CONFIG_", "__ASSEMBL", "__KERNEL__", "__cplusplus")))
+_CHOOSES = pattern(rf"#[ \t]*(?:if|elif|ifdef)\b[^\n]*\b(?:{_CHOOSING})\b")
 _MANY = 20  # names to look for, from which on it pays to know the words of each file
 _WORD = pattern(r"[A-Za-z_]\w*")
 # Atomic: what lies between two comments mustn't be tried as a part of one that begins before.
@@ -474,11 +480,20 @@ def _outer_words(text: str) -> set[str]:
 
 
 def _included(text: str) -> Iterator[str]:
-    """What a text's `#include`s name."""
+    """What a text's `#include`s name, but for those that the compiler or the machine leaves out."""
+    code = without_comments(text) if _CHOOSES.search(text) else ""
+    conditions, passed = Conditions(), 0
     for match in _INCLUDE.finditer(text):  # a pattern that begins with `^` takes seven times as long
         start = match.start()
         before = text[text.rfind("\n", 0, start) + 1 : start]
-        if not before.rpartition("*/")[2].strip(" \t\f\v"):
+        if before.rpartition("*/")[2].strip(" \t\f\v"):
+            continue
+        for line in _LINE.finditer(code, passed, start):
+            directive = DIRECTIVE.fullmatch(line.group())
+            if directive is not None:
+                conditions.directive(directive.group(1), directive.group(2).strip())
+        passed = start
+        if not code or truth(conditions.text, {}) is not False:
             yield match.group(1)
 
 

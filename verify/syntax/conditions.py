@@ -44,6 +44,7 @@ FIXED: Mapping[str, bool] = {
     "__ASSEMBLER__": False,
     "__cplusplus": False,
     "__CHECKER__": False,
+    "__INTEL_COMPILER": False,
     "BUILD_VDSO": False,
     "BUILD_VDSO32": False,
 }
