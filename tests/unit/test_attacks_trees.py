@@ -89,6 +89,10 @@ EQUAL |= {
     ),
 }
 EQUAL["what a variable held that is only set"] = Attack(assigned("int r = 0;"), assigned("int r;"), OPEN, SAME)
+OTHERS = "#ifdef CONFIG_ALPHA\ntypedef u32 status;\n#else\ntypedef u8 status;\n#endif\n"
+EQUAL["a type that another machine has otherwise"] = Attack(
+    f"{OTHERS}status f(u32 x) {{ return x; }}", f"{OTHERS}status f(u32 x) {{ return x & 0xff; }}", "proved", SAME
+)
 INTELS = "\n// k.h\n#define __builtin_bswap16 _bswap16\n"
 
 

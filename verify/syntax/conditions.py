@@ -21,6 +21,11 @@ from verify.syntax import ast
 from verify.syntax.convert import convert_expression
 from verify.syntax.lexer import without_comments
 
+# The symbols of other machines' kernels: one of them is set in each, and none with CONFIG_X86.
+_OTHERS = (
+    "ALPHA ARC ARM ARM64 CSKY HEXAGON IA64 LOONGARCH M68K MICROBLAZE MIPS NIOS2 OPENRISC PARISC PPC PPC32 PPC64 RISCV "
+    "S390 SPARC SPARC32 SPARC64 SUPERH UML XTENSA"
+).split()
 # What holds for every x86-64 kernel, and for a C file that isn't assembly or C++.
 FIXED: Mapping[str, bool] = {
     "CONFIG_X86_64": True,
@@ -29,6 +34,7 @@ FIXED: Mapping[str, bool] = {
     "CONFIG_X86_32": False,
     "CONFIG_32BIT": False,
     "CONFIG_CPU_BIG_ENDIAN": False,
+    **dict.fromkeys((f"CONFIG_{name}" for name in _OTHERS), False),
     "__KERNEL__": True,
     "__x86_64__": True,
     "__LP64__": True,
