@@ -93,6 +93,11 @@ OTHERS = "#ifdef CONFIG_ALPHA\ntypedef u32 status;\n#else\ntypedef u8 status;\n#
 EQUAL["a type that another machine has otherwise"] = Attack(
     f"{OTHERS}status f(u32 x) {{ return x; }}", f"{OTHERS}status f(u32 x) {{ return x & 0xff; }}", "proved", SAME
 )
+TICKS = "extern unsigned long volatile __cacheline_aligned_in_smp __jiffy_arch_data ticks;\n"
+EQUAL["a variable with several annotations"] = Attack(
+    f"{TICKS}u64 f(u64 x) {{ u64 now = ticks; return now + x; }}", f"{TICKS}u64 f(u64 x) {{ return x + ticks; }}",
+    "proved", SAME,
+)  # fmt: skip
 INTELS = "\n// k.h\n#define __builtin_bswap16 _bswap16\n"
 
 

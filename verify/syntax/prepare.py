@@ -27,8 +27,9 @@ ANNOTATIONS = frozenset(
     __private __read_mostly __ro_after_init __visible __cold __pure __attribute_const__ __must_check __deprecated
     __weak __noreturn __malloc __cpuidle __ref __refdata __sched __lockfunc __latent_entropy __noclone __nonstring
     __no_sanitize_address __no_kcsan __no_kasan_or_inline __noinitretpoline __nocfi __flatten __cacheline_aligned
-    ____cacheline_aligned ____cacheline_aligned_in_smp noinstr notrace noinline noinline_for_stack nokprobe_inline
-    asmlinkage __noendbr __extension__ __randomize_layout __no_randomize_layout __counted_by_ptr
+    __cacheline_aligned_in_smp ____cacheline_aligned ____cacheline_aligned_in_smp __jiffy_arch_data noinstr notrace
+    noinline noinline_for_stack nokprobe_inline asmlinkage __noendbr __extension__ __randomize_layout
+    __no_randomize_layout __counted_by_ptr
     """.split()
 )
 # The same, with an argument list of their own.
