@@ -56,6 +56,27 @@ def test_members_have_one_address_by_name(name: str, tmp_path: Path) -> None:
     assert (verdict, reasons) == ("same", ())
 
 
+STEPPED = (
+    "extern struct s *nxt(struct s *p);\n"
+    "u32 f(struct s *p) {{ u32 r{0}; e(); {2} for (; p; p = nxt(p)) {{ r = g(p->a); h(&r); }} return {1}; }}"
+)
+
+
+@pytest.mark.parametrize(
+    ("new", "word"),
+    [
+        (("", "1", ""), "may differ"),
+        ((" = 0", "1 + 0", ""), "same under assumptions"),
+        ((" = 1", "1", ""), "changed"),
+        (("", "2", ""), "changed"),
+        (("", "1", "e();"), "changed"),
+    ],
+)
+def test_what_a_loop_may_set_before_it_asks(new: tuple[str, str, str], word: str, tmp_path: Path) -> None:
+    attack = Attack(STEPPED.format(" = 0", "1", ""), STEPPED.format(*new), OPEN, OPEN)
+    assert verdicts(attack, tmp_path)[2] == word
+
+
 DIES = "void die(void);\nint f(u32 x) { if (x) { die(); e(); } return %s; }"
 SAID_TO_DIE = DIES.replace("(void);", "(void) __attribute__((noreturn));", 1)
 

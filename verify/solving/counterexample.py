@@ -19,7 +19,19 @@ from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.state import CODE, PADDING, RETURNED, Event, Value, code_of
 from verify.patterns import pattern
-from verify.solving.doubts import aimed, doubt, ended, filled, is_read_table, lacking, moved, nowhere, touched, unfilled
+from verify.solving.doubts import (
+    aimed,
+    doubt,
+    ended,
+    filled,
+    is_read_table,
+    lacking,
+    moved,
+    nowhere,
+    touched,
+    unfilled,
+    unset,
+)
 from verify.solving.guess import guessed
 from verify.solving.replay import PADDED, Replay, replay
 from verify.solving.solver import Minimiser, Model, Solver, Unknown, Unsat
@@ -215,6 +227,11 @@ class Finder:
         if not why and len(outcomes) > 1:
             why = lacking(self.posed.goal, evaluation, outcomes, types) or filled(outcomes, evaluation)
             why = why or ended(outcomes, evaluation, types) or self._moved(evaluation, types, objects)
+            others = [part.equal for part in self.posed.parts if part.text not in _OF_CALLS]
+            if not why and all(evaluation.evaluate(equal) for equal in others):
+                first_set = unset(outcomes, evaluation)
+                if first_set:
+                    return first_set, t.and_(*others)
         if why:
             return why, touched(self.posed.goal)
         alone = self._only_one_has(evaluation)

@@ -10,6 +10,7 @@
   claim rests on what such a function leaves, which isn't anything.
 - Only one version calls a function through a pointer to it, and the other one runs its code.
 - Only one version says that a function which both call never returns.
+- Only one version sets a variable that code which isn't looked into may set without asking what it holds.
 - The address of a member of some object is NULL, and the code asks whether it is.
 - It rests on variables that only one version has each: one may have taken the other's place.
 - It rests on bytes that one version knows by one name and the other version by another one, e.g. after a rename.
@@ -337,6 +338,20 @@ def filled(outcomes: Iterable[Outcome], evaluation: Evaluation) -> str:
         if mentions_local(only.terms[0]) or any(_times(by_itself, e) > _times(stores, e) for e in by_itself):
             name = only.text.partition("@")[0]
             return f"only one version calls {name}(), whose work the other may do by itself"
+    return ""
+
+
+def unset(outcomes: Iterable[Outcome], evaluation: Evaluation) -> str:
+    """The code that isn't looked into that is the first to run otherwise, as only one version has set a variable.
+
+    It may set the variable itself, without asking what it holds.
+    """
+    ran = ([e for e in events if e.kind == "call"] for events in _ran(outcomes, evaluation))
+    for one, other in zip(*ran, strict=False):
+        if one.text != other.text or _numbers(one, evaluation) != _numbers(other, evaluation):
+            if one.text != other.text or not one.text.startswith(CODE) or len(one.terms) == len(other.terms):
+                break
+            return f"only one version sets a variable before `{shorten(code_of(one.text))}`, which may set it"
     return ""
 
 
