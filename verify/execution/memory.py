@@ -51,7 +51,6 @@ _PLAIN_STRING = pattern(STRING + r'"[^"\\]*"')  # its text is its characters, so
 
 _LARGEST_COPIED_ARRAY = 64
 _MOST_ERRORS = 4095  # MAX_ERRNO: error pointers are the numbers from -4095 to -1
-_LARGEST_UNION = 4096  # bits
 _BYTE = 8
 OFFSET = "offsetof("  # how the names begin of unknown numbers that tell where a member lies
 _BEHIND = "*"  # how the locations begin of what is reached through pointers and has no name
@@ -171,6 +170,8 @@ class Memory:
         self.given_away: dict[tuple[str, int], CType] = {}  # objects that they may have seen, by location and depth
         self.shown: dict[RecordType, None] = {}  # records whose bytes they may have seen
         self.reached: dict[int, dict[Reached, None]] = {}  # numbers behind pointers, by width
+        self.pointed: dict[RecordType, None] = {}  # records behind pointers
+        self.overlaid: dict[RecordType, None] = {}  # records in unions that are kept as bits
         self.sightings = Sightings(types)
         self.objects: dict[str, int] = {}  # addresses of what the code defines, and their sizes
         self.reaches = True
@@ -242,6 +243,9 @@ class Memory:
             if not by_address(target):
                 raise UnsupportedC(f"what this pointer to `{target}` points at isn't known", span)
             self._see(target, pointer.term, span)
+            if self.reaches:
+                self.pointed.setdefault(target)
+                self._keep_from_unions(target)
             return Place(target.key, (pointer.term,), target, False, pointer.term)
         if isinstance(target, ArrayOf):
             return Place(_BEHIND, (), target, False, pointer.term)
@@ -367,11 +371,11 @@ class Memory:
     def _union_member(
         self, record: Place, outer: RecordType, name: str, info: MemberInfo, address: Term | None, span: Span
     ) -> Place:
-        size = self.types.size_of(outer)
-        if size is not None and 0 < size * 8 <= _LARGEST_UNION and self._is_integers(outer):
+        width = self.types.bits_of(outer)
+        if width:
             slot = self.types.slot_of(outer, name)
             assert slot is not None
-            return self._as_bits(record, size * _BYTE)._replace(
+            return self._as_bits(record, width, span)._replace(
                 type=info.type, bits=info.bits, offset=slot.offset, address=address
             )
         key = f"{record.location}"
@@ -387,23 +391,24 @@ class Memory:
             return Place(str(getattr(info.type, "key", "")), (address,), info.type, False, address)
         return self._own_part(record, name, info, address)
 
-    def _as_bits(self, union: Place, width: int) -> Place:
+    def _as_bits(self, union: Place, width: int, span: Span) -> Place:
         """A union's place as one integer of `width` bits."""
+        assert isinstance(union.type, RecordType)
+        if not union.local and self.reaches:
+            for record in self.types.records_in(union.type):
+                self.overlaid.setdefault(record)
+                self._keep_from_unions(record)
+            if union.address is not None:
+                self._see(union.type, union.address, span)
         location = of_bits(union.location)
         if union.location in self.parts:
             self.parts.setdefault(location, self.parts[union.location])
         return union._replace(location=location, storage=width, offset=0, of=0)
 
-    def _is_integers(self, type_: CType) -> bool:
-        """True iff every leaf of the type is an integer or a pointer at a known place."""
-        if isinstance(type_, ArrayOf):
-            return type_.length is not None and self._is_integers(type_.element)
-        if not isinstance(type_, RecordType):
-            return is_scalar(type_) and not (isinstance(type_, IntType) and type_.signed is None)
-        record = self.types.record(type_)
-        if record.packed or record.conditional:
-            return False
-        return all(self._is_integers(self.types.member_type(record, i)) for i in range(len(record.members)))
+    def _keep_from_unions(self, record: RecordType) -> None:
+        """Names what is assumed if records of this type are known by their address, and in unions as bits, too."""
+        if record in self.pointed and record in self.overlaid:
+            self.assume(f"a `{record}` that is reached through a pointer lies in no union that is also used by name")
 
     def lies_in_others(self, record: CType, name: str) -> bool:
         """True iff the other version has a member in other anonymous records, or in none.
@@ -706,14 +711,13 @@ class Memory:
         elif not isinstance(type_, RecordType):
             yield place
         elif type_.kind == "union" and place.storage is None:
-            size = self.types.size_of(type_)
-            if size is None or not self._is_integers(type_):
+            width = self.types.bits_of(type_)
+            if width is None:
                 raise UnsupportedC(f"`{type_}` can't be copied or filled: its bytes aren't known", span)
-            if size == 0:
+            if width == 0:
                 return  # a flexible array alone
-            width = size * 8
             whole = IntType(f"bytes of {type_}", width, False)
-            yield self._as_bits(place, width)._replace(type=whole)
+            yield self._as_bits(place, width, span)._replace(type=whole)
         else:
             record = self.types.record(type_, span)
             if record.conditional:

@@ -123,7 +123,12 @@ class Sightings:
             if not -others < behind < own:
                 return False
         before = None if behind is None else -behind
-        return not self._holds(type_, other_type, behind) and not self._holds(other_type, type_, before)
+        return not self._knows(type_, other_type, behind) and not self._knows(other_type, type_, before)
+
+    def _knows(self, outer: CType, inner: CType, offset: int | None) -> bool:
+        """True iff what is kept as `outer` has records `inner` in it that are kept as such: a union's bits haven't."""
+        is_bits = isinstance(outer, RecordType) and bool(self.types.bits_of(outer))
+        return not is_bits and self._holds(outer, inner, offset)
 
     def _holds(self, outer: CType, inner: CType, offset: int | None) -> bool:
         """True iff a record `outer` has a record `inner` in it, at `offset` if that is known."""

@@ -50,6 +50,7 @@ _MACRO_MEMBER = pattern(r"([A-Za-z_]\w*)\s*\(")
 _QUALIFIER = pattern(r"\b(?:const|volatile|__const|__volatile__)\b")
 _OF_ONE_NAME = (16, 32)  # widths of integers that one signed and one unsigned type of C has
 _DEEPEST_MACRO = 8  # macros within macros
+_LARGEST_UNION = 4096  # bits; a larger one isn't kept as one integer
 _SHUFFLING = pattern(r"(?<!no_)randomize_layout")
 
 
@@ -594,6 +595,35 @@ class Types:
         """The size in bytes, or None if it isn't known."""
         shape = self._shape(type_)
         return None if shape is None else shape[0] // 8
+
+    def bits_of(self, type_: RecordType) -> int | None:
+        """The width of the integer that a union is kept as; None for what isn't kept so, as its bytes aren't known."""
+        size = self.size_of(type_) if type_.kind == "union" else None
+        if size is None or size * 8 > _LARGEST_UNION or not self._is_integers(type_):
+            return None
+        return size * 8
+
+    def _is_integers(self, type_: CType) -> bool:
+        """True iff every leaf of the type is an integer or a pointer at a known place."""
+        if isinstance(type_, ArrayOf):
+            return type_.length is not None and self._is_integers(type_.element)
+        if not isinstance(type_, RecordType):
+            return is_scalar(type_) and not (isinstance(type_, IntType) and type_.signed is None)
+        record = self.record(type_)
+        if record.packed or record.conditional:
+            return False
+        return all(self._is_integers(self.member_type(record, i)) for i in range(len(record.members)))
+
+    def records_in(self, type_: RecordType) -> Iterator[RecordType]:
+        """The types of the records that an object is made of, however deep, but for its own."""
+        record = self.record(type_)
+        for i in range(len(record.members)):
+            member = self.member_type(record, i)
+            while isinstance(member, ArrayOf):
+                member = member.element
+            if isinstance(member, RecordType):
+                yield member
+                yield from self.records_in(member)
 
     def contents(self, type_: CType) -> Contents | int | None:
         """What lies where in an object: its size if it is a scalar; None if that isn't known."""

@@ -1,0 +1,37 @@
+"""Objects of uncommon shapes: pairs that differ aren't the same, equal pairs haven't changed."""
+
+from __future__ import annotations
+
+from tests.unit.attacks import ASSUMING, CHANGED, NAMED, OPEN, SAME, Attack, never_changed, never_the_same
+
+_IN_UNION = "struct in { u32 z; u32 y; };\nstruct o { u64 k; union { struct in n; u64 q; }; };\n"
+_POINTED = _IN_UNION + "u32 f(struct in *p, struct o *o) { o->n.z = 1; p->z = 2; return %s; }"
+_AROUND = _IN_UNION + "u32 f(struct in *p) { struct o *o = (struct o *)((char *)p - 8); %s }"
+_LARGE = "struct large { union { u64 q; u8 b[600]; } u; };\n"
+_COPIED = _LARGE + "u64 f(struct large *p, struct large *r, u64 x) { %s p->u.q = x; *r = *p; return %s; }"
+
+DIFFERENT = {
+    "a record in a union, through a pointer": Attack(
+        _POINTED % "o->n.z", _POINTED % "1", NAMED, ASSUMING
+    ),
+    "a record in a union, through a pointer that it is found from": Attack(
+        _AROUND % "p->z = 1; o->n.z = 2; return p->z;", _AROUND % "p->z = 1; o->n.z = 2; return 1;",
+        OPEN, OPEN,
+    ),
+    "a copy of a large union": Attack(
+        _COPIED % ("", "r->u.q"), _COPIED % ("u64 old = r->u.q;", "p == r ? x : old"), OPEN, OPEN
+    ),
+}  # fmt: skip
+EQUAL = {
+    "a record that is found from one in a union": Attack(
+        _AROUND % "p->z = 1; o->k = 2; return p->z;", _AROUND % "p->z = 1; o->k = 2; return 1;",
+        "proved", SAME,
+    ),
+    "a record in a union that is found from it": Attack(
+        _AROUND % "p->z = 1; o->n.z = 2; return p->z;", _AROUND % "p->z = 1; o->n.z = 2; return 2;",
+        OPEN, OPEN,
+    ),
+}  # fmt: skip
+
+test_different = never_the_same(DIFFERENT)
+test_equal = never_changed(EQUAL)
