@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tests.unit.attacks import ASSUMING, CHANGED, NAMED, OPEN, SAME, Attack, never_changed, never_the_same
 
+_OTHER_STATIC = "u32 f(struct s *p, u32 x) { static struct s v; v.a = 1; p->a = 2; return %s; }"
+_OWN_STATIC = "u32 f(struct s *p, u32 x) { static struct s v; p->next = &v; p->next->a = x; return %s; }"
+_RENAMED = "extern void gs(struct s *p); u32 f(u32 x) { static struct s v; gs(&v); return 0; }"
 _IN_UNION = "struct in { u32 z; u32 y; };\nstruct o { u64 k; union { struct in n; u64 q; }; };\n"
 _POINTED = _IN_UNION + "u32 f(struct in *p, struct o *o) { o->n.z = 1; p->z = 2; return %s; }"
 _AROUND = _IN_UNION + "u32 f(struct in *p) { struct o *o = (struct o *)((char *)p - 8); %s }"
@@ -11,6 +14,9 @@ _LARGE = "struct large { union { u64 q; u8 b[600]; } u; };\n"
 _COPIED = _LARGE + "u64 f(struct large *p, struct large *r, u64 x) { %s p->u.q = x; *r = *p; return %s; }"
 
 DIFFERENT = {
+    "a static record of a function through a pointer": Attack(
+        _OTHER_STATIC % "v.a", _OTHER_STATIC % "1", "refuted", CHANGED
+    ),
     "a record in a union, through a pointer": Attack(
         _POINTED % "o->n.z", _POINTED % "1", NAMED, ASSUMING
     ),
@@ -23,6 +29,10 @@ DIFFERENT = {
     ),
 }  # fmt: skip
 EQUAL = {
+    "a static record of a function through memory": Attack(
+        _OWN_STATIC % "v.a", _OWN_STATIC % "x", "proved", SAME
+    ),
+    "a static record of another name": Attack(_RENAMED, _RENAMED.replace("v;", "w;").replace("&v", "&w"), OPEN, OPEN),
     "a record that is found from one in a union": Attack(
         _AROUND % "p->z = 1; o->k = 2; return p->z;", _AROUND % "p->z = 1; o->k = 2; return 1;",
         "proved", SAME,

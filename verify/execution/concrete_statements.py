@@ -432,7 +432,9 @@ class Statements(Initialisers):
         if array and numbers is not None:
             suffix = suffix or self.variant("first value", full)
         address = self.oracle.constant(f"&{full}{suffix}", POINTER_WIDTH)
-        place = Place(None, f"global static {full}{suffix}", (), type_, address)
+        record = isinstance(type_, RecordType)
+        location, indices = (type_.key, (address,)) if record else (f"global static {full}{suffix}", ())
+        place = Place(None, location, indices, type_, address)
         if numbers is not None:
             self.know_table(place.location, numbers)
         self.scopes[-1][name] = Variable(type_, place)

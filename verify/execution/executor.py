@@ -34,7 +34,17 @@ from verify.execution.state import (
 )
 from verify.source.text import Span
 from verify.syntax import ast
-from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, RecordType, VoidType, is_scalar, width_of
+from verify.syntax.ctypes import (
+    POINTER_WIDTH,
+    ArrayOf,
+    CType,
+    IntType,
+    PointerTo,
+    RecordType,
+    VoidType,
+    is_scalar,
+    width_of,
+)
 from verify.syntax.expansion import cleaning
 from verify.syntax.lookup import UNIQUE
 from verify.syntax.tables import constant_elements, counted, is_constant
@@ -487,9 +497,12 @@ class Executor(Calls):
         if is_array and is_const:
             suffix = suffix or self.setting.variant("first value", name)
         self.note_first_value(name, suffix)
-        place = Place(f"{GLOBAL}static {name}{suffix}", (), type_, False, t.var(f"&{name}{suffix}", 64))
-        if place.address is not None:
-            self.note_object(place.address, type_)
+        address = t.var(f"&{name}{suffix}", POINTER_WIDTH)
+        self.note_object(address, type_)
+        if isinstance(type_, RecordType):
+            place = Place(type_.key, (address,), type_, False, address)
+        else:
+            place = Place(f"{GLOBAL}static {name}{suffix}", (), type_, False, address)
         self.read_table(place, declarator)
         self.scopes[-1][declarator.name] = Local(place.location, type_, place)
 

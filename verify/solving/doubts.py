@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 _BYTE = 8
 _NAMED = ("&", STRING)  # how the addresses begin of variables of file scope, and of strings
+_ADDRESS_OF = "&"  # how the names of variables' addresses begin
 _STATIC = "static "  # how the names of static variables in functions begin
 # An assignment to what isn't called by a name alone, and no more: no loop, and no condition.
 _STORES = pattern(
@@ -169,7 +170,7 @@ def _replaced(parts: Iterable[Term], versions: tuple[Types, ...]) -> dict[int, s
     named: dict[str, list[int]] = {}
     for part in parts:
         if part.op in ("var", "read"):
-            name = _variable(str(part.value), GLOBAL if part.op == "read" else "&")
+            name = _variable(str(part.value), GLOBAL if part.op == "read" else _ADDRESS_OF)
             named.setdefault(name, []).append(part.id)
     names, reason = _exchanged(named, versions)
     return {part: reason for name in names for part in named[name]}
@@ -182,9 +183,14 @@ def moved(outcomes: Iterable[Outcome], versions: Iterable[Types]) -> str:
 
 
 def _variable(text: str, prefix: str) -> str:
-    """The variable that a location or an address is of; "" if it is of none."""
+    """The variable that a location or an address is of, "static f.x" for one of a function's own; "" if it is of none.
+
+    Locations go on with the member; addresses don't, so that one with a dot is a function's own variable's.
+    """
     name = text.removeprefix(prefix).partition("@")[0] if text.startswith(prefix) else ""
-    return name if name.startswith(_STATIC) else name.partition(".")[0]
+    if prefix == _ADDRESS_OF and "." in name:
+        name = f"{_STATIC}{name}"
+    return ".".join(name.split(".")[: 2 if name.startswith(_STATIC) else 1])
 
 
 def _exchanged(names: Iterable[str], versions: tuple[Types, ...]) -> tuple[list[str], str]:
