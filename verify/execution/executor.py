@@ -15,7 +15,7 @@ from verify.errors import UnsupportedC
 from verify.execution.calls import CallRule, Calls, Frame
 from verify.execution.expressions import Local
 from verify.execution.integers import convert
-from verify.execution.memory import Followed, Reached, Setting, root
+from verify.execution.memory import Embedded, Followed, Reached, Setting, root
 from verify.execution.sightings import Sightings
 from verify.execution.state import (
     GLOBAL,
@@ -88,6 +88,7 @@ class Outcome(NamedTuple):
     reached: dict[int, dict[Reached, None]] = {}  # noqa: RUF012 (never changed); numbers behind pointers, by width
     conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
     followed: tuple[Followed, ...] = ()  # pointers that are read or written through
+    embedded: tuple[Embedded, ...] = ()  # records in others that are read or written
     whole: dict[tuple[str, str], bool | None] = {}  # noqa: RUF012 (never changed); as `Blocks` has it
     made: dict[Site, str] = {}  # noqa: RUF012 (never changed); local objects that are the only ones of their place
     objects: dict[str, int] = {}  # noqa: RUF012 (never changed); addresses of variables, and their sizes
@@ -166,6 +167,7 @@ class Executor(Calls):
             reached=self.reached,
             conditions=self.conditions,
             followed=tuple(self.followed.values()),
+            embedded=tuple(self.embedded.values()),
             whole=self.whole,
             made=_single(self.made),
             escaped=frozenset(self.escaped),

@@ -102,6 +102,23 @@ class Followed(NamedTuple):
         return t.ult(moved, t.const(2 * _MOST_ERRORS + 1, self.pointer.sort))
 
 
+class Embedded(NamedTuple):
+    """A record of the type `key` at `address` that is read or written, in a `whole` that begins at `start`, if `path`
+    holds.
+    """
+
+    path: tuple[Term, ...]
+    key: str
+    address: Term
+    whole: RecordType
+    start: Term
+
+    def meets(self, other: Embedded) -> Term:
+        """When the two are one record, but what they lie in isn't."""
+        one = t.and_(*self.path, *other.path, t.eq(self.address, other.address))
+        return t.and_(one, t.not_(t.eq(self.start, other.start))) if self.whole == other.whole else one
+
+
 def apart(reached: Iterable[Mapping[int, Mapping[Reached, None]]]) -> tuple[str, ...]:
     """What is assumed of numbers that are reached through pointers: that those of different widths lie apart."""
     types = {width: next(iter(held)).type for by_width in reversed([*reached]) for width, held in by_width.items()}
@@ -177,6 +194,8 @@ class Memory:
         self.reaches = True
         self.tables: dict[str, Term] = {}  # what constant arrays hold
         self.followed: dict[tuple[int, int, int], Followed] = {}  # pointers
+        self.embedded: dict[tuple[int, str, int, int], Embedded] = {}  # records in others that are read or written
+        self._enclosing: dict[int, tuple[RecordType, Term]] = {}  # the outermost record and its address, by a part's
         self._union_members: dict[str, str] = {}
         self.addresses: set[str] = set()  # functions that pointers are made of
         self.layouts: dict[str, str] = {}  # unknown numbers of a layout, by name, and what is assumed of them
@@ -320,6 +339,10 @@ class Memory:
         address = None
         if start.address is not None and info.bits is None:
             address = self._member_address(start.address, start.type, name)
+            if not record.local and not is_scalar(info.type):
+                assert isinstance(start.type, RecordType)
+                outermost = self._enclosing.get(start.address.id, (start.type, start.address))
+                self._enclosing.setdefault(address.id, outermost)
         if outer.kind == "union":
             return self._union_member(record, outer, name, info, address, span)
         if record.local or not by_address(info.type):
@@ -499,12 +522,14 @@ class Memory:
                 raise UnsupportedC("a symbolic index into an array inside of a union", span)
             address = None if array.address is None else t.add(array.address, t.const(position * size, POINTER_WIDTH))
             return array._replace(type=element, offset=array.offset + position * size * 8, address=address, of=0)
-        address = self.address_at(array)
-        if address is not None:
+        address = start = self.address_at(array)
+        if start is not None:
             try:
-                address = t.add(address, t.mul(index, self.size(element, span)))
+                address = t.add(start, t.mul(index, self.size(element, span)))
             except UnsupportedC:
                 address = None
+            if address is not None and start.id in self._enclosing:
+                self._enclosing.setdefault(address.id, self._enclosing[start.id])
         if is_behind(array):
             if address is None:
                 raise UnsupportedC("the address of this element isn't known", span)
@@ -561,6 +586,11 @@ class Memory:
             if pointer.op in ("var", "read", "ite"):
                 key = pointer.id, len(path), path[-1].id if path else 0
                 self.followed.setdefault(key, Followed(path, pointer, span))
+            whole = self._enclosing.get(place.indices[0].id)
+            if whole is not None:
+                record = place.location.partition(".")[0]
+                at = place.indices[0].id, record, len(path), path[-1].id if path else 0
+                self.embedded.setdefault(at, Embedded(path, record, place.indices[0], *whole))
 
     def _memory(self, place: Place, span: Span) -> tuple[Term, int]:
         """What `place.location` holds now, for every index; and how wide each is."""

@@ -128,9 +128,9 @@ class Sightings:
     def _knows(self, outer: CType, inner: CType, offset: int | None) -> bool:
         """True iff what is kept as `outer` has records `inner` in it that are kept as such: a union's bits haven't."""
         is_bits = isinstance(outer, RecordType) and bool(self.types.bits_of(outer))
-        return not is_bits and self._holds(outer, inner, offset)
+        return not is_bits and self.holds(outer, inner, offset)
 
-    def _holds(self, outer: CType, inner: CType, offset: int | None) -> bool:
+    def holds(self, outer: CType, inner: CType, offset: int | None) -> bool:
         """True iff a record `outer` has a record `inner` in it, at `offset` if that is known."""
         if not isinstance(outer, RecordType) or not isinstance(inner, RecordType) or (offset or 0) < 0:
             return False
@@ -156,7 +156,7 @@ class Sightings:
             if offset is not None and start is not None and size and offset >= start:
                 offset = start + (offset - start) % size
         inside = None if offset is None or start is None else offset - start
-        return (type_ == inner and inside in (None, 0)) or self._holds(type_, inner, inside)
+        return (type_ == inner and inside in (None, 0)) or self.holds(type_, inner, inside)
 
 
 def starts(address: Term, step: int | str) -> Iterator[Start]:

@@ -28,6 +28,7 @@ from verify.solving.doubts import (
     lacking,
     moved,
     nowhere,
+    overlapping,
     touched,
     unfilled,
     unset,
@@ -237,8 +238,10 @@ class Finder:
         alone = self._only_one_has(evaluation)
         if alone is not None:
             return alone
-        null = nowhere(outcomes, evaluation)
-        return aimed(outcomes, evaluation, types) if not null[0] and len(outcomes) > 1 else null
+        for found in (nowhere(outcomes, evaluation), overlapping(outcomes, evaluation)):
+            if found[0]:
+                return found
+        return aimed(outcomes, evaluation, types) if len(outcomes) > 1 else ("", None)
 
     def _moved(self, evaluation: Evaluation, types: list[Types], objects: Mapping[str, int]) -> str:
         """Why what differs may be no more than which variables the versions use."""

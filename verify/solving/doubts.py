@@ -12,6 +12,7 @@
 - Only one version says that a function which both call never returns.
 - Only one version sets a variable that code which isn't looked into may set without asking what it holds.
 - The address of a member of some object is NULL, and the code asks whether it is.
+- Objects overlap in part: two of one type, or of types neither of which is a part of the other.
 - It rests on variables that only one version has each: one may have taken the other's place.
 - It rests on bytes that one version knows by one name and the other version by another one, e.g. after a rename.
 - It rests on a part of a local variable that only one version's type has: no call in the other version can get it.
@@ -23,13 +24,13 @@ A proof isn't concerned: it holds for whatever these unknowns are.
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, combinations
 from typing import TYPE_CHECKING, cast
 
 from verify.claims.first_values import statics_of
 from verify.claims.obligations import shorten
 from verify.errors import UnsupportedC
-from verify.execution.memory import OFFSET, STRING, mentions_local, root, split_address
+from verify.execution.memory import OFFSET, STRING, Embedded, mentions_local, root, split_address
 from verify.execution.state import CODE, GLOBAL, OUT, RESULT, RETURNED, Event, code_of
 from verify.patterns import pattern
 from verify.syntax.ctypes import POINTER_WIDTH, ArrayOf, CType, RecordType
@@ -55,6 +56,7 @@ _STATIC = "static "  # how the names of static variables in functions begin
 _STORES = pattern(
     r"(?!(?:if|for|while|do|switch|\w*for_each\w*)\b)[^;{}=]*(?:\*|\[|\.|->)[^;{}=]*(?<![=!<>])=(?!=)[^;{}]*;?$"
 )
+_MOST_PAIRS = 2000  # of records that may be one
 _FILLING = frozenset("memset memcpy memmove strcpy strncpy".split())
 
 
@@ -380,6 +382,31 @@ def nowhere(outcomes: Iterable[Outcome], evaluation: Evaluation) -> tuple[str, T
             if not evaluation.evaluate(test.passes):
                 return f"it rests on `{test.text}` being NULL, which no member of an object is", t.not_(test.passes)
     return "", None
+
+
+def overlapping(outcomes: Iterable[Outcome], evaluation: Evaluation) -> tuple[str, Term | None]:
+    """Which two objects that have a record of one type in them overlap in part, as none do; and when any such do."""
+    known = tuple(outcomes)
+    held = [outcome.sightings for outcome in known if outcome.sightings is not None]
+    records: dict[str, list[Embedded]] = {}
+    for record in (record for outcome in known for record in outcome.embedded):
+        records.setdefault(record.key, []).append(record)
+    pairs = [pair for alike in records.values() for pair in combinations(alike, 2)]
+    reason, meetings = "", list[Term]()
+    for one, other in pairs if held and len(pairs) <= _MOST_PAIRS else ():
+        meets = one.meets(other)
+        first, second = one.whole, other.whole
+        if any(s.holds(first, second, None) or s.holds(second, first, None) for s in held):
+            behind = t.sub(other.start, one.start)
+            distance = t.signed(evaluation.number(behind), POINTER_WIDTH)
+            if any(s.holds(first, second, distance) or s.holds(second, first, -distance) for s in held):
+                continue  # one is a part of the other
+            meets = t.and_(meets, t.eq(behind, t.const(distance, POINTER_WIDTH)))
+        meetings.append(meets)
+        if not reason and evaluation.evaluate(meets):
+            named = f"two `{first}`" if first == second else f"a `{first}` and a `{second}`"
+            reason = f"it rests on {named} that overlap in part"
+    return (reason, t.or_(*meetings)) if reason else ("", None)
 
 
 def aimed(outcomes: Iterable[Outcome], evaluation: Evaluation, versions: Iterable[Types]) -> tuple[str, Term | None]:
