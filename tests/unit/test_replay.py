@@ -174,6 +174,7 @@ CASES = [
     ('WARN_ONCE(x == 0, "%d", other(x)); return 0;', "int other(int x);", "", True),
     ("\n#ifdef CONFIG_X\n\treturn 5;\n#endif\n\treturn 6;", "", "", True),
     ("return (long)names[0] == x;", "static const char *names[2];", "`names` is a record or an array", False),
+    ("static struct s s; s.a += x; return s.a;", "struct s { int a; };", "`s` is a static record", False),
     ("other(x, 1); return 0;", "void other(int x, ...);", "", True),
     ("if (x == 1) BUG(); return 0;", "", "", True),
     ("WARN_ON(x == 0); return 0;", "", "", True),

@@ -193,6 +193,11 @@ class _Recorder(Machine):
             raise NotReplayable(f"`{name}` is a record or an array of file scope")
         return place
 
+    def _declare_static(self, declarator: ast.Declarator, type_: CType) -> None:
+        super()._declare_static(declarator, type_)
+        if isinstance(type_, RecordType):
+            raise NotReplayable(f"`{declarator.name}` is a static record of a function")
+
     def _note(self, event: Event) -> None:
         assert isinstance(self.oracle, _Ear)
         self.oracle.events.append(event)
