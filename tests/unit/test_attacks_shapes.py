@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tests.unit.attacks import ASSUMING, CHANGED, NAMED, OPEN, SAME, Attack, never_changed, never_the_same
+from pathlib import Path
+
+import pytest
+
+from tests.unit.attacks import ASSUMING, CHANGED, HEAD, NAMED, OPEN, SAME, Attack, never_changed, never_the_same
+from verify import Options, check
 
 _OTHER_STATIC = (
     "u32 f(struct s *p, u32 x) { static struct s v; if (x) { p->next = &v; return 0; } v.a = 1; p->a = 2; return %s; }"
@@ -62,3 +67,17 @@ EQUAL = {
 
 test_different = never_the_same(DIFFERENT)
 test_equal = never_changed(EQUAL)
+
+_BY_CLAIM = '[code]\nnew = "f.c"\nentry = "f"\n[[claim]]\nname = "c"\nprove = "new.o->n.z == o->n.z"\n'
+_BY_STATE = (
+    'title = "t"\n[code]\nnew = "f.c"\n[state]\nz = "o->n.z"\ninitially = "z == 0"\n'
+    '[[operation]]\nname = "f"\nentry = "f"\n[[invariant]]\nname = "c"\nprove = "z == 0"\n'
+)
+
+
+@pytest.mark.parametrize("spec", [_BY_CLAIM, _BY_STATE])
+def test_a_record_in_a_union_that_only_the_spec_names(spec: str, tmp_path: Path) -> None:
+    (tmp_path / "f.c").write_text(f"{HEAD}{_IN_UNION}void f(struct o *o, struct in *p) {{ p->z = 2; }}\n")
+    (tmp_path / "spec.toml").write_text(spec)
+    (claim,) = check(str(tmp_path), (), Options(timeout=20)).claims
+    assert claim.word != "proved" or any("lies in no union" in text for text in claim.rests_on)

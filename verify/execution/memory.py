@@ -187,8 +187,6 @@ class Memory:
         self.given_away: dict[tuple[str, int], CType] = {}  # objects that they may have seen, by location and depth
         self.shown: dict[RecordType, None] = {}  # records whose bytes they may have seen
         self.reached: dict[int, dict[Reached, None]] = {}  # numbers behind pointers, by width
-        self.pointed: dict[RecordType, None] = {}  # records behind pointers
-        self.overlaid: dict[RecordType, None] = {}  # records in unions that are kept as bits
         self.sightings = Sightings(types)
         self.objects: dict[str, int] = {}  # addresses of what the code defines, and their sizes
         self.reaches = True
@@ -263,7 +261,7 @@ class Memory:
                 raise UnsupportedC(f"what this pointer to `{target}` points at isn't known", span)
             self._see(target, pointer.term, span)
             if self.reaches:
-                self.pointed.setdefault(target)
+                self.sightings.pointed.setdefault(target)
                 self._keep_from_unions(target)
             return Place(target.key, (pointer.term,), target, False, pointer.term)
         if isinstance(target, ArrayOf):
@@ -419,7 +417,7 @@ class Memory:
         assert isinstance(union.type, RecordType)
         if not union.local and self.reaches:
             for record in self.types.records_in(union.type):
-                self.overlaid.setdefault(record)
+                self.sightings.overlaid.setdefault(record)
                 self._keep_from_unions(record)
             if union.address is not None:
                 self._see(union.type, union.address, span)
@@ -430,7 +428,7 @@ class Memory:
 
     def _keep_from_unions(self, record: RecordType) -> None:
         """Names what is assumed if records of this type are known by their address, and in unions as bits, too."""
-        if record in self.pointed and record in self.overlaid:
+        if self.sightings.is_split(record):
             self.assume(f"a `{record}` that is reached through a pointer lies in no union that is also used by name")
 
     def lies_in_others(self, record: CType, name: str) -> bool:

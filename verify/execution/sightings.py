@@ -56,6 +56,13 @@ class Sightings:
         self._others = tuple(others)
         self._seen: dict[int, dict[CType, dict[Start, list[Sighting]]]] = {}
         self._noted: set[tuple[int, CType, tuple[int, ...]]] = set()
+        self.pointed: dict[RecordType, None] = {}  # records that are reached through pointers
+        self.overlaid: dict[RecordType, None] = {}  # records in unions that are kept as bits
+
+    def is_split(self, record: RecordType) -> bool:
+        """True iff records of this type are reached through pointers, and others in unions that are kept as bits."""
+        both = (*self._others, self)
+        return any(record in s.pointed for s in both) and any(record in s.overlaid for s in both)
 
     def note(self, address: Term, type_: CType, path: tuple[Term, ...]) -> list[tuple[Sighting, Sighting]]:
         """Notes that a record or a scalar is reached at `address`; the pairs with what else these bytes may be.
