@@ -156,6 +156,28 @@ def test_per_cpu_variables(tmp_path: Path) -> None:
     assert change(tmp_path, one, f("return this_cpu_ptr(all)->b;"), head).comparison.verdict == "changed"
 
 
+def test_the_task_that_runs_is_one_and_the_same(tmp_path: Path) -> None:
+    """However a version finds it, and whatever is called in between."""
+    kept = {"old": "DECLARE_PER_CPU(struct task_struct *, at);", "new": "struct hot { struct task_struct *at; } hot;"}
+    for side, variable in kept.items():
+        (tmp_path / side / "include" / "asm").mkdir(parents=True)
+        found = f"this_cpu_read_stable({'at' if side == 'old' else 'hot.at'})"
+        (tmp_path / side / "include" / "asm" / "current.h").write_text(
+            f"struct task_struct {{ u32 a; }};\n{variable}\n#define current get_current()\n"
+            f"static inline struct task_struct *get_current(void) {{ return {found}; }}\n"
+        )
+    one = f("h(n); current->a = n; h(n); return current->a;")
+    other = f("struct task_struct *t = current; h(n); t->a = n; h(n); return t->a;")
+    head = "#include <asm/current.h>\nvoid h(u32 n);\n"
+    assert change(tmp_path, one, other, head).comparison.verdict == "same"
+    assert change(tmp_path, one, other.replace("t->a = n;", "t->a = 1;"), head).comparison.verdict == "changed"
+    own = "struct task_struct { u32 a; } *pick(void);\n#define current get_current()\n"
+    own += "static struct task_struct *get_current(void) { return pick(); }\n"
+    local = f("u32 current = n; current++; return current;")
+    assert change(tmp_path, local, f("return n + 1;")).comparison.verdict == "same"
+    assert change(tmp_path, one, other, f"{own}void h(u32 n);\n").comparison.verdict == "changed"
+
+
 def test_the_files_own_definition_counts(tmp_path: Path) -> None:
     """C allows no second one, so whatever a header defines under a condition isn't meant."""
     head = '#include "other.h"\nstatic u32 pick(u32 x)\n{\n\treturn x + 1;\n}\n'

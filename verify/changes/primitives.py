@@ -11,6 +11,7 @@ from verify.claims.spec import CallSpec
 _PURE = CallSpec((), True, False, False, False)
 _KNOWN = _PURE._replace(known=True)
 _FREE = _KNOWN._replace(free=True)
+_FIXED = _KNOWN._replace(constant=True)
 _SILENT = CallSpec((), False, False, True, False)
 _INSTRUMENT = _SILENT._replace(known=True)
 _PLAIN = CallSpec((), False, False, False, False)
@@ -25,6 +26,7 @@ CALLS: dict[str, CallSpec] = {
         "this_cpu_has test_bit arch_test_bit __ffs __fls ffs fls fls64 hweight64 hweight32 smp_processor_id "
         "raw_smp_processor_id per_cpu_address".split(), _KNOWN,
     ),
+    "get_current": _FIXED,
     "ktime_get": _PURE,
     # Calls that aren't looked into, whether the tree has them as functions or as macros.
     **dict.fromkeys(

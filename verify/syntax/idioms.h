@@ -230,6 +230,9 @@ unsigned int raw_smp_processor_id(void);
 #define __this_cpu_read(variable) (*raw_cpu_ptr(&(variable)))
 #define __this_cpu_write(variable, value) ((void)(*raw_cpu_ptr(&(variable)) = (value)))
 
+/* asm/current.h: the task that runs, one and the same throughout; `current` is the tree's own macro */
+struct task_struct *get_current(void);
+
 /* include/linux/cpumask.h: with one CPU, it is CPU 0 that is in the mask */
 #define for_each_cpu(cpu, mask) \
 	for ((cpu) = cpumask_next(-1, (mask)); (cpu) < nr_cpu_ids; (cpu) = cpumask_next((cpu), (mask)))
