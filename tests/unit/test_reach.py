@@ -149,6 +149,13 @@ def test_a_typedef_by_a_macro_names_its_first_argument() -> None:
     assert set(index.typedefs) == {"mask_t", "fn"}
 
 
+def test_parentheses_around_a_functions_name(tmp_path: Path) -> None:
+    head = "typedef u32 (fetch_t)(struct s *p, u32 n);\nu32 (plain)(struct s *p);\n"
+    one, other = f("return plain(p) + 1;"), "fetch_t *get = 0; u32 t = plain(p); return get ? 0 : t + 1;"
+    assert change(tmp_path, one, f(other), head).comparison.verdict == "same"
+    assert change(tmp_path, one, f(other.replace("= 0;", "= (fetch_t *)p;")), head).comparison.verdict == "changed"
+
+
 def test_per_cpu_variables(tmp_path: Path) -> None:
     head = "extern struct s *all;\n"
     one = f("u32 cpu = smp_processor_id(); struct s *q = per_cpu_ptr(all, cpu); return q->a;")

@@ -125,6 +125,7 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
     i = 0
     count = len(words)
     closers: dict[int, str] = {}  # what to add behind the word with this index
+    bare: set[int] = set()  # the words that close parentheses around a function's name
     called: list[bool] = []  # for each open bracket: it opens the arguments of a name
     unread = False  # it may be one that isn't known
     typed = False  # what stands just before, but for qualifiers and annotations, is a type
@@ -153,6 +154,22 @@ def prepare(text: str, is_type: Callable[[str], bool], *, in_body: bool, body_st
                 replace(start, position, REFUSED)
             elif i in closers:
                 replace(start, position, word + closers[i])
+            elif (
+                word == "("
+                and not in_body
+                and (typed or previous == "*")
+                and (name := _bare_name(words, i))
+                and not (called and is_type(name))  # which would be a parameter's type (C17 6.7.6.3p11)
+            ):
+                # tree-sitter doesn't read `int (f)(int);` as C does (C17 6.7.6p6).
+                made.drop(start, position)
+                bare.add(i + 2)
+                i += 1
+                continue
+            elif i in bare:
+                made.drop(start, position)
+                i += 1
+                continue
             if word == "(" and (end := _misread_as_cast(words, i, is_type)) > 0:
                 made.double(start, position)
                 closers[end] = ")"
@@ -306,6 +323,12 @@ def _misread_as_cast(words: list[tuple[str, int, str | None]], i: int, is_type: 
         return -1
     end = _closing(words, i)
     return end if end > 0 and end + 1 < len(words) and words[end + 1][0] in ("&", "*", "-", "+") else -1
+
+
+def _bare_name(words: list[tuple[str, int, str | None]], i: int) -> str:
+    """The name that is declared as a function, if `(` at word `i` stands around that and nothing else; else ""."""
+    texts = [word for word, *_ in words[i + 1 : i + 4]]
+    return texts[0] if texts[1:] == [")", "("] and words[i + 1][2] == "name" else ""
 
 
 def _is_harmless(words: list[tuple[str, int, str | None]], start: int, end: int) -> bool:
