@@ -558,11 +558,17 @@ class Types:
         return positions
 
     def member_type(self, record: Record, position: int) -> CType:
-        """The type of the member at `position`; untagged records get the enclosing record's key as a prefix."""
+        """The type of the member at `position`; untagged records get the enclosing record's key as a prefix.
+
+        An array of no elements that stands last is a flexible one (GCC manual, "Arrays of Length Zero").
+        """
         key = (record.key, position)
         if key not in self._members:
             _, member = record.members[position]
-            self._members[key] = self.resolve(member.type, f"{record.key}.{name_of(record, position)}")
+            type_ = self.resolve(member.type, f"{record.key}.{name_of(record, position)}")
+            if isinstance(type_, ArrayOf) and type_.length == 0 and _may_be_flexible(record, position):
+                type_ = type_._replace(length=None)
+            self._members[key] = type_
         return self._members[key]
 
     def field_bits(self, record: Record, position: int) -> int | None:
@@ -790,7 +796,7 @@ class Types:
             if self._has_odd_alignment(member.type):
                 return None
             shape = self._shape(type_)
-            if isinstance(type_, ArrayOf) and type_.length is None and position == len(record.members) - 1:
+            if isinstance(type_, ArrayOf) and type_.length is None and _may_be_flexible(record, position):
                 element = self._shape(type_.element)
                 shape = None if element is None else (0, element[1])
             if shape is None:
@@ -894,6 +900,11 @@ def _may_be_compatible(one: CType, other: CType) -> bool:
         either = (one.target, other.target)
         return _may_be_compatible(*either) or any(isinstance(target, FunctionOf | ArrayOf) for target in either)
     return one == other
+
+
+def _may_be_flexible(record: Record, position: int) -> bool:
+    """True iff nothing lies behind the member at `position`: it is the last one, or in a union."""
+    return record.kind == "union" or position == len(record.members) - 1
 
 
 def _bounded(type_: CType) -> CType:
