@@ -708,7 +708,8 @@ def _undefined(hazards: tuple[Hazard, ...]) -> tuple[str, ...]:
 
 
 def _renames(subject: Subject) -> tuple[str, ...]:
-    found = [f"the parameter `{old}` is now called `{new}`" for old, new in subject.renamed.items()]
+    types = {name: f" and a `{now}`, no `{was}`" for name, (was, now) in subject.retyped.items()}
+    found = [f"the parameter `{o}` is now called `{n}`{types.get(o, '')}" for o, n in subject.renamed.items()]
     moved = [
         f"`{n}`" for i, n in enumerate(subject.inputs_of("old")) if n in subject.inputs and subject.inputs.index(n) != i
     ]

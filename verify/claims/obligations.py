@@ -22,7 +22,9 @@ from verify.errors import InputError, SpecError, UnsupportedC
 from verify.execution.blocks import met_by_one
 from verify.execution.calls import CallRule
 from verify.execution.executor import UNROLL, Executor, Outcome, initial_state
+from verify.execution.integers import convert
 from verify.execution.memory import Setting, apart, by_address, is_behind, lie_apart, smallest
+from verify.execution.sightings import Sightings
 from verify.execution.state import BLOCK_FUNCTIONS, GLOBAL, Hazard, Place, State, code_of
 from verify.patterns import pattern
 from verify.source.text import Source, Span
@@ -146,6 +148,8 @@ class Subject:
         self.variables = {k: self._variable_type(k, v) for k, v in spec.variables.items()}
         self.inputs = self._inputs()
         self.renamed: dict[str, str] = {}  # parameters of the old version that are called otherwise in the new one
+        self.retyped: dict[str, tuple[str, str]] = {}  # the two types of those whose type is another one, too
+        self.resized: dict[str, str] = {}  # those whose width is another one: inputs of their own
         self._check_parameters()
         plain = self._setting("new", {}, {})
         self._before_plain = self._sides(plain, {}, {})
@@ -188,8 +192,8 @@ class Subject:
     def inputs_of(self, version: str) -> tuple[str, ...]:
         """What the parameters of `version` are called as inputs: by position; where the depth isn't strict, by name.
 
-        There, a parameter that only one version has, is an input of its own; one that has only changed its name, and
-        stands at the same place with the same type, is not.
+        There, a parameter that only one version has, is an input of its own; one that has another name, and stands at
+        the same place with a like type, is not: callers pass the same there, or differ themselves.
         """
         if version == "new" or self.depth == "strict":
             return self.inputs
@@ -197,13 +201,29 @@ class Subject:
         if len(own) != len(self.inputs):
             return tuple(own)
         names: list[str] = []
-        types = [[v.types.resolve(p.type, "") for p in v.entry.params] for v in (self.versions[version], self.new)]
-        for name, new, was, is_ in zip(own, self.inputs, *types, strict=True):
-            alone = name not in self.inputs and new not in own and was == is_
-            names.append(new if alone else name)
-            if alone:
+        sides = (self.versions[version], self.new)
+        types = [[v.types.resolve(p.type, "") for p in v.entry.params] for v in sides]
+        for name, new, was, now in zip(own, self.inputs, *types, strict=True):
+            alone = name not in self.inputs and new not in own
+            alike = alone and _passed_alike(was, now, sides)
+            names.append(new if alike else name)
+            if alike:
                 self.renamed[name] = new
+                if was != now:
+                    self.retyped[name] = f"{was}", f"{now}"
+            elif alone and isinstance(was, IntType) and isinstance(now, IntType):
+                self.resized[name] = new
         return tuple(names)
+
+    def passed_otherwise(self) -> Iterator[tuple[str, Term]]:
+        """Which parameters have another name and width, and when no one argument is passed for both."""
+        if not self.resized:
+            return
+        theirs, ours = self._parameters(self.versions["old"]), self._parameters(self.new)
+        for was, now in self.resized.items():
+            (narrow, one), (wide, other) = sorted((theirs[was], ours[now]), key=lambda known: known[1].sort)
+            why = f"it rests on `{now}`, a `{ours[now][0]}`, being no argument for `{was}`, a `{theirs[was][0]}`"
+            yield why, t.not_(t.eq(convert(other, wide, narrow), one))
 
     def _check_parameters(self) -> None:
         """Raises where the versions' parameters can't be the same inputs, or a variable of the spec hides one."""
@@ -897,6 +917,22 @@ def _narrow(ranges: dict[int, tuple[int, int]], comparison: Term, holds: bool) -
 
 
 __all__ = ["Posed", "Span", "Subject", "Version", "derive_facts", "load_version"]
+
+
+def _passed_alike(one: CType, other: CType, versions: tuple[Version, Version]) -> bool:
+    """True iff what stands at one place in the parameters of two `versions`, of these types, is the same argument.
+
+    Numbers are if they are of one width, and pointers unless they are to two records, neither of which holds the other.
+    """
+    one, other = (PointerTo(type_.element) if isinstance(type_, ArrayOf) else type_ for type_ in (one, other))
+    if isinstance(one, PointerTo) and isinstance(other, PointerTo):
+        records = one.target, other.target
+        if records[0] == records[1] or not all(isinstance(record, RecordType) for record in records):
+            return True
+        sides = zip(versions, (records, records[::-1]), strict=True)
+        return any(Sightings(version.types).holds(outer, inner, 0) for version, (outer, inner) in sides)
+    are_numbers = isinstance(one, IntType) and isinstance(other, IntType)
+    return one == other or (are_numbers and width_of(one) == width_of(other))
 
 
 def _renamed_locals(old: Outcome, new: Outcome) -> dict[str, str]:

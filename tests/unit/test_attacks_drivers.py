@@ -1,0 +1,83 @@
+"""What came up in drivers, file systems and network code: arrays of no elements, parameters that were replaced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.attacks import ASSUMING, CHANGED, OPEN, SAME, Attack, never_changed, never_the_same, verdicts
+
+_T = """
+struct item { u32 v; };
+struct list { u32 n; struct item at[0]; };
+struct mixed { u32 n; union { struct item at[0]; u64 wide[0]; } data; };
+struct mid { u32 n; u32 mark[0]; u32 m; };
+union req { struct item item; u32 mode; u64 all; };
+struct other { struct item *item; };
+"""
+
+
+def _pair(old: str, new: str, change: str) -> Attack:
+    return Attack(f"{_T}{old}", f"{_T}{new}", OPEN, change)
+
+
+DIFFERENT = {
+    "behind a use of an array of no elements": _pair(
+        "u32 f(struct list *p, u32 x) { if (x) { p->at[0].v = 1; return g(1); } return 0; }",
+        "u32 f(struct list *p, u32 x) { if (x) { p->at[0].v = 1; return g(2); } return 0; }", CHANGED,
+    ),
+    "what is written to an array of no elements": _pair(
+        "void f(struct list *p, u32 x) { p->at[x].v = 1; }", "void f(struct list *p, u32 x) { p->at[x].v = 2; }",
+        CHANGED,
+    ),
+    "the address of an element of none, in a union": _pair(
+        "u32 f(struct mixed *p) { struct item *i = &p->data.at[0]; return g(1) + i->v; }",
+        "u32 f(struct mixed *p) { struct item *i = &p->data.at[0]; return g(2) + i->v; }", CHANGED,
+    ),
+    "a number in place of one of another width, used otherwise": _pair(
+        "u32 f(int n) { return n > 3; }", "u32 f(_Bool b) { return b; }", CHANGED,
+    ),
+    "a number in place of one of the same width, used otherwise": _pair(
+        "u32 f(int flags) { return g(flags); }", "u32 f(u32 how) { return g(how + 1); }", CHANGED,
+    ),
+    "a record that holds the pointer": _pair(
+        "u32 f(struct item *i) { return g(i->v); }", "u32 f(struct other *o) { return g(o->item->v); }", CHANGED,
+    ),
+}  # fmt: skip
+ALIKE = {
+    "a union in place of its member": _pair(
+        "void f(struct item *i, u32 x) { h(&x); if (!x) i = 0; e(); g(i ? 1 : 0); }",
+        "void f(union req *r, u32 x) { struct item *i = &r->item; h(&x); if (!x) i = 0; e(); g(i ? 1 : 0); }", ASSUMING,
+    ),
+    "a union in place of a number": _pair(
+        "void f(u32 *mode) { *mode = 1; }", "void f(union req *r) { u32 *mode = &r->mode; *mode = 1; }", OPEN,
+    ),
+    "a record in place of anything": _pair(
+        "u32 f(void *p) { struct item *i = p; return g(i->v); }", "u32 f(struct item *i) { return g(i->v); }", ASSUMING,
+    ),
+    "a number without a sign": _pair("u32 f(int how) { return g(how); }", "u32 f(u32 mode) { return g(mode); }", ASSUMING),
+    "a truth value in place of a number": _pair(
+        "void f(int onoff) { if (onoff == 0) g(1); else g(2); }", "void f(_Bool on) { if (!on) g(1); else g(2); }", OPEN,
+    ),
+    "a wider number": _pair(
+        "u32 f(u8 m) { if (m & 2) return g(1); return 0; }", "u32 f(u64 mode) { if (mode & 2) return g(1); return 0; }",
+        OPEN,
+    ),
+    "an array of no elements": _pair(
+        "u32 f(struct list *p, u32 x) { u32 a = p->at[x].v; return a + p->n; }",
+        "u32 f(struct list *p, u32 x) { return p->n + p->at[x].v; }", SAME,
+    ),
+}  # fmt: skip
+
+test_never_the_same = never_the_same(DIFFERENT)
+test_never_changed = never_changed(ALIKE)
+
+
+@pytest.mark.parametrize("place", ["struct list *p, u32 x", "struct mixed *p, u32 x"])
+def test_nothing_is_assumed_of_an_array_of_no_elements(place: str, tmp_path: Path) -> None:
+    at = "p->at" if "list" in place else "p->data.at"
+    pair = _pair(f"u32 f({place}) {{ return {at}[x].v; }}", f"u32 f({place}) {{ return ({at}[x]).v; }}", OPEN)
+    _, _, verdict, reasons = verdicts(pair, tmp_path)
+    assert verdict in ("same", "same under assumptions")
+    assert not any("out of bounds" in reason for reason in reasons)
