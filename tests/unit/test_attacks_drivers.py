@@ -1,4 +1,6 @@
-"""What came up in drivers, file systems and network code: arrays of no elements, parameters that were replaced."""
+"""What came up in drivers, file systems and network code: arrays of no elements, parameters that were replaced, loop
+macros whose names other macros make.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,30 @@ struct mid { u32 n; u32 mark[0]; u32 m; };
 union req { struct item item; u32 mode; u64 all; };
 struct other { struct item *item; };
 """
+_MACROS = """
+#define __ARGS(_0, _1, _2, _n, X...) _n
+#define COUNT(X...) __ARGS(, ##X, 2, 1, 0)
+#define __CAT(a, b) a##b
+#define CAT(a, b) __CAT(a, b)
+#define __each0(p, x) for (u32 __i = 0; (x = g(p->arr[__i])) || __i < 4; __i++)
+#define __each1(p, x, i) for (i = 0; (x = g(p->arr[i])) || i < 4; i++)
+#define for_each(p, x, ...) CAT(__each, COUNT(__VA_ARGS__))(p, x, __VA_ARGS__)
+#ifdef CONFIG_A
+#define WHICH(x) 1
+#else
+#define WHICH(x) 2
+#endif
+#define set1(v) v = g(1)
+#define set2(v) v = g(2)
+#define stop1(v) if (g(v)) break
+#define stop2(v) if (!g(v)) break
+#define SET(v) CAT(set, WHICH(v))(v)
+#define STOP(v) CAT(stop, WHICH(v))(v)
+"""
 
 
 def _pair(old: str, new: str, change: str) -> Attack:
-    return Attack(f"{_T}{old}", f"{_T}{new}", OPEN, change)
+    return Attack(f"{_T}{_MACROS}{old}", f"{_T}{_MACROS}{new}", OPEN, change)
 
 
 DIFFERENT = {
@@ -44,6 +66,21 @@ DIFFERENT = {
     "a record that holds the pointer": _pair(
         "u32 f(struct item *i) { return g(i->v); }", "u32 f(struct other *o) { return g(o->item->v); }", CHANGED,
     ),
+    "what a loop of a pasted name leaves": _pair(
+        "u32 f(struct s *p) { u32 x = 0; for_each(p, x) if (x & 1) break; return x; }",
+        "u32 f(struct s *p) { u32 x = 0; for_each(p, x) if (x & 1) break; return 0; }", CHANGED,
+    ),
+    "what a loop of a pasted name counts": _pair(
+        "u32 f(struct s *p) { u32 x = 0, i = 0; for_each(p, x, i) if (x & 1) break; return i; }",
+        "u32 f(struct s *p) { u32 x = 0, i = 0; for_each(p, x, i) if (x & 1) break; return 0; }", CHANGED,
+    ),
+    "what a macro of a name that isn't known sets": _pair(
+        "u32 f(void) { u32 x = 0; SET(x); return x; }", "u32 f(void) { u32 x = 0; SET(x); return 0; }", OPEN,
+    ),
+    "where a macro of a name that isn't known leads to": _pair(
+        "u32 f(u32 x) { u32 y = 0; switch (x) { case 1: STOP(x); y = 2; } return y == 2 ? 0 : 1; }",
+        "u32 f(u32 x) { switch (x) { case 1: STOP(x); return 0; } return x == 1 ? 0 : 1; }", OPEN,
+    ),
 }  # fmt: skip
 ALIKE = {
     "a union in place of its member": _pair(
@@ -67,6 +104,10 @@ ALIKE = {
     "an array of no elements": _pair(
         "u32 f(struct list *p, u32 x) { u32 a = p->at[x].v; return a + p->n; }",
         "u32 f(struct list *p, u32 x) { return p->n + p->at[x].v; }", SAME,
+    ),
+    "a loop of a pasted name": _pair(
+        "u32 f(struct s *p) { u32 x = 0; for_each(p, x) if (x & 1) break; return x + 1; }",
+        "u32 f(struct s *p) { u32 x = 0; for_each(p, x) if (x & 1) break; return 1 + x; }", SAME,
     ),
 }  # fmt: skip
 

@@ -256,7 +256,7 @@ class Meanings:
         """The names that a function or a macro declares for itself, wherever it uses them."""
         macros = self.definitions.macros(name)
         if macros:
-            return {p for p in macros[0].params or () if all(p in (m.params or ()) for m in macros)}
+            return {p.removesuffix("...") for p in macros[0].params or () if all(p in (m.params or ()) for m in macros)}
         try:
             function = self.definitions.function(name)
             if function is not None:
@@ -295,8 +295,9 @@ class Meanings:
                 inner = self.words(macro.body)
                 members |= inner.members
                 records |= inner.records
-                queue.extend(sorted(inner.names - names))
-                names |= inner.names
+                used = inner.names - {p.removesuffix("...") for p in macro.params or ()}
+                queue.extend(sorted(used - names))
+                names |= used
         return Words(frozenset(names), frozenset(members), frozenset(records)), "\n".join(bodies)
 
     def record(self, key: str) -> tuple[str, ...]:

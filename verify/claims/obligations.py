@@ -15,7 +15,7 @@ from verify.claims.first_values import data_culprit, same_first_value, same_memb
 from verify.claims.language import conjuncts, parse, sides_mentioned
 from verify.claims.likeness import Likeness
 from verify.claims.objects import lies_otherwise, takes_same_room
-from verify.claims.pasted import UNKNOWN
+from verify.claims.pasted import ANYTHING, UNKNOWN
 from verify.claims.sides import Part, Side, Sides
 from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.errors import InputError, SpecError, UnsupportedC
@@ -600,7 +600,9 @@ class Subject:
             self._stepped[text] = declared
             differs = self.depth not in TRUSTING and bool(self.likeness.text_culprit(text, declared))
             differs = differs or not self.differing.isdisjoint(words.names)
-            names = words.names | declared if UNKNOWN in words.names else words.names
+            names = words.names
+            if UNKNOWN in names:
+                names, bodies = names | declared, f"{bodies}\n{ANYTHING}"
             return Reach(names, bodies, f"@{version}" if differs else "")
 
         def passes(name: str) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+
 from verify.errors import UnsupportedC
 from verify.patterns import pattern
 from verify.source.tree import is_kernel_header
@@ -13,10 +16,12 @@ from verify.syntax.lookup import idioms
 from verify.syntax.substitution import substitute
 
 UNKNOWN = "what ## makes"  # stands for names that aren't known
+ANYTHING = "goto asm"  # what the macros of such names may stand for
 _USE = pattern(r"([A-Za-z_]\w*) \(")
 _NAME = pattern(r"[A-Za-z_]\w*")
 _NO_COMMA = pattern(r", ## \w+")  # GNU: it may drop the comma, and makes no name
 _LONGEST = 100_000
+_LONGEST_ARGUMENT = 500
 
 
 class Pasted:
@@ -53,6 +58,8 @@ class Pasted:
                 except UnsupportedC:  # it takes another number of arguments
                     continue
                 found |= names_in(made).difference(names_in(macro.body), *map(names_in, (*given, *replaced)))
+                if any(self._is_use(argument) for argument in _operands(macro, given)):
+                    found.add(UNKNOWN)
                 made = canonical(made)
                 if sum(map(len, seen)) + len(made) > _LONGEST:
                     found.add(UNKNOWN)
@@ -61,13 +68,32 @@ class Pasted:
                     self._replace(made, within | {name}, found, seen)
 
     def _replaced(self, argument: str) -> str:
-        """An argument with macros replaced that stand for one name."""
+        """An argument with macros replaced that stand for one name, or for what one use of another macro becomes."""
         for _ in range(8):
             before = argument
-            argument = _NAME.sub(lambda match: self._alias(match.group()), argument)
+            argument = self._used(_NAME.sub(lambda match: self._alias(match.group()), argument))
             if argument == before:
                 break
         return argument
+
+    def _used(self, argument: str) -> str:
+        """What `argument` becomes if it is one use of a macro that has one definition."""
+        use = _USE.match(argument)
+        macros = {canonical(m.body): m for _, m in self._definitions.all_macros(use.group(1))} if use else {}
+        arguments, end = arguments_of(argument, use.end()) if use and len(macros) == 1 else ((), 0)
+        if end != len(argument):
+            return argument
+        ((body, macro),) = macros.items()
+        try:
+            made = canonical(substitute(macro, body, [canonical(a) for a in arguments], macro.span))
+        except UnsupportedC:
+            return argument
+        return made if len(made) <= _LONGEST_ARGUMENT else argument
+
+    def _is_use(self, argument: str) -> bool:
+        """True iff `argument` has a macro's use in it, whose text would have to be known."""
+        uses = (use.group(1) for use in _USE.finditer(argument))
+        return any(macro.params is not None for name in uses for _, macro in self._definitions.all_macros(name))
 
     def _alias(self, name: str) -> str:
         bodies = {m.body.strip() for _, m in self._definitions.all_macros(name) if m.params is None}
@@ -90,3 +116,11 @@ class Pasted:
     def _pastes(self, macro: Macro) -> bool:
         body = canonical(macro.body)
         return "##" in _NO_COMMA.sub(",", body) or any(map(self._macros, _USE.findall(body)))
+
+
+def _operands(macro: Macro, arguments: Sequence[str]) -> Iterator[str]:
+    """The arguments of a use that `##` takes."""
+    body = _NO_COMMA.sub(",", canonical(macro.body))
+    for param, argument in zip(macro.params or (), arguments, strict=False):
+        if re.search(rf"## {re.escape(param)}\b|\b{re.escape(param)} ##", body):
+            yield argument
