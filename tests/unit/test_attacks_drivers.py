@@ -17,6 +17,7 @@ struct mixed { u32 n; union { struct item at[0]; u64 wide[0]; } data; };
 struct mid { u32 n; u32 mark[0]; u32 m; };
 union req { struct item item; u32 mode; u64 all; };
 struct other { struct item *item; };
+struct pair { u32 one; u32 two; };
 """
 _MACROS = """
 #define __ARGS(_0, _1, _2, _n, X...) _n
@@ -63,6 +64,10 @@ DIFFERENT = {
     "a number in place of one of the same width, used otherwise": _pair(
         "u32 f(int flags) { return g(flags); }", "u32 f(u32 how) { return g(how + 1); }", CHANGED,
     ),
+    "a member in place of its record, not the first one": _pair(
+        "struct outer { u64 more; struct pair pair; };\nu32 f(struct outer *o) { return g(o->pair.two); }",
+        "u32 f(struct pair *p) { return g(p->two); }", OPEN,
+    ),
     "a record that holds the pointer": _pair(
         "u32 f(struct item *i) { return g(i->v); }", "u32 f(struct other *o) { return g(o->item->v); }", CHANGED,
     ),
@@ -89,6 +94,10 @@ ALIKE = {
     ),
     "a union in place of a number": _pair(
         "void f(u32 *mode) { *mode = 1; }", "void f(union req *r) { u32 *mode = &r->mode; *mode = 1; }", OPEN,
+    ),
+    "a member in place of its record": _pair(
+        "struct outer { struct pair pair; u64 more; };\nu32 f(struct outer *o) { return g(o->pair.two); }",
+        "u32 f(struct pair *p) { return g(p->two); }", ASSUMING,
     ),
     "a record in place of anything": _pair(
         "u32 f(void *p) { struct item *i = p; return g(i->v); }", "u32 f(struct item *i) { return g(i->v); }", ASSUMING,
@@ -122,3 +131,29 @@ def test_nothing_is_assumed_of_an_array_of_no_elements(place: str, tmp_path: Pat
     _, _, verdict, reasons = verdicts(pair, tmp_path)
     assert verdict in ("same", "same under assumptions")
     assert not any("out of bounds" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_read"),
+    [
+        ("#ifdef __clang__\n#elif defined(__INTEL_COMPILER)", False),
+        ("#ifdef __clang__\n#elif defined(__GNUC__)", True),
+        ("#ifdef CONFIG_X86_32", False),
+        ("#ifndef CONFIG_X86_32", True),
+        ("#ifndef CONFIG_64BIT", False),
+        ("#if defined(CONFIG_ALPHA) && !defined(__alpha_bwx__)", False),
+        ("#ifdef CONFIG_X86_32\n#endif\n#if 1", True),
+        ("#ifdef CONFIG_X86_32\n#else", True),
+        ("#if CONFIG_X86_32 || \\\n\tCONFIG_X", True),
+        ("#ifdef CONFIG_X", True),
+    ],
+)
+def test_what_no_x86_64_includes_is_not_read(condition: str, is_read: bool, tmp_path: Path) -> None:
+    """A header that says what a call means counts iff some x86-64 includes it."""
+    code = f'{condition}\n#include "k.h"\n#endif\n'
+    header = "\n// k.h\n#define swapped(x) exchanged(x)\n"
+    old = f"{code}u32 swapped(u32 x);\nu32 f(u32 x) {{ return swapped(x); }}{header}"
+    new = f"{code}u32 swapped(u32 x);\nu32 f(u32 y) {{ return swapped(y); }}{header}"
+    _, _, verdict, reasons = verdicts(Attack(old, new, OPEN, OPEN), tmp_path)
+    assert verdict == "same under assumptions"
+    assert any("exchanged" in reason for reason in reasons) == is_read

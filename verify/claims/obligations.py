@@ -356,7 +356,8 @@ class Subject:
             if record.is_nameless:
                 return True  # each version has its own number, which its text tells
             found: list[int | None] = []
-            for version in self.versions.values():
+            having = [v for v in self.versions.values() if _has_tag(v.definitions, f"{kind} {key}")]
+            for version in having or self.versions.values():
                 try:
                     if not member:
                         found.append(version.types.size_of(record))
@@ -919,6 +920,11 @@ def _narrow(ranges: dict[int, tuple[int, int]], comparison: Term, holds: bool) -
 
 
 __all__ = ["Posed", "Span", "Subject", "Version", "derive_facts", "load_version"]
+
+
+def _has_tag(definitions: Definitions, tag: str) -> bool:
+    """True iff a record, e.g. "struct s", is defined in the files, and not within another one."""
+    return any(tag in file.tags for file in definitions.files_of(tag)) or definitions.discover(tag)
 
 
 def _passed_alike(one: CType, other: CType, versions: tuple[Version, Version]) -> bool:
