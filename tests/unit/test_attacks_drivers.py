@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.attacks import ASSUMING, CHANGED, OPEN, SAME, Attack, never_changed, never_the_same, verdicts
+from verify.source.tree import Files
 
 _T = """
 struct item { u32 v; };
@@ -157,3 +158,33 @@ def test_what_no_x86_64_includes_is_not_read(condition: str, is_read: bool, tmp_
     _, _, verdict, reasons = verdicts(Attack(old, new, OPEN, OPEN), tmp_path)
     assert verdict == "same under assumptions"
     assert any("exchanged" in reason for reason in reasons) == is_read
+
+
+class _Texts:
+    """A tree in memory."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self.name = "memory"
+        self.texts = texts
+
+    def read(self, path: str) -> str | None:
+        return self.texts.get(path)
+
+
+@pytest.mark.parametrize(
+    ("makefile", "found"),
+    [
+        ("ccflags-y += -I $(srctree)/$(src)/lib\n", "fs/a/lib/x.h"),
+        ("ccflags-y := -I$(src)/lib # a comment\n", "fs/a/lib/x.h"),
+        ("subdir-ccflags-y += -I $(srctree)/drivers/b/ \\\n\t-DX\n", "drivers/b/x.h"),
+        ("ccflags-y += -I$(src)/../..\n", "x.h"),
+        ("ccflags-y += -I$(src)/../../..\n", ""),
+        ("ccflags-y += -I$(objtree)/fs/a/lib -I/usr/include\n", ""),
+        ("", ""),
+    ],
+)
+@pytest.mark.parametrize("including", ["fs/a/f.c", "fs/a/sub/f.c"])
+def test_a_makefile_says_where_headers_are(makefile: str, found: str, including: str) -> None:
+    headers = ("fs/a/lib/x.h", "drivers/b/x.h", "x.h", "../x.h")
+    texts = {"fs/a/Makefile": makefile, including: '#include "x.h"\n', **dict.fromkeys(headers, "int x;\n")}
+    assert list(Files(_Texts(texts)).including((including,))) == ([found] if found else [])

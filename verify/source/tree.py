@@ -42,6 +42,8 @@ _WORD = pattern(r"[A-Za-z_]\w*")
 # Atomic: what lies between two comments mustn't be tried as a part of one that begins before.
 _SPACE = r"(?>\s|\\\n|/\*.*?\*/)"
 _INCLUDE = pattern(rf"""#{_SPACE}*+(?:include(?:_next)?|import){_SPACE}*+[<"]([^>"\n]+)[>"]""", re.S)
+# In a Makefile, relative to the tree, with `$(src)` for the directory that it stands in.
+_ASKED_FOR = pattern(r"-I\s*(?:\$\(srctree\)/|(?=\$\(src\)))((?:\$\(src\))?[^\s$()]*)")
 # Words that may be defined: in a line that isn't indented, or behind `#define`.
 _MARGIN = pattern(r"^[^\s*/#].*|#\s*define\s+\w+", re.M)
 _DEFINE = pattern(rf"#{_SPACE}*+define{_SPACE}++(\w+)", re.S)
@@ -218,6 +220,7 @@ class Files:
         self._found: dict[tuple[str, str], frozenset[str]] = {}  # what was looked for in files, and where
         self._includes: dict[str, tuple[str, ...]] = {}
         self._resolved: dict[str, str | None] = {}  # where an include path leads to
+        self._further: dict[str, tuple[str, ...]] = {}  # where else the files of a directory look for headers
         self._looked_for = 0
         self._searches: dict[tuple[str, ...], _Search] = {}
         self._holding: dict[str, list[str]] = {}  # the paths that hold a word, of those whose words are known
@@ -310,7 +313,22 @@ class Files:
             if name.startswith("asm/"):
                 candidates += [f"{base}/{name.removeprefix('asm/')}" for base in _ASM_FALLBACKS]
             self._resolved[name] = next((c for c in candidates if self.text(c) is not None), None)
-        return self._resolved[name]
+        if self._resolved[name] is not None:
+            return self._resolved[name]
+        further = (f"{base}/{name}" for base in self._asked_for(os.path.dirname(including)))
+        inside = (c for c in map(os.path.normpath, further) if not c.startswith(".."))
+        return next((c for c in inside if self.text(c) is not None), None)
+
+    def _asked_for(self, directory: str) -> tuple[str, ...]:
+        """Where else headers are looked for: what -I says in the Makefile of `directory`, or the next one above it."""
+        if directory not in self._further:
+            makefile = self.text(f"{directory}/Makefile") if directory.strip("/") else ""
+            self._further[directory] = (
+                self._asked_for(os.path.dirname(directory))
+                if makefile is None
+                else tuple(dict.fromkeys(d.replace("$(src)", directory) for d in _ASKED_FOR.findall(makefile)))
+            )
+        return self._further[directory]
 
     def finder(self, roots: tuple[str, ...], name: str) -> Iterator[FileIndex]:
         """The indexes of the files included from `roots` that may define `name`, nearest first."""
