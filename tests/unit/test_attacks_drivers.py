@@ -69,6 +69,14 @@ DIFFERENT = {
         "struct outer { u64 more; struct pair pair; };\nu32 f(struct outer *o) { return g(o->pair.two); }",
         "u32 f(struct pair *p) { return g(p->two); }", OPEN,
     ),
+    "what a message's arguments do": _pair(
+        'struct device;\nu32 f(struct device *d, u32 x) { dev_err(d, "%u", x++); return g(x); }',
+        'struct device;\nu32 f(struct device *d, u32 x) { dev_err(d, "%u", x); return g(x); }', CHANGED,
+    ),
+    "a message of the code's own": _pair(
+        '#define dev_warn(p, ...) (p)->a = 1\nu32 f(struct s *p) { dev_warn(p, "x"); return 0; }',
+        '#define dev_warn(p, ...) (p)->a = 2\nu32 f(struct s *p) { dev_warn(p, "x"); return 0; }', CHANGED,
+    ),
     "a record that holds the pointer": _pair(
         "u32 f(struct item *i) { return g(i->v); }", "u32 f(struct other *o) { return g(o->item->v); }", CHANGED,
     ),
@@ -188,3 +196,10 @@ def test_a_makefile_says_where_headers_are(makefile: str, found: str, including:
     headers = ("fs/a/lib/x.h", "drivers/b/x.h", "x.h", "../x.h")
     texts = {"fs/a/Makefile": makefile, including: '#include "x.h"\n', **dict.fromkeys(headers, "int x;\n")}
     assert list(Files(_Texts(texts)).including((including,))) == ([found] if found else [])
+
+
+def test_messages_of_devices_do_nothing_that_matters(tmp_path: Path) -> None:
+    code = 'struct device;\nu32 f(struct device *d, u32 x) {{ {}(d, "bad %u\\n", x); return g(x); }}'
+    _, _, verdict, reasons = verdicts(_pair(code.format("dev_err"), code.format("netdev_dbg"), OPEN), tmp_path)
+    assert verdict == "same under assumptions"
+    assert [r for r in reasons if r.endswith("() does nothing that matters here")] == list(reasons)

@@ -15,6 +15,7 @@ _FIXED = _KNOWN._replace(constant=True)
 _SILENT = CallSpec((), False, False, True, False)
 _INSTRUMENT = _SILENT._replace(known=True)
 _PLAIN = CallSpec((), False, False, False, False)
+_LEVELS = "emerg alert crit err warn notice info dbg".split()  # of messages (include/linux/dev_printk.h)
 
 # What is assumed of kernel functions and macros where no spec says it; named with the verdict unless it is known.
 CALLS: dict[str, CallSpec] = {
@@ -51,6 +52,8 @@ CALLS: dict[str, CallSpec] = {
         "pr_warn_ratelimited pr_info_ratelimited pr_debug_ratelimited pr_err_once pr_warn_once pr_info_once "
         "printk_once printk_ratelimited pr_notice_ratelimited".split(), _SILENT,
     ),
+    **dict.fromkeys((f"dev_{level}{how}" for level in _LEVELS for how in ("", "_once", "_ratelimited")), _SILENT),
+    **dict.fromkeys((f"netdev_{level}{how}" for level in _LEVELS for how in ("", "_once")), _SILENT),
     **dict.fromkeys(
         "lockdep_assert lockdep_assert_once lockdep_assert_preemption_enabled lockdep_assert_irqs_enabled "
         "lockdep_assert_not_held kasan_check_write kasan_check_read kcsan_check_atomic_read kcsan_check_atomic_write "
