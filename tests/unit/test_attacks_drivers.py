@@ -123,6 +123,10 @@ ALIKE = {
         "u32 f(struct list *p, u32 x) { u32 a = p->at[x].v; return a + p->n; }",
         "u32 f(struct list *p, u32 x) { return p->n + p->at[x].v; }", SAME,
     ),
+    "nothing where ## takes an argument": _pair(
+        "#define kept(x, ...) CAT(x, __VA_ARGS__)\nu32 f(u32 x) { while (g(x)) kept(x)++; return x + 1; }",
+        "#define kept(x, ...) CAT(x, __VA_ARGS__)\nu32 f(u32 x) { while (g(x)) kept(x)++; return 1 + x; }", OPEN,
+    ),
     "a loop of a pasted name": _pair(
         "u32 f(struct s *p) { u32 x = 0; for_each(p, x) if (x & 1) break; return x + 1; }",
         "u32 f(struct s *p) { u32 x = 0; for_each(p, x) if (x & 1) break; return 1 + x; }", SAME,

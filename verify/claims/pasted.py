@@ -81,7 +81,7 @@ class Pasted:
         use = _USE.match(argument)
         macros = {canonical(m.body): m for _, m in self._definitions.all_macros(use.group(1))} if use else {}
         arguments, end = arguments_of(argument, use.end()) if use and len(macros) == 1 else ((), 0)
-        if end != len(argument):
+        if not end or end != len(argument):
             return argument
         ((body, macro),) = macros.items()
         try:
