@@ -65,6 +65,12 @@ DIFFERENT = {
     "a number in place of one of the same width, used otherwise": _pair(
         "u32 f(int flags) { return g(flags); }", "u32 f(u32 how) { return g(how + 1); }", CHANGED,
     ),
+    "a returned record's member that both versions have": _pair(
+        "struct fd { void *file; u64 flags; };\nextern struct fd get(u32 n);\n"
+        "u32 f(u32 n) { struct fd d = get(n); return d.file ? 1 : 0; }",
+        "struct fd { void *file; u32 more; };\nextern struct fd get(u32 n);\n"
+        "u32 f(u32 n) { struct fd d = get(n); return d.file ? 2 : 0; }", CHANGED,
+    ),
     "a member in place of its record, not the first one": _pair(
         "struct outer { u64 more; struct pair pair; };\nu32 f(struct outer *o) { return g(o->pair.two); }",
         "u32 f(struct pair *p) { return g(p->two); }", OPEN,
@@ -107,6 +113,18 @@ ALIKE = {
     "a member in place of its record": _pair(
         "struct outer { struct pair pair; u64 more; };\nu32 f(struct outer *o) { return g(o->pair.two); }",
         "u32 f(struct pair *p) { return g(p->two); }", ASSUMING,
+    ),
+    "a member in place of a record without a tag": _pair(
+        "typedef struct { struct pair pair; } outer_t;\nstruct has { u32 n; outer_t o; };\nextern void take(struct pair *p);\n"
+        "void f(struct has *p) { take(&p->o.pair); }",
+        "struct has { u32 n; struct pair o; };\nextern void take(struct pair *p);\nvoid f(struct has *p) { take(&p->o); }",
+        OPEN,
+    ),
+    "what of a returned record only one version has": _pair(
+        "struct fd { void *file; u64 flags; };\nextern struct fd get(u32 n);\n"
+        "u32 f(u32 n) { struct fd d = get(n); return d.file ? 1 : 0; }",
+        "struct fd { ulong word; };\nextern struct fd get(u32 n);\n"
+        "u32 f(u32 n) { struct fd d = get(n); return (void *)(d.word & ~3ul) ? 1 : 0; }", OPEN,
     ),
     "a record in place of anything": _pair(
         "u32 f(void *p) { struct item *i = p; return g(i->v); }", "u32 f(struct item *i) { return g(i->v); }", ASSUMING,

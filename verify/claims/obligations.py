@@ -356,7 +356,7 @@ class Subject:
             if record.is_nameless:
                 return True  # each version has its own number, which its text tells
             found: list[int | None] = []
-            having = [v for v in self.versions.values() if _has_tag(v.definitions, f"{kind} {key}")]
+            having = [v for v in self.versions.values() if _has_record(v.definitions, kind, key)]
             for version in having or self.versions.values():
                 try:
                     if not member:
@@ -922,9 +922,13 @@ def _narrow(ranges: dict[int, tuple[int, int]], comparison: Term, holds: bool) -
 __all__ = ["Posed", "Span", "Subject", "Version", "derive_facts", "load_version"]
 
 
-def _has_tag(definitions: Definitions, tag: str) -> bool:
-    """True iff a record, e.g. "struct s", is defined in the files, and not within another one."""
-    return any(tag in file.tags for file in definitions.files_of(tag)) or definitions.discover(tag)
+def _has_record(definitions: Definitions, kind: str, key: str) -> bool:
+    """True iff a record's tag, or its type's name, is defined in the files, and not within another record."""
+    return any(
+        any(name in table for file in definitions.files_of(name) for table in (file.tags, file.typedefs))
+        or definitions.discover(name)
+        for name in (f"{kind} {key}", key)
+    )
 
 
 def _passed_alike(one: CType, other: CType, versions: tuple[Version, Version]) -> bool:

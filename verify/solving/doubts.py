@@ -16,6 +16,7 @@
 - It rests on variables that only one version has each: one may have taken the other's place.
 - It rests on bytes that one version knows by one name and the other version by another one, e.g. after a rename.
 - It rests on a part of a local variable that only one version's type has: no call in the other version can get it.
+- It rests on a member of what a callee returns that only one version's record has.
 - It rests on what a field holds, or what a callee takes, that isn't of one width in both versions: the two contents
   are unrelated unknowns.
 
@@ -30,6 +31,7 @@ from typing import TYPE_CHECKING, cast
 from verify.claims.first_values import statics_of
 from verify.claims.obligations import shorten
 from verify.errors import UnsupportedC
+from verify.execution.concrete_types import declared_type
 from verify.execution.memory import OFFSET, STRING, Embedded, mentions_local, root, split_address
 from verify.execution.state import CODE, GLOBAL, OUT, RESULT, RETURNED, Event, code_of
 from verify.patterns import pattern
@@ -70,6 +72,7 @@ def doubt(goal: Term, evaluation: Evaluation, versions: Iterable[Types], objects
     found = {
         **_addresses(parts), **_replaced(parts, types), **_widths(parts, evaluation), **_seen_twice(parts, types),
         **_tables(parts, types), **_pointed(parts, types, evaluation, objects), **_effects(parts, evaluation),
+        **_returned(parts, types),
     }  # fmt: skip
     return _resting(parts, found, evaluation)
 
@@ -510,6 +513,29 @@ def _widths(parts: Iterable[Term], evaluation: Evaluation) -> dict[int, str]:
         if read.op == "read" and read.args[0].op != "world":
             found.setdefault(read.id, apart)
     return found
+
+
+def _returned(parts: Iterable[Term], versions: tuple[Types, ...]) -> dict[int, str]:
+    """The reads of a returned record's member that only one version's record has, with the reason."""
+    found: dict[int, str] = {}
+    for part in parts:
+        if part.op == "read" and str(part.value).startswith(RETURNED):
+            callee = str(cast("Step", part.args[0].value)[0]).partition("@")[0]
+            member = str(part.value).removeprefix(RETURNED).partition(".")[0]
+            if {_returns(types, callee, member) for types in versions} == {False, True}:
+                found[part.id] = f"it rests on `{member}` of what {callee}() returns, which only one version has"
+    return found
+
+
+def _returns(types: Types, callee: str, member: str) -> bool | None:
+    """Whether a function returns a record with a `member`; None if that isn't known."""
+    declared = declared_type(types, callee)
+    if declared is None or not isinstance(declared.returns, RecordType):
+        return None
+    try:
+        return types.has_member(declared.returns, member)
+    except UnsupportedC:
+        return None
 
 
 def _of_widths(unknown: str) -> str:
