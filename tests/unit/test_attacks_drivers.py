@@ -169,18 +169,15 @@ def test_nothing_is_assumed_of_an_array_of_no_elements(place: str, tmp_path: Pat
     [
         ("#ifdef __clang__\n#elif defined(__INTEL_COMPILER)", False),
         ("#ifdef __clang__\n#elif defined(__GNUC__)", True),
-        ("#ifdef CONFIG_X86_32", False),
         ("#ifndef CONFIG_X86_32", True),
-        ("#ifndef CONFIG_64BIT", False),
-        ("#if defined(CONFIG_ALPHA) && !defined(__alpha_bwx__)", False),
         ("#ifdef CONFIG_X86_32\n#endif\n#if 1", True),
         ("#ifdef CONFIG_X86_32\n#else", True),
         ("#if CONFIG_X86_32 || \\\n\tCONFIG_X", True),
         ("#ifdef CONFIG_X", True),
     ],
 )
-def test_what_no_x86_64_includes_is_not_read(condition: str, is_read: bool, tmp_path: Path) -> None:
-    """A header that says what a call means counts iff some x86-64 includes it."""
+def test_what_another_compiler_includes_is_not_read(condition: str, is_read: bool, tmp_path: Path) -> None:
+    """A header that says what a call means counts, but where the compiler certainly leaves it out."""
     code = f'{condition}\n#include "k.h"\n#endif\n'
     header = "\n// k.h\n#define swapped(x) exchanged(x)\n"
     old = f"{code}u32 swapped(u32 x);\nu32 f(u32 x) {{ return swapped(x); }}{header}"
