@@ -149,6 +149,31 @@ def test_a_typedef_by_a_macro_names_its_first_argument() -> None:
     assert set(index.typedefs) == {"mask_t", "fn"}
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        ("u64 arg) { return (u32)arg;", "u32 arg) { return arg;", "same under assumptions"),
+        ("u64 arg) { return arg >> 32;", "u32 arg) { return 0;", "changed"),
+        ("int x) { return x < 0;", "u64 x) { return (int)x < 0;", "same under assumptions"),
+        ("int x) { return x < 0;", "long x) { return x < 0;", "changed"),
+        ("int on) { return on != 0;", "bool on) { return on;", "same under assumptions"),
+        ("int on) { return on == 1;", "bool on) { return on;", "changed"),
+        ("u64 a, u32 b) { return (u32)a + b;", "u32 a, u64 b) { return a + (u32)b;", "same under assumptions"),
+        ("u64 a, u32 b) { return (u32)a + b;", "u32 b, u64 a) { return (u32)a + b;", "same under assumptions"),
+        ("u64 a, u32 a_old) { return (u32)a + a_old;", "u32 a, u32 a_old) { return a + a_old;", "unsupported"),
+        ("u64 a) { return (u32)a;", "struct s *a) { return (u32)(u64)a;", "same"),
+        ("u32 a) { return a;", "struct s *a) { return (u32)(u64)a;", "unsupported"),
+    ],
+)
+def test_a_parameter_of_another_width(old: str, new: str, verdict: str, tmp_path: Path) -> None:
+    """One argument is passed for both; C converts it to either type."""
+    found = change(tmp_path, f"u64 f({old} }}\n", f"u64 f({new} }}\n")
+    assert found.comparison.verdict == verdict
+    if verdict == "changed":
+        assert found.map is not None and found.map.complete
+        assert any(text.endswith("one argument is passed for both") for text in found.map.given)
+
+
 def test_parentheses_around_a_functions_name(tmp_path: Path) -> None:
     head = "typedef u32 (fetch_t)(struct s *p, u32 n);\nu32 (plain)(struct s *p);\n"
     one, other = f("return plain(p) + 1;"), "fetch_t *get = 0; u32 t = plain(p); return get ? 0 : t + 1;"

@@ -713,6 +713,7 @@ def _renames(subject: Subject) -> tuple[str, ...]:
     moved = [
         f"`{n}`" for i, n in enumerate(subject.inputs_of("old")) if n in subject.inputs and subject.inputs.index(n) != i
     ]
+    found += [text for text, _ in subject.one_argument()]
     return (*found, *((f"{CALLERS} pass {shown_list(moved)} where the new version takes them",) if moved else ()))
 
 

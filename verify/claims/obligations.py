@@ -149,7 +149,9 @@ class Subject:
         self.inputs = self._inputs()
         self.renamed: dict[str, str] = {}  # parameters of the old version that are called otherwise in the new one
         self.retyped: dict[str, tuple[str, str]] = {}  # the two types of those whose type is another one, too
-        self.resized: dict[str, str] = {}  # those whose width is another one: inputs of their own
+        self.resized: dict[
+            str, str
+        ] = {}  # those whose width is another one: inputs of their own, and what they are now
         self._check_parameters()
         plain = self._setting("new", {}, {})
         self._before_plain = self._sides(plain, {}, {})
@@ -193,7 +195,8 @@ class Subject:
         """What the parameters of `version` are called as inputs: by position; where the depth isn't strict, by name.
 
         There, a parameter that only one version has, is an input of its own; one that has another name, and stands at
-        the same place with a like type, is not: callers pass the same there, or differ themselves.
+        the same place with a like type, is not: callers pass the same there, or differ themselves.  A number whose
+        width is another one is an input of its own, of which `one_argument` tells.
         """
         if version == "new" or self.depth == "strict":
             return self.inputs
@@ -206,24 +209,32 @@ class Subject:
         for name, new, was, now in zip(own, self.inputs, *types, strict=True):
             alone = name not in self.inputs and new not in own
             alike = alone and _passed_alike(was, now, sides)
+            numbers = isinstance(was, IntType) and isinstance(now, IntType) and width_of(was) != width_of(now)
+            before = f"{name}_{version}" if name == new else name
+            resized = numbers and (alone or (name == new and before not in (*own, *self.inputs)))
+            name = before if resized else name
             names.append(new if alike else name)
             if alike:
                 self.renamed[name] = new
                 if was != now:
                     self.retyped[name] = f"{was}", f"{now}"
-            elif alone and isinstance(was, IntType) and isinstance(now, IntType):
+            elif resized:
                 self.resized[name] = new
         return tuple(names)
 
-    def passed_otherwise(self) -> Iterator[tuple[str, Term]]:
-        """Which parameters have another name and width, and when no one argument is passed for both."""
+    def one_argument(self) -> Iterator[tuple[str, Term]]:
+        """What is said of parameters whose width is another one, and that one argument is passed for both.
+
+        C converts it to the one type and to the other (C17 6.5.2.2p7), so the lower bits are the same.
+        """
         if not self.resized:
             return
         theirs, ours = self._parameters(self.versions["old"]), self._parameters(self.new)
         for was, now in self.resized.items():
             (narrow, one), (wide, other) = sorted((theirs[was], ours[now]), key=lambda known: known[1].sort)
-            why = f"it rests on `{now}`, a `{ours[now][0]}`, being no argument for `{was}`, a `{theirs[was][0]}`"
-            yield why, t.not_(t.eq(convert(other, wide, narrow), one))
+            called = f"`{now}` is now" if was == f"{now}_old" else f"`{was}` is now called `{now}` and"
+            what = f"the parameter {called} a `{ours[now][0]}`, no `{theirs[was][0]}`"
+            yield f"{what}: one argument is passed for both", t.eq(convert(other, wide, narrow), one)
 
     def _check_parameters(self) -> None:
         """Raises where the versions' parameters can't be the same inputs, or a variable of the spec hides one."""
@@ -692,7 +703,7 @@ class Subject:
             own.append(term)
             # An assumption's own undefined behaviour is impossible only given those before it.
             own_hazards.extend(found)
-        hypotheses = tuple(own)
+        hypotheses = (*own, *(holds for _, holds in self.one_argument()))
         tree = parse(claim.prove, self.new.definitions.is_type)
         facts, _ = derive_facts((*self.assumed, *own))
         parts: list[Part] = []

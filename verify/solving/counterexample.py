@@ -235,9 +235,6 @@ class Finder:
                     return first_set, t.and_(*others)
         if why:
             return why, touched(self.posed.goal)
-        for otherwise, apart in self.subject.passed_otherwise():
-            if evaluation.evaluate(apart):
-                return otherwise, apart
         alone = self._only_one_has(evaluation)
         if alone is not None:
             return alone
