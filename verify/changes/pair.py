@@ -423,7 +423,7 @@ class Pair:
                 self._proofs_end = clock() + _PROOFS * timeout
                 tried = self._with_proofs(name, condition, depth, tried)
             found.append((*tried, depth))
-            settled = _settled(*found[-1]) and not (self.careful and self._rests_on_change(name, condition, found[-1]))
+            settled = _settled(found[-1]) and not (self.careful and self._rests_on_change(name, condition, found[-1]))
             if settled or depth == "shallow" or _is_stuck(found, spent > _STUCK * timeout):
                 break
             if not self.careful and sum(one[0] == CHANGED for one in found) == _AGREEING:
@@ -659,9 +659,9 @@ def text_changed(indexes: tuple[FileIndex, FileIndex], name: str) -> bool:
     return one != other
 
 
-def _settled(verdict: str, reasons: tuple[str, ...], counterexample: Counterexample | None, depth: str) -> bool:
+def _settled(found: _Found) -> bool:
     """True iff looking deeper won't make the versions the same."""
-    del reasons
+    verdict, _, counterexample, depth = found
     if verdict == ASSUMING:
         return depth != "by name"  # which assumes more than it has to
     if verdict != CHANGED or counterexample is None:
