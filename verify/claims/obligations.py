@@ -201,25 +201,29 @@ class Subject:
         if version == "new" or self.depth == "strict":
             return self.inputs
         own = [p.name or f"argument{i + 1}" for i, p in enumerate(self.versions[version].entry.params)]
-        if len(own) != len(self.inputs):
-            return tuple(own)
-        names: list[str] = []
         sides = (self.versions[version], self.new)
         types = [[v.types.resolve(p.type, "") for p in v.entry.params] for v in sides]
-        for name, new, was, now in zip(own, self.inputs, *types, strict=True):
-            alone = name not in self.inputs and new not in own
-            alike = alone and _passed_alike(was, now, sides)
-            numbers = isinstance(was, IntType) and isinstance(now, IntType) and width_of(was) != width_of(now)
+        ours = dict(zip(self.inputs, types[1], strict=True))
+        facing = dict(zip(own, self.inputs, strict=True)) if len(own) == len(self.inputs) else {}
+        names: list[str] = []
+        for name, was in zip(own, types[0], strict=True):
+            new = name if name in ours else facing.get(name, "")
+            if new not in ours or (new != name and new in own):
+                names.append(name)
+                continue
+            now = ours[new]
             before = f"{name}_{version}" if name == new else name
-            resized = numbers and (alone or (name == new and before not in (*own, *self.inputs)))
-            name = before if resized else name
-            names.append(new if alike else name)
-            if alike:
+            is_number = isinstance(was, IntType) and isinstance(now, IntType)
+            if new != name and _passed_alike(was, now, sides):
+                names.append(new)
                 self.renamed[name] = new
                 if was != now:
                     self.retyped[name] = f"{was}", f"{now}"
-            elif resized:
-                self.resized[name] = new
+            elif is_number and width_of(was) != width_of(now) and before not in ({*own, *ours} - {name}):
+                names.append(before)
+                self.resized[before] = new
+            else:
+                names.append(name)
         return tuple(names)
 
     def one_argument(self) -> Iterator[tuple[str, Term]]:
