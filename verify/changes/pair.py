@@ -141,7 +141,8 @@ class Pair:
         self.types: tuple[Types, Types] = (Types(self.old), Types(self.new) if like is None else like.types[1])
         self.files = old, new
         self.paths = old_path, new_path
-        own = {name for name in CALLS if any(d.defines_own(name) for d in (self.old, self.new))}
+        sides = (self.old, self.new)
+        own = {name for name in CALLS if any(d.defines_own(name) or d.declares_otherwise(name) for d in sides)}
         self.calls = {name: rule for name, rule in CALLS.items() if name not in own}
         self.likeness = Likeness(Meanings(self.types[0], PRIMITIVES), Meanings(self.types[1], PRIMITIVES))
         self._proved: dict[str, bool] = {}  # functions that were compared because others call them: whether "same"

@@ -194,6 +194,7 @@ class Memory:
         self.followed: dict[tuple[int, int, int], Followed] = {}  # pointers
         self.embedded: dict[tuple[int, str, int, int], Embedded] = {}  # records in others that are read or written
         self._enclosing: dict[int, tuple[RecordType, Term]] = {}  # the outermost record and its address, by a part's
+        self._reaching: dict[tuple[str, tuple[Term, ...]], str] = {}  # what is assumed of flexible arrays, by place
         self._union_members: dict[str, str] = {}
         self.addresses: set[str] = set()  # functions that pointers are made of
         self.layouts: dict[str, str] = {}  # unknown numbers of a layout, by name, and what is assumed of them
@@ -321,6 +322,13 @@ class Memory:
         """The member `name` of a record's place; `name` may be one of `name_of`."""
         around = (record.around or record) if name.startswith(ANONYMOUS) else None
         found = self._part_of(record, name, info, span)
+        if not is_scalar(info.type) and self.types.is_open(info.type):
+            assert isinstance(record.type, RecordType)
+            reaching = self._reaching.get((record.location, record.indices))
+            if reaching is None and not self.types.is_last(record.type, name):
+                reaching = self._alone(info.type)
+            if reaching is not None:
+                self._reaching.setdefault((found.location, found.indices), reaching)
         return found if found.around is around else found._replace(around=around)
 
     def _part_of(self, record: Place, name: str, info: MemberInfo, span: Span) -> Place:
@@ -532,12 +540,25 @@ class Memory:
             if address is None:
                 raise UnsupportedC("the address of this element isn't known", span)
             return self.deref(Value(PointerTo(element), address), span)
+        if array.type.length is None and (array.location, array.indices) in self._reaching:
+            self.assume(self._reaching[array.location, array.indices])
         if isinstance(element, RecordType) and not array.local and by_address(element):
             if address is None:
                 raise UnsupportedC("the address of this element isn't known", span)
-            return Place(element.key, (address,), element, False, address)
+            return self._one_of_many(Place(element.key, (address,), element, False, address))
         length = UNKNOWN_LENGTH if array.type.length is None else array.type.length
-        return Place(array.location, (*array.indices, index), element, array.local, address, of=length)
+        found = Place(array.location, (*array.indices, index), element, array.local, address, of=length)
+        return self._one_of_many(found) if isinstance(element, RecordType) else found
+
+    def _one_of_many(self, place: Place) -> Place:
+        """The place of an array's element, a record, with what is assumed of the array at its end."""
+        if self.types.is_open(place.type):
+            self._reaching.setdefault((place.location, place.indices), self._alone(place.type))
+        return place
+
+    @staticmethod
+    def _alone(type_: CType) -> str:
+        return f"that the array at the end of `{type_}` doesn't reach into what lies behind it"
 
     def address_of(self, place: Place, span: Span) -> Value:
         """`&place`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from verify.errors import UnsupportedC
 from verify.execution import integers
 from verify.execution.integers import convert
@@ -210,7 +212,7 @@ class Operators(Memory):
             if op in ("==", "!=") and 0 in (t.const_value(one), t.const_value(other)):
                 self._note_null_test(other if t.const_value(one) == 0 else one, self.state.condition)
             holds = integers.comparison(op, one, other, False)
-            self.count_alone(holds)
+            self.count_alone(holds if op not in ("==", "!=") else t.eq(*_without_common(one, other)))
             return Value(INT, t.bool_to_bv(self.under_facts(holds), INT.width))
         if op in ("+", "-") and isinstance(left.type, PointerTo) and isinstance(right.type, IntType):
             count = as_index(right, span)
@@ -250,3 +252,19 @@ class Operators(Memory):
         if isinstance(one.type, PointerTo) and isinstance(other.type, PointerTo):
             return PointerTo(VOID)
         raise UnsupportedC(f"`?:` between `{one.type}` and `{other.type}`", node.span)
+
+
+def _without_common(one: Term, other: Term) -> tuple[Term, Term]:
+    """The two sums without what is a summand of both: whether they are equal doesn't hang on it."""
+    sums = [_summands(one), _summands(other)]
+    for part in sums[0].copy():
+        if part in sums[1]:
+            for summands in sums:
+                summands.remove(part)
+    zero = t.const(0, one.sort)
+    first, second = (reduce(t.add, summands, zero) for summands in sums)
+    return first, second
+
+
+def _summands(term: Term) -> list[Term]:
+    return [part for arg in term.args for part in _summands(arg)] if term.op == "bvadd" else [term]

@@ -498,7 +498,8 @@ class Tolerant(Executor):
             case ast.ExprStmt(expr=ast.Assign(op="=", target=ast.Ident(name=name))):
                 local = next((scope[name] for scope in reversed(self.scopes) if name in scope), None)
                 known = local is None or root(local.location) in self.address_taken
-                return "" if known or _WORD.findall(f"{text}\n{bodies}").count(name) != 1 else name
+                made = "##" in bodies  # which may be the name, without a word that tells
+                return "" if known or made or _WORD.findall(f"{text}\n{bodies}").count(name) != 1 else name
             case _:
                 return ""
 

@@ -37,6 +37,8 @@ _LINE = pattern(r"^[ \t]*#[^\n]*$", re.M)
 # Where the compiler or the machine decides; whether it is C that is read is asked by nearly all headers.
 _CHOOSING = "|".join(n for n in FIXED if not n.startswith(("CONFIG_", "__ASSEMBL", "__KERNEL__", "__cplusplus")))
 _CHOOSES = pattern(rf"#[ \t]*(?:if|elif|ifdef)\b[^\n]*\b(?:{_CHOOSING})\b")
+_SETS = pattern(rf"#[ \t]*(?:define|undef)[ \t]+(?:{'|'.join(FIXED)})\b")
+_BY_CODE = pattern(r"\bBUILD_VDSO(?:32)?\b")  # what a C file may define in front of what it includes
 _MANY = 20  # names to look for, from which on it pays to know the words of each file
 _WORD = pattern(r"[A-Za-z_]\w*")
 # Atomic: what lies between two comments mustn't be tried as a part of one that begins before.
@@ -499,7 +501,7 @@ def _outer_words(text: str) -> set[str]:
 
 def _included(text: str) -> Iterator[str]:
     """What a text's `#include`s name, but for those that the compiler or the machine leaves out."""
-    code = without_comments(text) if _CHOOSES.search(text) else ""
+    code = without_comments(text) if _CHOOSES.search(text) and not _SETS.search(text) else ""
     conditions, passed = Conditions(), 0
     for match in _INCLUDE.finditer(text):  # a pattern that begins with `^` takes seven times as long
         start = match.start()
@@ -511,7 +513,7 @@ def _included(text: str) -> Iterator[str]:
             if directive is not None:
                 conditions.directive(directive.group(1), directive.group(2).strip())
         passed = start
-        if not code or truth(conditions.text, {}) is not False:
+        if not code or _BY_CODE.search(conditions.text) or truth(conditions.text, {}) is not False:
             yield match.group(1)
 
 

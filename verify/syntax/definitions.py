@@ -17,7 +17,7 @@ from verify.errors import UnsupportedC
 from verify.patterns import pattern
 from verify.source.text import Source, Span
 from verify.syntax import ast
-from verify.syntax.conditions import decided, truth
+from verify.syntax.conditions import FIXED, decided, truth
 from verify.syntax.convert import convert_declaration, convert_function
 from verify.syntax.ctypes import BUILTIN_TYPES
 from verify.syntax.expansion import Expander
@@ -25,7 +25,7 @@ from verify.syntax.generated import expanded, parts_of
 from verify.syntax.included import Unfolding, including
 from verify.syntax.index import FileIndex, Item, Macro, constants_in
 from verify.syntax.lexer import TOKEN, names_in
-from verify.syntax.lookup import CONFIG_SYMBOL, STATIC_CALL, TAG_KINDS, idioms, tables_of
+from verify.syntax.lookup import STATIC_CALL, TAG_KINDS, idioms, tables_of
 from verify.syntax.prepare import ANNOTATION_CALLS, ANNOTATIONS, ATTRIBUTES, C_WORDS
 from verify.syntax.substitution import substitute
 
@@ -37,6 +37,7 @@ _OTHER_BODY = pattern(r"\b(?:alias|__alias|ifunc|weakref|__weakref__)\b")
 _WEAK = pattern(r"\b(?:__weak|weak|__weak__)\b")
 _PRAGMA_WEAK = pattern(r"^[ \t]*#[ \t]*pragma[ \t]+weak[ \t]+(\w+)", re.M)
 _NO_RETURN = pattern(r"\b(?:_Noreturn|__noreturn|noreturn|__noreturn__)\b")
+_SYMBOL = pattern(rf"\b(?:CONFIG_\w+|(?:{'|'.join(FIXED)})\b)")
 _DIRECTIVES = pattern(r"^[ \t]*#[ \t]*(?:el)?if[^\n]*", re.M)
 _DEEPEST_ANNOTATION = 8  # macros within macros
 # Of a function's head: all but what is looked for in its text.
@@ -250,7 +251,7 @@ class Definitions(Expander):
         """
         source, start, end = item.span.source, item.span.start, item.span.end
         if "#" in source.text[start:end]:
-            for symbol in CONFIG_SYMBOL.findall(" ".join(_DIRECTIVES.findall(source.text, start, end))):
+            for symbol in _SYMBOL.findall(" ".join(_DIRECTIVES.findall(source.text, start, end))):
                 self.refuse_own_symbol(symbol)
             text = decided(source.text[start:end], self.config)
             source = Source(source.name, source.text[:start] + text + source.text[end:])

@@ -255,6 +255,14 @@ class Lookup:
         self.read_own(name, whatever=True)
         return any(self.own_items(table, name) for table in ("functions", "macros"))
 
+    def declares_otherwise(self, name: str) -> bool:
+        """True iff the code itself, or a header of its own, declares `name` otherwise than the kernel's idiom."""
+        return any(
+            not same_text(_without_extern(idiom), _without_extern(item))
+            for idiom in idioms().globals.get(name, ())
+            for item in self.own_items("globals", name)
+        )
+
     def kernel_type(self, name: str) -> CType | None:
         """What `name` means if it is one of the kernel's own words for a type and the code doesn't define it itself.
 
@@ -453,6 +461,11 @@ def _names_itself(macro: Macro) -> bool:
     """True iff the macro's own name in its body would be its use, if it were replaced again (C17 6.10.3.4p2)."""
     words = [w.group() for w in TOKEN.finditer(macro.body) if w.lastgroup != "space"]
     return any(w == macro.name and (macro.params is None or words[i + 1 : i + 2] == ["("]) for i, w in enumerate(words))
+
+
+def _without_extern(declared: Macro | Item) -> str:
+    """The text of a function's declaration; that it is `extern` says nothing (C17 6.2.2p5)."""
+    return declared.span.text.strip().removeprefix("extern").strip()
 
 
 def _same_definition(one: Macro | Item, other: Macro | Item) -> bool:

@@ -116,6 +116,7 @@ class Types:
         self._found_members: dict[tuple[str, str], MemberInfo] = {}
         self._positions: dict[str, dict[str, list[int]]] = {}
         self._layouts: dict[str, tuple[list[Slot], int, int] | None] = {}
+        self._open: dict[RecordType, bool] = {}
         self._resolving: set[str] = set()
         self._packing: dict[Source, bool] = {}
         self._aligned: set[str] = set()  # typedefs with an alignment of their own
@@ -630,6 +631,25 @@ class Types:
             if isinstance(member, RecordType):
                 yield member
                 yield from self.records_in(member)
+
+    def is_open(self, type_: CType) -> bool:
+        """True iff an object of this type ends with a flexible array, which may reach into what lies behind it."""
+        if not isinstance(type_, RecordType):
+            return isinstance(type_, ArrayOf) and type_.length is None
+        if type_ not in self._open:
+            self._open[type_] = False  # a record inside of itself
+            try:
+                record = self.record(type_)
+                ends = range(len(record.members)) if record.kind == "union" else range(len(record.members))[-1:]
+                self._open[type_] = any(self.is_open(self.member_type(record, i)) for i in ends)
+            except UnsupportedC:
+                pass
+        return self._open[type_]
+
+    def is_last(self, type_: RecordType, name: str) -> bool:
+        """True iff nothing lies behind the member `name` (or the anonymous member it names) of a record."""
+        record = self.record(type_)
+        return record.kind == "union" or name_of(record, len(record.members) - 1) == name
 
     def contents(self, type_: CType) -> Contents | int | None:
         """What lies where in an object: its size if it is a scalar; None if that isn't known."""
