@@ -33,6 +33,7 @@ _IN_GROUP = (
     "struct h { struct { u32 n; u32 d[%s]; }; u32 z; };\nu32 f(struct h *p) { p->z = 1; p->d[0] = 2; return %s; }"
 )
 _IN_LOCAL = "u32 f(u32 x) { struct { struct o o; u32 z; } v; v.z = x; v.o.d[0] = 2; return %s; }"
+_SIZE = "ulong f(void) { return %s; }"
 _ALONE = "u32 f(struct o *p, u32 i) { p->d[i] = 2; return %s; }"
 
 
@@ -71,6 +72,17 @@ DIFFER = {
             _BRANCH % (name, name, "1"), _BRANCH % (name, name, "2"), OPEN, OPEN
         )
         for name in ("BUILD_VDSO", "__CHECKER__", "__INTEL_COMPILER")
+    },
+    # What is aligned as a line of the cache has another layout.
+    **{
+        f"{what} that is {word}": Attack(
+            record % word + _SIZE % "sizeof(struct t)", record % word + _SIZE % "8", OPEN, OPEN
+        )
+        for word in ("__cacheline_aligned", "__cacheline_aligned_in_smp")
+        for what, record in {
+            "a member": "struct t { u32 x; u32 y %s; };\n",
+            "a record": "struct t { u32 x; u32 y; } %s;\n",
+        }.items()
     },
     # gcc takes an array of no elements, or a flexible one, for one that may reach into what lies behind it.
     "an array of no elements in front of a member": _reaching(_IN_FRONT, "p->z", "1"),

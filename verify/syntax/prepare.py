@@ -54,7 +54,7 @@ _CLEANUPS = {"__cleanup": "", "__free": "__free_"}  # the kernel's words for it;
 REFUSED = "@"  # no character of C: stands for an attribute that may change what code does
 # Annotations that do change a layout: the words that `verify.syntax.types` looks for.
 LAYOUT_WORDS = pattern(
-    r"\b(?:__packed|packed|__packed__|__aligned|aligned|__aligned__|____cacheline_aligned\w*|_Alignas|alignas"
+    r"\b(?:__packed|packed|__packed__|__aligned|aligned|__aligned__|__(?:__)?cacheline_aligned\w*|_Alignas|alignas"
     r"|__randomize_layout|randomize_layout)\b"
 )
 # Words whose own definition as a macro would change how everything else reads.
