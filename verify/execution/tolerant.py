@@ -52,7 +52,7 @@ from verify.syntax.ctypes import (
     width_of,
 )
 from verify.syntax.lexer import KEPT, TOKEN, canonical, names_in
-from verify.syntax.types import Types
+from verify.syntax.types import Types, name_of
 from verify.terms import term as t
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
@@ -403,15 +403,23 @@ class Tolerant(Executor):
             for location in [k for k in self.state.slots if root(k) == local.location]:
                 del self.state.slots[location]
             self._expose(local)
-            self._step(declarator.init, VoidType(), error, False, False)
+            self._step(
+                declarator.init, VoidType(), error, False, False, _given(self.types, local.type, declarator.init)
+            )
             return
         value = Value(local.type, self._step_value(declarator.init, local.type, error))
         self.store(Place(local.location, (), local.type, True, None), value, declarator.span)
 
     def _step(
-        self, node: ast.Expr | ast.Stmt, type_: CType | None, error: UnsupportedC, loop: bool, switch: bool
+        self,
+        node: ast.Expr | ast.Stmt,
+        type_: CType | None,
+        error: UnsupportedC,
+        loop: bool,
+        switch: bool,
+        given: str = "",
     ) -> Term:
-        """The world behind `node`; raises `error` where it may be left by a jump."""
+        """The world behind `node`; raises `error` where it may be left by a jump.  `given`: what it says by places."""
         text = canonical(node.span.text)
         variables = frozenset(name for scope in self.scopes for name in scope)
         reach = self.tolerance.reach(text, variables)
@@ -437,7 +445,7 @@ class Tolerant(Executor):
         inputs: list[str] = []
         outputs: list[tuple[str, Local]] = []
         exposed: list[str] = []
-        signature: list[str] = []
+        signature: list[str] = [f"in order: {given}"] if given else []
         terms: list[Term] = []
         changes = _CHANGES.search(reach.bodies) is not None
         exposes = _ADDRESS.search(code) is not None
@@ -614,3 +622,32 @@ def _cut(
             else:
                 del jumps[label]
     frame.passed = passed
+
+
+def _given(types: Types, type_: CType, init: ast.Expr) -> str:
+    """The members that an initialiser gives values to by their places alone (C17 6.7.9p17), in order."""
+    if isinstance(type_, ArrayOf):
+        if not isinstance(init, ast.InitList):
+            return ""
+        return " ".join(filter(None, (_given(types, type_.element, value) for _, value in init.items)))
+    if not isinstance(type_, RecordType):
+        return ""
+    try:
+        record = types.record(type_)
+        names = [name_of(record, i) for i in range(len(record.members))]
+        members = [types.member_type(record, i) for i in range(len(names))]
+    except UnsupportedC:
+        return ""
+    if not isinstance(init, ast.InitList):
+        return " ".join(names)  # braces may be left out (C17 6.7.9p20)
+    found: list[str] = []
+    position = 0
+    for designators, value in init.items:
+        if designators and designators[0] in names:
+            position = names.index(str(designators[0]))
+        elif position < len(names):
+            found.append(names[position])
+        if position < len(names):
+            found.append(_given(types, members[position], value))
+        position += 1
+    return " ".join(filter(None, found))
