@@ -184,6 +184,16 @@ def test_parentheses_around_a_functions_name(tmp_path: Path) -> None:
     assert change(tmp_path, one, f(other.replace("= 0;", "= (fetch_t *)p;")), head).comparison.verdict == "changed"
 
 
+def test_a_function_that_only_one_version_has_under_a_condition(tmp_path: Path) -> None:
+    """Where that doesn't hold, a header may have another one, or nobody has."""
+    one, other = f("return n;"), f("return n + 0;")
+    found = change(tmp_path, f"#ifdef CONFIG_A\n{one}#endif\n", other).comparison
+    named = "`defined(CONFIG_A)` holds, under which alone the old version defines it"
+    assert (found.verdict, found.reasons) == ("same under assumptions", (named,))
+    found = change(tmp_path, f"#ifdef CONFIG_A\n{one}#endif\n", f"#ifdef CONFIG_A\n{other}#endif\n").comparison
+    assert found.verdict == "same"
+
+
 def test_per_cpu_variables(tmp_path: Path) -> None:
     head = "extern struct s *all;\n"
     one = f("u32 cpu = smp_processor_id(); struct s *q = per_cpu_ptr(all, cpu); return q->a;")

@@ -367,7 +367,16 @@ class Pair:
 
     def _given(self, subject: Subject, posed: Posed) -> tuple[str, ...]:
         """What a proof that the versions of `subject` do the same rests on, but for what is out of reach."""
-        return (*_renames(subject), *posed.given, *posed.callees(), *self._unseen(subject.spec.name))
+        where = self._where_compiled(subject)
+        return (*_renames(subject), *where, *posed.given, *posed.callees(), *self._unseen(subject.spec.name))
+
+    def _where_compiled(self, subject: Subject) -> tuple[str, ...]:
+        """Under which conditions only one version has the function: elsewhere a header may have another one."""
+        conditions = {n: v.entry.condition for n, v in subject.versions.items()}
+        open_ = {n: c for n, c in conditions.items() if c and truth(c, self.config) is None}
+        if len(set(conditions.values())) == 1:
+            return ()
+        return tuple(f"`{c}` holds, under which alone the {n} version defines it" for n, c in open_.items())
 
     def confirm(self, comparison: Comparison, timeout: float, replayer: Replayer) -> Replayed | None:
         """What compiled code does on an input on which a function that changed differs; None if none is found again."""
