@@ -38,7 +38,7 @@ from verify.histories.replayed import Run, run
 from verify.histories.spacer import Strengthening, strengthening
 from verify.histories.unrolled import Exhausted, Found, Unrolling
 from verify.solving.decide import Decider
-from verify.solving.solver import Solver, Unsat
+from verify.solving.solver import Solver, Unsat, asserted
 from verify.terms import term as t
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
@@ -132,12 +132,8 @@ class Prover:
     def _sat(self, assertions: Sequence[Term]) -> object:
         if t.FALSE in assertions:
             return Unsat()
-        self.solver.push()
-        try:
-            self.solver.add(tuple(assertions))
+        with asserted(self.solver, tuple(assertions)):
             return self.solver.check((), self.timeout)
-        finally:
-            self.solver.pop()
 
     def named(self, expression: Expression) -> str:
         """The name by which claims know a condition over the state."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from verify.deadline import at_most, check
-from verify.solving.solver import Answer, Model, Unknown, Unsat, not_installed
+from verify.solving.solver import Answer, Model, Unknown, Unsat, asserted, not_installed
 from verify.solving.text import parse_values, value_query
 from verify.terms.smtlib import Printer
 from verify.terms.term import Term
@@ -48,12 +48,8 @@ class Cvc5:
 
     def check(self, assumptions: Sequence[Term] = (), timeout: float | None = None) -> Answer:
         timeout = at_most(timeout)
-        self.push()
-        try:
-            self.add(assumptions)
+        with asserted(self, assumptions):
             answer = self._answer(timeout)
-        finally:
-            self.pop()
         if isinstance(answer, Unknown):
             check()
         return answer

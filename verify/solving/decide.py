@@ -17,7 +17,7 @@ from verify.errors import InternalError
 from verify.execution.state import Hazard
 from verify.solving.counterexample import Finder, objects_of
 from verify.solving.guess import guessed
-from verify.solving.solver import Model, Solver, Unknown, Unsat, open_solver
+from verify.solving.solver import Model, Solver, Unknown, Unsat, asserted, open_solver
 from verify.terms import term as t
 from verify.terms.cases import Cases
 from verify.terms.evaluate import Evaluation
@@ -124,13 +124,9 @@ class Decider:
             question = flatten((*case.hypotheses, t.not_(case.goal)))
             if t.FALSE in question.assertions:
                 continue
-            self.solver.push()
-            try:
-                self.solver.add(question.assertions)
+            with asserted(self.solver, question.assertions):
                 if not isinstance(self.solver.check((), self.timeout), Unsat):
                     return False
-            finally:
-                self.solver.pop()
         return True
 
     def ask(self, posed: Posed) -> Verdict:
@@ -139,15 +135,12 @@ class Decider:
         question = flatten((*posed.hypotheses, t.not_(posed.goal)))
         if t.FALSE in question.assertions:
             return Proved(construction=True)  # nothing is left to be asked
-        solver = self.solver
         model = guessed(question.assertions, objects_of(self.subject, question)) if self.tries else None
         verdict = None if model is None else self._shown_by(posed, question, model, asks=False)
         if isinstance(verdict, Refuted):
             return verdict
-        solver.push()
-        try:
-            solver.add(question.assertions)
-            answer = solver.check((), self.timeout)
+        with asserted(self.solver, question.assertions):
+            answer = self.solver.check((), self.timeout)
             match answer:
                 case Unsat():
                     self._note("the claim", question.assertions, False)
@@ -157,8 +150,6 @@ class Decider:
                 case Model():
                     self._note("the claim", question.assertions, True)
                     return self._shown_by(posed, question, answer)
-        finally:
-            solver.pop()
 
     def _shown_by(self, posed: Posed, question: Flat, model: Model, asks: bool = True) -> Verdict:
         """What the counterexample shows that is made of `model`.
@@ -186,13 +177,8 @@ class Decider:
         if _witnessed(flat.assertions):
             self._note("the assumptions", flat.assertions, True)
             return True
-        solver = self.solver
-        solver.push()
-        try:
-            solver.add(flat.assertions)
-            answer = solver.check((), self.timeout)
-        finally:
-            solver.pop()
+        with asserted(self.solver, flat.assertions):
+            answer = self.solver.check((), self.timeout)
         if isinstance(answer, Unknown):
             return answer.reason
         self._note("the assumptions", flat.assertions, isinstance(answer, Model))
@@ -210,13 +196,8 @@ class Decider:
         self._asked.append(f"no {what} is within reach ({len(hazards)} places)")
         for group in (hazards,) if len(hazards) == 1 else (hazards, *((h,) for h in hazards)):
             flat = flatten((*posed.hypotheses, t.or_(*(h.condition for h in group))))
-            solver = self.solver
-            solver.push()
-            try:
-                solver.add(flat.assertions)
-                answer = Unsat() if t.FALSE in flat.assertions else solver.check((), self.timeout)
-            finally:
-                solver.pop()
+            with asserted(self.solver, flat.assertions):
+                answer = Unsat() if t.FALSE in flat.assertions else self.solver.check((), self.timeout)
             if not isinstance(answer, Unknown) and t.FALSE not in flat.assertions:
                 self._note(what, flat.assertions, isinstance(answer, Model))
             if isinstance(answer, Unsat) and len(group) == len(hazards):

@@ -5,7 +5,8 @@ Every backend gets the same SMT-LIB 2 text.  A backend is imported only when it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from verify.errors import InputError
@@ -76,6 +77,17 @@ def open_solver(name: str) -> Solver:
 
         return Process(name.removeprefix("cmd:"))
     raise InputError(f"there is no solver `{name}`", hint=f"Known: {', '.join(SOLVERS)}, cmd:PROGRAM.")
+
+
+@contextmanager
+def asserted(solver: Solver, assertions: Sequence[Term]) -> Generator[None]:
+    """`solver` with `assertions` in a scope that is left whatever happens, as by a time limit: else they would stay."""
+    solver.push()
+    try:
+        solver.add(assertions)
+        yield
+    finally:
+        solver.pop()
 
 
 def not_installed(package: str) -> InputError:

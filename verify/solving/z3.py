@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from verify.deadline import at_most, check
 from verify.solving.library import library, new_context
-from verify.solving.solver import Answer, Model, Unknown, Unsat
+from verify.solving.solver import Answer, Model, Unknown, Unsat, asserted
 from verify.solving.text import parse_values, value_query
 from verify.terms.smtlib import Printer
 from verify.terms.term import Term
@@ -89,12 +89,8 @@ class Z3:
             # Before whatever waits: z3 times push, too, and an old limit may be the little that was left to a question.
             self._pending.insert(0, f"(set-option :timeout {limit or 4294967295})")
             self._limit = limit
-        self.push()
-        try:
-            self.add(assumptions)
+        with asserted(self, assumptions):
             answer = self._answer(timeout, limit)
-        finally:
-            self.pop()
         if isinstance(answer, Unknown):
             self._start()  # the time limit may have hit any command, a push too
             check()
