@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.attacks import ASSUMING, CHANGED, OPEN, SAME, Attack, never_changed, never_the_same, verdicts
+from tests.unit.test_tree import Dictionary
 from verify.source.tree import Files
 
 _T = """
@@ -187,17 +188,6 @@ def test_what_another_compiler_includes_is_not_read(condition: str, is_read: boo
     assert any("exchanged" in reason for reason in reasons) == is_read
 
 
-class _Texts:
-    """A tree in memory."""
-
-    def __init__(self, texts: dict[str, str]) -> None:
-        self.name = "memory"
-        self.texts = texts
-
-    def read(self, path: str) -> str | None:
-        return self.texts.get(path)
-
-
 @pytest.mark.parametrize(
     ("makefile", "found"),
     [
@@ -214,7 +204,7 @@ class _Texts:
 def test_a_makefile_says_where_headers_are(makefile: str, found: str, including: str) -> None:
     headers = ("fs/a/lib/x.h", "drivers/b/x.h", "x.h", "../x.h")
     texts = {"fs/a/Makefile": makefile, including: '#include "x.h"\n', **dict.fromkeys(headers, "int x;\n")}
-    assert list(Files(_Texts(texts)).including((including,))) == ([found] if found else [])
+    assert list(Files(Dictionary(texts)).including((including,))) == ([found] if found else [])
 
 
 def test_messages_of_devices_do_nothing_that_matters(tmp_path: Path) -> None:

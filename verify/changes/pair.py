@@ -373,10 +373,10 @@ class Pair:
     def _where_compiled(self, subject: Subject) -> tuple[str, ...]:
         """Under which conditions only one version has the function: elsewhere a header may have another one."""
         conditions = {n: v.entry.condition for n, v in subject.versions.items()}
-        open_ = {n: c for n, c in conditions.items() if c and truth(c, self.config) is None}
         if len(set(conditions.values())) == 1:
             return ()
-        return tuple(f"`{c}` holds, under which alone the {n} version defines it" for n, c in open_.items())
+        undecided = {n: c for n, c in conditions.items() if c and truth(c, self.config) is None}
+        return tuple(f"`{c}` holds, under which alone the {n} version defines it" for n, c in undecided.items())
 
     def confirm(self, comparison: Comparison, timeout: float, replayer: Replayer) -> Replayed | None:
         """What compiled code does on an input on which a function that changed differs; None if none is found again."""
@@ -556,11 +556,11 @@ class Pair:
                     kept = [i for i in kept if i.condition == condition][-1:]
                 entry = definitions.parsed(kept[0], kept[0].condition) if len(kept) == 1 else None
             if entry is None:
-                items = definitions.function_items(name)
-                if not items:
+                found = definitions.function_items(name)
+                if not found:
                     raise UnsupportedC(f"the {version} version has no `{name}` in this configuration")
-                what = f"`{name}` has {len(items)} definitions under #if"
-                raise UnsupportedC(what, items[0].span, "Fix the configuration by --define.")
+                what = f"`{name}` has {len(found)} definitions under #if"
+                raise UnsupportedC(what, found[0].span, "Fix the configuration by --define.")
             refuse_goto_backwards(entry)
             versions.append(Version(version, files, (path,), definitions, types, with_copies(entry, types)))
         return Subject(_spec(name, self.calls), tuple(versions), depth, self.likeness, self.differing - {name})

@@ -17,7 +17,7 @@ from verify.source.tree import is_kernel_header
 from verify.syntax.conditions import FIXED, NUMBERS, truth
 from verify.syntax.ctypes import KERNEL_TYPES
 from verify.syntax.definitions import Definitions
-from verify.syntax.index import DIRECTIVE, Conditions, FileIndex
+from verify.syntax.index import PLAIN_DIRECTIVE, Conditions, FileIndex
 from verify.syntax.lexer import TOKEN, canonical, without_comments
 from verify.syntax.lookup import idioms
 from verify.syntax.prepare import ANNOTATIONS
@@ -35,7 +35,6 @@ _MACHINE = (FIXED.keys() | NUMBERS.keys()) - frozenset(
     "__KERNEL__ __GNUC__ __ASSEMBLY__ __ASSEMBLER__ __cplusplus __CHECKER__ BUILD_VDSO BUILD_VDSO32".split()
 )
 _LOOPS = ("for", "while", "do")
-_LINE = re.compile(r"^[ \t]*#[^\n]*$", re.M)
 
 
 class Seen(NamedTuple):
@@ -195,12 +194,10 @@ def _branches(text: str) -> Iterator[tuple[str, str]]:
     text = without_comments(text)
     conditions = Conditions()
     start = 0
-    for line in _LINE.finditer(text):
+    for line in PLAIN_DIRECTIVE.finditer(text):
         yield conditions.text, text[start : line.start()]
         start = line.end()
-        directive = DIRECTIVE.fullmatch(line.group())
-        if directive is not None:
-            conditions.directive(directive.group(1), directive.group(2).strip())
+        conditions.line(line.group())
     yield conditions.text, text[start:]
 
 

@@ -149,9 +149,8 @@ class Subject:
         self.inputs = self._inputs()
         self.renamed: dict[str, str] = {}  # parameters of the old version that are called otherwise in the new one
         self.retyped: dict[str, tuple[str, str]] = {}  # the two types of those whose type is another one, too
-        self.resized: dict[
-            str, str
-        ] = {}  # those whose width is another one: inputs of their own, and what they are now
+        # Those whose width is another one, which are inputs of their own: what they are called in both versions.
+        self.resized: dict[str, tuple[str, str]] = {}
         self._check_parameters()
         plain = self._setting("new", {}, {})
         self._before_plain = self._sides(plain, {}, {})
@@ -221,7 +220,7 @@ class Subject:
                     self.retyped[name] = f"{was}", f"{now}"
             elif is_number and width_of(was) != width_of(now) and before not in ({*own, *ours} - {name}):
                 names.append(before)
-                self.resized[before] = new
+                self.resized[before] = name, new
             else:
                 names.append(name)
         return tuple(names)
@@ -234,10 +233,10 @@ class Subject:
         if not self.resized:
             return
         theirs, ours = self._parameters(self.versions["old"]), self._parameters(self.new)
-        for was, now in self.resized.items():
-            (narrow, one), (wide, other) = sorted((theirs[was], ours[now]), key=lambda known: known[1].sort)
-            called = f"`{now}` is now" if was == f"{now}_old" else f"`{was}` is now called `{now}` and"
-            what = f"the parameter {called} a `{ours[now][0]}`, no `{theirs[was][0]}`"
+        for own, (was, now) in self.resized.items():
+            (narrow, one), (wide, other) = sorted((theirs[own], ours[now]), key=lambda known: known[1].sort)
+            called = f"`{now}` is now" if was == now else f"`{was}` is now called `{now}` and"
+            what = f"the parameter {called} a `{ours[now][0]}`, no `{theirs[own][0]}`"
             yield f"{what}: one argument is passed for both", t.eq(convert(other, wide, narrow), one)
 
     def _check_parameters(self) -> None:
@@ -371,7 +370,7 @@ class Subject:
             if record.is_nameless:
                 return True  # each version has its own number, which its text tells
             found: list[int | None] = []
-            having = [v for v in self.versions.values() if _has_record(v.definitions, kind, key)]
+            having = [v for v in self.versions.values() if v.definitions.has_record(kind, key)]
             for version in having or self.versions.values():
                 try:
                     if not member:
@@ -935,15 +934,6 @@ def _narrow(ranges: dict[int, tuple[int, int]], comparison: Term, holds: bool) -
 
 
 __all__ = ["Posed", "Span", "Subject", "Version", "derive_facts", "load_version"]
-
-
-def _has_record(definitions: Definitions, kind: str, key: str) -> bool:
-    """True iff a record's tag, or its type's name, is defined in the files, and not within another record."""
-    return any(
-        any(name in table for file in definitions.files_of(name) for table in (file.tags, file.typedefs))
-        or definitions.discover(name)
-        for name in (f"{kind} {key}", key)
-    )
 
 
 def _passed_alike(one: CType, other: CType, versions: tuple[Version, Version]) -> bool:

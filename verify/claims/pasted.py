@@ -114,13 +114,17 @@ class Pasted:
         return known
 
     def _pastes(self, macro: Macro) -> bool:
-        body = canonical(macro.body)
-        return "##" in _NO_COMMA.sub(",", body) or any(map(self._macros, _USE.findall(body)))
+        return "##" in _pasting(macro) or any(map(self._macros, _USE.findall(canonical(macro.body))))
+
+
+def _pasting(macro: Macro) -> str:
+    """The text of a macro, without each `##` that makes no name."""
+    return _NO_COMMA.sub(",", canonical(macro.body))
 
 
 def _operands(macro: Macro, arguments: Sequence[str]) -> Iterator[str]:
     """The arguments of a use that `##` takes."""
-    body = _NO_COMMA.sub(",", canonical(macro.body))
+    body = _pasting(macro)
     for param, argument in zip(macro.params or (), arguments, strict=False):
         if re.search(rf"## {re.escape(param)}\b|\b{re.escape(param)} ##", body):
             yield argument

@@ -262,7 +262,7 @@ class Memory:
                 raise UnsupportedC(f"what this pointer to `{target}` points at isn't known", span)
             self._see(target, pointer.term, span)
             if self.reaches:
-                self.sightings.pointed.setdefault(target)
+                self.sightings.pointed.add(target)
                 self._keep_from_unions(target)
             return Place(target.key, (pointer.term,), target, False, pointer.term)
         if isinstance(target, ArrayOf):
@@ -425,7 +425,7 @@ class Memory:
         assert isinstance(union.type, RecordType)
         if not union.local and self.reaches:
             for record in self.types.records_in(union.type):
-                self.sightings.overlaid.setdefault(record)
+                self.sightings.overlaid.add(record)
                 self._keep_from_unions(record)
             if union.address is not None:
                 self._see(union.type, union.address, span)

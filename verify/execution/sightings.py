@@ -56,8 +56,8 @@ class Sightings:
         self._others = tuple(others)
         self._seen: dict[int, dict[CType, dict[Start, list[Sighting]]]] = {}
         self._noted: set[tuple[int, CType, tuple[int, ...]]] = set()
-        self.pointed: dict[RecordType, None] = {}  # records that are reached through pointers
-        self.overlaid: dict[RecordType, None] = {}  # records in unions that are kept as bits
+        self.pointed: set[RecordType] = set()  # records that are reached through pointers
+        self.overlaid: set[RecordType] = set()  # records in unions that are kept as bits
 
     def is_split(self, record: RecordType) -> bool:
         """True iff records of this type are reached through pointers, and others in unions that are kept as bits."""
@@ -156,7 +156,7 @@ class Sightings:
     def _within(self, outer: RecordType, record: Record, position: int, inner: RecordType, offset: int | None) -> bool:
         type_ = self.types.member_type(record, position)
         name = name_of(record, position)
-        start = 0 if outer.kind == "union" else self.types.offset_of(outer, name)
+        start = self.types.offset_of(outer, name)
         while isinstance(type_, ArrayOf):
             size = self.types.size_of(type_.element)
             type_ = type_.element

@@ -404,7 +404,7 @@ class Tolerant(Executor):
                 del self.state.slots[location]
             self._expose(local)
             self._step(
-                declarator.init, VoidType(), error, False, False, _given(self.types, local.type, declarator.init)
+                declarator.init, VoidType(), error, False, False, _by_places(self.types, local.type, declarator.init)
             )
             return
         value = Value(local.type, self._step_value(declarator.init, local.type, error))
@@ -624,12 +624,12 @@ def _cut(
     frame.passed = passed
 
 
-def _given(types: Types, type_: CType, init: ast.Expr) -> str:
+def _by_places(types: Types, type_: CType, init: ast.Expr) -> str:
     """The members that an initialiser gives values to by their places alone (C17 6.7.9p17), in order."""
     if isinstance(type_, ArrayOf):
         if not isinstance(init, ast.InitList):
             return ""
-        return " ".join(filter(None, (_given(types, type_.element, value) for _, value in init.items)))
+        return " ".join(filter(None, (_by_places(types, type_.element, value) for _, value in init.items)))
     if not isinstance(type_, RecordType):
         return ""
     try:
@@ -648,6 +648,6 @@ def _given(types: Types, type_: CType, init: ast.Expr) -> str:
         elif position < len(names):
             found.append(names[position])
         if position < len(names):
-            found.append(_given(types, members[position], value))
+            found.append(_by_places(types, members[position], value))
         position += 1
     return " ".join(filter(None, found))

@@ -238,7 +238,8 @@ class Finder:
         alone = self._only_one_has(evaluation)
         if alone is not None:
             return alone
-        for found in (nowhere(outcomes, evaluation), overlapping(outcomes, evaluation)):
+        for look in (nowhere, overlapping):
+            found = look(outcomes, evaluation)
             if found[0]:
                 return found
         return aimed(outcomes, evaluation, types) if len(outcomes) > 1 else ("", None)

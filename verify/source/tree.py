@@ -19,7 +19,7 @@ from verify.source.text import Source, Span, decoded
 from verify.syntax.conditions import FIXED, truth
 from verify.syntax.generated import words_of_arguments
 from verify.syntax.heads import with_heads
-from verify.syntax.index import DIRECTIVE, DIRECTIVE_LINE, Conditions, FileIndex, index_file
+from verify.syntax.index import DIRECTIVE_LINE, PLAIN_DIRECTIVE, Conditions, FileIndex, index_file
 from verify.syntax.lexer import without_comments
 from verify.tuples import NamedTuple
 
@@ -33,7 +33,6 @@ _INCLUDE_PATHS = (
     "include/asm-generic",
     "include/uapi/asm-generic",
 )
-_LINE = pattern(r"^[ \t]*#[^\n]*$", re.M)
 # Where the compiler or the machine decides; whether it is C that is read is asked by nearly all headers.
 _CHOOSING = "|".join(n for n in FIXED if not n.startswith(("CONFIG_", "__ASSEMBL", "__KERNEL__", "__cplusplus")))
 _CHOOSES = pattern(rf"#[ \t]*(?:if|elif|ifdef)\b[^\n]*\b(?:{_CHOOSING})\b")
@@ -508,10 +507,8 @@ def _included(text: str) -> Iterator[str]:
         before = text[text.rfind("\n", 0, start) + 1 : start]
         if before.rpartition("*/")[2].strip(" \t\f\v"):
             continue
-        for line in _LINE.finditer(code, passed, start):
-            directive = DIRECTIVE.fullmatch(line.group())
-            if directive is not None:
-                conditions.directive(directive.group(1), directive.group(2).strip())
+        for line in PLAIN_DIRECTIVE.finditer(code, passed, start):
+            conditions.line(line.group())
         passed = start
         if not code or _BY_CODE.search(conditions.text) or truth(conditions.text, {}) is not False:
             yield match.group(1)

@@ -37,6 +37,7 @@ _INNER_ENUM = pattern(r"\benum\b\s*(?:\w+\s*)?(\{[^{}]*\})")
 _ENUMERATOR = pattern(r"(?:^|[,{])\s*([A-Za-z_]\w*)\s*(?=[=,}]|$)")
 _MACRO_USE = pattern(r"(?>\s|/\*.*?\*/|//[^\n]*)*+[A-Z][A-Z0-9_]*\s*\(", re.S)
 _CALL_PART = pattern(r"([A-Za-z_]\w*)\s*(?=\()|[()]")
+PLAIN_DIRECTIVE = pattern(r"^[ \t]*#[^\n]*$", re.M)  # a line of a text without comments
 DIRECTIVE_LINE = pattern(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
 _ANNOTATION = pattern(
     r"__(?:attribute(?:__)?|printf|scanf|releases|acquires|must_hold|aligned|section|alloc_size|context__|asm(?:__)?)|asm"
@@ -109,6 +110,12 @@ class Conditions:
     def __init__(self) -> None:
         self._stack: list[tuple[str, str, str]] = []
         self.text = ""
+
+    def line(self, text: str) -> None:
+        """Takes in a line that is a directive (`PLAIN_DIRECTIVE`)."""
+        directive = DIRECTIVE.fullmatch(text)
+        if directive is not None:
+            self.directive(directive.group(1), directive.group(2).strip())
 
     def directive(self, word: str, rest: str) -> None:
         if word == "if":

@@ -315,6 +315,14 @@ class Lookup:
             and all(_same_definition(macro, m) for m in found if truth(m.condition, self.config) is not False)
         )
 
+    def has_record(self, kind: str, key: str) -> bool:
+        """True iff a record's tag, or its type's name, is defined in the files, and not within another record."""
+        return any(
+            any(name in table for file in self.files_of(name) for table in (file.tags, file.typedefs))
+            or self.discover(name)
+            for name in (f"{kind} {key}", key)
+        )
+
     def _is_tag(self, key: str) -> bool:
         return any(key in f.tags for f in self.files_of(key)) or self.discover(key)
 

@@ -567,7 +567,7 @@ class Types:
         if key not in self._members:
             _, member = record.members[position]
             type_ = self.resolve(member.type, f"{record.key}.{name_of(record, position)}")
-            if isinstance(type_, ArrayOf) and type_.length == 0 and _may_be_flexible(record, position):
+            if isinstance(type_, ArrayOf) and type_.length == 0 and _is_at_end(record, position):
                 type_ = type_._replace(length=None)
             self._members[key] = type_
         return self._members[key]
@@ -640,7 +640,7 @@ class Types:
             self._open[type_] = False  # a record inside of itself
             try:
                 record = self.record(type_)
-                ends = range(len(record.members)) if record.kind == "union" else range(len(record.members))[-1:]
+                ends = [i for i in range(len(record.members)) if _is_at_end(record, i)]
                 self._open[type_] = any(self.is_open(self.member_type(record, i)) for i in ends)
             except UnsupportedC:
                 pass
@@ -649,7 +649,7 @@ class Types:
     def is_last(self, type_: RecordType, name: str) -> bool:
         """True iff nothing lies behind the member `name` (or the anonymous member it names) of a record."""
         record = self.record(type_)
-        return record.kind == "union" or name_of(record, len(record.members) - 1) == name
+        return any(_is_at_end(record, i) for i in range(len(record.members)) if name_of(record, i) == name)
 
     def contents(self, type_: CType) -> Contents | int | None:
         """What lies where in an object: its size if it is a scalar; None if that isn't known."""
@@ -816,7 +816,7 @@ class Types:
             if self._has_odd_alignment(member.type):
                 return None
             shape = self._shape(type_)
-            if isinstance(type_, ArrayOf) and type_.length is None and _may_be_flexible(record, position):
+            if isinstance(type_, ArrayOf) and type_.length is None and _is_at_end(record, position):
                 element = self._shape(type_.element)
                 shape = None if element is None else (0, element[1])
             if shape is None:
@@ -922,7 +922,7 @@ def _may_be_compatible(one: CType, other: CType) -> bool:
     return one == other
 
 
-def _may_be_flexible(record: Record, position: int) -> bool:
+def _is_at_end(record: Record, position: int) -> bool:
     """True iff nothing lies behind the member at `position`: it is the last one, or in a union."""
     return record.kind == "union" or position == len(record.members) - 1
 
