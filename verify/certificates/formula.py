@@ -51,7 +51,7 @@ _FIRST, _LAST = "(set-logic QF_BV)", "(check-sat)"
 def write(assertions: Iterable[Term]) -> str:
     """The text that says that all `assertions` (Booleans and bit-vectors only, see `verify.terms.flatten`) hold."""
     assertions = tuple(assertions)
-    terms = list(postorder(assertions))
+    terms = postorder(assertions)
     names: dict[int, str] = {}
     taken: set[str] = set()
     lines = [_FIRST]

@@ -56,6 +56,9 @@ class Sightings:
         self._others = tuple(others)
         self._seen: dict[int, dict[CType, dict[Start, list[Sighting]]]] = {}
         self._noted: set[tuple[int, CType, tuple[int, ...]]] = set()
+        self._kinds = 0  # how many types at different beginnings were seen
+        # Where sightings of an address as a type are kept, if it clashed with none of so many kinds.
+        self._apart: dict[tuple[int, CType], tuple[int, list[tuple[Start, list[Sighting]]]]] = {}
         self.pointed: set[RecordType] = set()  # records that are reached through pointers
         self.overlaid: set[RecordType] = set()  # records in unions that are kept as bits
 
@@ -72,21 +75,41 @@ class Sightings:
         key = (address.id, type_, tuple([p.id for p in path]))
         if key in self._noted:
             return []
+        everyone = (*self._others, self)
+        kinds = sum([s._kinds for s in everyone])
+        known, places = self._apart.get(key[:2], (-1, []))
+        if known == kinds:
+            for start, held in places:
+                held.append(Sighting(address, start, type_, path))
+            self._noted.add(key)
+            return []
         found: list[tuple[Sighting, Sighting]] = []
+        clash = False
         nows = [Sighting(address, start, type_, path) for start in starts(address, self._step(type_))]
         for now in nows:
-            seen = (s._seen.get(now.start.origin.id, {}).items() for s in (*self._others, self))
+            seen = (s._seen.get(now.start.origin.id, {}).items() for s in everyone)
             for other, by_start in chain.from_iterable(seen):
                 for start, held in by_start.items():
                     if self._clash(start, other, now.start, type_):
+                        clash = True
                         found += [(one, now) for one in held if not excluding(one.path, path)]
         if not any(self.definite(*pair) for pair in found):
-            for now in nows:
-                by_start = self._seen.setdefault(now.start.origin.id, {}).setdefault(type_, {})
-                by_start.setdefault(now.start, []).append(now)
+            places = [(now.start, self._place_of(now)) for now in nows]
+            for (_, held), now in zip(places, nows, strict=True):
+                held.append(now)
+            if not clash:
+                self._apart[key[:2]] = kinds, places
         if not found:
             self._noted.add(key)
         return found
+
+    def _place_of(self, sighting: Sighting) -> list[Sighting]:
+        """Where sightings of this type and beginning are kept."""
+        by_start = self._seen.setdefault(sighting.start.origin.id, {}).setdefault(sighting.type, {})
+        if sighting.start not in by_start:
+            by_start[sighting.start] = []
+            self._kinds += 1
+        return by_start[sighting.start]
 
     def _step(self, type_: CType) -> int | str:
         """How far apart the elements of an array lie: bytes, or the name of the unknown number of them."""

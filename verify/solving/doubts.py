@@ -67,7 +67,7 @@ def doubt(goal: Term, evaluation: Evaluation, versions: Iterable[Types], objects
 
     `objects` are the addresses of variables that pointers may have, with the variables' sizes.
     """
-    parts = tuple(t.postorder((goal,)))
+    parts = t.postorder((goal,))
     types = tuple(versions)
     found = {
         **_addresses(parts), **_replaced(parts, types), **_widths(parts, evaluation), **_seen_twice(parts, types),
@@ -82,7 +82,7 @@ def unfilled(goal: Term, evaluation: Evaluation) -> str:
 
     What they leave isn't anything, though to the solver it is where they weren't looked into.
     """
-    parts = tuple(t.postorder((goal,)))
+    parts = t.postorder((goal,))
     calls = {part.id: _filling(part) for part in parts if part.op == "read"}
     found = {read: f"it rests on what {name}() does, which isn't looked into" for read, name in calls.items() if name}
     return _resting(parts, found, evaluation)
@@ -90,7 +90,7 @@ def unfilled(goal: Term, evaluation: Evaluation) -> str:
 
 def lacking(goal: Term, evaluation: Evaluation, outcomes: Iterable[Outcome], versions: Iterable[Types]) -> str:
     """Which part of a local variable that only one version's type has must hold something for `goal` to be false."""
-    parts = tuple(t.postorder((goal,)))
+    parts = t.postorder((goal,))
     sides = [(outcome.room, types) for outcome, types in zip(outcomes, versions, strict=True)]
     found: dict[int, str] = {}
     for part in parts:
@@ -131,7 +131,7 @@ def _filling(read: Term) -> str:
     return name if name.removeprefix("__builtin_") in _FILLING else ""
 
 
-def _resting(parts: tuple[Term, ...], found: Mapping[int, str], evaluation: Evaluation) -> str:
+def _resting(parts: list[Term], found: Mapping[int, str], evaluation: Evaluation) -> str:
     """The doubtful leaf, of those in `found`, that the value of the last part rests on."""
     if not found:
         return ""
@@ -315,7 +315,7 @@ def touched(goal: Term) -> Term | None:
 
     Or when what has two widths, and may be the same, isn't.
     """
-    parts = tuple(t.postorder((goal,)))
+    parts = t.postorder((goal,))
     reads = [(part, before) for part in parts for _, before in _through(part)]
     changes = [t.not_(t.eq(part, before)) for part, before in reads if before is not None]
     changes += [t.not_(part) for part in parts if tells_of_widths(part)]

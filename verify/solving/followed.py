@@ -19,9 +19,13 @@ from verify.terms import term as t
 def followed_anew(decider: Decider, posed: Posed) -> tuple[str, ...]:
     """What is assumed of such pointers, if it isn't proved that there is none; `posed` says what is given."""
     old, new = (decider.subject.outcomes[version] for version in ("old", "new"))
+    known = {(one.pointer, one.path) for one in old.followed}
+    others = [one for one in new.followed if (one.pointer, one.path) not in known]
+    if not others:
+        return ()
     facts, _ = derive_facts(posed.hypotheses)
     before = _Paths(_under(old.followed, facts))
-    left = [one for one in _under(new.followed, facts) if not before.lead_to(one)]
+    left = [one for one in _under(others, facts) if not before.lead_to(one)]
 
     def is_old(followed: Iterable[Followed]) -> bool:
         goal = t.implies(t.or_(*(one.crashes for one in followed)), old.crashes)

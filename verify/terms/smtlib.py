@@ -128,7 +128,7 @@ class Printer:
         """`root` as one expression; what occurs in it more than once is bound by a let."""
         tick()
         uses: dict[int, int] = {}
-        order = list(postorder((root,)))
+        order = postorder((root,))
         for term in order:
             for argument in term.args:
                 uses[argument.id] = uses.get(argument.id, 0) + 1

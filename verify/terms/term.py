@@ -14,7 +14,7 @@ whether C gives them a meaning is the executor's business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable
 from typing import Any, TypeVar
 
 BOOL = 0
@@ -718,20 +718,20 @@ def local_address(name: str) -> Term:
     return _make("local", (), name, 64)
 
 
-def postorder(roots: Iterable[Term]) -> Iterator[Term]:
-    """Every term below `roots` once, arguments before what they are arguments of."""
-    done: set[int] = set()
-    stack = list(roots)
-    while stack:
-        term = stack[-1]
-        if term.id not in done:
-            waiting = [a for a in term.args if a.id not in done]
-            if waiting:
-                stack += waiting
-                continue
-            done.add(term.id)
-            yield term
-        stack.pop()
+def postorder(roots: Iterable[Term], but: Container[int] = ()) -> list[Term]:
+    """Every term below `roots` once, arguments before what they are arguments of: in the order in which they were made.
+
+    Nothing is looked for below terms whose ids are in `but`.
+    """
+    found = {root.id: root for root in roots}
+    waiting = list(found.values())
+    for term in waiting:  # it grows
+        if term.args and term.id not in but:
+            for argument in term.args:
+                if argument.id not in found:
+                    found[argument.id] = argument
+                    waiting.append(argument)
+    return [found[i] for i in sorted(found)]
 
 
 REBUILD = {
@@ -767,15 +767,10 @@ def rebuild(term: Term, args: tuple[Term, ...]) -> Term:
 
 def substitute(roots: tuple[Term, ...], table: dict[int, Term]) -> tuple[Term, ...]:
     """`roots` with each term whose id is in `table` replaced, simplified on the way up."""
-    done: dict[int, Term] = dict(table)
-    stack = list(roots)
-    while stack:
-        term = stack[-1]
-        if term.id not in done:
-            waiting = [a for a in term.args if a.id not in done]
-            if waiting:
-                stack += waiting
-                continue
-            done[term.id] = rebuild(term, tuple([done[a.id] for a in term.args])) if term.args else term
-        stack.pop()
-    return tuple(done[root.id] for root in roots)
+    changed = dict(table)
+    for term in postorder(roots, table):
+        for argument in () if term.id in changed else term.args:
+            if argument.id in changed:
+                changed[term.id] = rebuild(term, tuple([changed.get(a.id, a) for a in term.args]))
+                break
+    return tuple([changed.get(root.id, root) for root in roots])
