@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from verify.claims.language import asks_if_same
-from verify.claims.obligations import Posed, Subject, Version, load_version
+from verify.claims.obligations import Posed, Subject
 from verify.claims.quoted import place
 from verify.claims.spec import Claim, Code, Spec, locate_spec, read_spec, spec_name
 from verify.claims.verdict import (
@@ -32,6 +32,7 @@ from verify.claims.verdict import (
     Vacuous,
     Verdict,
 )
+from verify.claims.versions import Version, load_version
 from verify.deadline import Overtime, deadline, late, patience
 from verify.errors import InputError, SpecError, UnsupportedC, losing_none
 from verify.solving.decide import Decider, Decision

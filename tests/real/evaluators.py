@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from functools import cache, partial
 from unittest.mock import patch
 
-from verify.claims.obligations import Version, load_version
 from verify.claims.spec import Code
+from verify.claims.versions import Version, load_version
 from verify.differential import formulas, interpretation
 from verify.differential.loading import Loaded
 from verify.differential.program import Input, Observed, Program

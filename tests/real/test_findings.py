@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from verify.claims.obligations import load_version
 from verify.claims.spec import Code
+from verify.claims.versions import load_version
 from verify.errors import UnsupportedC
 from verify.execution.executor import Executor
 from verify.execution.memory import Setting

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from verify.claims.language import parse, sides_mentioned
-from verify.claims.obligations import Subject, Version
+from verify.claims.obligations import Subject
+from verify.claims.versions import Version
 from verify.errors import InputError
 from verify.execution.executor import UNROLL, Executor
 from verify.execution.state import State
@@ -139,7 +140,7 @@ def _trace(subject: Subject, version: Version) -> _Traced:
     rules, unroll = subject.rules_of(version.name), subject.spec.unroll or UNROLL
     traced = _Traced(version.types, setting, rules, frozenset(subject.opaque), unroll)
     traced.trace()
-    traced.run(version.entry, subject.inputs_of(version.name))
+    traced.run(version.entry, subject.parameters.of(version.name))
     return traced
 
 

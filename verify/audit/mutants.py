@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
-from verify.claims.obligations import Version
+from verify.claims.versions import Version
 from verify.errors import UnsupportedC
 from verify.source.text import Source, Span
 from verify.syntax import ast

@@ -11,9 +11,10 @@ import time
 from collections.abc import Iterator, Sequence
 
 from verify.audit.mutants import Mutant
-from verify.claims.obligations import Subject, Version, load_version
+from verify.claims.obligations import Subject
 from verify.claims.spec import Claim, Expression
 from verify.claims.verdict import WORDS, Input, MayDiffer, Proved, Refuted, Undecided
+from verify.claims.versions import Version, load_version
 from verify.errors import InputError, losing_none
 from verify.pipeline import Loaded, Options, loaded
 from verify.solving.decide import Decider

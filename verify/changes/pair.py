@@ -19,10 +19,12 @@ from verify.changes.regions import Map, difference_map
 from verify.changes.renames import Names, exchanged
 from verify.changes.unseen import unseen
 from verify.claims.likeness import Likeness, Meanings
-from verify.claims.obligations import ALTHOUGH, Posed, Subject, Version, shown_list
+from verify.claims.obligations import Posed, Subject
 from verify.claims.sides import CALLERS
 from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
 from verify.claims.verdict import Counterexample, MayDiffer, Proved, Refuted, Replayed, Undecided, Vacuous, Verdict
+from verify.claims.versions import Version
+from verify.claims.words import ALTHOUGH, shown_list
 from verify.deadline import Overtime, clock, deadline
 from verify.errors import InputError, InternalError, SpecError, UnsupportedC
 from verify.execution.state import Hazard, NullTest
@@ -353,7 +355,7 @@ class Pair:
             posed = _without_null(posed, tests)
             posed = posed._replace(hypotheses=(*posed.hypotheses, *(t.not_(h.condition) for h in avoided)))
             found = difference_map(subject, posed, decider, replayer, name)
-            apart = subject.data_apart()
+            apart = subject.trust.data_apart(subject.outcomes.values())
             if found.complete and (posed.bounds or apart):
                 why = "loops were followed for a few iterations only" if posed.bounds else _uses_apart(apart)
                 found = found._replace(complete=False, why=why)
@@ -478,11 +480,11 @@ class Pair:
         posed = subject.pose(subject.spec.claims[0])
         assumed = posed.callees()
         kept = dict(self._subjects)
-        subject.trusted = self._proving
+        subject.trust.likeness = self._proving
         try:
             left = posed.callees()
         finally:
-            subject.trusted = None
+            subject.trust.likeness = None
             self._subjects = kept
         reasons = (*(r for r in reasons if r not in assumed), *left)
         return ASSUMING if reasons else SAME, reasons, counterexample
@@ -579,7 +581,7 @@ class Pair:
         given = (*_renames(subject), *posed.given)
         match verdict:
             case Proved():
-                apart = subject.data_apart()
+                apart = subject.trust.data_apart(subject.outcomes.values())
                 if apart:
                     against = _uses_apart(apart)
                 if against:
@@ -718,12 +720,12 @@ def _undefined(hazards: tuple[Hazard, ...]) -> tuple[str, ...]:
 
 
 def _renames(subject: Subject) -> tuple[str, ...]:
-    types = {name: f" and a `{now}`, no `{was}`" for name, (was, now) in subject.retyped.items()}
-    found = [f"the parameter `{o}` is now called `{n}`{types.get(o, '')}" for o, n in subject.renamed.items()]
-    moved = [
-        f"`{n}`" for i, n in enumerate(subject.inputs_of("old")) if n in subject.inputs and subject.inputs.index(n) != i
-    ]
-    found += [text for text, _ in subject.one_argument()]
+    inputs = subject.parameters
+    theirs, ours = inputs.of("old"), inputs.names
+    types = {name: f" and a `{now}`, no `{was}`" for name, (was, now) in inputs.retyped.items()}
+    found = [f"the parameter `{o}` is now called `{n}`{types.get(o, '')}" for o, n in inputs.renamed.items()]
+    moved = [f"`{n}`" for i, n in enumerate(theirs) if n in ours and ours.index(n) != i]
+    found += [text for text, _ in inputs.one_argument()]
     return (*found, *((f"{CALLERS} pass {shown_list(moved)} where the new version takes them",) if moved else ()))
 
 

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from verify.claims.obligations import Posed, Subject, whole_text
+from verify.claims.obligations import Posed, Subject
 from verify.claims.verdict import Counterexample, MayDiffer, Refuted, Replayed, Undecided, Verdict
 from verify.errors import InternalError
 from verify.execution.state import PADDING
@@ -25,7 +25,7 @@ from verify.solving.solver import Model, Unknown, Unsat
 from verify.source.text import Span
 from verify.syntax.ctypes import PointerTo
 from verify.syntax.generated import arguments_of
-from verify.syntax.lexer import canonical, names_in
+from verify.syntax.lexer import canonical, names_in, whole_text
 from verify.syntax.lookup import OF_IDIOMS
 from verify.terms import term as t
 from verify.terms.cases import Cases

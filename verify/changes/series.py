@@ -20,7 +20,7 @@ from verify.changes.evidence import Change, Evidence
 from verify.changes.message import WHOLE, Statement, statements
 from verify.changes.pair import ASSUMING, CHANGED, SAME
 from verify.changes.patched import PatchedFile
-from verify.claims.obligations import ALTHOUGH
+from verify.claims.words import ALTHOUGH
 from verify.errors import InputError
 from verify.pipeline import Options
 from verify.source.mails import Patch, Series, outside_hunks, printable, read_series, unsafe_path, without_binary

@@ -7,37 +7,33 @@ goal's negation are unsatisfiable together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from verify.claims.first_values import data_culprit, same_first_value, same_members, same_static, value_culprit
+from verify.claims.facts import derive_facts, possible_under
 from verify.claims.language import conjuncts, parse, sides_mentioned
 from verify.claims.likeness import Likeness
-from verify.claims.objects import lies_otherwise, takes_same_room
+from verify.claims.parameters import Parameters
 from verify.claims.pasted import ANYTHING, UNKNOWN
 from verify.claims.sides import Part, Side, Sides
-from verify.claims.spec import CallSpec, Claim, Code, Expression, Spec
-from verify.errors import InputError, SpecError, UnsupportedC
+from verify.claims.spec import CallSpec, Claim, Expression, Spec
+from verify.claims.trust import Trust, plain_name
+from verify.claims.variants import TRUSTING, Variants
+from verify.claims.versions import Version
+from verify.errors import SpecError, UnsupportedC
 from verify.execution.blocks import met_by_one
 from verify.execution.calls import CallRule
 from verify.execution.executor import UNROLL, Executor, Outcome, initial_state
-from verify.execution.integers import convert
 from verify.execution.memory import Setting, apart, by_address, is_behind, lie_apart, smallest
-from verify.execution.sightings import Sightings
-from verify.execution.state import BLOCK_FUNCTIONS, GLOBAL, Hazard, Place, State, code_of
-from verify.patterns import pattern
-from verify.source.text import Source, Span
-from verify.source.tree import Files, Surroundings
+from verify.execution.state import BLOCK_FUNCTIONS, GLOBAL, Hazard, Place, State
+from verify.source.text import Source
 from verify.syntax import ast
 from verify.syntax.conditions import Fixed, truth
-from verify.syntax.ctypes import ArrayOf, CType, IntType, PointerTo, RecordType, is_scalar, width_of
-from verify.syntax.definitions import Definitions
+from verify.syntax.ctypes import ArrayOf, IntType, is_scalar
 from verify.syntax.index import Item, Macro
-from verify.syntax.lexer import canonical, unpaired
+from verify.syntax.lexer import canonical, whole_text
 from verify.syntax.lookup import idioms
-from verify.syntax.tables import stays
-from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
 from verify.tuples import NamedTuple
@@ -45,24 +41,12 @@ from verify.tuples import NamedTuple
 if TYPE_CHECKING:
     from verify.execution.tolerant import Tolerance
 
-TRUSTING = ("modular", "by name", "near", "deep", "unrolled")
 _MEANINGS = (
     ("macros", "a macro"),
     ("enumerators", "an enumeration constant"),
     ("typedefs", "a type"),
 )
 _ATTEMPTS = 6  # to settle which callees both versions treat alike
-
-
-class Version(NamedTuple):
-    """One version of the code: its text, its types and its entry function."""
-
-    name: str
-    files: Files
-    paths: tuple[str, ...]
-    definitions: Definitions
-    types: Types
-    entry: ast.Function
 
 
 class Posed(NamedTuple):
@@ -87,26 +71,6 @@ class Posed(NamedTuple):
     def rests_on(self) -> tuple[str, ...]:
         """All assumptions that a verdict rests on."""
         return tuple(dict.fromkeys((*self.given, *self.callees())))
-
-
-def load_version(name: str, files: Files, code: Code, config: Mapping[str, bool]) -> Version:
-    """Reads one version.  Raises `InputError` if a file or the entry function is missing."""
-    file = code.old if name == "old" else code.new
-    entry_name = code.entry_old if name == "old" else code.entry_new
-    assert file is not None
-    paths = (file, *(h for h in code.headers if name != "old" or files.text(h) is not None))
-    definitions = Definitions([files.index(p) for p in paths], Fixed(config), Surroundings(files, (file,)))
-    entry = definitions.function(entry_name)
-    if entry is None:
-        import difflib
-
-        index = files.index(file)
-        close = difflib.get_close_matches(entry_name, list(index.functions), 3)
-        hint = f"Did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else "The spec's `entry` names it."
-        count = len(definitions.function_items(entry_name))
-        what = "has several definitions under #if" if count > 1 else "isn't defined"
-        raise InputError(f"the function `{entry_name}` {what} in `{index.source.name}`", hint=hint)
-    return Version(name, files, paths, definitions, Types(definitions), entry)
 
 
 class Subject:
@@ -135,23 +99,18 @@ class Subject:
         self.depth = depth
         self.versions = {v.name: v for v in versions}
         self.new = self.versions["new"]
-        self._alike: dict[tuple[str, str], bool] = {}
         self._short: dict[str, bool] = {}
         self._passed: set[tuple[str, bool]] = set()  # functions whose calls were met, and whether they were passed over
         self._locals: Mapping[str, str] = {}  # what local variables of the new version are called instead
-        self._stepped: dict[str, frozenset[str]] = {}  # the texts of code that is stepped over; variables in reach
-        self._likeness = likeness
-        self.trusted: Likeness | None = None  # what tells of callees, if it isn't their text alone
+        self.variants = Variants(self.versions, spec.calls, depth, likeness, differing)
+        self.trust = Trust(self.versions, spec.calls, self.variants, depth == "strict")
         self._silent = frozenset(n for n, c in spec.calls.items() if c.pure or c.constant or c.silent)
         self.names = {k: parse(v, self.new.definitions.is_type) for k, v in spec.names.items()}
         self.hidden: set[str] = set()  # names that aren't shown with a counterexample
         self.variables = {k: self._variable_type(k, v) for k, v in spec.variables.items()}
-        self.inputs = self._inputs()
-        self.renamed: dict[str, str] = {}  # parameters of the old version that are called otherwise in the new one
-        self.retyped: dict[str, tuple[str, str]] = {}  # the two types of those whose type is another one, too
-        # Those whose width is another one, which are inputs of their own: what they are called in both versions.
-        self.resized: dict[str, tuple[str, str]] = {}
-        self._check_parameters()
+        self.parameters = Parameters(self.versions, depth == "strict")
+        self._check_words()
+        self.parameters.check()
         plain = self._setting("new", {}, {})
         self._before_plain = self._sides(plain, {}, {})
         assumed = [self._hypothesis(self._before_plain, e) for e in spec.assume]
@@ -179,90 +138,13 @@ class Subject:
             raise SpecError(f"`{type_.text}` isn't an integer type", type_.span)
         return found
 
-    def _inputs(self) -> tuple[str, ...]:
-        """The names of the entry's parameters, by position; both versions share them."""
-        names = tuple(p.name or f"argument{i + 1}" for i, p in enumerate(self.new.entry.params))
-        old = self.versions.get("old")
-        if old is not None and self.depth == "strict" and len(old.entry.params) != len(names):
-            raise InputError(
-                f"`{old.entry.name}` takes {len(old.entry.params)} parameters in the old version and "
-                f"`{self.new.entry.name}` {len(names)} in the new one", self.new.entry.span
-            )  # fmt: skip
-        return names
-
-    def inputs_of(self, version: str) -> tuple[str, ...]:
-        """What the parameters of `version` are called as inputs: by position; where the depth isn't strict, by name.
-
-        There, a parameter that only one version has, is an input of its own; one that has another name, and stands at
-        the same place with a like type, is not: callers pass the same there, or differ themselves.  A number whose
-        width is another one is an input of its own, of which `one_argument` tells.
-        """
-        if version == "new" or self.depth == "strict":
-            return self.inputs
-        own = [p.name or f"argument{i + 1}" for i, p in enumerate(self.versions[version].entry.params)]
-        sides = (self.versions[version], self.new)
-        types = [[v.types.resolve(p.type, "") for p in v.entry.params] for v in sides]
-        ours = dict(zip(self.inputs, types[1], strict=True))
-        facing = dict(zip(own, self.inputs, strict=True)) if len(own) == len(self.inputs) else {}
-        names: list[str] = []
-        for name, was in zip(own, types[0], strict=True):
-            new = name if name in ours else facing.get(name, "")
-            if new not in ours or (new != name and new in own):
-                names.append(name)
-                continue
-            now = ours[new]
-            before = f"{name}_{version}" if name == new else name
-            is_number = isinstance(was, IntType) and isinstance(now, IntType)
-            if new != name and _passed_alike(was, now, sides):
-                names.append(new)
-                self.renamed[name] = new
-                if was != now:
-                    self.retyped[name] = f"{was}", f"{now}"
-            elif is_number and width_of(was) != width_of(now) and before not in ({*own, *ours} - {name}):
-                names.append(before)
-                self.resized[before] = name, new
-            else:
-                names.append(name)
-        return tuple(names)
-
-    def one_argument(self) -> Iterator[tuple[str, Term]]:
-        """What is said of parameters whose width is another one, and that one argument is passed for both.
-
-        C converts it to the one type and to the other (C17 6.5.2.2p7), so the lower bits are the same.
-        """
-        if not self.resized:
-            return
-        theirs, ours = self._parameters(self.versions["old"]), self._parameters(self.new)
-        for own, (was, now) in self.resized.items():
-            (narrow, one), (wide, other) = sorted((theirs[own], ours[now]), key=lambda known: known[1].sort)
-            called = f"`{now}` is now" if was == now else f"`{was}` is now called `{now}` and"
-            what = f"the parameter {called} a `{ours[now][0]}`, no `{theirs[own][0]}`"
-            yield f"{what}: one argument is passed for both", t.eq(convert(other, wide, narrow), one)
-
-    def _check_parameters(self) -> None:
-        """Raises where the versions' parameters can't be the same inputs, or a variable of the spec hides one."""
+    def _check_words(self) -> None:
+        """Raises where a variable of the spec hides one of its names, or a word of it what the code means by it."""
         for name in self.variables:
             if name in self.names:
                 raise SpecError(f"`{name}` in [vars] is also a name", self.spec.variables[name].span)
         for version in self.versions.values() if self.depth == "strict" else ():
             self._check_hidden(version)
-        old = self.versions.get("old")
-        if old is None:
-            return
-        if self.depth == "strict":
-            for input_, param in zip(self.inputs, old.entry.params, strict=True):
-                if param.name in self.inputs and param.name != input_:
-                    raise UnsupportedC(
-                        f"`{param.name}` isn't the same parameter in both versions: they are told by their positions",
-                        param.span,
-                    )
-        theirs, ours = self._parameters(old), self._parameters(self.new)
-        for name, param in zip(self.inputs_of("old"), old.entry.params, strict=True):
-            if name in ours and theirs[name][1].sort != ours[name][1].sort:
-                raise UnsupportedC(
-                    f"`{name}` is `{theirs[name][0]}` in the old version and `{ours[name][0]}` in the new one",
-                    param.span,
-                )
 
     def _check_hidden(self, version: Version) -> None:
         """Raises where a word of the spec hides a parameter, or a variable of file scope."""
@@ -295,140 +177,26 @@ class Subject:
                         hint = "Call it otherwise in the spec."
                         raise SpecError(f"`{name}` is also {what} ({where})", expression.span, hint)
 
-    def _parameters(self, version: Version) -> dict[str, tuple[CType, Term]]:
-        found: dict[str, tuple[CType, Term]] = {}
-        for param, name in zip(version.entry.params, self.inputs_of(version.name), strict=True):
-            type_ = version.types.resolve(param.type, "")
-            type_ = PointerTo(type_.element) if isinstance(type_, ArrayOf) else type_
-            if not is_scalar(type_):
-                raise UnsupportedC(f"a parameter of type `{type_}`", param.span)
-            term = t.var(name, width_of(type_))
-            for known in {name, param.name or name}:
-                found[known] = (type_, term)
-        return found
-
     def _setting(self, version: str, facts: dict[int, Term], ranges: dict[int, tuple[int, int]]) -> Setting:
         def variant(kind: str, name: str) -> str:
-            return self.variant(version, kind, name)
+            return self.variants.of(version, kind, name)
 
         paired = len(self.versions) > 1
         local_names: Mapping[str, str] = self._locals if version == "new" else {}
         return Setting(version, facts, variant, ranges, paired, paired and self.depth != "strict", local_names)
 
-    def variant(self, version: str, kind: str, name: str) -> str:
-        """ "" if both versions define `name` by the same text (or neither does, here), else "@" and the version."""
-        old = self.versions.get("old")
-        if old is None or (kind == "function" and name in self.spec.calls and self.spec.calls[name].alike):
-            return ""
-        if kind == "function" and name in self.differing:
-            return f"@{version}"
-        if kind == "record" and self.depth != "strict":
-            return ""  # where members lie is no behaviour; named as an assumption
-        if kind == "static":
-            same_type, same_value = same_static(self.likeness, *name.split("."))
-            return "" if same_type and (same_value or self.depth == "strict") else f"@{version}"
-        if kind == "layout":
-            return "" if self.depth == "strict" or self._lies_alike(name) else f"@{version}"
-        if kind == "path":
-            return "" if self.depth == "strict" or self._lies_in_alike(name) else f"@{version}"
-        if kind == "function" and self.depth in TRUSTING:
-            return ""
-        if kind == "function" and self.depth != "strict" and name == old.entry.name == self.new.entry.name:
-            return ""  # by induction: calls of itself do the same if one more call does
-        return "" if self._same_text(kind, name) else f"@{version}"
-
-    def _same_text(self, kind: str, name: str) -> bool:
-        if (kind, name) not in self._alike:
-            one, other = self.versions["old"], self.versions["new"]
-            if kind == "function":
-                alike = not self.likeness.culprit(name)
-            elif kind == "global" and self._is_constant(name):
-                alike = not self.likeness.culprit(name) and same_members(self.likeness, name)
-            elif kind == "first value":
-                function, _, own = name.rpartition(".")
-                alike = (
-                    same_static(self.likeness, function, own)[1] if function else same_first_value(self.likeness, name)
-                )
-            elif kind == "global" and self.depth != "strict":
-                # Of what may change, only the first value counts, not its type's text or where it is kept, and its
-                # register or symbol, if the text says which.
-                labels = [_LABEL.findall("\n".join(_texts(v.definitions, kind, name))) for v in (one, other)]
-                alike = labels[0] == labels[1] and same_first_value(self.likeness, name)
-            else:
-                alike = _texts(one.definitions, kind, name) == _texts(other.definitions, kind, name)
-            self._alike[kind, name] = alike
-        return self._alike[kind, name]
-
-    def _lies_alike(self, name: str) -> bool:
-        """True iff a member's place, or a record's size, is the same in all versions that have it, if any knows it.
-
-        `name`: the record's kind and key, and the member, if it is about one.
-        """
-        if ("layout", name) not in self._alike:
-            kind, key, *member = name.split(" ")
-            record = RecordType(kind, key)
-            if record.is_nameless:
-                return True  # each version has its own number, which its text tells
-            found: list[int | None] = []
-            having = [v for v in self.versions.values() if v.definitions.has_record(kind, key)]
-            for version in having or self.versions.values():
-                try:
-                    if not member:
-                        found.append(version.types.size_of(record))
-                    elif version.types.has_member(record, member[0]):
-                        found.append(version.types.place_of(record, member[0]))
-                except UnsupportedC:
-                    found.append(None)
-            self._alike["layout", name] = len(set(found)) <= 1
-        return self._alike["layout", name]
-
-    def _lies_in_alike(self, name: str) -> bool:
-        """True iff all versions that have a member (`name`: its record's kind and key, and its own name) have it in
-        anonymous records of the same names.
-        """
-        if ("path", name) not in self._alike:
-            kind, key, member = name.split(" ")
-            record = RecordType(kind, key)
-            found: set[tuple[str, ...]] = set()
-            for version in self.versions.values() if not record.is_nameless else ():
-                try:
-                    if version.types.has_member(record, member):
-                        found.add(version.types.member(record, member).path)
-                except UnsupportedC:
-                    pass
-            self._alike["path", name] = len(found) <= 1
-        return self._alike["path", name]
-
-    def _other_objects(self, old: Outcome, new: Outcome) -> Iterator[str]:
-        """What is assumed of objects that code outside gets to know, and that are others in the other version."""
-        for record in sorted({*old.shown, *new.shown}):
-            if lies_otherwise(self.likeness, record):
-                yield f"that `{record}` has another layout in the other version doesn't matter"
-        rooms = [{(n, 0): o.room[n] for n in o.escaped if n in o.room} | o.given_away for o in (old, new)]
-        for key in sorted(rooms[0].keys() & rooms[1].keys()):
-            one, other = (room[key] for room in rooms)
-            if not takes_same_room(self.likeness, one, other):
-                name = key[0].removeprefix("local ").partition("#")[0]
-                yield f"that `{name}` is a `{one}` in the old version and a `{other}` in the new one doesn't matter"
-
-    @property
-    def likeness(self) -> Likeness:
-        """What both versions define alike."""
-        if self._likeness is None:
-            self._likeness = Likeness(self.versions["old"].types, self.versions["new"].types)
-        return self._likeness
-
     def _sides(
         self, setting: Setting, outcomes: Mapping[str, Outcome], rules: Mapping[str, dict[str, CallRule]]
     ) -> Sides:
         facts, ranges = setting.facts, setting.ranges
-        before = Side(self.new.types, setting, self._plain_rules(), initial_state(), self._parameters(self.new), None)
+        parameters = self.parameters.terms(self.new)
+        before = Side(self.new.types, setting, self._plain_rules(), initial_state(), parameters, None)
         after: dict[str, Side] = {}
         for name, outcome in outcomes.items():
             version = self.versions[name]
             state = State((), dict(outcome.state.slots), dict(outcome.state.targets))
             own = self._setting(name, facts, ranges)
-            after[name] = Side(version.types, own, rules[name], state, self._parameters(version), outcome)
+            after[name] = Side(version.types, own, rules[name], state, self.parameters.terms(version), outcome)
         return Sides(before, after, self.names, self.variables, self.depth != "strict")
 
     def _plain_rules(self) -> dict[str, CallRule]:
@@ -436,9 +204,8 @@ class Subject:
 
     def _rules(self, version: Version) -> dict[str, CallRule]:
         """The spec's rules with the locations that a callee preserves looked up in `version`."""
-        side = Side(
-            version.types, self._setting(version.name, {}, {}), {}, initial_state(), self._parameters(version), None
-        )
+        setting = self._setting(version.name, {}, {})
+        side = Side(version.types, setting, {}, initial_state(), self.parameters.terms(version), None)
         Sides(side, {}, self.names, self.variables)
         places: dict[str, Place] = {}  # by the text: most rules preserve the same
         return {name: self._rule(side, call, places) for name, call in self.spec.calls.items()}
@@ -567,27 +334,19 @@ class Subject:
             refused = {n for o in outcomes.values() for n in o.refused}
             mixed = {
                 n for o in outcomes.values() for n in o.inlined
-                if any(_plain(e) == n for other in outcomes.values() for e in (*other.effects, *other.asked_only))
+                if any(plain_name(e) == n for other in outcomes.values() for e in (*other.effects, *other.asked_only))
             }  # fmt: skip
             mixed |= met_by_one(o.whole for o in outcomes.values())
             more = (refused | mixed) - opaque
             passed_over = {n for o in outcomes.values() for n in o.passed_over}
             self.opaque = opaque | more | passed_over
-            if self._layouts_are_settled() and (not more or (len(self.versions) == 1 and not mixed)):
+            if self.variants.are_settled() and (not more or (len(self.versions) == 1 and not mixed)):
                 break
             opaque |= more
         self._locals = _renamed_locals(outcomes["old"], outcomes["new"]) if len(outcomes) > 1 else {}
         if self._locals:
             outcomes["new"] = self._run(self.new, opaque)
         return outcomes
-
-    def _layouts_are_settled(self) -> bool:
-        """True iff what was told of layouts holds now that the records inside of both versions' functions are known."""
-        looks = {"layout": self._lies_alike, "path": self._lies_in_alike}
-        told = {key: alike for key, alike in self._alike.items() if key[0] in looks}
-        for key in told:
-            del self._alike[key]
-        return all(looks[kind](name) == alike for (kind, name), alike in told.items())
 
     def _run(self, version: Version, opaque: frozenset[str]) -> Outcome:
         setting = self._setting(version.name, self.facts, self.ranges)
@@ -598,22 +357,16 @@ class Subject:
             from verify.execution.tolerant import Tolerant
 
             executor = Tolerant(version.types, setting, rules, opaque, unroll, self._tolerance(version.name))
-        return executor.run(version.entry, self.inputs_of(version.name))
-
-    def _is_alike(self, name: str) -> bool:
-        """True iff calls of `name` do the same in both versions; where names are trusted, its text tells."""
-        if name in self.differing:
-            return False
-        return self._same_text("text", name) if self.depth in TRUSTING else not self.likeness.culprit(name)
+        return executor.run(version.entry, self.parameters.of(version.name))
 
     def _tolerance(self, version: str) -> Tolerance:
         from verify.execution.tolerant import Reach, Tolerance
 
         def reach(text: str, declared: frozenset[str]) -> Reach:
-            meanings = self.likeness.old if version == "old" else self.likeness.new
+            meanings = self.variants.likeness.old if version == "old" else self.variants.likeness.new
             words, bodies = meanings.reach(text, declared)
-            self._stepped[text] = declared
-            differs = self.depth not in TRUSTING and bool(self.likeness.text_culprit(text, declared))
+            self.trust.stepped[text] = declared
+            differs = not self.variants.trusting and bool(self.variants.likeness.text_culprit(text, declared))
             differs = differs or not self.differing.isdisjoint(words.names)
             names = words.names
             if UNKNOWN in names:
@@ -626,9 +379,9 @@ class Subject:
             return passed
 
         def differs(text: str) -> bool:
-            return bool(self.likeness.text_culprit(text, frozenset()))
+            return bool(self.variants.likeness.text_culprit(text, frozenset()))
 
-        return Tolerance(reach, self._is_alike, passes, self.depth == "unrolled", self._is_quiet, differs)
+        return Tolerance(reach, self.variants.is_alike, passes, self.depth == "unrolled", self._is_quiet, differs)
 
     def is_also(self, depth: str) -> bool:
         """True iff execution at another depth would look into the same calls, and so find the same."""
@@ -641,14 +394,14 @@ class Subject:
 
         Where names aren't trusted a call of the function itself is an act, as the induction needs it.
         """
-        itself = self.depth not in TRUSTING and name == self.new.entry.name
-        return not itself and name not in self.differing and self.likeness.is_quiet(name, self._silent)
+        itself = not self.variants.trusting and name == self.new.entry.name
+        return not itself and name not in self.differing and self.variants.likeness.is_quiet(name, self._silent)
 
     def _is_short(self, name: str) -> bool:
         if name not in self._short:
             items = [i for v in self.versions.values() for i in v.definitions.function_items(name)]
             longest = max((len(canonical(i.span.text)) for i in items), default=0)
-            limit = _SHORT_FUNCTION if self._is_alike(name) else _SHORT_HELPER
+            limit = _SHORT_FUNCTION if self.variants.is_alike(name) else _SHORT_HELPER
             self._short[name] = bool(items) and longest <= limit
         return self._short[name]
 
@@ -664,7 +417,7 @@ class Subject:
             return False
         if depth in ("by name", "near", "unrolled"):
             return all(found)
-        return depth != "deep" and self._is_alike(name)
+        return depth != "deep" and self.variants.is_alike(name)
 
     def _hypothesis(self, sides: Sides, expression: Expression) -> tuple[Term, tuple[Hazard, ...]]:
         side = sides.before
@@ -706,7 +459,7 @@ class Subject:
             own.append(term)
             # An assumption's own undefined behaviour is impossible only given those before it.
             own_hazards.extend(found)
-        hypotheses = (*own, *(holds for _, holds in self.one_argument()))
+        hypotheses = (*own, *(holds for _, holds in self.parameters.one_argument()))
         tree = parse(claim.prove, self.new.definitions.is_type)
         facts, _ = derive_facts((*self.assumed, *own))
         parts: list[Part] = []
@@ -722,7 +475,7 @@ class Subject:
         without = [s for n, s in sides.after.items() if n not in mentioned]
         rests_on.update(dict.fromkeys(apart(s.reached for s in asked if s not in without)))
         if len(outcomes) > 1:
-            rests_on.update(dict.fromkeys(self._other_objects(*outcomes)))
+            rests_on.update(dict.fromkeys(self.variants.other_objects(*outcomes)))
         configs = (v.definitions.config for v in self.versions.values())
         rests_on.update(dict.fromkeys(told for c in configs if isinstance(c, Fixed) for told in c.told()))
         hazards = [h for o in outcomes for h in o.hazards] + self.assumed_hazards + own_hazards
@@ -736,10 +489,10 @@ class Subject:
             (*given, *lie_apart(self.named_objects, (*given, goal, *(h.condition for h in (*hazards, *bounds))))),
             goal,
             tuple(parts),
-            _under(hazards, facts),
-            _under(bounds, facts),
+            possible_under(hazards, facts),
+            possible_under(bounds, facts),
             tuple(rests_on),
-            lambda: tuple(self._callee_assumptions(outcomes)),
+            lambda: tuple(self.trust.assumptions(outcomes)),
         )
 
     def _parts(self, sides: Sides, node: ast.Expr) -> list[Part]:
@@ -751,205 +504,12 @@ class Subject:
                 raise SpecError(error.message, error.span, error.hint) from None
         return [Part(whole_text(node.span), self._evaluated(sides, node))]
 
-    def _callee_assumptions(self, outcomes: Iterable[Outcome]) -> Iterable[str]:
-        outcomes = list(outcomes)
-        if len(outcomes) < 2:
-            return
-        one, other = outcomes
-        both = set(one.effects) & set(other.effects) | (one.asked_only & other.asked_only)
-        if self.depth != "strict":
-            both |= one.addresses & other.addresses  # whoever gets them may call them
-        shared = {name: self._although(name) for name in sorted(both)}
-        if self.depth != "strict":  # there, that a call of one name is one act is what "same" means
-            shared = {name: but for name, but in shared.items() if but}
-        if shared:
-            calls = ", ".join(f"{name}(){but}" for name, but in shared.items())
-            yield f"what isn't looked into behaves the same in both versions: {calls}"
-        asked = sorted(one.asked_only & other.asked_only)
-        if asked and self.depth in TRUSTING:  # else it is the same code, and so is all that it uses
-            calls = ", ".join(f"{n}(){self._although(n)}" for n in asked)
-            yield f"what isn't looked into answers the same in both versions: {calls}"
-        steps = {s.label: s for o in outcomes for found in o.steps.values() for s in found}
-        labels = [{s.label for found in o.steps.values() for s in found} for o in outcomes]
-        for label in sorted(labels[0] & labels[1]):
-            text = code_of(label)
-            likeness = self.trusted or self.likeness
-            because = likeness.text_culprit(text, self._stepped[text]) if text in self._stepped else ""
-            but = f", {ALTHOUGH} `{because}` differs" if because else ""
-            unknown = _UNKNOWN_NAME.match(steps[label].why.message)
-            missing = ""
-            if not because and text in self._stepped:
-                missing = likeness.undefined(text, self._stepped[text], unknown.group(1) if unknown else "")
-            if missing:
-                but = f", {ALTHOUGH} nothing that was read defines `{missing}`"
-            elif not because and self.depth != "strict" and text in self._stepped:
-                records = likeness.text_records(text, self._stepped[text])
-                if not records:
-                    continue  # it is the same code, and so is all that it uses
-                but = f", {ALTHOUGH} {shown_list([f'`{r}`' for r in records])} changed"
-            where = steps[label].span.use
-            yield f"code that isn't looked into does the same in both versions: `{shorten(text)}` at {where}{but}"
-        yield from self._data_assumptions(outcomes)
 
-    def _data_assumptions(self, outcomes: Iterable[Outcome]) -> Iterator[str]:
-        """What is assumed of variables that both versions name: of the functions that they point at, above all."""
-        likeness = self.trusted or self.likeness
-        used = [{_plain(address[1:]) for address in outcome.objects if address[0] == "&"} for outcome in outcomes]
-        for name in sorted(used[0].intersection(*used[1:])):
-            culprit = "" if self._is_constant(name) else value_culprit(likeness, name)
-            if culprit:
-                but = "its definition" if culprit == name else f"`{culprit}`"
-                yield f"what `{name}` holds does the same in both versions, {ALTHOUGH} {but} differs"
-
-    def data_apart(self) -> str:
-        """Data that differs and that code uses which neither version looks into; "" if there is none."""
-        outcomes = list(self.outcomes.values())
-        labels = [{s.label for found in o.steps.values() for s in found} for o in outcomes]
-        for text in sorted({code_of(label) for label in labels[0].intersection(*labels[1:])} & self._stepped.keys()):
-            found = data_culprit(self.likeness, text, self._stepped[text])
-            if found:
-                return found
-        return ""
-
-    def _although(self, name: str) -> str:
-        """What speaks against function `name` doing the same in both versions, in brackets; "" if nothing does."""
-        known = [v.definitions.knows(name) for v in self.versions.values()]
-        if not all(known):
-            return f" ({ALTHOUGH} only one version declares it)" if any(known) and name not in self.spec.calls else ""
-        likeness = self.trusted or self.likeness
-        culprit = likeness.culprit(name)
-        if culprit:
-            return f" ({ALTHOUGH} {'its code' if culprit == name else f'`{culprit}`, which it uses,'} differs)"
-        records = likeness.changed_records(name)
-        return f" ({ALTHOUGH} {shown_list([f'`{r}`' for r in records])} changed)" if records else ""
-
-    def _is_constant(self, name: str) -> bool:
-        """True iff a version declares the variable `name`, or what it points at, const."""
-        for version in self.versions.values():
-            try:
-                declared = version.definitions.declaration("globals", name) or ()
-            except UnsupportedC:
-                return True
-            if any(d.name == name and ("const" in d.storage or stays(d, version.definitions)) for d in declared):
-                return True
-        return False
-
-
-def whole_text(span: Span) -> str:
-    """The text of `span` on one line, with the brackets around it that the syntax tree leaves out."""
-    text, start, end = span.source.text, span.start, span.end
-    before, behind = unpaired(span.text)
-    while before or behind:
-        start = text.rfind(before[0], 0, start) if before else start
-        end = text.find(behind[0], end) + 1 if behind else end
-        if start < 0 or end == 0:
-            return " ".join(span.text.split())
-        before, behind = unpaired(text[start:end])
-    return " ".join(text[start:end].split())
-
-
-def _under(hazards: Iterable[Hazard], facts: dict[int, Term]) -> tuple[Hazard, ...]:
-    hazards = list(hazards)
-    conditions = t.substitute(tuple(h.condition for h in hazards), facts)
-    return tuple(h._replace(condition=c) for h, c in zip(hazards, conditions, strict=True) if c is not t.FALSE)
-
-
-ALTHOUGH = "although"  # what follows speaks against an assumption
-_SHORT = 60
 _SHORT_FUNCTION = 200  # characters, comments not counted
 _SHORT_HELPER = 600  # the same for a function that differs
-_LISTED = 3
 
 
-def shown_list(items: list[str]) -> str:
-    """The items with commas; of many, the first."""
-    rest = len(items) - _LISTED
-    return ", ".join(items) if rest <= 0 else f"{', '.join(items[:_LISTED])} and {rest} more"
-
-
-def shorten(text: str) -> str:
-    """The beginning of a piece of code, for messages."""
-    return text if len(text) <= _SHORT else f"{text[:_SHORT].rstrip()} …"
-
-
-_UNKNOWN_NAME = pattern(r"`(?!__\w+__`)(\w+)` isn't known$")  # but for `__func__` and the like
-_LABEL = pattern(r"\b(?:asm|__asm|__asm__) \(.*")  # of a variable: what an assembler knows it by
-
-
-def _plain(label: str) -> str:
-    return label.partition("@")[0]
-
-
-def _texts(definitions: Definitions, kind: str, name: str) -> list[str]:
-    if kind == "text":
-        items = [i for f in definitions.files_of(name) for i in f.functions.get(name, ())]
-    elif kind in ("record", "record's text"):
-        items = [i for f in definitions.files for k in ("struct", "union") for i in f.tags.get(f"{k} {name}", ())]
-    else:
-        items = [i for f in definitions.files_of(name) for i in f.globals.get(name, ())]
-    # A variable's first value says nothing of what it holds when the function is called.
-    texts = [canonical(i.span.text) for i in items]
-    return [text.partition(" = ")[0].removesuffix(" ;") for text in texts] if kind == "global" else texts
-
-
-def derive_facts(assumptions: Iterable[Term]) -> tuple[dict[int, Term], dict[int, tuple[int, int]]]:
-    """What the assumptions say of single terms: replacements, and ranges (lowest, highest; unsigned) by term id."""
-    facts: dict[int, Term] = {}
-    ranges: dict[int, tuple[int, int]] = {}
-    stack = list(assumptions)
-    while stack:
-        atom = stack.pop()
-        if atom.op == "and":
-            stack.extend(atom.args)
-            continue
-        if atom.op in ("true", "false"):
-            continue
-        facts[atom.id] = t.TRUE
-        facts[t.not_(atom).id] = t.FALSE
-        positive = atom.args[0] if atom.op == "not" else atom
-        if positive.op == "=" and positive.args[0].sort > 0:
-            one, other = positive.args
-            one, other = (other, one) if one.op == "const" else (one, other)
-            if other.op == "const" and one.op != "const":
-                if atom.op != "not":
-                    facts[one.id] = other
-                elif one.sort == 1:
-                    facts[one.id] = t.bvnot(other)
-        elif positive.op == "bvult":
-            _narrow(ranges, positive, atom.op != "not")
-    return facts, ranges
-
-
-def _narrow(ranges: dict[int, tuple[int, int]], comparison: Term, holds: bool) -> None:
-    one, other = comparison.args
-    for term, bound, below in ((one, other, holds), (other, one, not holds)):
-        limit = t.const_value(bound)
-        if limit is None or term.op == "const":
-            continue
-        low, high = ranges.get(term.id, (0, (1 << term.sort) - 1))
-        if below:  # term < limit, or term <= limit if the comparison was negated and turned round
-            ranges[term.id] = (low, min(high, limit - 1 if holds else limit))
-        else:
-            ranges[term.id] = (max(low, limit + 1 if holds else limit), high)
-
-
-__all__ = ["Posed", "Span", "Subject", "Version", "derive_facts", "load_version"]
-
-
-def _passed_alike(one: CType, other: CType, versions: tuple[Version, Version]) -> bool:
-    """True iff what stands at one place in the parameters of two `versions`, of these types, is the same argument.
-
-    Numbers are if they are of one width, and pointers unless they are to two records, neither of which holds the other.
-    """
-    one, other = (PointerTo(type_.element) if isinstance(type_, ArrayOf) else type_ for type_ in (one, other))
-    if isinstance(one, PointerTo) and isinstance(other, PointerTo):
-        records = one.target, other.target
-        if records[0] == records[1] or not all(isinstance(record, RecordType) for record in records):
-            return True
-        sides = zip(versions, (records, records[::-1]), strict=True)
-        return any(Sightings(version.types).holds(outer, inner, 0) for version, (outer, inner) in sides)
-    are_numbers = isinstance(one, IntType) and isinstance(other, IntType)
-    return one == other or (are_numbers and width_of(one) == width_of(other))
+__all__ = ["Posed", "Subject"]
 
 
 def _renamed_locals(old: Outcome, new: Outcome) -> dict[str, str]:

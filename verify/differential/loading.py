@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from verify.claims.obligations import load_version
 from verify.claims.spec import Code
+from verify.claims.versions import load_version
 from verify.differential.program import Program
 from verify.errors import UnsupportedC
 from verify.source.text import Source

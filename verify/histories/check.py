@@ -10,10 +10,11 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from verify.claims.obligations import Subject, Version, load_version
+from verify.claims.obligations import Subject
 from verify.claims.spec import Code, Spec
 from verify.claims.system import Operation, Property, System
 from verify.claims.verdict import ClaimReport, Induction, Undecided, Unsupported, Verdict
+from verify.claims.versions import Version, load_version
 from verify.deadline import Overtime, deadline, late, patience
 from verify.errors import InputError, SpecError, UnsupportedC
 from verify.histories.operations import Operations

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
 from verify.claims.language import parse
-from verify.claims.obligations import Posed, Subject, Version
+from verify.claims.obligations import Posed, Subject
 from verify.claims.sides import Side
 from verify.claims.spec import Claim, Code, Expression, Spec
 from verify.claims.system import Operation, System
+from verify.claims.versions import Version
 from verify.errors import SpecError, UnsupportedC
 from verify.execution.memory import lie_apart, smallest
 from verify.execution.state import GLOBAL, STOPPED_SLOT, Place
@@ -212,7 +213,7 @@ class Operations:
     def name_condition(self, expression: Expression) -> str:
         """The name by which claims may use the condition `expression` over the state."""
         words = (*self.spec.names, *self.system.state, *self.system.predicates, *self.spec.variables)
-        taken = {*words, *(n for o in self.operations for n in (*o.names, *self.subjects[o.name].inputs))}
+        taken = {*words, *(n for o in self.operations for n in (*o.names, *self.subjects[o.name].parameters.names))}
         number = len(self.extra) + 1
         while (name := f"condition_{number}") in taken or name in self.extra:
             number += 1
@@ -384,7 +385,7 @@ class Operations:
 
     def _shared(self, operation: Operation, subject: Subject, flat: Flat) -> frozenset[int]:
         """Variables that don't change from step to step: the state's addresses, the configuration, layouts."""
-        own = {*subject.inputs, *subject.variables, *(str(v.value) for v in flat.variables.values())}
+        own = {*subject.parameters.names, *subject.variables, *(str(v.value) for v in flat.variables.values())}
         found: set[int] = set()
         if self._one_way:
             for _, indices in self._places[operation.name]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from verify.claims.obligations import Version
+from verify.claims.versions import Version
 from verify.errors import UnsupportedC
 from verify.source.text import Span
 from verify.syntax import ast

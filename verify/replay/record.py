@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from verify.claims.obligations import Subject, Version
+from verify.claims.obligations import Subject
+from verify.claims.versions import Version
 from verify.errors import InternalError
 from verify.execution.concrete_values import Cell, Place, Value, has_own_name
 from verify.execution.executor import Outcome
@@ -248,7 +249,7 @@ def _run(
     own = _Recorder if subject.depth == "strict" else _SteppingRecorder
     machine = machine_for(version, subject, evaluation, outcome, own, ear)
     try:
-        machine.run(version.entry, subject.inputs_of(name))
+        machine.run(version.entry, subject.parameters.of(name))
     except InternalError:
         if machine.problem is None:
             raise  # else the two may take undefined behaviour differently

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import cast
 
-from verify.claims.obligations import Version
+from verify.claims.versions import Version
 from verify.errors import UnsupportedC
 from verify.execution.interpreter import NotReplayable
 from verify.execution.state import BLOCK_FUNCTIONS

@@ -106,7 +106,7 @@ class Inputs(Evaluation):
         self.bits = 0
         self._pointers = 0
         for version in self._versions:
-            for input_, param in zip(subject.inputs_of(version.name), version.entry.params, strict=True):
+            for input_, param in zip(subject.parameters.of(version.name), version.entry.params, strict=True):
                 if input_ not in self._chosen:
                     type_ = version.types.resolve(param.type, "")
                     pointer = not is_scalar(type_) or isinstance(type_, PointerTo)

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from itertools import zip_longest
 
-from verify.claims.obligations import Posed, Subject, derive_facts, shorten
+from verify.claims.facts import derive_facts
+from verify.claims.obligations import Posed, Subject
 from verify.claims.sides import Part
 from verify.claims.verdict import Behaviour, Counterexample, Input
+from verify.claims.words import shorten
 from verify.deadline import Overtime, deadline
 from verify.errors import InternalError, SpecError, UnsupportedC
 from verify.execution.executor import Outcome
@@ -458,7 +460,7 @@ class Finder:
         for here, facing in zip(versions.values(), reversed(versions.values()), strict=True):
             for called, _, _ in (call for call in asked[here.name] if call not in asked[facing.name]):
                 name = called.partition("@")[0]
-                if name in self.subject.likeness.new.primitives:
+                if name in self.subject.variants.likeness.new.primitives:
                     continue  # all versions have it
                 items = here.definitions.function_items(name)
                 external = bool(items) and not _STATIC.search(items[0].span.text.partition("{")[0])

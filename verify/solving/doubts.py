@@ -29,7 +29,7 @@ from itertools import chain, combinations
 from typing import TYPE_CHECKING, cast
 
 from verify.claims.first_values import statics_of
-from verify.claims.obligations import shorten
+from verify.claims.words import shorten
 from verify.errors import UnsupportedC
 from verify.execution.concrete_types import declared_type
 from verify.execution.memory import OFFSET, STRING, Embedded, mentions_local, root, split_address

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from verify.claims.obligations import Posed, derive_facts, shorten, shown_list
+from verify.claims.facts import derive_facts
+from verify.claims.obligations import Posed
+from verify.claims.words import shorten, shown_list
 from verify.deadline import Overtime
 from verify.execution.memory import Followed
 from verify.solving.decide import Decider

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from verify.claims.concrete import equal_calls, holds, same_call, same_questions, told_by_padding
-from verify.claims.obligations import Posed, Subject, Version
+from verify.claims.obligations import Posed, Subject
+from verify.claims.versions import Version
 from verify.errors import InternalError, UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.interpreter import ConcreteRule, Machine, NotReplayable, Oracle
@@ -117,7 +118,7 @@ def machine_for(
     effects = frozenset(label.partition("@")[0] for label in (outcome.effects if outcome else ()))
     machine = (own or Machine)(
         version.types, oracle, rules, subject.opaque | effects, version=version.name,
-        variant=lambda kind, name: subject.variant(version.name, kind, name),
+        variant=lambda kind, name: subject.variants.of(version.name, kind, name),
     )  # fmt: skip
     machine.untyped = frozenset(subject.rules_of(version.name))
     if outcome is not None:
@@ -137,7 +138,7 @@ def replay(subject: Subject, posed: Posed, evaluation: Evaluation) -> Replay:
     for name, version in subject.versions.items():
         machine = machines[name] = machine_for(version, subject, evaluation, subject.outcomes[name])
         try:
-            machine.run(version.entry, subject.inputs_of(name))
+            machine.run(version.entry, subject.parameters.of(name))
         except (NotReplayable, UnsupportedC) as error:
             problems[name] = f"it couldn't be replayed: {error}"
             continue
@@ -217,7 +218,7 @@ def is_true(subject: Subject, posed: Posed, evaluation: Evaluation, machines: Ma
         return f"whether {renamed} have the same address when it is passed on isn't known"
     try:
         inputs = machine_for(subject.new, subject, evaluation, None)
-        inputs.bind(subject.new.entry, subject.inputs)
+        inputs.bind(subject.new.entry, subject.parameters.names)
         variables: Mapping[str, tuple[IntType, int]] = {
             name: (type_, evaluation.number(t.var(name, type_.width))) for name, type_ in subject.variables.items()
         }

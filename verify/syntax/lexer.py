@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from verify.patterns import pattern
+from verify.source.text import Span
 
 TOKEN = pattern(
     r"""(?P<space>(?:\s|\\\n)+|//(?:\\\n|[^\n])*|/\*.*?\*/)"""
@@ -48,6 +49,19 @@ def unpaired(text: str) -> tuple[str, str]:
             else:
                 before += CLOSING[symbol]
     return before, "".join(reversed(expected))
+
+
+def whole_text(span: Span) -> str:
+    """The text of `span` on one line, with the brackets around it that the syntax tree leaves out."""
+    text, start, end = span.source.text, span.start, span.end
+    before, behind = unpaired(span.text)
+    while before or behind:
+        start = text.rfind(before[0], 0, start) if before else start
+        end = text.find(behind[0], end) + 1 if behind else end
+        if start < 0 or end == 0:
+            return " ".join(span.text.split())
+        before, behind = unpaired(text[start:end])
+    return " ".join(text[start:end].split())
 
 
 def closing_of(text: str, opening: int) -> int:
