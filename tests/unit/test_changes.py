@@ -301,6 +301,18 @@ def test_renames(
     assert [r.split("`")[1] for r in only.comparison.reasons if "was renamed to" in r] == told
 
 
+def test_a_name_that_is_still_there_was_not_renamed(tmp_path: Path) -> None:
+    """Not even if only the file itself has it."""
+    body = "struct s { u32 x; };\nstruct r { struct s was; struct s now; };\nextern u32 g(u32 *p);\n"
+    (only,) = changes(
+        tmp_path,
+        body.replace("now", "later") + "u32 f(struct r *r) { return g(&r->was.x); }\n",
+        body + "u32 f(struct r *r) { return g(&r->now.x); }\n",
+        ("f",),
+    )
+    assert only.comparison.verdict == "changed"
+
+
 def test_a_rename_beside_another_callee_that_differs(tmp_path: Path) -> None:
     """What is assumed of that one is named, as it is without a rename."""
     body = (

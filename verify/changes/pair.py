@@ -216,7 +216,7 @@ class Pair:
         """What is found if names of the old version are taken for those that stand in their places in the new one."""
         one, other = ("\n".join(i.span.text for i in index.functions[found.function]) for index in self.indexes)
         sides = zip(self._sides(), (self.old, self.new), strict=True)
-        known = (Names(partial(_occurs, files, (path,)), partial(_is_known, own)) for (files, path), own in sides)
+        known = (Names(partial(_occurs, files, path), partial(_is_known, own)) for (files, path), own in sides)
         names = exchanged(one, other, *known)
         if not names:
             return found
@@ -656,9 +656,9 @@ def _speaks_against(names: Iterable[str]) -> Callable[[str], bool]:
     return lambda reason: ALTHOUGH in reason and named.search(reason) is not None
 
 
-def _occurs(files: Files, roots: tuple[str, ...], name: str) -> bool:
-    """True iff the word `name` occurs in what `roots` include."""
-    return bool(files.holders(roots, name))
+def _occurs(files: Files, path: str, name: str) -> bool:
+    """True iff the word `name` occurs in the file at `path`, or in what that includes."""
+    return name in files.words(path) or bool(files.holders((path,), name))
 
 
 def _is_known(definitions: Definitions, name: str) -> bool:
