@@ -310,6 +310,16 @@ def test_a_name_that_is_still_there_was_not_renamed(tmp_path: Path) -> None:
         body + "u32 f(struct r *r) { return g(&r->now.x); }\n",
         ("f",),
     )
+    assert only.comparison.verdict in ("changed", "may differ")
+
+
+def test_a_static_key_is_asked_for_its_value(tmp_path: Path) -> None:
+    """Whether that is likely is the compiler's business."""
+    body = "extern struct key k, l;\nu32 f(u32 n) {{ return {} ? n : 0; }}\n"
+    likely, unlikely = (body.format(f"static_branch_{how}(&k)") for how in ("likely", "unlikely"))
+    (only,) = changes(tmp_path, likely, unlikely, ("f",))
+    assert only.comparison.verdict == "same"
+    (only,) = changes(tmp_path, likely, unlikely.replace("&k", "&l"), ("f",))
     assert only.comparison.verdict == "changed"
 
 

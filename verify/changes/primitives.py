@@ -20,7 +20,7 @@ _LEVELS = "emerg alert crit err warn notice info dbg".split()  # of messages (in
 # What is assumed of kernel functions and macros where no spec says it; named with the verdict unless it is known.
 CALLS: dict[str, CallSpec] = {
     **dict.fromkeys(
-        "static_branch_likely static_branch_unlikely static_key_enabled cpu_feature_enabled boot_cpu_has".split(),
+        "static_branch_unlikely static_key_enabled cpu_feature_enabled boot_cpu_has".split(),
         _FREE,
     ),
     **dict.fromkeys(

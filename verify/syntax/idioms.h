@@ -57,6 +57,9 @@
 #define lockdep_assert_preemption_disabled() ((void)0)
 #define ASSERT_EXCLUSIVE_WRITER(x) ((void)0)
 
+/* include/linux/jump_label.h: which of the two it is says which way is the faster one */
+#define static_branch_likely(key) static_branch_unlikely(key)
+
 /* include/linux/minmax.h: each argument is evaluated once */
 #define min(x, y) \
 	({ typeof(x) __idiom_one = (x); typeof(y) __idiom_other = (y); \
