@@ -207,6 +207,18 @@ def test_a_makefile_says_where_headers_are(makefile: str, found: str, including:
     assert list(Files(Dictionary(texts)).including((including,))) == ([found] if found else [])
 
 
+def test_makefiles_share_what_they_say() -> None:
+    texts = {
+        "fs/Makefile": "obj-y += a/core/ \\\n\tb/\n",
+        "fs/a/core/Kbuild": "TOP=$(src)/..\ninclude $(TOP)/part/Makefile\nccflags-y := -I$(TOP)/core\n",
+        "fs/a/core/Makefile": "ccflags-y := -I$(srctree)/fs/b\n",
+        "fs/a/part/Makefile": "subdir-ccflags-y += -I$(TOP)/other\n",
+        "fs/a/part/f.c": '#include "x.h"\n#include "y.h"\n',
+        **dict.fromkeys(("fs/a/core/x.h", "fs/b/x.h", "fs/a/other/y.h", "fs/b/y.h"), "int x;\n"),
+    }
+    assert list(Files(Dictionary(texts)).including(("fs/a/part/f.c",))) == ["fs/a/core/x.h", "fs/a/other/y.h"]
+
+
 def test_messages_of_devices_do_nothing_that_matters(tmp_path: Path) -> None:
     code = 'struct device;\nu32 f(struct device *d, u32 x) {{ {}(d, "bad %u\\n", x); return g(x); }}'
     _, _, verdict, reasons = verdicts(_pair(code.format("dev_err"), code.format("netdev_dbg"), OPEN), tmp_path)

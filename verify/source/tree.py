@@ -43,8 +43,12 @@ _WORD = pattern(r"[A-Za-z_]\w*")
 # Atomic: what lies between two comments mustn't be tried as a part of one that begins before.
 _SPACE = r"(?>\s|\\\n|/\*.*?\*/)"
 _INCLUDE = pattern(rf"""#{_SPACE}*+(?:include(?:_next)?|import){_SPACE}*+[<"]([^>"\n]+)[>"]""", re.S)
-# In a Makefile, relative to the tree, with `$(src)` for the directory that it stands in.
-_ASKED_FOR = pattern(r"-I\s*(?:\$\(srctree\)/|(?=\$\(src\)))((?:\$\(src\))?[^\s$()]*)")
+# In a Makefile: where headers are looked for, a variable that is set to one word, and what is built below.
+_ASKED_FOR = pattern(r"-I\s*([^\s\\]+)")
+_VARIABLE = pattern(r"^[ \t]*(\w+)[ \t]*[:?]?=[ \t]*(\S+)[ \t]*$", re.M)
+_BUILT = pattern(r"^[ \t]*obj-\S+[ \t]*[:+]?=((?:[^\\\n]|\\\n|\\)*)", re.M)
+_USED = pattern(r"\$\((\w+)\)")
+_MOST_USES = 4  # of variables in variables
 # Words that may be defined: in a line that isn't indented, or behind `#define`.
 _MARGIN = pattern(r"^[^\s*/#].*|#\s*define\s+\w+", re.M)
 _DEFINE = pattern(rf"#{_SPACE}*+define{_SPACE}++(\w+)", re.S)
@@ -321,15 +325,30 @@ class Files:
         return next((c for c in inside if self.text(c) is not None), None)
 
     def _asked_for(self, directory: str) -> tuple[str, ...]:
-        """Where else headers are looked for: what -I says in the Makefile of `directory`, or the next one above it."""
+        """Where else headers are looked for: what -I says in the Makefiles of `directory` and of those above it, and,
+        as they include one another, of what those build below the same directory; nearest first.
+        """
         if directory not in self._further:
-            makefile = self.text(f"{directory}/Makefile") if directory.strip("/") else ""
-            self._further[directory] = (
-                self._asked_for(os.path.dirname(directory))
-                if makefile is None
-                else tuple(dict.fromkeys(d.replace("$(src)", directory) for d in _ASKED_FOR.findall(makefile)))
-            )
+            makefiles = [found for place in _upwards(directory) for found in self._makefiles(place, directory)]
+            variables = {n: v.replace("$(src)", at) for at, text in makefiles for n, v in _VARIABLE.findall(text)}
+            asked = (a.replace("$(src)", at) for at, text in makefiles for a in _ASKED_FOR.findall(text))
+            paths = dict.fromkeys(_expanded(path, variables) for path in asked)
+            self._further[directory] = tuple(p for p in paths if "$" not in p and not os.path.isabs(p))
         return self._further[directory]
+
+    def _makefiles(self, place: str, directory: str) -> Iterator[tuple[str, str]]:
+        """The Makefile in `place`, with its directory; and those that it has built, if `directory` lies there, too."""
+        names = (f"{place}/Kbuild", f"{place}/Makefile")
+        text = next((t for t in map(self.text, names) if t is not None), None)
+        if text is None:
+            return
+        yield place, text
+        below = directory.removeprefix(place).strip("/")
+        part = below.partition("/")[0]
+        built = dict.fromkeys(b for line in _BUILT.findall(text) for b in line.split() if b.endswith("/"))
+        for path in (b.strip("/") for b in built if part and b.startswith(f"{part}/") and b.strip("/") != part):
+            if not f"{below}/".startswith(f"{path}/"):
+                yield from self._makefiles(f"{place}/{path}", f"{place}/{path}")
 
     def finder(self, roots: tuple[str, ...], name: str) -> Iterator[FileIndex]:
         """The indexes of the files included from `roots` that may define `name`, nearest first."""
@@ -479,6 +498,20 @@ class Files:
             for word in found:
                 self._holding.setdefault(word, []).append(path)
         return found
+
+
+def _upwards(directory: str) -> Iterator[str]:
+    """`directory` and those above it, within the tree."""
+    while directory.strip("/."):
+        yield directory
+        directory = os.path.dirname(directory)
+
+
+def _expanded(path: str, variables: Mapping[str, str]) -> str:
+    """A path in a Makefile, relative to the tree; what isn't known stays as it is."""
+    for _ in range(_MOST_USES):
+        path = _USED.sub(lambda m: variables.get(m.group(1), m.group()), path)
+    return path.replace("$(srctree)/", "").replace("$(srctree)", ".")
 
 
 def _outer_words(text: str) -> set[str]:
