@@ -14,7 +14,35 @@ BOTH = "struct s2 { u32 b; u32 a; };\n"
 CAST = BOTH + "#define B(p) (((typeof(*(p)) *)(void *)(p))->b)\nstatic u32 h(struct s2 *p) { return B(p); }\n"
 ARRAY = "#define W(p) ({ typeof(p) t[2]; t[0] = -1; t[1] = 0; t[0]; })\nstatic u64 h(u8 p) { return W(p); }\n"
 ANNOTATED = "#define SCOPE static\n#ifdef CONFIG_X\n#define place __init\n#else\n#define place\n#endif\n"
+INODE = """struct o { int z; struct s in; int w; };
+#define O(p) _Generic(p, struct s *: container_of(p, struct o, in), \\
+    const struct s *: (const struct o *)container_of(p, const struct o, in))
+"""
+CASES = """#define CASE(kind, p) struct kind: of_##kind((struct kind *)(p))
+#define OF(p) _Generic(*p, CASE(s, p), CASE(other, p))
+#define PROP(x, what) _Generic(x, u32: u32_##what, u8: u8_##what)
+#define LOG(x, how, fmt, ...) log##how(x, "log " fmt, ##__VA_ARGS__)
+#define ERR(x, fmt, ...) LOG((x),, fmt, ##__VA_ARGS__)
+struct other { u32 b; };
+static u32 of_s(struct s *p) { return p->a; }
+static u32 of_other(struct other *p) { return p->b; }
+static u32 u32_prop(u32 x) { return x + 1; }
+static u32 u8_prop(u8 x) { return x + 2; }
+void log(u32 x, const char *fmt, ...);
+"""
 EQUAL = {
+    "choices that differ in const": Attack(
+        INODE + "int f(struct s *p) { return O(p)->w; }",
+        INODE + "int f(struct s *p) { return container_of(p, struct o, in)->w; }", "proved", SAME,
+    ),
+    "choices that are macros' uses": Attack(
+        CASES + "u32 f(struct s *p) { return OF(p) + PROP(p->a, prop)(3); }", "u32 f(struct s *p) { return p->a + 4; }",
+        "proved", SAME,
+    ),
+    "a macro's use with an empty argument": Attack(
+        CASES + 'u32 f(u32 x) { ERR(x, "x\\n"); return x; }', CASES + 'u32 f(u32 x) { log(x, "log x\\n"); return x; }',
+        "proved", SAME,
+    ),
     "container_of_const()": Attack(
         OUTER + "int f(struct s *p) { return container_of_const(p, struct o, in)->w; }",
         OUTER + "int f(struct s *p) { return container_of(p, struct o, in)->w; }", "proved", SAME,
@@ -39,6 +67,18 @@ EQUAL = {
 test_never_changed = never_changed(EQUAL)
 
 DIFFERENT = {
+    "choices that differ in const": Attack(
+        INODE + "int f(struct s *p) { return O(p)->w; }",
+        INODE + "int f(struct s *p) { return container_of(p, struct o, in)->z; }", "refuted", "changed",
+    ),
+    "choices that differ in const, and in what they do": Attack(
+        "int f(struct s *p) { return _Generic(p, struct s *: g(1), const struct s *: g(2)); }",
+        "int f(struct s *p) { return g(1); }", OPEN, OPEN,
+    ),
+    "choices that are macros' uses": Attack(
+        CASES + "u32 f(struct s *p) { return OF(p) + PROP(p->a, prop)(3); }", "u32 f(struct s *p) { return p->a + 5; }",
+        "refuted", "changed",
+    ),
     "container_of_const()": Attack(
         OUTER + "int f(struct s *p) { return container_of_const(p, struct o, in)->w; }",
         OUTER + "int f(struct s *p) { return container_of(p, struct o, in)->z; }", "refuted", "changed",

@@ -180,6 +180,8 @@ class Calls(Blocks):
         function = self.definitions.callee(node)
         if isinstance(function, ast.Conditional):
             return self.value(either_called(node, function))
+        if isinstance(function, ast.Generic):
+            return self.call(node._replace(function=self.chosen(function)))
         if not isinstance(function, ast.Ident):
             return self.indirect(node, self.value(function))
         node = node._replace(function=function)

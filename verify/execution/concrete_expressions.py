@@ -185,7 +185,7 @@ class Expressions(Typing):
             case ast.CompoundLiteral():
                 return self.load(self.place(node), node.span)
             case ast.Generic():
-                return self.value(self.chosen(node))
+                return self._generic(node)
             case ast.BadExpr(reason, span):
                 raise UnsupportedC(reason, span)
             case ast.TypeArgument() | ast.InitList():
@@ -461,6 +461,14 @@ class Expressions(Typing):
             number, _ = self.integer(chosen, node.span)
             return Value(type_, to_integer(number, type_), chosen.to)
         return self.convert(chosen, type_, node.span)
+
+    def _generic(self, node: ast.Generic) -> Value:
+        """What `_Generic` stands for, or if that isn't certain, what each choice does."""
+        choices = self.types.choices(node, self.value_type(node.operand).type, self.resolve)
+        if len(choices) < 2 or any(map(self.definitions.has_effect, choices)):
+            return self.value(self.chosen(node))
+        first, *others = map(self.value, choices)
+        return first if all(one == first for one in others) else self.value(self.chosen(node))
 
     def _offsetof(self, node: ast.Offsetof) -> Value:
         type_ = self.resolve(node.type)

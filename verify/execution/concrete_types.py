@@ -272,11 +272,16 @@ class Typing(Storage):
             case ast.CompoundLiteral(syntax, init, _):
                 return Typed(self.array_length(self.resolve(syntax), syntax, init))
             case ast.Generic():
-                return self.type_of(self.chosen(node))
+                return self._type_of_generic(node)
             case ast.BadExpr(reason, span):
                 raise UnsupportedC(reason, span)
             case ast.TypeArgument() | ast.InitList():
                 raise UnsupportedC("this can't stand here", node.span)
+
+    def _type_of_generic(self, node: ast.Generic) -> Typed:
+        choices = self.types.choices(node, self.value_type(node.operand).type, self.resolve)
+        found = list(map(self.type_of, choices)) or [self.type_of(self.chosen(node))]
+        return found[0] if all(one == found[0] for one in found) else self.type_of(self.chosen(node))
 
     def chosen(self, node: ast.Generic) -> ast.Expr:
         """What `_Generic` stands for here."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from verify.errors import UnsupportedC
@@ -603,6 +604,14 @@ class Expressions(Operators):
         """What `_Generic` stands for here."""
         return self.types.chosen(node, decayed(self._plain_type(node.operand, "_Generic")), self.resolve)
 
+    def generic(self, node: ast.Generic) -> Value:
+        """What `_Generic` stands for, or if that isn't certain, what each choice does."""
+        choices = self.types.choices(node, decayed(self._plain_type(node.operand, "_Generic")), self.resolve)
+        if len(choices) < 2 or any(map(self.definitions.has_effect, choices)):
+            return self.value(self.chosen(node))
+        first, *others = (self.unevaluated(partial(self.value, choice)) for choice in choices)
+        return self.value(choices[0] if all(one == first for one in others) else self.chosen(node))
+
     def comma(self, node: ast.Comma) -> Value:
         self.value(node.left)
         return self.value(node.right)
@@ -731,6 +740,6 @@ _VALUES: dict[type, Callable[[Expressions, ast.Expr], Value]] = {
     ast.StatementExpr: Expressions.statement_expr,
     ast.InitList: Expressions.refuse,
     ast.CompoundLiteral: Expressions.compound_literal_value,
-    ast.Generic: lambda self, node: self.value(self.chosen(node)),  # type: ignore[arg-type]
+    ast.Generic: Expressions.generic,
     ast.BadExpr: Expressions.refuse,
 }  # type: ignore[dict-item]

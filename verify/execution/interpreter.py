@@ -173,6 +173,8 @@ class Machine(BlockCalls):
         function = self.definitions.callee(node)
         if isinstance(function, ast.Conditional):
             return self.value(either_called(node, function))
+        if isinstance(function, ast.Generic):
+            return self.call(node._replace(function=self.chosen(function)))
         if not isinstance(function, ast.Ident):
             return self._indirect(node, self.value(function))
         name = function.name

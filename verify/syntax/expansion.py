@@ -7,8 +7,8 @@ names would mean something else than where they were looked up, are refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from verify.errors import TornMacro, UnsupportedC
 from verify.patterns import pattern
@@ -16,6 +16,8 @@ from verify.source.text import Source, Span
 from verify.syntax import ast
 from verify.syntax.convert import convert_expression, convert_initialiser, convert_statements
 from verify.syntax.convert_expressions import parse_literal
+from verify.syntax.convert_piece import IsType
+from verify.syntax.generated import arguments_of
 from verify.syntax.index import FileIndex, Macro
 from verify.syntax.lexer import TOKEN, joined_strings, names_in
 from verify.syntax.lookup import IDIOMS, OF_IDIOMS, Lookup
@@ -30,7 +32,10 @@ _READ_AS_C = ANNOTATIONS | ANNOTATION_CALLS | C_WORDS
 _ANNOTATING = ATTRIBUTES | {"attribute", "inline"}
 _DEEPEST_STRING = 20
 _BRACED = pattern(r"\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*")
+_DEEPEST_PIECE = 8  # macros within macros
+_OPENING = pattern(r"\s*\(")
 _LABEL_WORD = pattern(r"\b(?:case|default)\b")
+_Made = TypeVar("_Made")
 _NAMING = frozenset((ast.Declarator, ast.Param, ast.Call, ast.ArrayType, ast.TagType, ast.Label, ast.Goto))
 _NO_NAMES = frozenset((Span, str, int, bool, type(None), ast.Ident, ast.Number))
 _NOT_ENTERED = frozenset((Span, str, int, bool, type(None), ast.Number, *ast.Stmt.__args__))
@@ -219,7 +224,7 @@ class Expander(Lookup):
             if not self.knows(function.function.name):
                 self.discover(function.function.name)
             expanded = self.expand_call(function)
-            if isinstance(expanded, ast.Call | ast.Ident):
+            if isinstance(expanded, ast.Call | ast.Ident | ast.Generic):
                 return self.callee(node._replace(function=expanded))
         return function
 
@@ -231,11 +236,7 @@ class Expander(Lookup):
         if found is None:
             text, span = self._expanded_text(macro, arguments, use)
             literal = parse_literal(text, span)
-            node, binds = (
-                (literal, ast.PRIMARY)
-                if literal is not None
-                else convert_expression(span.source, span.start, span.end, self.is_type, span.via)
-            )
+            node, binds = (literal, ast.PRIMARY) if literal is not None else self._converted(span, convert_expression)
             found = self._expressions[key] = Expansion(node, binds, use.use)
             if (
                 isinstance(node, ast.Ident | ast.Call)
@@ -325,7 +326,7 @@ class Expander(Lookup):
         if known is not None:
             return known[1]
         _, span = self._expanded_text(macro, arguments, node.span, tail=";")
-        block = convert_statements(span.source, span.start, span.end, self.is_type, span.via)
+        block = self._converted(span, convert_statements)
         self._refuse_names(block)
         self._statements[id(node)] = node, block
         return block
@@ -377,7 +378,7 @@ class Expander(Lookup):
                 return None
             tail = f"({', '.join(call.arguments_text)});"
             span = self._expanded_text(macro, use.arguments_text, item.span, tail)[1]
-            block = convert_statements(span.source, span.start, span.end, self.is_type, span.via)
+            block = self._converted(span, convert_statements)
             self._refuse_names(block)
             known = self._statements[id(item)] = item, block
         found = [self.cleaned(inner) for inner in known[1].items]
@@ -445,7 +446,7 @@ class Expander(Lookup):
         if macro is None or macro.params is None:
             return None
         _, span = self._expanded_text(macro, arguments, head.span, tail=" ;")
-        block = convert_statements(span.source, span.start, span.end, self.is_type, span.via)
+        block = self._converted(span, convert_statements)
         self._refuse_names(block)
         loop = block.items[0] if len(block.items) == 1 else block
         if isinstance(loop, ast.ExprStmt) and isinstance(loop.expr, ast.Call):
@@ -471,6 +472,42 @@ class Expander(Lookup):
         if not is_idiom:
             _refuse_captured(text, use)
         return text, Span(Source(f"macro {macro.name}", text), 0, len(text), use)
+
+    def _converted(self, span: Span, convert: Callable[[Source, int, int, IsType, Span | None], _Made]) -> _Made:
+        """What `convert` makes of a macro's text; uses of macros in it that are no expressions are replaced first."""
+        try:
+            return convert(span.source, span.start, span.end, self.is_type, span.via)
+        except UnsupportedC:
+            text = self._with_pieces(span.text, span, 0)
+            if text == span.text:
+                raise
+        return convert(Source(span.source.name, text), 0, len(text), self.is_type, span.via)
+
+    def _with_pieces(self, text: str, use: Span, depth: int) -> str:
+        """`text` with what such uses stand for, or those with an empty argument, as `_Generic(x, CASE(int), …)`."""
+        found: list[str] = []
+        position = 0
+        for match in TOKEN.finditer(text):
+            opening = _OPENING.match(text, match.end())
+            if match.start() < position or match.lastgroup != "name" or opening is None or match.group() in C_WORDS:
+                continue
+            arguments, end = arguments_of(text, opening.end())
+            macro = self._macro_in_reach(match.group(), use) if end and depth < _DEEPEST_PIECE else None
+            if macro is None or macro.params is None or macro.span.source.name == IDIOMS:
+                continue
+            piece, span = self._expanded_text(macro, arguments, use)
+            if all(a.strip() for a in arguments) and self._is_expression(span):
+                continue
+            found += (text[position : match.start()], self._with_pieces(piece, span, depth + 1))
+            position = end
+        return "".join((*found, text[position:]))
+
+    def _is_expression(self, span: Span) -> bool:
+        try:
+            convert_expression(span.source, span.start, span.end, self.is_type, span.via)
+        except UnsupportedC:
+            return False
+        return True
 
     def _refuse_unexpanded(self, macro: Macro, body: str, arguments: tuple[str, ...], use: Span) -> None:
         """Refuses # and ## of an argument in which another macro's use may be replaced first (C17 6.10.3.1)."""

@@ -208,11 +208,13 @@ class Types:
             raise UnsupportedC("this macro, which stands where a type does, isn't understood", text)
         return self.resolve(syntax, "")
 
-    def chosen(self, node: ast.Generic, type_: CType, resolve: Callable[[ast.TypeSyntax], CType]) -> ast.Expr:
-        """What `_Generic` evaluates if its operand, as a value, is of `type_` (C17 6.5.1.1p3).
+    def choices(
+        self, node: ast.Generic, type_: CType, resolve: Callable[[ast.TypeSyntax], CType]
+    ) -> tuple[ast.Expr, ...]:
+        """What `_Generic` may evaluate if its operand, as a value, is of `type_` (C17 6.5.1.1p3), with unlike texts.
 
-        Raises `UnsupportedC` if that may hang on what isn't known of types here: whether what a pointer points at is
-        const, and which of two names an integer type has.
+        That may hang on what isn't known of types here: whether what a pointer points at is const, and which of two
+        names an integer type has.
         """
         possible: list[ast.Expr] = []
         certain = False
@@ -224,8 +226,12 @@ class Types:
             certain = isinstance(type_, IntType) and type_ == other and type_.width in _OF_ONE_NAME
         if not certain or len(possible) != 1:
             possible += [value for syntax, value in node.choices if syntax is None]
-        texts = {canonical(_QUALIFIER.sub(" ", value.span.text)) for value in possible}
-        if len(texts) != 1:
+        return tuple({canonical(_QUALIFIER.sub(" ", value.span.text)): value for value in reversed(possible)}.values())
+
+    def chosen(self, node: ast.Generic, type_: CType, resolve: Callable[[ast.TypeSyntax], CType]) -> ast.Expr:
+        """The same; raises `UnsupportedC` if it isn't certain."""
+        possible = self.choices(node, type_, resolve)
+        if len(possible) != 1:
             raise UnsupportedC("which choice of this _Generic is taken isn't known", node.span)
         return possible[0]
 
