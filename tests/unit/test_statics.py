@@ -17,7 +17,7 @@ EQUAL = {
 DIFFERENT = {
     "another member": Attack(COUNT, COUNT.replace("return c.a", "return c.b"), "refuted", CHANGED),
     "a record that is no longer static": Attack(COUNT, COUNT.replace("static ", ""), OPEN, OPEN),
-    "what it holds at first": Attack(COUNT, COUNT.replace("s c;", "s c = { 1 };"), OPEN, OPEN),
+    "what it holds at first": Attack(COUNT, COUNT.replace("s c;", "s c = { 1 };"), NAMED, OPEN),
     "what a macro for statements does": in_header(INIT, ONCE, ONCE.replace("&key", "0"), "refuted", CHANGED),
     "a static record of a macro for statements": in_header(
         INIT, ONCE, ONCE.replace("key;", "key = { 7 };"), NAMED, OPEN

@@ -113,7 +113,9 @@ def same_static(likeness: Likeness, function: str, name: str) -> tuple[bool, boo
     (one,), (other,) = found
     types = [_type(m, d) for m, d in ((likeness.old, one), (likeness.new, other))]
     inits = (() if d.init is None else (d.init,) for d in (one, other))
-    return types[0] == types[1] is not None, _same(likeness, *inits)
+    same_type = types[0] == types[1] is not None
+    same = _same(likeness, *inits) and (one.init is None or (same_type and _fills_alike(likeness, types[0], one.init)))
+    return same_type, same
 
 
 def data_culprit(likeness: Likeness, text: str, declared: frozenset[str]) -> str:
@@ -166,6 +168,10 @@ def statics_of(definitions: Definitions, function: str, name: str) -> list[ast.D
         for d in node.declarators
         if d.name == name and "static" in d.storage
     ]
+
+
+def _fills_alike(likeness: Likeness, type_: CType | None, init: ast.Expr) -> bool:
+    return type_ is not None and (is_scalar(type_) or _Members(likeness).filled(type_, type_, init))
 
 
 def _made_alike(likeness: Likeness, function: str, name: str) -> bool:

@@ -22,6 +22,7 @@ from verify.execution.concrete_values import (
     to_bits,
     to_integer,
 )
+from verify.execution.memory import OWN_NAME
 from verify.execution.state import MIRRORED, PLAIN_NUMBERS, PROMOTED_TYPES, is_unknown_result, promoted_type_of
 from verify.source.text import Span
 from verify.syntax import ast
@@ -192,6 +193,8 @@ class Expressions(Typing):
                 raise UnsupportedC("this can't stand here", node.span)
 
     def _named(self, node: ast.Ident) -> Value:
+        if node.name in ast.OWN_NAMES:
+            return Value(PointerTo(CHAR), self.oracle.constant(OWN_NAME, POINTER_WIDTH))
         rewritten = self.rewritten(node)
         if rewritten is not None:
             return self.value(rewritten)

@@ -16,10 +16,10 @@ from verify.execution.concrete_values import NotReplayable, Place, Value, to_int
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.conditions import builtin_symbol, comparison_truth, parse_condition, symbol_truth, symbols_of_test
-from verify.syntax.ctypes import POINTER_WIDTH, VOID, ArrayOf, CType, IntType, PointerTo, RecordType, is_scalar
+from verify.syntax.ctypes import POINTER_WIDTH, VOID, ArrayOf, CType, IntType, RecordType, is_scalar
 from verify.syntax.expansion import cleaning
 from verify.syntax.lookup import UNIQUE
-from verify.syntax.tables import constant_elements, is_constant
+from verify.syntax.tables import constant_elements, is_constant, stays
 
 _MOST_JUMPS = 100_000
 
@@ -414,22 +414,19 @@ class Statements(Initialisers):
             self.initialise(place, init, span)
 
     def _declare_static(self, declarator: ast.Declarator, type_: CType) -> None:
-        """A static local: memory that outlives the function, unless it never changes."""
-        name, _, init, storage, span, _ = declarator
+        """A static local: memory that outlives the function, unless it is a constant number or pointer."""
+        name, _, init, _, span, _ = declarator
         numbers = constant_elements(self.types, type_, declarator)
-        array = isinstance(type_, ArrayOf) and type_.length is not None and is_scalar(type_.element)
-        zero_record = isinstance(type_, RecordType) and init is None and "const" not in storage
-        plain = isinstance(type_, IntType | PointerTo) or zero_record
-        if not plain and (not array or ("const" in storage and numbers is None)):
-            raise NotReplayable(f"a static local that is initialised and no scalar at {span}")
-        if init is not None and not array and is_constant(declarator, self.definitions):
+        if not is_scalar(type_) and not isinstance(type_, ArrayOf | RecordType):
+            raise NotReplayable(f"a static local of type `{type_}` at {span}")
+        if init is not None and is_scalar(type_) and is_constant(declarator, self.definitions):
             place = self.fresh(name, type_, span)
             self.declare(name, type_, place)
             self.initialise(place, init, span)
             return
         full = f"{self.active[-1].name}.{name}"
         suffix = self.variant("static", full)
-        if array and numbers is not None:
+        if not is_scalar(type_) and stays(declarator, self.definitions):
             suffix = suffix or self.variant("first value", full)
         address = self.oracle.constant(f"&{full}{suffix}", POINTER_WIDTH)
         record = isinstance(type_, RecordType)

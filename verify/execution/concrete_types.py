@@ -288,6 +288,8 @@ class Typing(Storage):
         return self.types.chosen(node, self.value_type(node.operand).type, self.resolve)
 
     def _type_of_name(self, node: ast.Ident | ast.Call) -> Typed:
+        if isinstance(node, ast.Ident) and node.name in ast.OWN_NAMES:
+            return Typed(ArrayOf(CHAR, None))
         rewritten = self.rewritten(node)
         if rewritten is not None:
             return self.type_of(rewritten)

@@ -47,7 +47,7 @@ from verify.syntax.ctypes import (
 )
 from verify.syntax.expansion import cleaning
 from verify.syntax.lookup import UNIQUE
-from verify.syntax.tables import constant_elements, counted, is_constant
+from verify.syntax.tables import counted, is_constant, stays
 from verify.syntax.types import Types
 from verify.terms import term as t
 from verify.terms.term import Term
@@ -480,14 +480,10 @@ class Executor(Calls):
         return found
 
     def _static(self, declarator: ast.Declarator, type_: CType) -> None:
-        """A static local: memory that outlives the function, unless it is a constant."""
-        is_array = isinstance(type_, ArrayOf) and is_scalar(type_.element) and type_.length is not None
-        is_const = "const" in declarator.storage
-        is_read = not is_const or constant_elements(self.types, type_, declarator) is not None
-        is_zero_record = isinstance(type_, RecordType) and declarator.init is None and not is_const
-        if not isinstance(type_, IntType | PointerTo) and not (is_array and is_read) and not is_zero_record:
-            raise UnsupportedC("a static local that is initialised and no scalar", declarator.span)
-        if declarator.init is not None and not is_array and is_constant(declarator, self.definitions):
+        """A static local: memory that outlives the function, unless it is a constant number or pointer."""
+        if not is_scalar(type_) and not isinstance(type_, ArrayOf | RecordType):
+            raise UnsupportedC(f"a static local of type `{type_}`", declarator.span)
+        if declarator.init is not None and is_scalar(type_) and is_constant(declarator, self.definitions):
             place = self.fresh_local(declarator.name, type_, declarator.span)
             self.initialise(place, declarator.init, declarator.span)
             self.scopes[-1][declarator.name] = Local(place.location, type_)
@@ -496,7 +492,7 @@ class Executor(Calls):
         if self._statics.setdefault(name, declarator.span.start) != declarator.span.start:
             raise UnsupportedC(f"two static variables called `{declarator.name}` in one function", declarator.span)
         suffix = self.setting.variant("static", name)
-        if is_array and is_const:
+        if not is_scalar(type_) and stays(declarator, self.definitions):
             suffix = suffix or self.setting.variant("first value", name)
         self.note_first_value(name, suffix)
         address = t.var(f"&{name}{suffix}", POINTER_WIDTH)

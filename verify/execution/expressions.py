@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from verify.errors import UnsupportedC
-from verify.execution.memory import STRING, Setting, as_index, root
+from verify.execution.memory import OWN_NAME, STRING, Setting, as_index, root
 from verify.execution.operators import Operators, sign_unknown
 from verify.execution.state import (
     FROM_LEFT,
@@ -44,6 +44,7 @@ from verify.terms import term as t
 from verify.terms.term import Term
 from verify.terms.worlds import address_of
 
+_NO_SIZE = "the size of a string isn't read from its text"
 _DEEPEST = 400  # nested expressions and expansions; beyond is a macro that expands for ever
 
 
@@ -110,7 +111,10 @@ class Expressions(Operators):
         return Value(INT, t.const(node.value, INT.width))
 
     def string(self, node: ast.String) -> Value:
-        address = t.var(f"{STRING}{self.definitions.string_text(node)}", POINTER_WIDTH)
+        return self._literal(f"{STRING}{self.definitions.string_text(node)}")
+
+    def _literal(self, name: str) -> Value:
+        address = t.var(name, POINTER_WIDTH)
         self.objects[str(address.value)] = 1  # at least the null character
         return Value(PointerTo(CHAR), address)
 
@@ -137,6 +141,8 @@ class Expressions(Operators):
             if self.definitions.function(node.name) is not None:  # one that is only declared may be weak, and missing
                 self.objects[str(address.value)] = 1
             return Value(PointerTo(type_), address)
+        if node.name in ast.OWN_NAMES:
+            return self._literal(OWN_NAME)
         raise UnsupportedC(f"`{node.name}` isn't known", node.span, self._name_hint(node.name))
 
     def function_address(self, name: str) -> Term:
@@ -336,6 +342,8 @@ class Expressions(Operators):
                     return self.place_or_value(expanded)
                 if self.special_name(node) is not None:
                     return self.value(node)
+                if node.name in ast.OWN_NAMES:
+                    return self._literal(OWN_NAME)._replace(note=_NO_SIZE)
                 if self.named_place(node) is None:
                     return self.place_or_value(node) if self.definitions.discover(node.name) else self.value(node)
             return self.place(node)
@@ -348,7 +356,7 @@ class Expressions(Operators):
         if isinstance(node, ast.CompoundLiteral):
             return self.compound_literal(node.type, node.init, node.span)
         if isinstance(node, ast.String):
-            return self.string(node)._replace(note="the size of a string isn't read from its text")
+            return self.string(node)._replace(note=_NO_SIZE)
         return self.value(node)
 
     def _declared_names(self) -> set[str]:

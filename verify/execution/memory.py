@@ -47,6 +47,7 @@ from verify.terms.term import Term
 from verify.tuples import NamedTuple
 
 STRING = "string "  # before a string literal's text: the name of its address
+OWN_NAME = f"{STRING}__func__"  # the same of that of the function; which one that is, isn't asked
 _PLAIN_STRING = pattern(STRING + r'"[^"\\]*"')  # its text is its characters, so that others differ from it
 
 _LARGEST_COPIED_ARRAY = 64

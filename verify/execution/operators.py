@@ -24,6 +24,8 @@ from verify.syntax import ast
 from verify.syntax.ctypes import (
     BOOL,
     INT,
+    LONG,
+    POINTER_WIDTH,
     UINT,
     ULONG,
     VOID,
@@ -219,7 +221,27 @@ class Operators(Memory):
             return self.offset_pointer(left, count if op == "+" else t.neg(count), span)
         if op == "+" and isinstance(right.type, PointerTo) and isinstance(left.type, IntType):
             return self.offset_pointer(right, as_index(left, span), span)
+        if op == "-" and isinstance(left.type, PointerTo) and isinstance(right.type, PointerTo):
+            return self._distance(left, right, span)
         raise UnsupportedC(f"`{op}` between `{left.type}` and `{right.type}`", span)
+
+    def _distance(self, left: Value, right: Value, span: Span) -> Value:
+        """How many elements `left` lies behind `right` (C17 6.5.6p9); a `void` takes one byte (GNU)."""
+        assert isinstance(left.type, PointerTo) and isinstance(right.type, PointerTo)
+        one, other = (
+            t.const(1, POINTER_WIDTH) if isinstance(type_.target, VoidType) else self.size(type_.target, span)
+            for type_ in (left.type, right.type)
+        )
+        distance = t.sub(self.scalar(left, span), self.scalar(right, span))
+        size = t.const_value(one)
+        if not size or one is not other or mentions_local(distance):
+            raise UnsupportedC(f"`-` between `{left.type}` and `{right.type}`", span)
+        self.count(Value(LONG, distance))
+        if size == 1:
+            return Value(LONG, distance)
+        apart = t.ne(t.srem(distance, one), t.const(0, POINTER_WIDTH))
+        self.hazard(apart, "a difference of pointers that aren't to elements of one array", span)
+        return Value(LONG, t.sdiv(distance, one))
 
     def _are_apart(self, one: Term, other: Term) -> bool:
         """True iff one is the address of a local variable that nothing outside knows, the other comes from there."""

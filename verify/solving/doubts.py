@@ -32,7 +32,7 @@ from verify.claims.first_values import statics_of
 from verify.claims.words import shorten
 from verify.errors import UnsupportedC
 from verify.execution.concrete_types import declared_type
-from verify.execution.memory import OFFSET, STRING, Embedded, mentions_local, root, split_address
+from verify.execution.memory import OFFSET, OWN_NAME, STRING, Embedded, mentions_local, root, split_address
 from verify.execution.state import CODE, GLOBAL, OUT, RESULT, RETURNED, Event, code_of
 from verify.patterns import pattern
 from verify.syntax.ctypes import POINTER_WIDTH, ArrayOf, CType, RecordType
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from verify.terms.evaluate import Evaluation
 
 _BYTE = 8
-_NAMED = ("&", STRING)  # how the addresses begin of variables of file scope, and of strings
 _ADDRESS_OF = "&"  # how the names of variables' addresses begin
 _STATIC = "static "  # how the names of static variables in functions begin
 # An assignment to what isn't called by a name alone, and no more: no loop, and no condition.
@@ -159,7 +158,9 @@ def _addresses(parts: Iterable[Term]) -> dict[int, str]:
     """The addresses and contents of variables that the versions define differently, with the reason."""
     found: dict[int, str] = {}
     for part in parts:
-        if _is_address(part):
+        if part.op == "var" and part.value == OWN_NAME:
+            found[part.id] = "it rests on where the name `__func__` is"
+        elif _is_address(part):
             name, differs, _ = str(part.value)[1:].partition("@")
             if differs:
                 found[part.id] = f"it rests on where `{name}` is, whose definition differs between the versions"
@@ -549,12 +550,13 @@ def _of_widths(unknown: str) -> str:
 
 
 def is_constant_table(definitions: Definitions, name: str) -> bool:
-    """True iff `name` is an initialised constant object of file scope."""
+    """True iff `name` is an initialised constant object of file scope; or of a function, as "static f.x"."""
+    function, _, own = name.removeprefix(_STATIC).rpartition(".")
     try:
-        declared = definitions.declaration("globals", name) or ()
+        declared = statics_of(definitions, function, own) if function else definitions.declaration("globals", name)
     except UnsupportedC:
         return True  # which of several definitions counts isn't certain
-    return any(d.name == name and is_constant(d, definitions) for d in declared)
+    return any(d.name == own and is_constant(d, definitions) for d in declared or ())
 
 
 def is_read_table(read: Term, types: Types) -> bool:
@@ -578,25 +580,29 @@ def _tables(parts: Iterable[Term], versions: tuple[Types, ...]) -> dict[int, str
     addresses: dict[int, frozenset[str]] = {}  # those of variables of file scope that each part is made of
     for part in parts:
         if part.op == "var":
-            name = str(part.value)
-            addresses[part.id] = frozenset((name.removeprefix("&"),)) if name.startswith(_NAMED) else _NONE
+            address = str(part.value)
+            name = address if address.startswith(STRING) else _variable(address, _ADDRESS_OF)
+            addresses[part.id] = frozenset((name,)) if name else _NONE
             continue
         below = {addresses[a.id] for a in part.args}
         addresses[part.id] = _NONE.union(*below) if len(below) > 1 else next(iter(below), _NONE)
         if part.op == "read":
             location = str(part.value)
-            own = {location.removeprefix(GLOBAL)} if location.startswith(GLOBAL) else _NONE
+            own = {_variable(location, GLOBAL)} if location.startswith(GLOBAL) else _NONE
             # The variables of file scope that it may be a part of.
-            for full in sorted(own.union(*(addresses[i.id] for i in part.args[1:]))):
-                if full.startswith(STRING):
-                    found[part.id] = f"it rests on what {shorten(full.removeprefix(STRING))} holds, which isn't read"
+            for name in sorted(own.union(*(addresses[i.id] for i in part.args[1:]))):
+                if name.startswith(STRING):
+                    found[part.id] = f"it rests on what {shorten(name.removeprefix(STRING))} holds, which isn't read"
                     continue
-                name = full.partition("@")[0].partition(".")[0]
                 if name not in tables:
                     tables[name] = any(is_constant_table(v.definitions, name) for v in versions)
                 if tables[name]:
-                    found[part.id] = f"it rests on what `{name}` holds, whose initialiser isn't read"
+                    found[part.id] = _of_table(name)
     return found
+
+
+def _of_table(name: str) -> str:
+    return f"it rests on what `{name.removeprefix(_STATIC)}` holds, whose initialiser isn't read"
 
 
 def _pointed(
@@ -614,7 +620,7 @@ def _pointed(
         if part.op == "read" and len(part.args) > 1:
             place = evaluation.number(part.args[1])
             for name in (name for name, room in rooms.items() if place in room):
-                found[part.id] = f"it rests on what `{name}` holds, whose initialiser isn't read"
+                found[part.id] = _of_table(name)
     return found
 
 

@@ -115,6 +115,9 @@ class String(NamedTuple):
     span: Span
 
 
+OWN_NAMES = frozenset(("__func__", "__FUNCTION__"))  # the name of the function that they stand in
+
+
 # How tightly text must bind to stand where a macro's use stands without being torn apart by its neighbours.
 ANYTHING = 0  # e.g. between parentheses
 UNARY = 1  # an operand of an operator: a unary expression or tighter
