@@ -313,6 +313,20 @@ def test_a_name_that_is_still_there_was_not_renamed(tmp_path: Path) -> None:
     assert only.comparison.verdict in ("changed", "may differ")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("enum e { A, X };", "enum e { A, B, X };", "X (1, now 2)"),
+        ("#define X (3 * 32 + 4)", "#define X (3 * 32 + 5)", "X (100, now 101)"),
+        ("#define X n", "#define X (n + 1)", "X"),
+    ],
+)
+def test_what_changed_beside_the_function_is_told(old: str, new: str, told: str, tmp_path: Path) -> None:
+    body = "\nextern u32 g(u32 x);\nu32 f(u32 n) { return g(X); }\n"
+    (only,) = changes(tmp_path, old + body, new + body)
+    assert (only.comparison.verdict, only.comparison.cause) == ("changed", told)
+
+
 def test_a_static_key_is_asked_for_its_value(tmp_path: Path) -> None:
     """Whether that is likely is the compiler's business."""
     body = "extern struct key k, l;\nu32 f(u32 n) {{ return {} ? n : 0; }}\n"

@@ -33,6 +33,7 @@ from verify.solving.decide import Decider
 from verify.solving.followed import followed_anew
 from verify.source.text import Source, Span
 from verify.source.tree import Files, Renamed, Surroundings
+from verify.syntax import ast
 from verify.syntax.conditions import builtin_symbol, configured, overridden, truth, undecided_symbols
 from verify.syntax.definitions import Definitions
 from verify.syntax.index import FileIndex
@@ -176,10 +177,16 @@ class Pair:
         return text_changed(self.indexes, name)
 
     def used_change(self, name: str) -> str:
-        """What differs of all that a function uses whose own text is the same; "" if nothing does."""
+        """What differs of all that a function uses whose own text is the same, with its values if it is a constant; ""
+        if nothing does.
+        """
         culprit = self.likeness.culprit(name)
-        texts = "" if culprit else "\n".join(i.span.text for i in self.indexes[1].functions.get(name, ()))
-        return culprit or self.likeness.measured_record(texts)
+        items = self.indexes[1].functions.get(name, ())
+        if not culprit:
+            return self.likeness.measured_record("\n".join(i.span.text for i in items))
+        values = [_value(types, culprit, items[0].span) for types in self.types] if items else []
+        known = values and None not in values and values[0] != values[1]
+        return f"{culprit} ({values[0]}, now {values[1]})" if known else culprit
 
     def doubt(self, names: frozenset[str]) -> None:
         """From now on no comparison takes the functions `names` to do the same: calls of them are looked into."""
@@ -659,6 +666,14 @@ def _speaks_against(names: Iterable[str]) -> Callable[[str], bool]:
 def _occurs(files: Files, path: str, name: str) -> bool:
     """True iff the word `name` occurs in the file at `path`, or in what that includes."""
     return name in files.words(path) or bool(files.holders((path,), name))
+
+
+def _value(types: Types, name: str, use: Span) -> int | None:
+    """The value of the constant `name`; None if it is none, or isn't known."""
+    try:
+        return types.constant(ast.Ident(name, ast.PRIMARY, use))
+    except UnsupportedC:
+        return None
 
 
 def _is_known(definitions: Definitions, name: str) -> bool:
