@@ -400,9 +400,10 @@ class Expressions(Typing):
                 number, _ = self.integer(left, span)
                 return self.moved(right, signed_index(number), span)
         elif op == "-" and isinstance(left.type, PointerTo):
-            distance = signed_index(self._position(left, right, span))
+            exact = self._position(left, right, span)
+            distance = signed_index(exact)
             size = self.step(left.type.target)
-            if size <= 0 or distance % size:
+            if size <= 0 or distance % size or (size > 1 and distance != exact):
                 self.trouble("a difference of pointers that aren't to elements of one array", span)
                 return Value(LONG, 0)
             return Value(LONG, distance // size)  # C17 6.5.6p9

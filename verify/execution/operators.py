@@ -232,14 +232,18 @@ class Operators(Memory):
             t.const(1, POINTER_WIDTH) if isinstance(type_.target, VoidType) else self.size(type_.target, span)
             for type_ in (left.type, right.type)
         )
-        distance = t.sub(self.scalar(left, span), self.scalar(right, span))
+        end, start = self.scalar(left, span), self.scalar(right, span)
+        distance = t.sub(end, start)
         size = t.const_value(one)
         if not size or one is not other or mentions_local(distance):
             raise UnsupportedC(f"`-` between `{left.type}` and `{right.type}`", span)
         self.count(Value(LONG, distance))
         if size == 1:
             return Value(LONG, distance)
-        apart = t.ne(t.srem(distance, one), t.const(0, POINTER_WIDTH))
+        zero = t.const(0, POINTER_WIDTH)
+        apart = t.ne(t.srem(distance, one), zero)
+        if not {p.id for p in t.postorder((start,))}.isdisjoint(p.id for p in t.postorder((distance,))):
+            apart = t.or_(apart, t.ne(t.ult(end, start), t.slt(distance, zero)))  # half of all addresses apart
         self.hazard(apart, "a difference of pointers that aren't to elements of one array", span)
         return Value(LONG, t.sdiv(distance, one))
 
