@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import jsonschema
@@ -604,3 +605,16 @@ def test_of_many_regions_the_first_are_shown(tmp_path: Path, capsys: pytest.Capt
     assert "    … and 4 more regions (-v shows them)\n    Outside of these regions nothing differs: proved.\n" in text
     assert main(["diff", *sides, "-v"]) == 1
     assert capsys.readouterr().out.count("differs if") == 16
+
+
+def test_what_both_versions_do_is_counted_where_it_is_much(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    calls = "".join(f"k({n}); " for n in range(9))
+    text = f"extern void k(u32 x);\nvoid f(u32 n) {{{{ k(1{{}}); {calls} k(2); k(3{{}}); }}}}\n"
+    changes(tmp_path, text.format("0", ""), text.format("1", "0"))
+    sides = [str(tmp_path / side) for side in ("old", "new")]
+    assert main(["diff", *sides]) == 1
+    text = capsys.readouterr().out
+    assert text.count("… 10 more, as in the other version (-v shows them)\n") == 2
+    assert re.findall(r"calls k\((\w+)\)", text) == ["0xa", "0x3", "0xb", "0x1e"]
+    assert main(["diff", *sides, "-v"]) == 1
+    assert capsys.readouterr().out.count("calls k(") == 24

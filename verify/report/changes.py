@@ -29,6 +29,7 @@ _UNSURE = "?"
 _MARGIN = 19
 _FILES_SHOWN = 12
 _REGIONS_SHOWN = 12  # of a function; of more, the rest is only counted
+_MAP_LINES = 100  # of a function's regions, but for the first, if there are more
 _GIVEN_SHOWN = 6  # assumptions of a function's regions, likewise
 _MEMORY = "memory: "
 _OF_A_FUNCTION = re.compile(r"()(\w+\(\))( .+)")  # what comes first, of what, and what is said of it
@@ -184,11 +185,15 @@ def _gathered(reasons: Sequence[str]) -> list[str]:
 
 def _map_lines(found: Map, style: Style, verbose: bool) -> list[str]:
     lines: list[str] = []
-    shown = found.regions if verbose or len(found.regions) <= _REGIONS_SHOWN + 1 else found.regions[:_REGIONS_SHOWN]
-    for number, region in enumerate(shown, 1):
-        lines += _region_lines(number, region, style)
-    if len(shown) < len(found.regions):
-        lines.append(f"    … and {len(found.regions) - len(shown)} more regions (-v shows them)")
+    shown = 0
+    for number, region in enumerate(found.regions, 1):
+        told = _region_lines(number, region, style, verbose)
+        left = len(found.regions) - shown
+        if not verbose and left > 1 and (shown == _REGIONS_SHOWN or (shown and len(lines) + len(told) > _MAP_LINES)):
+            lines.append(f"    … and {left} more regions (-v shows them)")
+            break
+        lines += told
+        shown = number
     if found.complete and not found.given:
         lines.append("    Outside of these regions nothing differs: proved.")
     elif found.complete:
@@ -203,7 +208,7 @@ def _map_lines(found: Map, style: Style, verbose: bool) -> list[str]:
     return lines
 
 
-def _region_lines(number: int, region: Region, style: Style) -> list[str]:
+def _region_lines(number: int, region: Region, style: Style, verbose: bool) -> list[str]:
     lines: list[str] = []
     if not region.conditions:
         lines.append(f"    {number}. {'always differs' if region.certain else 'may differ with any input'}")
@@ -222,7 +227,7 @@ def _region_lines(number: int, region: Region, style: Style) -> list[str]:
     if values:
         first, *rest = wrap(f"For example: {', '.join(values)}", style.width - 9)
         lines += [f"       {first}", *(f"         {line}" for line in rest)]
-    lines += [f"       {line}" for line in behaviour_lines(region.counterexample.behaviours)]
+    lines += [f"       {line}" for line in behaviour_lines(region.counterexample.behaviours, verbose)]
     return [*lines, *(f"       {line}" for line in replayed_lines(region.compiled, style, style.width - 9))]
 
 

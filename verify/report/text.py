@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _INDENT = "    "
 _FAILS = "What fails: "
+_ALIKE_SHOWN = 3  # things that both versions do, one after the other
 _FREE_SHOWN = 6  # inputs that may have any value; of more, the rest is only counted
 _RANGE = 3  # so many numbers in a row are written as a range
 _SMALL = 1 << 20  # numbers below it are shown in decimal, too
@@ -242,20 +243,37 @@ def shown_value(item: Input) -> str:
     return f"{item.value:#x} ({item.value})" if item.value < _SMALL else f"{item.value:#x}"
 
 
-def behaviour_lines(behaviours: Sequence[Behaviour]) -> list[str]:
-    """What each version does; said once where all do the same."""
+def behaviour_lines(behaviours: Sequence[Behaviour], whole: bool = True) -> list[str]:
+    """What each version does; said once where all do the same.
+
+    Unless it's `whole`, long runs of what both do alike are only counted.
+    """
     if len(behaviours) > 1 and len({b[1:] for b in behaviours}) == 1:
         groups = [("Either version ", behaviours[0])]
     elif len(behaviours) == 1:
         groups = [("The code ", behaviours[0])]
     else:
         groups = [(f"{'Old' if b.version == 'old' else 'New'} code ", b) for b in behaviours]
-    lines: list[str] = []
-    for label, behaviour in groups:
-        returned, *rest = _done(behaviour)
-        lines.append(f"{label}{returned}")
-        lines += [f"{' ' * len(label)}{line}" for line in rest]
-    return lines
+    done = [_done(behaviour) for _, behaviour in groups]
+    if len(done) == 2 and not whole:
+        done = [_unlike(*done), _unlike(*reversed(done))]
+    return [
+        line
+        for (label, _), (returned, *rest) in zip(groups, done, strict=True)
+        for line in (f"{label}{returned}", *(f"{' ' * len(label)}{line}" for line in rest))
+    ]
+
+
+def _unlike(done: list[str], other: list[str]) -> list[str]:
+    """`done`, its first line and what `other` doesn't have; of the rest, how much it is."""
+    from difflib import SequenceMatcher
+
+    found = done[:1]
+    for tag, start, end, *_ in SequenceMatcher(None, done[1:], other[1:], autojunk=False).get_opcodes():
+        lines = done[1 + start : 1 + end]
+        alike = tag == "equal" and len(lines) > _ALIKE_SHOWN
+        found += [f"… {len(lines)} more, as in the other version (-v shows them)"] if alike else lines
+    return found
 
 
 def _done(behaviour: Behaviour) -> list[str]:
