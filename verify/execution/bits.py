@@ -34,6 +34,8 @@ def _table() -> dict[str, BitBuiltin]:
 
 
 BIT_BUILTINS = _table()
+# gcc's builtins that compute exactly, store what fits, and say whether it doesn't ("Integer Overflow Builtins").
+OVERFLOW_BUILTINS = {f"{_PREFIX}{kind}_overflow": op for kind, op in (("add", "+"), ("sub", "-"), ("mul", "*"))}
 UNDEFINED_FOR_ZERO = frozenset(("ctz", "clz"))
 
 

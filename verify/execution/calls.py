@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Mapping
 from functools import partial
 
 from verify.errors import UnsupportedC
-from verify.execution.bits import BIT_BUILTINS, UNDEFINED_FOR_ZERO
+from verify.execution.bits import BIT_BUILTINS, OVERFLOW_BUILTINS, UNDEFINED_FOR_ZERO
 from verify.execution.bits import result as bit_result
 from verify.execution.blocks import Blocks, undeclared
 from verify.execution.callbacks import NO_CALLBACKS, callbacks, either_called, is_replaced, stands_for
@@ -38,6 +38,7 @@ from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.conditions import parse_condition
 from verify.syntax.ctypes import (
+    BOOL,
     INT,
     LONG,
     ULONG,
@@ -225,6 +226,8 @@ class Calls(Blocks):
             if bits.kind in UNDEFINED_FOR_ZERO:
                 self.hazard(t.eq(term, t.const(0, term.sort)), f"{name}() of 0", node.span)
             return Value(bits.returns, bit_result(bits, term))
+        if name in OVERFLOW_BUILTINS and rule is None and len(node.arguments) == 3:
+            return self.exactly(node, OVERFLOW_BUILTINS[name])
         if name not in self.opaque and (rule is None or rule == CallRule()):
             if self.is_block_function(node, name, rule is not None):
                 return self.block_call(node, name, rule or CallRule())
@@ -233,6 +236,22 @@ class Calls(Blocks):
             if inlined is not None:
                 return inlined
         return self.effect_call(node, name, rule or CallRule())
+
+    def exactly(self, node: ast.Call, op: str) -> Value:
+        """Stores `one op other`, computed exactly, as far as it fits; the value is whether it doesn't."""
+        one, other, pointer = map(self.value, node.arguments)
+        type_ = pointer.type.target if isinstance(pointer.type, PointerTo) else None
+        if not isinstance(type_, IntType) or type_.signed is None or type_ == BOOL:
+            raise UnsupportedC("where the result is stored isn't known to be an integer", node.span)
+        numbers = [self.integer(value, node.span) for value in (one, other)]
+        widths = [term.sort for term, _ in numbers]
+        width = max(sum(widths) if op == "*" else max(widths) + 1, type_.width) + 1
+        a, b = ((t.sign_extend if kind.signed else t.zero_extend)(term, width) for term, kind in numbers)
+        exact = {"+": t.add, "-": t.sub, "*": t.mul}[op](a, b)
+        kept = t.extract(type_.width - 1, 0, exact)
+        self.store(self.deref(pointer, node.span), Value(type_, kept), node.span)
+        fits = t.eq((t.sign_extend if type_.signed else t.zero_extend)(kept, width), exact)
+        return Value(BOOL, t.bool_to_bv(t.not_(fits), 1))
 
     @property
     def _callbacks(self) -> Mapping[str, str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from operator import add, mul, sub
+
 from verify.patterns import pattern
 from verify.syntax.ctypes import INT, LLONG, LONG, UINT, ULLONG, ULONG, USHORT, IntType
 
 _NAME = pattern(r"__builtin_(?:(popcount|parity|ctz|clz|ffs)(l{0,2})|bswap(16|32|64))")
 _TAKEN = {"": UINT, "l": ULONG, "ll": ULLONG}
 _SWAPPED = {"16": USHORT, "32": UINT, "64": ULONG}
+# What those compute exactly that say whether the result fits.
+CHECKED = {"__builtin_add_overflow": add, "__builtin_sub_overflow": sub, "__builtin_mul_overflow": mul}
 
 
 def types_of(name: str) -> tuple[IntType, IntType] | None:

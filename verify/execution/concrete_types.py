@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from verify.errors import UnsupportedC
-from verify.execution.concrete_bits import types_of
+from verify.execution.concrete_bits import CHECKED, types_of
 from verify.execution.concrete_memory import Storage
 from verify.execution.concrete_values import (
     COMPARISONS,
@@ -27,6 +27,7 @@ from verify.execution.state import GLOBAL, Site, site_of
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import (
+    BOOL,
     CHAR,
     INT,
     LONG,
@@ -320,6 +321,8 @@ class Typing(Storage):
                 bits = types_of(name) if rule is None else None
                 if bits is not None:
                     return bits[1]
+                if rule is None and name in CHECKED:
+                    return BOOL
                 known = self.prototype(name)
                 if known is None:
                     raise NotReplayable(f"the type that {name}() returns isn't known")

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from verify.errors import UnsupportedC
 from verify.execution.callbacks import NO_CALLBACKS, callbacks, either_called, is_replaced, stands_for
-from verify.execution.concrete_bits import computed, types_of
+from verify.execution.concrete_bits import CHECKED, computed, types_of
 from verify.execution.concrete_blocks import BlockCalls
 from verify.execution.concrete_memory import Held
 from verify.execution.concrete_statements import Broken, Continued, Jumped, Returned, Stopped
@@ -163,6 +163,17 @@ class Machine(BlockCalls):
             self.check_scalar(value, expr.span)
             return self.number(value), value.type
 
+    def _checked(self, node: ast.Call, compute: Callable[[int, int], int]) -> Value:
+        """One of gcc's "Integer Overflow Builtins"."""
+        one, other, pointer = map(self.value, node.arguments)
+        exact = compute(self.integer(one, node.span)[0], self.integer(other, node.span)[0])
+        type_ = pointer.type.target if isinstance(pointer.type, PointerTo) else None
+        if not isinstance(type_, IntType) or type_ == BOOL:
+            raise NotReplayable(f"where the result is stored isn't known to be an integer at {node.span}")
+        kept = self.convert(Value(type_, to_integer(exact, type_)), type_, node.span)
+        self.store(self.deref(pointer, node.span), kept, node.span)
+        return Value(BOOL, int(kept.number != exact))
+
     def place_at_end(self, expr: ast.Expr) -> Place:
         """Where the lvalue `expr` lies, over the parameters on entry and memory as it is now."""
         with self.looking():
@@ -199,6 +210,8 @@ class Machine(BlockCalls):
             if trouble:
                 self.trouble(trouble, node.span)
             return Value(bits[1], found)
+        if name in CHECKED and rule is None and len(node.arguments) == 3:
+            return self._checked(node, CHECKED[name])
         if self.is_block_call(node, name):
             self.inlined.append(name)
             return self.block_call(node, name)

@@ -133,6 +133,19 @@
 
 /* include/linux/kernel.h, include/linux/container_of.h, include/linux/array_size.h */
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+/* include/linux/overflow.h: what is too large becomes the largest number */
+#define size_mul(a, b) \
+	({ unsigned long __idiom_size; __builtin_mul_overflow((unsigned long)(a), (unsigned long)(b), &__idiom_size) ? \
+	   ~0UL : __idiom_size; })
+#define size_add(a, b) \
+	({ unsigned long __idiom_size; __builtin_add_overflow((unsigned long)(a), (unsigned long)(b), &__idiom_size) ? \
+	   ~0UL : __idiom_size; })
+#define array_size(a, b) size_mul((a), (b))
+#define array3_size(a, b, c) size_mul(size_mul((a), (b)), (c))
+#define flex_array_size(p, member, count) size_mul((count), sizeof(*(p)->member))
+#define struct_size(p, member, count) size_add(sizeof(*(p)), flex_array_size((p), member, (count)))
+#define struct_size_t(type, member, count) struct_size((type *)((void *)0), member, (count))
+
 #define container_of(pointer, type, member) ((type *)((unsigned long)(pointer) - offsetof(type, member)))
 #define sizeof_field(type, member) sizeof(((type *)0)->member)
 #define NULL ((void *)0)
