@@ -519,6 +519,8 @@ class Pair:
             return False
         if any(f is None or f.condition for f in functions) or any(d.is_weak(name) for d in definitions):
             return False
+        if any(d.is_replaced(name, called=True) for d in definitions):
+            return False  # the function isn't all that calls of its name may mean
         for depth in _SOON:
             limit = self._proofs_end - clock()
             if limit <= 0:

@@ -336,15 +336,19 @@ class Likeness:
         self._is_quiet: dict[tuple[str, frozenset[str]], bool] = {}
 
     def is_quiet(self, name: str, silent: frozenset[str]) -> bool:
-        """True iff the function `name` changes nothing in any version that has it (`verify.claims.quiet`)."""
+        """True iff the function `name` changes nothing in any version that declares it (`verify.claims.quiet`)."""
         if silent not in self._quiet:
             from verify.claims.quiet import Quiet
 
             self._quiet[silent] = Quiet(self.old.definitions, silent), Quiet(self.new.definitions, silent)
         known = self._is_quiet.get((name, silent))
         if known is None:  # stays what it is, although more may be read later: a run must see one answer
-            having = [q for q in self._quiet[silent] if q.definitions.function_items(name)]
-            known = self._is_quiet[name, silent] = bool(having) and all(q.is_quiet(name) for q in having)
+            sides = self._quiet[silent]
+            having = [q for q in sides if q.definitions.function_items(name)]
+            known = bool(having) and all(q.is_quiet(name) for q in having)
+            # What is quiet here may have other code there, or none that can be read.
+            known = known and all(q.is_quiet(name) for q in sides if q not in having and q.definitions.finds(name))
+            self._is_quiet[name, silent] = known
         return known
 
     def culprit(self, name: str) -> str:

@@ -59,12 +59,11 @@ class Quiet:
         items = self.definitions.function_items(name)
         if not items and self.definitions.finds(name):
             items = self.definitions.function_items(name)
+        items = [item for item in items if truth(item.condition, self.definitions.config) is not False]
         if not items or self._may_be_elsewhere(name, items):
             raise _Loud
         self._open.append(name)
         for item in items:
-            if truth(item.condition, self.definitions.config) is False:
-                continue
             function = self.definitions.parsed(item, item.condition)
             own = {p.name: True for p in function.params if p.name}
             self._node(function.body, own)

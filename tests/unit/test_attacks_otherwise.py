@@ -1,0 +1,46 @@
+"""Attacks: the callee isn't the same thing everywhere: it has other code, or none, in one version, or is a macro too."""
+
+from __future__ import annotations
+
+from tests.unit.attacks import ASSUMING, CHANGED, OPEN, SAME, Attack, never_changed, never_the_same
+
+QUIET = "static inline u32 k(u32 x) { return x + 1; }\n"
+LOUD = "static inline u32 k(u32 x) { h(&x); return x + 1; }\n"
+DECLARED = "extern u32 k(u32 x);\n"
+NONE, ONCE, TWICE = (f"u32 f(u32 x) {{ {calls} return x; }}" for calls in ("", "k(x);", "k(x); k(x + 1);"))
+ASKS, KEEPS = "u32 f(u32 x) { return k(x); }", "u32 f(u32 x) { u32 y = k(x); return y; }"
+
+
+def headers(old: str, old_code: str, new: str, new_code: str, change: str) -> Attack:
+    """Two versions with a header each, which is read only if its version calls `k`."""
+    include = '#include "k.h"\n'
+    return Attack(f"{include}{old_code}\n// k.h\n{old}", f"{include}{new_code}\n// k.h\n{new}", OPEN, change)
+
+
+def sometimes(macro: str) -> str:
+    return f"#ifdef CONFIG_X\n#define k(x) {macro}\n#endif\n"
+
+
+DIFFERENT = {
+    "it changes nothing where nobody calls it": headers(QUIET, NONE, DECLARED, ONCE, CHANGED),
+    "it no longer changes anything": headers(DECLARED, ONCE, QUIET, NONE, CHANGED),
+    "it changes nothing in the old version": headers(QUIET, NONE, LOUD, ONCE, CHANGED),
+    "it is declared, and called once more": headers(QUIET, ONCE, DECLARED, TWICE, ASSUMING),
+    "a macro beside it differs": Attack(
+        f"{QUIET}{sometimes('g(x)')}{ASKS}", f"{QUIET}{sometimes('g((x) + 1)')}{KEEPS}", OPEN, ASSUMING
+    ),
+    "a macro hides it until an #undef": Attack(
+        f"{QUIET}#define k(x) g(x)\n#ifdef CONFIG_X\n#undef k\n#endif\n{ASKS}",
+        f"{QUIET}#define k(x) g(x + 1)\n#ifdef CONFIG_X\n#undef k\n#endif\n{KEEPS}", OPEN, ASSUMING
+    ),
+    "a header's macro beside it differs": headers(
+        QUIET + sometimes("g(x)"), ASKS, QUIET + sometimes("g((x) + 1)"), KEEPS, ASSUMING
+    ),
+}  # fmt: skip
+ALIKE = {
+    "it changes nothing where it is called": headers(QUIET, ONCE, LOUD, NONE, SAME),
+    "only one version knows it": headers("", NONE, QUIET, ONCE, SAME),
+}
+
+test_different = never_the_same(DIFFERENT)
+test_alike = never_changed(ALIKE)
