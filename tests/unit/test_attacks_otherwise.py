@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.unit.attacks import ASSUMING, CHANGED, OPEN, SAME, Attack, never_changed, never_the_same
+from pathlib import Path
+
+import pytest
+
+from tests.unit.attacks import ASSUMING, CHANGED, OPEN, SAME, Attack, never_changed, never_the_same, verdicts
 
 QUIET = "static inline u32 k(u32 x) { return x + 1; }\n"
 LOUD = "static inline u32 k(u32 x) { h(&x); return x + 1; }\n"
@@ -42,5 +46,40 @@ ALIKE = {
     "only one version knows it": headers("", NONE, QUIET, ONCE, SAME),
 }
 
+ALLOCATE = "extern void *kmalloc(u64 n, u32 flags);\n#define FLAG 0x%du\n#define MORE 0x%du\n"
+HAS = "#define FEATURE (3 * 32 + %d)\n"
+
+
+def allocation(flags: str, then: str) -> str:
+    return f"int f(u64 n) {{ void *p = kmalloc(n, {flags}); {then} }}"
+
+
+RENUMBERED = {
+    "a feature's bit": headers(
+        HAS % 1, "u32 f(u32 x) { if (boot_cpu_has(FEATURE)) return 1; return x; }",
+        HAS % 2, "u32 f(u32 x) { if (boot_cpu_has(FEATURE)) return 1; else return x; }", OPEN,
+    ),
+    "an allocation's flags": headers(
+        ALLOCATE % (1, 2), allocation("FLAG", "return p ? 0 : 1;"),
+        ALLOCATE % (4, 8), allocation("FLAG", "if (p) return 0; return 1;"), OPEN,
+    ),
+}  # fmt: skip
+RENAMED = {
+    "other flags of the same numbers": headers(
+        ALLOCATE % (1, 2), allocation("FLAG", "return !p;"), ALLOCATE % (1, 2), allocation("MORE", "return !p;"), CHANGED
+    ),
+    "what doesn't hang on it": headers(
+        ALLOCATE % (1, 2), allocation("FLAG", "return 1;"), ALLOCATE % (4, 8), allocation("FLAG", "return 2;"), CHANGED
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RENUMBERED)
+def test_renumbered(name: str, tmp_path: Path) -> None:
+    _, _, verdict, _ = verdicts(RENUMBERED[name], tmp_path)
+    assert verdict == "may differ"
+
+
+test_renamed = never_the_same(RENAMED)
 test_different = never_the_same(DIFFERENT)
 test_alike = never_changed(ALIKE)

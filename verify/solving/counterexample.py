@@ -31,6 +31,7 @@ from verify.solving.doubts import (
     moved,
     nowhere,
     overlapping,
+    renumbered,
     touched,
     unfilled,
     unset,
@@ -237,7 +238,7 @@ class Finder:
                     return first_set, t.and_(*others)
         if why:
             return why, touched(self.posed.goal)
-        alone = self._only_one_has(evaluation)
+        alone = self._only_one_has(evaluation) or self._renumbered(evaluation)
         if alone is not None:
             return alone
         for look in (nowhere, overlapping):
@@ -472,6 +473,15 @@ class Finder:
                     needed = t.or_(*(e.condition for e in events if e.text == called))
                     return f"only the {here.name} version has {name}(), which isn't looked into", needed
         return None
+
+    def _renumbered(self, evaluation: Evaluation) -> tuple[str, Term] | None:
+        """Why the model may not be real, and when: only the numbers differ that the kernel's constants stand for."""
+        if self.subject.depth == "strict" or len(self.subject.outcomes) < 2:
+            return None
+        primitives = self.subject.variants.likeness.new.primitives
+        failing = [p.equal for p in self._failing(evaluation) if p.text not in _OF_CALLS]
+        why, needed = renumbered(self.subject.outcomes.values(), evaluation, primitives, failing)
+        return None if needed is None else (why, needed)
 
     def _by_assembly(self, evaluation: Evaluation) -> str:
         """Why the model may not show a difference: where the calls differ, each version calls inline assembly."""

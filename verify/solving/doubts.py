@@ -10,6 +10,7 @@
   claim rests on what such a function leaves, which isn't anything.
 - Only one version calls a function through a pointer to it, and the other one runs its code.
 - Only one version says that a function which both call never returns.
+- A primitive of the kernel gets a constant of one name that each version numbers otherwise.
 - Only one version sets a variable that code which isn't looked into may set without asking what it holds.
 - The address of a member of some object is NULL, and the code asks whether it is.
 - Objects overlap in part: two of one type, or of types neither of which is a part of the other.
@@ -37,6 +38,7 @@ from verify.execution.state import CODE, GLOBAL, OUT, RESULT, RETURNED, Event, c
 from verify.patterns import pattern
 from verify.syntax.ctypes import POINTER_WIDTH, ArrayOf, CType, RecordType
 from verify.syntax.definitions import Definitions
+from verify.syntax.lexer import canonical
 from verify.syntax.tables import constant_elements, is_constant
 from verify.syntax.types import Types
 from verify.terms import term as t
@@ -45,7 +47,7 @@ from verify.terms.worlds import POINTER_CALL, TAKEN, WIDTHS, Step, tells_of_widt
 from verify.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
     from verify.execution.executor import Outcome
     from verify.terms.evaluate import Evaluation
@@ -351,6 +353,52 @@ def filled(outcomes: Iterable[Outcome], evaluation: Evaluation) -> str:
             name = only.text.partition("@")[0]
             return f"only one version calls {name}(), whose work the other may do by itself"
     return ""
+
+
+def renumbered(
+    outcomes: Iterable[Outcome], evaluation: Evaluation, primitives: Set[str], failing: Iterable[Term]
+) -> tuple[str, Term | None]:
+    """Why calls that differ may be one, and when: the first of them gets a constant of another number, by one text.
+
+    `primitives` mean the same in both versions, and so do the names of constants for them.  All that is `failing`
+    beside the calls must rest on that call.
+    """
+    for one, other in zip(*(_asked(outcome, evaluation) for outcome in outcomes), strict=False):
+        if one.text != other.text or one.returns != other.returns:
+            return "", None
+        given = [e.terms[: len(e.terms) - e.returns] for e in (one, other)]
+        apart = [pair for pair in zip(*given, strict=False) if len({*map(evaluation.number, pair)}) > 1]
+        if len(given[0]) == len(given[1]) and not apart:
+            continue
+        texts = {canonical(e.span.use.text) for e in (one, other)}
+        fixed = all(term.op == "const" for pair in apart for term in pair)
+        if not apart or one.text not in primitives or len(texts) > 1 or not fixed:
+            return "", None
+        numbers = " and ".join(hex(evaluation.number(term)) for term in apart[0])
+        reason = f"{one.text}() gets {numbers} for what the versions write alike: `{shorten(*texts)}`"
+        if all(_rests_on_call(equal, (one, other), reason, evaluation) for equal in failing):
+            return reason, t.and_(one.condition, other.condition)
+        return "", None
+    return "", None
+
+
+def _asked(outcome: Outcome, evaluation: Evaluation) -> list[Event]:
+    """The calls that happen under the model, in order."""
+    return [e for e in outcome.events if e.kind in ("call", "question") and evaluation.evaluate(e.condition)]
+
+
+def _rests_on_call(equal: Term, calls: Iterable[Event], reason: str, evaluation: Evaluation) -> bool:
+    """True iff the value of `equal` rests on what was known only after one of `calls`."""
+    answers = {e.terms[-1].id for e in calls if e.returns}
+    worlds = {e.world.id for e in calls if e.world is not None and e.kind == "call"}
+    found: dict[int, str] = {}
+    parts = t.postorder((equal,))
+    for part in parts:
+        if not worlds.isdisjoint(arg.id for arg in part.args) and part.op in ("step", "ite"):
+            worlds.add(part.id)
+        if part.id in answers or (part.op == "read" and part.args[0].id in worlds):
+            found[part.id] = reason
+    return bool(_resting(parts, found, evaluation))
 
 
 def unset(outcomes: Iterable[Outcome], evaluation: Evaluation) -> str:
