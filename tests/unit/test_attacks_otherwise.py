@@ -72,14 +72,34 @@ RENAMED = {
         ALLOCATE % (1, 2), allocation("FLAG", "return 1;"), ALLOCATE % (4, 8), allocation("FLAG", "return 2;"), CHANGED
     ),
 }  # fmt: skip
+FEWER, MORE = (f"struct r {{ u32 a; {more} }};\nvoid v(struct r r);\n" for more in ("", "u32 b;"))
+WHOLE = {
+    "a record that is passed": headers(
+        FEWER, "void f(struct r *p) { v(*p); }", MORE, "void f(struct r *p) { struct r l = *p; v(l); }", OPEN
+    ),
+    "a record that is copied": headers(
+        FEWER, "void f(struct r *p, struct r *q) { *p = *q; }",
+        MORE, "void f(struct r *p, struct r *q) { struct r l = *q; *p = l; }", OPEN,
+    ),
+}  # fmt: skip
+PARTS = {
+    "a new member that is set": headers(
+        FEWER, "void f(struct r *p, struct r *q) { *p = *q; }",
+        MORE, "void f(struct r *p, struct r *q) { *p = *q; p->b = 1; }", CHANGED,
+    ),
+    "a callee that takes one more": headers(
+        "void v(u32 a);\n", "void f(u32 a) { v(a); }", "void v(u32 a, u32 b);\n", "void f(u32 a) { v(a, 1); }", CHANGED
+    ),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("name", RENUMBERED)
-def test_renumbered(name: str, tmp_path: Path) -> None:
-    _, _, verdict, _ = verdicts(RENUMBERED[name], tmp_path)
+@pytest.mark.parametrize("attack", [*RENUMBERED.values(), *WHOLE.values()], ids=[*RENUMBERED, *WHOLE])
+def test_may_differ(attack: Attack, tmp_path: Path) -> None:
+    _, _, verdict, _ = verdicts(attack, tmp_path)
     assert verdict == "may differ"
 
 
 test_renamed = never_the_same(RENAMED)
+test_parts = never_the_same(PARTS)
 test_different = never_the_same(DIFFERENT)
 test_alike = never_changed(ALIKE)

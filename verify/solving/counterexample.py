@@ -23,6 +23,7 @@ from verify.execution.state import CODE, PADDING, RETURNED, Event, Value, code_o
 from verify.patterns import pattern
 from verify.solving.doubts import (
     aimed,
+    as_a_whole,
     doubt,
     ended,
     filled,
@@ -231,6 +232,8 @@ class Finder:
         if not why and len(outcomes) > 1:
             why = lacking(self.posed.goal, evaluation, outcomes, types) or filled(outcomes, evaluation)
             why = why or ended(outcomes, evaluation, types) or self._moved(evaluation, types, objects)
+            failing = {part.text: part.equal for part in self._failing(evaluation)}
+            why = why or as_a_whole(outcomes, evaluation, types, failing)
             others = [part.equal for part in self.posed.parts if part.text not in _OF_CALLS]
             if not why and all(evaluation.evaluate(equal) for equal in others):
                 first_set = unset(outcomes, evaluation)

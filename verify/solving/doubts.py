@@ -11,6 +11,7 @@
 - Only one version calls a function through a pointer to it, and the other one runs its code.
 - Only one version says that a function which both call never returns.
 - A primitive of the kernel gets a constant of one name that each version numbers otherwise.
+- It rests on a member that only one version's record has, and on no more than that the record is copied or passed.
 - Only one version sets a variable that code which isn't looked into may set without asking what it holds.
 - The address of a member of some object is NULL, and the code asks whether it is.
 - Objects overlap in part: two of one type, or of types neither of which is a part of the other.
@@ -59,6 +60,7 @@ _STATIC = "static "  # how the names of static variables in functions begin
 _STORES = pattern(
     r"(?!(?:if|for|while|do|switch|\w*for_each\w*)\b)[^;{}=]*(?:\*|\[|\.|->)[^;{}=]*(?<![=!<>])=(?!=)[^;{}]*;?$"
 )
+_CALLS, _MEMORY = "the calls", "memory: "  # parts of what is claimed to be the same
 _MOST_PAIRS = 2000  # of records that may be one
 _FILLING = frozenset("memset memcpy memmove strcpy strncpy".split())
 
@@ -380,6 +382,63 @@ def renumbered(
             return reason, t.and_(one.condition, other.condition)
         return "", None
     return "", None
+
+
+def as_a_whole(
+    outcomes: Iterable[Outcome], evaluation: Evaluation, versions: Iterable[Types], failing: Mapping[str, Term]
+) -> str:
+    """Why records that have other members in the other version may be one: all that fails, by its text, rests on copies
+    of such a member with its record, or on a call that takes a record with it.
+    """
+    found, types = tuple(outcomes), tuple(versions)
+    calls = _taken_whole(found, evaluation, types) if _CALLS in failing else ()
+    reason = f"{calls[0].text}() takes a record that has other members in the other version" if calls else ""
+    for text, equal in failing.items():
+        location = text.removeprefix(_MEMORY)
+        if text == _CALLS or (calls and _rests_on_call(equal, calls, reason, evaluation)):
+            if not calls:
+                return ""
+        elif location == text or not _is_copied(location, found, evaluation, types):
+            return ""
+        else:
+            reason = reason or f"it rests on `{location}`, which is copied with its record, and only one version has"
+    return reason
+
+
+def _taken_whole(outcomes: Iterable[Outcome], evaluation: Evaluation, versions: tuple[Types, ...]) -> tuple[Event, ...]:
+    """The first calls that differ, if they are of one function that takes records, whose members are others."""
+    for calls in zip(*(_asked(outcome, evaluation) for outcome in outcomes), strict=False):
+        numbers = [
+            (e.text, len(e.terms), [*map(evaluation.number, e.terms[: len(e.terms) - e.returns])]) for e in calls
+        ]
+        if all(number == numbers[0] for number in numbers):
+            continue
+        declared = [declared_type(types, calls[0].text) for types in versions]
+        takes = [[isinstance(p, RecordType) for p in d.params] for d in declared if d is not None]
+        is_alike = len(takes) == len(declared) and all(one == takes[0] for one in takes) and any(takes[0])
+        other = len({text for text, *_ in numbers}) == 1 < len({count for _, count, _ in numbers})
+        return calls if is_alike and other else ()
+    return ()
+
+
+def _is_copied(location: str, outcomes: Iterable[Outcome], evaluation: Evaluation, versions: tuple[Types, ...]) -> bool:
+    """True iff only one version's record has this member, and all that is stored in it comes from such members."""
+    having = {_has(types, location) for types in versions}
+    ran = [e for o in outcomes for e in o.events if e.kind == "store" and e.text == location]
+    stored = [e.terms[-1] for e in ran if evaluation.evaluate(e.condition)]
+    return having == {False, True} and all(term.op == "read" and term.value == location for term in stored)
+
+
+def _has(types: Types, location: str) -> bool:
+    """True iff a version has the member that a location names behind its record."""
+    record, *path = location.split(".")
+    for kind in ("struct", "union"):
+        try:
+            types.offset_by_path(RecordType(kind, record), path)
+            return True
+        except UnsupportedC:
+            continue
+    return False
 
 
 def _asked(outcome: Outcome, evaluation: Evaluation) -> list[Event]:
