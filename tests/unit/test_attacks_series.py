@@ -132,8 +132,9 @@ UNCONFIRMED: dict[str, tuple[Texts, Texts]] = {
     "a function that became weak": one_file(F, F.replace("int f", "int __weak f")),
     **{
         f"a function that became {a}": one_file(F, F.replace("int f", f"int {a} f"))
-        for a in ("__noreturn", "__attribute__((constructor))", "__attribute__((const))", "__pure")
+        for a in ("__noreturn", "__attribute__((constructor))", "__attribute__((const))", "__pure", "__init", "noinstr")
     },
+    "a function in another section": one_file(*(F.replace("int f", f'int __section("{s}") f') for s in (".a", ".b"))),
     "a constructor": one_file("int x;\n" + F, "int x;\n" + F + "__attribute__((constructor)) static void c(void) { x = 1; }\n"),
     "a static function that a macro's paste calls": one_file(
         *(f"{k}#define CALL(n) k_##n(1)\nint f(void) {{ return CALL(x); }}\n" for k in (INNER, OTHER))
@@ -246,6 +247,14 @@ HOLD: dict[str, tuple[Texts, Texts]] = {
         "int f(int a) { return a + 1; }\n",
         "static int plus(int a) { return a + 1; }\nint f(int a) { return plus(a); }\n",
     ),
+    **{
+        f"{short} spelled out": one_file(*(F.replace("int f", f"int {a} f") for a in (short, f"__attribute__(({long}))")))
+        for short, long in {
+            "__always_inline": "__always_inline__", "noinline": "noinline", "__must_check": "warn_unused_result",
+            "__init": 'section(".init.text")', "__attribute_const__": "__const__, __cold__", "__noreturn": "noreturn",
+            '__section(".a")': '__section__ (".a")', "__pure": "pure",
+        }.items()
+    },
     "a function that is unused now": one_file("static " + F, "static __maybe_unused " + F),
     "documentation": ({"Documentation/a.txt": "a\n", "README.md": "a\n"}, {"Documentation/a.txt": "b\n", "README.md": "b\n"}),
 }  # fmt: skip

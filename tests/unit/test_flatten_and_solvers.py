@@ -214,6 +214,15 @@ def test_readable(term: Term, text: str) -> None:
     assert found in alternatives
 
 
+def test_readable_is_short_however_often_terms_are_shared() -> None:
+    chain = X
+    for step in range(60):
+        chain = t.bvxor(t.mul(chain, t.add(chain, byte(step))), t.lshr(chain, byte(1)))
+    found = readable(t.eq(chain, byte(3)))
+    assert "…" in found
+    assert len(found) < 5000
+
+
 OPERATORS = [
     t.add, t.sub, t.mul, t.udiv, t.urem, t.sdiv, t.srem, t.bvand, t.bvor, t.bvxor, t.shl, t.lshr, t.ashr
 ]  # fmt: skip

@@ -172,3 +172,31 @@ def test_a_condition_that_means_another_thing_in_the_other_version_is_told_with_
     assert {text.strip("()") for text in told if "LIMIT" not in text} == {"k > 7"}
     places = {text.partition("LIMIT")[2].lstrip(")") for text in told if "LIMIT" in text}
     assert places == {" (line 9 of the old version)", " (line 9 of the new version)"}
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("u32 f(u32 n) { switch (n & 3) { case 1: return @; default: return 0; } }", "(n & 3) == 1"),
+        ("u32 f(u32 n) { switch ((n & 3)) { case 1 | 2: return @; default: return 0; } }", "(n & 3) == (1 | 2)"),
+        ("u32 f(u32 n, u32 m) { n = m; switch (n) { case 1: return @; default: return 0; } }", "n == 1 (line 6)"),
+        (
+            "static u32 k@(u32 n, u32 d) { switch (n) { case 3: return @; default: return d; } }\n"
+            "u32 f(u32 n, u32 m) { return k@(m, n); }",
+            "n == 3 (line 6)",
+        ),
+    ],
+)
+def test_a_case_of_a_switch_is_told_as_a_condition(text: str, condition: str, tmp_path: Path) -> None:
+    found = changes(tmp_path, text.replace("@", "1"), text.replace("@", "2"), ("f",))
+    assert found[0].map is not None
+    assert [region.conditions[0] for region in found[0].map.regions] == [condition]
+
+
+def test_what_no_case_holds_is_told_with_its_place(tmp_path: Path) -> None:
+    cases = _CASES.replace("\n", " ")
+    text = f"u32 f(u32 n, u32 m) {{ n = m & 63; switch (n ^ 1) {{ {cases} default: return @; }} }}\n"
+    (change,) = changes(tmp_path, text.replace("@", "999"), text.replace("@", "1000"))
+    assert change.map is not None
+    (region,) = change.map.regions
+    assert region.conditions == ("(n ^ 1) is none of 0 ... 15 (line 6)",)

@@ -158,7 +158,7 @@ def _candidates(subject: Subject) -> list[tuple[str, Term]]:
 def _conditions(subject: Subject) -> list[str]:
     """The conditions of the source, and the assumptions of the claims."""
     spans = [c for o in subject.outcomes.values() for c in o.conditions.values()]
-    texts = [" ".join((s if isinstance(s, str) else s.text).split()) for s in spans]
+    texts = [" ".join(s.text.split()) for s in spans]
     return [*texts, *(" ".join(a.text.split()) for c in subject.spec.claims for a in c.assume)]
 
 

@@ -28,9 +28,16 @@ _DIRECTIVE = re.compile(
     r"^[ \t]*#[ \t]*(?:(?:define|undef)[ \t]+(?P<name>\w+)|include\b|pragma\b)(?:[^\n]*\\\n)*[^\n]*$", re.M
 )
 _TELLING = re.compile(
-    r"\b(?:__)?(?:constructor|destructor|section|alias|noreturn|pure|malloc|returns_nonnull|naked|regparm)(?:__)?\b|"
-    r"\b__attribute_const__\b|\(\(\s*const\s*\)\)|\b__const__\b"
+    r"\b(?:__)?(?P<name>constructor|destructor|section|alias|noreturn|pure|malloc|returns_nonnull|naked|regparm)(?:__)?\b"
+    r"(?:\s*(?P<given>\([^()]*\)))?|(?<=[(,])\s*(?:__)?const(?:__)?\s*(?=[,)])"
 )
+# What the kernel's words for attributes that tell stand for.
+_SECTIONS = {
+    "__init": ".init.text", "__exit": ".exit.text", "__meminit": ".meminit.text", "__ref": ".ref.text",
+    "__sched": ".sched.text", "__lockfunc": ".spinlock.text", "__cpuidle": ".cpuidle.text", "noinstr": ".noinstr.text",
+}  # fmt: skip
+_SPELLED_OUT = {"__attribute_const__": "((const))", **{word: f'section("{s}")' for word, s in _SECTIONS.items()}}
+_SHORT = re.compile(rf"\b(?:{'|'.join(_SPELLED_OUT)})\b")
 _TAKES_EFFECT = re.compile(r"\b(?:__)?(?:constructor|destructor|used|section|alias)(?:__)?\b")
 
 
@@ -254,7 +261,8 @@ def _outside(text: str, spans: list[Span]) -> str:
 
 def _attributes(text: str) -> set[str]:
     """The attributes that a function's definition has and that say more of it than its body, e.g. "noreturn"."""
-    return {found.strip("_() ") for found in _TELLING.findall(without_comments(text.partition("{")[0]))}
+    head = _SHORT.sub(lambda short: _SPELLED_OUT[short.group()], without_comments(text.partition("{")[0]))
+    return {f"{m['name']}{canonical(m['given'] or '')}" if m["name"] else "const" for m in _TELLING.finditer(head)}
 
 
 def _static(text: str) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from verify.claims.obligations import Posed, Subject
 from verify.claims.verdict import Counterexample, MayDiffer, Refuted, Replayed, Undecided, Verdict
 from verify.errors import InternalError
-from verify.execution.state import PADDING
+from verify.execution.state import PADDING, Label, bracketed
 from verify.execution.tolerant import changed_names
 from verify.solving.counterexample import foreign_calls, leaf_names, named_inputs
 from verify.solving.decide import Decider
@@ -133,7 +133,7 @@ class _Finder:
         self._order: dict[int, int] = {}
         self._asked_first: dict[int, tuple[Term, ...]] = {}  # conditions of goals, by the goals' ids
         self._meanings: dict[str, dict[str, dict[int, int]]] = {}  # of conditions' texts in each version, with lines
-        self._none: dict[int, str] = {}  # the text of the literal that no case of a switch holds
+        self._none: dict[int, _Text] = {}  # the text of the literal that no case of a switch holds
         for known in self.conditions.values():
             for position, condition in enumerate(known):
                 self._order.setdefault(condition, position)
@@ -151,19 +151,26 @@ class _Finder:
                     yield from self._told(case.holds, inside, goal, MOST_IN_CASE)
                 else:
                     none = t.and_(*case.holds)
-                    self._none[none.id] = self._none_of(case.holds, cases.constants)
+                    self._none[none.id] = self._none_of(cases, case.holds)
                     yield from self._told((none,), inside, goal, MOST_REGIONS)
 
-    def _none_of(self, holds: tuple[Term, ...], values: Sequence[int]) -> str:
-        """That what a switch is over has none of the `values` that are looked at apart."""
-        text = self._text(t.not_(holds[0])).text
+    def _none_of(self, cases: Cases, holds: tuple[Term, ...]) -> _Text:
+        """That what a switch is over has none of the values that are looked at apart."""
         runs: list[tuple[int, int]] = []
-        for value in values:
+        for value in cases.constants:
             first = runs.pop()[0] if runs and runs[-1][1] == value - 1 else value
             runs.append((first, value))
         listed = ", ".join(f"{first}" if first == last else f"{first} ... {last}" for first, last in runs)
-        what = listed if len(runs) <= _MOST_LISTED else f"the {len(values)} values that are told apart"
-        return f"{text.partition(' == ')[0]} is none of {what}"
+        what = listed if len(runs) <= _MOST_LISTED else f"the {len(cases.constants)} values that are told apart"
+        for test in map(t.not_, holds):
+            origins = {name: known[test.id] for name, known in self.conditions.items() if test.id in known}
+            for version, origin in origins.items():
+                if isinstance(origin, Label):
+                    is_later = self._is_ambiguous(_in_words(origin)) or self._is_later(version, origin)
+                    text = f"{bracketed(origin.value)} is none of {what}"
+                    return _Text(text, False, self._where(origins), is_later)
+        (named,) = t.substitute((cases.scrutinee,), self.names)
+        return _Text(f"{readable(named)} is none of {what}", False, "", False)
 
     def _told(self, case: tuple[Term, ...], hypotheses: tuple[Term, ...], goal: Term, most: int) -> Iterator[Region]:
         """The regions of one case, in the order in which the code comes to their conditions.
@@ -312,7 +319,7 @@ class _Finder:
     def _text(self, literal: Term) -> _Text:
         """A condition's text, and where the code has it."""
         if literal.id in self._none:
-            return _Text(self._none[literal.id], False, "", False)
+            return self._none[literal.id]
         for term, negated in ((literal, False), (t.not_(literal), True)):
             origins = {name: known[term.id] for name, known in self.conditions.items() if term.id in known}
             if origins:
@@ -320,7 +327,7 @@ class _Finder:
                 text = _in_words(origin)
                 if OF_IDIOMS in text:
                     continue
-                is_later = isinstance(origin, Span) and (self._is_ambiguous(text) or self._is_later(version, origin))
+                is_later = self._is_ambiguous(text) or self._is_later(version, origin)
                 return _Text(_BRACKET_SPACE.sub("", text), negated, self._where(origins), is_later)
         (named,) = t.substitute((literal,), self.names)
         return _Text(readable(named), False, "", False)
@@ -330,17 +337,17 @@ class _Finder:
         if not self._meanings:
             for version, known in self.conditions.items():
                 for condition, origin in known.items():
-                    line = origin.line if isinstance(origin, Span) else 0
-                    self._meanings.setdefault(_in_words(origin), {}).setdefault(version, {})[condition] = line
+                    lines = self._meanings.setdefault(_in_words(origin), {}).setdefault(version, {})
+                    lines[condition] = _place(origin).line
         found = list(self._meanings[text].values())
         return any(one.keys() != found[0].keys() or len(set(one.values())) > 1 for one in found)
 
-    def _is_later(self, version: str, condition: Span) -> bool:
+    def _is_later(self, version: str, condition: Label | Span) -> bool:
         """True if a parameter's name in a condition may mean another value than on entry, or another variable."""
         entry, definitions = self.subject.versions[version].entry, self.subject.versions[version].definitions
         words = frozenset(_PLAIN_WORD.findall(condition.text))
         named = [p.name for p in entry.params if p.name is not None and p.name in words]
-        use, body = condition.use, canonical(entry.body.span.text)
+        use, body = _place(condition).use, canonical(entry.body.span.text)
         if not changed_names(body).isdisjoint(named):
             return True
         if not named:
@@ -354,19 +361,22 @@ class _Finder:
                 return not changed_names(canonical(function.body.span.text)).isdisjoint(named)
         return True
 
-    def _where(self, origins: Mapping[str, str | Span]) -> str:
+    def _where(self, origins: Mapping[str, Label | Span]) -> str:
         """ " (line 7 of the old version)"; where all versions have a condition in the same line, no more than that."""
-        lines = {name: span.line for name, span in origins.items() if isinstance(span, Span)}
-        if not lines:
-            return ""
+        lines = {name: _place(origin).line for name, origin in origins.items()}
         if len(lines) == len(self.conditions) and len(set(lines.values())) == 1:
             return f" (line {min(lines.values())})"
         return f" ({', '.join(f'line {line} of the {name} version' for name, line in lines.items())})"
 
 
-def _in_words(origin: str | Span) -> str:
+def _in_words(origin: Label | Span) -> str:
     """A condition's text, on one line."""
-    return " ".join((origin if isinstance(origin, str) else whole_text(origin)).split())
+    return origin.text if isinstance(origin, Label) else whole_text(origin)
+
+
+def _place(origin: Label | Span) -> Span:
+    """Where the code asks a condition."""
+    return origin.label.span if isinstance(origin, Label) else origin
 
 
 class _Scope:

@@ -24,6 +24,7 @@ from verify.execution.state import (
     WORLD_SLOT,
     Event,
     Hazard,
+    Label,
     NullTest,
     Place,
     Site,
@@ -86,7 +87,7 @@ class Outcome(NamedTuple):
     shown: tuple[RecordType, ...] = ()  # records whose bytes may be known outside
     null_tests: dict[int, NullTest] = {}  # noqa: RUF012 (never changed); as `Memory` has them
     reached: dict[int, dict[Reached, None]] = {}  # noqa: RUF012 (never changed); numbers behind pointers, by width
-    conditions: dict[int, str | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
+    conditions: dict[int, Label | Span] = {}  # noqa: RUF012 (never changed); where conditions' terms come from
     followed: tuple[Followed, ...] = ()  # pointers that are read or written through
     embedded: tuple[Embedded, ...] = ()  # records in others that are read or written
     whole: dict[tuple[str, str], bool | None] = {}  # noqa: RUF012 (never changed); as `Blocks` has it
@@ -563,7 +564,7 @@ class Executor(Calls):
             elif isinstance(item, ast.Case):
                 condition = self._matches(item, term, type_)
                 if item.high is None:
-                    self.conditions.setdefault(condition.id, f"{node.value.span.text} == {item.low.span.text}")
+                    self.conditions.setdefault(condition.id, Label(node.value, item.low))
                 if condition is not t.FALSE:
                     others.append(condition)
                     entries[position] = before.fork(condition)

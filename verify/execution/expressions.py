@@ -12,6 +12,7 @@ from verify.execution.operators import Operators, sign_unknown
 from verify.execution.state import (
     FROM_LEFT,
     GLOBAL,
+    Label,
     Lost,
     Place,
     State,
@@ -65,7 +66,7 @@ class Expressions(Operators):
     def __init__(self, types: Types, setting: Setting, state: State) -> None:
         super().__init__(types, setting, state)
         self.scopes: list[dict[str, Local]] = [{}]
-        self.conditions: dict[int, str | Span] = {}  # where each condition's term comes from
+        self.conditions: dict[int, Label | Span] = {}  # where each condition's term comes from
         self._depth = 0
 
     def call(self, node: ast.Call) -> Value:

@@ -8,6 +8,7 @@ from verify.errors import UnsupportedC
 from verify.source.text import Span
 from verify.syntax import ast
 from verify.syntax.ctypes import INT, LONG, UINT, ULONG, CType, IntType
+from verify.syntax.lexer import closing_of, whole_text
 from verify.terms.term import FALSE, MEMORY, TRUE, WORLD, Term, and_, base, implies, ite, nonzero, or_, read
 from verify.tuples import NamedTuple
 
@@ -21,6 +22,7 @@ RESULT = "result"  # what a call returned, as what is read of the world behind i
 RETURNED = "(result)."  # how it begins for the members of a record
 GLOBAL = "global "  # what locations of file scope begin with
 UNKNOWN_LENGTH = -1
+_COMPOSED = (ast.Binary, ast.Conditional, ast.Assign, ast.Comma)
 
 BLOCK_FUNCTIONS = frozenset(("memset", "memcpy", "memmove"))
 # The bytes of a record that belong to no member are one unknown byte of it, by this name.
@@ -48,6 +50,25 @@ class Place(NamedTuple):
     offset: int = 0
     of: int = 0
     around: Place | None = None
+
+
+class Label(NamedTuple):
+    """Where the condition comes from that a switch over `value` finds the constant `label`."""
+
+    value: ast.Expr
+    label: ast.Expr
+
+    @property
+    def text(self) -> str:
+        """The condition as one writes it without a switch."""
+        return f"{bracketed(self.value)} == {bracketed(self.label)}"
+
+
+def bracketed(node: ast.Expr) -> str:
+    """The text of an expression, in brackets if an operator beside it might take a part of it."""
+    text = whole_text(node.span)
+    closed = text.startswith("(") and closing_of(text, 0) == len(text) - 1
+    return f"({text})" if isinstance(node, _COMPOSED) and not closed else text
 
 
 class Lost(NamedTuple):

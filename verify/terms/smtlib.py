@@ -26,7 +26,7 @@ _SYMBOLS = {
     "bvmul": "*", "bvadd": "+", "bvand": "&", "bvxor": "^", "bvor": "|", "bvudiv": "/", "bvurem": "%", "bvsdiv": "/s",
     "bvsrem": "%s", "bvshl": "<<", "bvlshr": ">>", "bvashr": ">>s", "and": "&&", "or": "||",
 }  # fmt: skip
-
+_LONGEST = 2000  # characters of a part of a text that is for reading
 
 _TAKEN = pattern(r"(true|false|not|and|or|xor|distinct|ite|concat|extract|repeat|(zero|sign)_extend|rotate_\w+|bv\w+)$")
 
@@ -188,14 +188,18 @@ def numbered_script(assertions: tuple[Term, ...]) -> str:
 
 
 def readable(root: Term) -> str:
-    """`root` in C's manner, with shared terms written out; for reading, not for machines."""
-    return _readable(root, {})[0]
+    """`root` in C's manner, with shared terms written out; for reading, not for machines.
+
+    A part whose text would be longer than anyone reads is "…": with shared terms, texts can double at each step.
+    """
+    return _write(root, {})[0]
 
 
 def _readable(term: Term, known: dict[int, tuple[str, int]]) -> tuple[str, int]:
     found = known.get(term.id)
     if found is None:
-        found = known[term.id] = _write(term, known)
+        found = _write(term, known)
+        found = known[term.id] = found if len(found[0]) <= _LONGEST else ("…", 20)
     return found
 
 
