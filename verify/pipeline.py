@@ -592,21 +592,22 @@ class _Run:
             raise UnsupportedC(report.verdict.message)
         from verify.solving.counterexample import plain_inputs
         from verify.terms import term as t
-        from verify.terms.smtlib import readable, script
+        from verify.terms.smtlib import Texts, readable, script
 
         roots = (*posed.hypotheses, posed.goal)
         own = plain_inputs(subject, roots)
         named = t.substitute(roots, {term.id: t.var(name, term.sort) for name, term in own.items()})
+        told = Texts()
         texts = (*report.assumptions, *(_APART for _ in posed.hypotheses[len(report.assumptions) :]))
         return Explanation(
             report,
             self._report(subject, [report]),
-            tuple((text, readable(h)) for text, h in zip(texts, named[:-1], strict=True)),
-            (claim.prove.text.strip(), readable(named[-1])),
-            readable(t.and_(*named[:-1], t.not_(named[-1]))),
+            tuple((text, readable(h, told)) for text, h in zip(texts, named[:-1], strict=True)),
+            (claim.prove.text.strip(), readable(named[-1], told)),
+            readable(t.and_(*named[:-1], t.not_(named[-1])), told),
             script(decider.question(posed)),
             decision.asked if decision else (),
-            tuple((name, readable(term)) for name, term in own.items()),
+            tuple((name, readable(term, told)) for name, term in own.items()),
         )
 
 

@@ -23,7 +23,7 @@ from verify.solving.z3 import Z3
 from verify.terms import term as t
 from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import flatten
-from verify.terms.smtlib import Printer, readable, script
+from verify.terms.smtlib import Printer, Texts, readable, script
 from verify.terms.term import BOOL, Term
 
 # z3 -in, without the program: reads a script, answers through the library.
@@ -221,6 +221,17 @@ def test_readable_is_short_however_often_terms_are_shared() -> None:
     found = readable(t.eq(chain, byte(3)))
     assert "…" in found
     assert len(found) < 5000
+
+
+def test_readable_tells_what_is_read_in_two_worlds_apart() -> None:
+    one, other = (field(X, call(argument)) for argument in (X, Y))
+    told = Texts()
+    first, second = readable(one, told), readable(other, told)
+    assert (first, second) == ("s.field'[x]", "s.field''[x]")
+    assert set(readable(t.eq(other, one), told).split(" == ")) == {first, second}
+    assert readable(field(X), told) == "s.field[x]"
+    assert readable(result(call(X)), told) == "f(x)"
+    assert readable(result(call(X, call(Y))), told) == "f'(x)"
 
 
 OPERATORS = [

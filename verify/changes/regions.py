@@ -31,7 +31,7 @@ from verify.terms import term as t
 from verify.terms.cases import Cases
 from verify.terms.evaluate import Evaluation
 from verify.terms.flatten import flatten
-from verify.terms.smtlib import readable
+from verify.terms.smtlib import Texts, readable
 from verify.terms.term import Term
 from verify.terms.worlds import tells_of_widths
 from verify.tuples import NamedTuple
@@ -125,6 +125,7 @@ class _Finder:
         self.posed = posed
         self.decider = decider
         self.names = _names(subject, posed)
+        self._told_as = Texts()
         self.replayer: Replayer | None = None
         self.name = ""
         self._confirmed = 0
@@ -170,7 +171,7 @@ class _Finder:
                     text = f"{bracketed(origin.value)} is none of {what}"
                     return _Text(text, False, self._where(origins), is_later)
         (named,) = t.substitute((cases.scrutinee,), self.names)
-        return _Text(f"{readable(named)} is none of {what}", False, "", False)
+        return _Text(f"{readable(named, self._told_as)} is none of {what}", False, "", False)
 
     def _told(self, case: tuple[Term, ...], hypotheses: tuple[Term, ...], goal: Term, most: int) -> Iterator[Region]:
         """The regions of one case, in the order in which the code comes to their conditions.
@@ -330,7 +331,7 @@ class _Finder:
                 is_later = self._is_ambiguous(text) or self._is_later(version, origin)
                 return _Text(_BRACKET_SPACE.sub("", text), negated, self._where(origins), is_later)
         (named,) = t.substitute((literal,), self.names)
-        return _Text(readable(named), False, "", False)
+        return _Text(readable(named, self._told_as), False, "", False)
 
     def _is_ambiguous(self, text: str) -> bool:
         """True if conditions with this text, of two versions or at several places of one, aren't all the same."""

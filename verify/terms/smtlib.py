@@ -187,15 +187,31 @@ def numbered_script(assertions: tuple[Term, ...]) -> str:
     return "\n".join(line for line in lines if line) + "\n"
 
 
-def readable(root: Term) -> str:
+class Texts(dict[int, tuple[str, int]]):
+    """Terms' texts, with how tightly they bind.  `taken`: what is read, by its text; no two things have one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: dict[str, int] = {}
+
+    def of_read(self, term: Term, name: str, rest: str, later: bool) -> str:
+        """The `name` and `rest`, and a mark between them for what calls may have changed, or one more."""
+        marked = name + "'" * later
+        while self.taken.setdefault(f"{marked}{rest}", term.id) != term.id:
+            marked += "'"
+        return f"{marked}{rest}"
+
+
+def readable(root: Term, known: Texts | None = None) -> str:
     """`root` in C's manner, with shared terms written out; for reading, not for machines.
 
+    Formulas that are told together share what is `known`, so that what they read has one text, and of its own.
     A part whose text would be longer than anyone reads is "…": with shared terms, texts can double at each step.
     """
-    return _write(root, {})[0]
+    return _write(root, Texts() if known is None else known)[0]
 
 
-def _readable(term: Term, known: dict[int, tuple[str, int]]) -> tuple[str, int]:
+def _readable(term: Term, known: Texts) -> tuple[str, int]:
     found = known.get(term.id)
     if found is None:
         found = _write(term, known)
@@ -203,17 +219,17 @@ def _readable(term: Term, known: dict[int, tuple[str, int]]) -> tuple[str, int]:
     return found
 
 
-def _inner(term: Term, level: int, known: dict[int, tuple[str, int]]) -> str:
+def _inner(term: Term, level: int, known: Texts) -> str:
     text, own = _readable(term, known)
     return text if own > level else f"({text})"
 
 
-def _equation(operator: str, sides: Sequence[Term], known: dict[int, tuple[str, int]]) -> str:
+def _equation(operator: str, sides: Sequence[Term], known: Texts) -> str:
     one, other = (sides[1], sides[0]) if sides[0].op == "const" else sides
     return f"{_inner(one, 6, known)} {operator} {_inner(other, 6, known)}"
 
 
-def _order(operator: str, mirrored: str, term: Term, known: dict[int, tuple[str, int]]) -> str:
+def _order(operator: str, mirrored: str, term: Term, known: Texts) -> str:
     """A comparison, with a constant on its right; "s" tells that it is signed."""
     one, other = term.args
     if one.op == "const":
@@ -221,7 +237,7 @@ def _order(operator: str, mirrored: str, term: Term, known: dict[int, tuple[str,
     return f"{_inner(one, 7, known)} {operator}{'s' * (term.op == 'bvslt')} {_inner(other, 7, known)}"
 
 
-def _write(term: Term, known: dict[int, tuple[str, int]]) -> tuple[str, int]:
+def _write(term: Term, known: Texts) -> tuple[str, int]:
     op, args = term.op, term.args
     if op == "const":
         assert isinstance(term.value, int)
@@ -234,9 +250,8 @@ def _write(term: Term, known: dict[int, tuple[str, int]]) -> tuple[str, int]:
         inside = ", ".join(_readable(a, known)[0] for a in args[1:])
         location = str(term.value)
         if location == "result":
-            return f"{_call(args[0], known)}", 20
-        after = "" if args[0].op == "world" else "'"
-        return f"{location}{after}[{inside}]" if inside else f"{location}{after}", 20
+            return known.of_read(term, *_call(args[0], known), later=False), 20
+        return known.of_read(term, location, f"[{inside}]" if inside else "", args[0].op != "world"), 20
     if op == "not":
         inner = args[0]
         if inner.op == "=":
@@ -272,9 +287,9 @@ def _write(term: Term, known: dict[int, tuple[str, int]]) -> tuple[str, int]:
     return f"<{op}>", 20
 
 
-def _call(world: Term, known: dict[int, tuple[str, int]]) -> str:
+def _call(world: Term, known: Texts) -> tuple[str, str]:
     if world.op != "step":
-        return "result"
+        return "result", ""
     label, count, _ = world.value  # type: ignore[misc]
     arguments = world.args[1 : 1 + count]  # type: ignore[operator]
-    return f"{label}({', '.join(_readable(a, known)[0] for a in arguments)})"
+    return str(label), f"({', '.join(_readable(a, known)[0] for a in arguments)})"
