@@ -179,6 +179,7 @@ class Meanings:
             loose = [t for f in self._own for t in _loose_texts(f).get(name, ())]
             return _meaning([*loose, *self._made_by_macros(name)], frozenset((name,)))
         definitions.generate(name)
+        definitions.read_beside(name)
         if any(name in f.enumerators for f in definitions.files_of(name)) and not definitions.function_items(name):
             try:
                 value = self.types.enumerator(name)
@@ -333,22 +334,21 @@ class Likeness:
         self._measuring: dict[str, str] = {}  # those that do, and the record
         self._quiet: dict[frozenset[str], tuple[Quiet, Quiet]] = {}
         self._takers: dict[str, frozenset[tuple[int, str, str]]] = {}  # the macros' parameters that become members
-        self._is_quiet: dict[tuple[str, frozenset[str]], bool] = {}
+        self._is_quiet: dict[tuple[str, frozenset[str], bool], bool] = {}
 
-    def is_quiet(self, name: str, silent: frozenset[str]) -> bool:
-        """True iff the function `name` changes nothing in any version that declares it (`verify.claims.quiet`)."""
+    def is_quiet(self, name: str, silent: frozenset[str], is_old: bool) -> bool:
+        """True iff the code of the function `name` in one version shows that it changes nothing,
+        and so does that of the other one, if that knows the name.
+        """
         if silent not in self._quiet:
             from verify.claims.quiet import Quiet
 
             self._quiet[silent] = Quiet(self.old.definitions, silent), Quiet(self.new.definitions, silent)
-        known = self._is_quiet.get((name, silent))
+        known = self._is_quiet.get((name, silent, is_old))
         if known is None:  # stays what it is, although more may be read later: a run must see one answer
-            sides = self._quiet[silent]
-            having = [q for q in sides if q.definitions.function_items(name)]
-            known = bool(having) and all(q.is_quiet(name) for q in having)
-            # What is quiet here may have other code there, or none that can be read.
-            known = known and all(q.is_quiet(name) for q in sides if q not in having and q.definitions.finds(name))
-            self._is_quiet[name, silent] = known
+            own, other = self._quiet[silent] if is_old else self._quiet[silent][::-1]
+            known = own.is_quiet(name) and (other.is_quiet(name) or not other.definitions.finds(name))
+            self._is_quiet[name, silent, is_old] = known
         return known
 
     def culprit(self, name: str) -> str:

@@ -8,7 +8,7 @@ goal's negation are unsatisfiable together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
 from verify.claims.facts import derive_facts, possible_under
@@ -381,7 +381,8 @@ class Subject:
         def differs(text: str) -> bool:
             return bool(self.variants.likeness.text_culprit(text, frozenset()))
 
-        return Tolerance(reach, self.variants.is_alike, passes, self.depth == "unrolled", self._is_quiet, differs)
+        quiet = partial(self._is_quiet, is_old=version == "old")
+        return Tolerance(reach, self.variants.is_alike, passes, self.depth == "unrolled", quiet, differs)
 
     def is_also(self, depth: str) -> bool:
         """True iff execution at another depth would look into the same calls, and so find the same."""
@@ -389,13 +390,14 @@ class Subject:
             return False
         return all(self._passes(name, depth) == passed for name, passed in self._passed)
 
-    def _is_quiet(self, name: str) -> bool:
-        """True iff the code of `name` shows in each version that has it, that it changes nothing.
+    def _is_quiet(self, name: str, is_old: bool) -> bool:
+        """True iff the code of `name` shows in this version, and in the other one if that knows it, that it changes
+        nothing.
 
         Where names aren't trusted a call of the function itself is an act, as the induction needs it.
         """
         itself = not self.variants.trusting and name == self.new.entry.name
-        return not itself and name not in self.differing and self.variants.likeness.is_quiet(name, self._silent)
+        return not itself and name not in self.differing and self.variants.likeness.is_quiet(name, self._silent, is_old)
 
     def _is_short(self, name: str) -> bool:
         if name not in self._short:

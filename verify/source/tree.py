@@ -460,6 +460,14 @@ class Files:
         """The indexes of those files."""
         return map(self.index, self.definers(roots, name))
 
+    def redefining(self, roots: tuple[str, ...], name: str) -> Iterator[FileIndex]:
+        """The indexes of those of them that may end such a macro first."""
+        return (self.index(path) for path in self.definers(roots, name) if name in self.ended(path))
+
+    def ended(self, path: str) -> frozenset[str]:
+        """The names that the file at `path` may end as macros."""
+        return self._found_in(path, "ended", lambda text: _UNDEF.findall(text))
+
     def macros(self, path: str) -> frozenset[str]:
         """The names that the file at `path` may define as macros."""
         return self._found_in(path, "macros", lambda text: _DEFINE.findall(text))
@@ -568,6 +576,10 @@ class Surroundings(NamedTuple):
     def defining(self, name: str) -> Iterator[FileIndex]:
         """The indexes of the files that may define the macro `name`."""
         return self.files.defining(self.roots, name)
+
+    def redefining(self, name: str) -> Iterator[FileIndex]:
+        """The indexes of those of them that may end such a macro first."""
+        return self.files.redefining(self.roots, name)
 
     def listing(self, name: str) -> Iterator[FileIndex]:
         """The indexes of the files with a macro that lists `name`, and more."""

@@ -75,6 +75,7 @@ class Lookup:
         self._included_later: dict[tuple[str, int, str], bool] = {}
         self._undefining: dict[str, tuple[FileIndex, ...]] = {}  # the files with #undef of a name
         self._own_looked_for: set[str] = set()  # names that were looked for in the code's own headers
+        self._looked_beside: set[str] = set()  # names that were looked for as other things, too
         self._by_name: dict[str, list[FileIndex]] = {}
         self._sorted_in = 0  # so many files are in `_by_name`
 
@@ -98,6 +99,23 @@ class Lookup:
         """Reads the headers of the code's own that may define the macro `name`, or `whatever` of that name."""
         for index in self._around.own(name, whatever) if self._around is not None else ():
             if id(index) not in self._read and (self._may_define(index, name) or name in index.undefined):
+                self._add(index)
+
+    def read_beside(self, name: str) -> None:
+        """Reads what else may define `name` where it is used: macros, and own functions that were only declared."""
+        if self._around is None or name in self._looked_beside or taken_as_known(name):
+            return
+        files = self.files_of(name)
+        is_function = any(name in f.functions for f in files)
+        is_other = any(name in table for f in files for table in (f.globals, f.enumerators, f.typedefs))
+        if not is_function and not is_other and not any(name in f.macros for f in files):
+            return
+        self._looked_beside.add(name)
+        for index in self._around.defining(name) if is_function or is_other else self._around.redefining(name):
+            if id(index) not in self._read and self._may_define(index, name):
+                self._add(index)
+        for index in self._around.own(name, whatever=True) if not is_function and is_other else ():
+            if id(index) not in self._read and name in index.functions:
                 self._add(index)
 
     def macros(self, name: str) -> list[Macro]:
@@ -359,6 +377,7 @@ class Lookup:
         return found
 
     def _find_macro(self, name: str, use: Span | None) -> Macro | None:
+        self.read_beside(name)
         idiom = idioms().macros.get(name)
         found = idiom[0] if idiom and not self._has_own(name, idiom[0]) else self._one("macros", name, use)
         assert found is None or isinstance(found, Macro)
