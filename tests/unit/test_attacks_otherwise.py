@@ -103,3 +103,13 @@ test_renamed = never_the_same(RENAMED)
 test_parts = never_the_same(PARTS)
 test_different = never_the_same(DIFFERENT)
 test_alike = never_changed(ALIKE)
+
+
+@pytest.mark.parametrize("body", [";", "{ u32 r = 0; while (b--) r += a; return r; }"], ids=["declared", "defined"])
+def test_parameters_that_changed_places(body: str, tmp_path: Path) -> None:
+    """A caller that wasn't adapted passes each for the other one."""
+    old, new = (f"u32 k({params}) {body}\n" for params in ("u32 a, u32 b", "u32 b, u32 a"))
+    calls = "u32 f(u32 x, u32 y) { return k(x, y); }", "u32 f(u32 x, u32 y) { u32 r = k(x, y); return r; }"
+    _, _, verdict, reasons = verdicts(Attack(old + calls[0], new + calls[1], OPEN, OPEN), tmp_path)
+    assert verdict == "same under assumptions"
+    assert "k() (although its parameters `a`, `b` changed places)" in reasons[0]

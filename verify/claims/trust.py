@@ -10,9 +10,14 @@ from verify.claims.spec import CallSpec
 from verify.claims.variants import Variants
 from verify.claims.versions import Version
 from verify.claims.words import ALTHOUGH, shorten, shown_list
+from verify.errors import UnsupportedC
 from verify.execution.executor import Outcome
 from verify.execution.state import code_of
 from verify.patterns import pattern
+from verify.syntax import ast
+from verify.syntax.definitions import Definitions
+from verify.syntax.index import Item
+from verify.syntax.lexer import canonical
 
 _UNKNOWN_NAME = pattern(r"`(?!__\w+__`)(\w+)` isn't known$")  # but for `__func__` and the like
 
@@ -95,12 +100,46 @@ class Trust:
         known = [v.definitions.knows(name) for v in self._versions.values()]
         if not all(known):
             return f" ({ALTHOUGH} only one version declares it)" if any(known) and name not in self._calls else ""
+        moved = self._moved_parameters(name)
+        if moved:
+            return f" ({ALTHOUGH} its parameters {shown_list(moved)} changed places)"
         likeness = self.likeness or self._variants.likeness
         culprit = likeness.culprit(name)
         if culprit:
             return f" ({ALTHOUGH} {'its code' if culprit == name else f'`{culprit}`, which it uses,'} differs)"
         records = likeness.changed_records(name)
         return f" ({ALTHOUGH} {shown_list([f'`{r}`' for r in records])} changed)" if records else ""
+
+    def _moved_parameters(self, name: str) -> list[str]:
+        """The parameters of the function `name` that changed places, if they are called the same in both versions."""
+        sides = [v.definitions for v in self._versions.values()]
+        one, other = ([_head(i.span.text) for i in _declaring(d, name)] for d in sides)
+        if one == other:
+            return []
+        was, now = (_parameters(d, name) for d in sides)
+        if not all(was) or sorted(was) != sorted(now):
+            return []
+        return [f"`{a}`" for a, b in zip(was, now, strict=True) if a != b]
+
+
+def _declaring(definitions: Definitions, name: str) -> list[Item]:
+    return [i for f in definitions.files_of(name) for table in (f.functions, f.globals) for i in table.get(name, ())]
+
+
+def _head(text: str) -> str:
+    return canonical(text.partition("{")[0])
+
+
+def _parameters(definitions: Definitions, name: str) -> list[str]:
+    """The names of a function's parameters, as far as they are known."""
+    try:
+        found = definitions.function(name)
+        declared = definitions.declaration("globals", name) or () if found is None else ()
+    except UnsupportedC:
+        return []
+    types = [d.type for d in declared if d.name == name and isinstance(d.type, ast.FunctionType)]
+    params = found.params if found is not None else types[0].params if types else ()
+    return [p.name or "" for p in params]
 
 
 def plain_name(label: str) -> str:
