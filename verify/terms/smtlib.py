@@ -292,4 +292,4 @@ def _call(world: Term, known: Texts) -> tuple[str, str]:
         return "result", ""
     label, count, _ = world.value  # type: ignore[misc]
     arguments = world.args[1 : 1 + count]  # type: ignore[operator]
-    return str(label), f"({', '.join(_readable(a, known)[0] for a in arguments)})"
+    return f"{label}", f"({', '.join(_readable(a, known)[0] for a in arguments)})"
