@@ -147,7 +147,13 @@ def test_what_is_assumed_where_further_conditions_are_not_told_is_named(tmp_path
             "static u32 k@(u32 n, u32 d) { if (n > 3) return @; return d; } u32 f(u32 n, u32 m) { return k@(m, n); }",
             "n > 3 (line 6)",
         ),
-        ("u32 f(u32 n) { if (n == 5) return @; n++; return n; }", "n == 5 (line 6)"),
+        ("u32 f(u32 n) { if (n == 5) return @; n++; return n; }", "n == 5"),
+        ("u32 f(struct s *p, u32 n) { p->a = n; if (p->a == 7) return @; return 0; }", "p->a == 7 (line 6)"),
+        (
+            "u32 f(struct s *p, u32 n) { p->arr[2] = n; switch (p->arr[2]) { case 7: return @; } return 0; }",
+            "p->arr[2] == 7 (line 6)",
+        ),
+        ("u32 f(struct s *p, u32 n) { u32 x = p->arr[3] < n; return x * @; }", "p->arr[3] < n"),
         ("u32 f(u32 n) { u32 m = n + 1; if (m == 5) return @; return 0; }", "m == 5"),
         ("u32 f(struct s *n) { if (n->a == 5) return @; n->a = 7; return 0; }", "n->a == 5"),
         (

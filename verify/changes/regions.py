@@ -14,15 +14,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from verify.claims.obligations import Posed, Subject
+from verify.claims.spec import Expression
 from verify.claims.verdict import Counterexample, MayDiffer, Refuted, Replayed, Undecided, Verdict
-from verify.errors import InternalError
+from verify.errors import InputError, InternalError
 from verify.execution.state import PADDING, Label, bracketed
 from verify.execution.tolerant import changed_names
 from verify.solving.counterexample import foreign_calls, leaf_names, named_inputs
 from verify.solving.decide import Decider
 from verify.solving.doubts import may_be_aimed
 from verify.solving.solver import Model, Unknown, Unsat
-from verify.source.text import Span
+from verify.source.text import Source, Span
 from verify.syntax.ctypes import PointerTo
 from verify.syntax.generated import arguments_of
 from verify.syntax.lexer import canonical, names_in, whole_text
@@ -167,7 +168,7 @@ class _Finder:
             origins = {name: known[test.id] for name, known in self.conditions.items() if test.id in known}
             for version, origin in origins.items():
                 if isinstance(origin, Label):
-                    is_later = self._is_ambiguous(_in_words(origin)) or self._is_later(version, origin)
+                    is_later = self._is_ambiguous(_in_words(origin)) or self._is_later(version, origin, test)
                     text = f"{bracketed(origin.value)} is none of {what}"
                     return _Text(text, False, self._where(origins), is_later)
         (named,) = t.substitute((cases.scrutinee,), self.names)
@@ -328,7 +329,7 @@ class _Finder:
                 text = _in_words(origin)
                 if OF_IDIOMS in text:
                     continue
-                is_later = self._is_ambiguous(text) or self._is_later(version, origin)
+                is_later = self._is_ambiguous(text) or self._is_later(version, origin, term)
                 return _Text(_BRACKET_SPACE.sub("", text), negated, self._where(origins), is_later)
         (named,) = t.substitute((literal,), self.names)
         return _Text(readable(named, self._told_as), False, "", False)
@@ -343,10 +344,15 @@ class _Finder:
         found = list(self._meanings[text].values())
         return any(one.keys() != found[0].keys() or len(set(one.values())) > 1 for one in found)
 
-    def _is_later(self, version: str, condition: Label | Span) -> bool:
-        """True if a parameter's name in a condition may mean another value than on entry, or another variable."""
+    def _is_later(self, version: str, condition: Label | Span, term: Term) -> bool:
+        """True if what a condition names may be another value than on entry, or another variable."""
+        text = _in_words(condition)
+        try:
+            return self.subject.assumption(Expression(text, Span(Source("condition", text), 0, len(text)))) is not term
+        except InputError:  # e.g. a local variable's name
+            pass
         entry, definitions = self.subject.versions[version].entry, self.subject.versions[version].definitions
-        words = frozenset(_PLAIN_WORD.findall(condition.text))
+        words = frozenset(_PLAIN_WORD.findall(text))
         named = [p.name for p in entry.params if p.name is not None and p.name in words]
         use, body = _place(condition).use, canonical(entry.body.span.text)
         if not changed_names(body).isdisjoint(named):

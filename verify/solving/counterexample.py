@@ -738,8 +738,13 @@ def leaf_name(leaf: Term, pointers: dict[int, str]) -> str:
     after = f" after {_last_step(world)}" if world.op != "world" else ""
     field = location.rpartition(".")[2] if "." in location else location.removeprefix("global ")
     if indices and indices[0].id in pointers:
-        return f"{pointers[indices[0].id]}->{field}{after}"
+        return f"{pointers[indices[0].id]}->{field}{''.join(map(_element, indices[1:]))}{after}"
     return f"{location.removeprefix('global ')}{after}"
+
+
+def _element(index: Term) -> str:
+    value = t.const_value(index)
+    return "[…]" if value is None else f"[{value}]"
 
 
 def _last_step(world: Term) -> str:
