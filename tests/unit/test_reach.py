@@ -334,7 +334,7 @@ def test_a_record_with_other_members_is_no_equal_argument(tmp_path: Path) -> Non
     old = RECORD + "u32 f(u32 n) { struct pair x = { 1, n }; return takes(x, n); }\n"
     for members in ("u32 a; u32 b; u32 c;", "u32 b; u32 a;"):
         found = change(tmp_path, old, old.replace("u32 a; u32 b;", members).replace("{ 1, n }", "{ n, 1 }"))
-        assert found.comparison.verdict == ("changed" if "c" in members else "same under assumptions"), members
+        assert found.comparison.verdict == ("may differ" if "c" in members else "same under assumptions"), members
 
 
 def test_a_goto_back_into_a_statement_is_refused_before_anything_is_executed(tmp_path: Path) -> None:
